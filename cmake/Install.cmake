@@ -1,0 +1,32 @@
+# cmake --install: headers, both libraries, the command, and what find_package
+# and pkg-config need.
+
+include(CMakePackageConfigHelpers)
+set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/lutgemm")
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/lutgemm"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(TARGETS lutgemm lutgemm_static EXPORT lutgemmTargets)
+if(TARGET lutgemm_cli)
+  install(TARGETS lutgemm_cli)
+endif()
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+install(EXPORT lutgemmTargets NAMESPACE lutgemm:: DESTINATION "${_package_dir}")
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/lutgemmConfig.cmake.in"
+  "${CMAKE_CURRENT_BINARY_DIR}/lutgemmConfig.cmake" INSTALL_DESTINATION "${_package_dir}")
+write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/lutgemmConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/lutgemmConfig.cmake"
+  "${CMAKE_CURRENT_BINARY_DIR}/lutgemmConfigVersion.cmake" DESTINATION "${_package_dir}")
+
+# The .pc file finds its prefix from its own place, so the installed tree can be moved.
+file(RELATIVE_PATH _up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" LUTGEMM_PC_UP "${_up}")
+list(TRANSFORM LUTGEMM_STATIC_LIBS PREPEND "-l" OUTPUT_VARIABLE _private)
+list(JOIN _private " " LUTGEMM_PC_LIBS_PRIVATE)
+configure_file("${PROJECT_SOURCE_DIR}/cmake/lutgemm.pc.in"
+  "${CMAKE_CURRENT_BINARY_DIR}/lutgemm.pc" @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/lutgemm.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,25 @@
+# The lutgemm command and the example engine that it demonstrates.
+
+file(GLOB _tiny_lm CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/tiny_lm/*.cc")
+set(_tiny_lm_main "${PROJECT_SOURCE_DIR}/examples/tiny_lm/main.cc")
+list(REMOVE_ITEM _tiny_lm "${_tiny_lm_main}")
+if(_tiny_lm)
+  # Public headers only: the example is how an engine would use the library.
+  add_library(tiny_lm STATIC ${_tiny_lm})
+  target_include_directories(tiny_lm PUBLIC "${PROJECT_SOURCE_DIR}/examples")
+  target_link_libraries(tiny_lm PUBLIC lutgemm_static PRIVATE lutgemm_options)
+  if(EXISTS "${_tiny_lm_main}")
+    add_executable(tiny_lm_example "${_tiny_lm_main}")
+    set_target_properties(tiny_lm_example PROPERTIES OUTPUT_NAME tiny_lm)
+    target_link_libraries(tiny_lm_example PRIVATE tiny_lm lutgemm_options)
+  endif()
+endif()
+
+file(GLOB _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
+if(_command_sources)
+  add_executable(lutgemm_cli ${_command_sources})
+  set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
+  target_include_directories(lutgemm_cli PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(lutgemm_cli PRIVATE
+    lutgemm_internal lutgemm_onednn CLI11::CLI11 fmt::fmt $<TARGET_NAME_IF_EXISTS:tiny_lm>)
+endif()
