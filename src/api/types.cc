@@ -1,0 +1,118 @@
+// Sizes, names and parsers of the enums in types.hpp: one table per enum.
+#include "base/text.h"
+
+#include <lutgemm/types.hpp>
+
+#include <cctype>
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+template <class T>
+struct Named {
+  T value;
+  std::string_view name;
+};
+
+constexpr Named<WeightFormat> kFormats[] = {{WeightFormat::kInt1, "int1"},
+                                            {WeightFormat::kInt2, "int2"},
+                                            {WeightFormat::kInt3, "int3"},
+                                            {WeightFormat::kInt4, "int4"},
+                                            {WeightFormat::kTernary, "ternary"}};
+constexpr Named<Elem> kElems[] = {{Elem::kF32, "f32"},
+                                  {Elem::kF16, "f16"},
+                                  {Elem::kBF16, "bf16"},
+                                  {Elem::kI8, "i8"},
+                                  {Elem::kI32, "i32"}};
+constexpr Named<LayoutId> kLayouts[] = {{LayoutId::kDefault, "default"},
+                                        {LayoutId::kPlanes, "planes"},
+                                        {LayoutId::kTrits, "trits"},
+                                        {LayoutId::kCodes, "codes"}};
+constexpr Named<Mode> kModes[] = {{Mode::kFast, "fast"}, {Mode::kExact, "exact"}};
+constexpr Named<ZeroKind> kZeros[] = {
+    {ZeroKind::kNone, "none"}, {ZeroKind::kInteger, "integer"}, {ZeroKind::kFloat, "float"}};
+
+template <class T, size_t kCount>
+std::string_view NameOf(const Named<T> (&table)[kCount], T value) noexcept {
+  for (const Named<T>& entry : table) {
+    if (entry.value == value) return entry.name;
+  }
+  return "unknown";
+}
+
+bool SameIgnoringCase(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+template <class T, size_t kCount>
+Result<T> ValueOf(const Named<T> (&table)[kCount], std::string_view what,
+                  std::string_view name) noexcept {
+  for (const Named<T>& entry : table) {
+    if (SameIgnoringCase(entry.name, name)) return entry.value;
+  }
+  return base::Guarded([&]() -> Result<T> {
+    std::string known;
+    for (const Named<T>& entry : table) {
+      known += known.empty() ? "" : ", ";
+      known += entry.name;
+    }
+    // What a file or a terminal gave may be long.
+    return base::MakeStatus(Code::kBadArgument, "unknown ", what, " '", name.substr(0, 64),
+                            "'; known: ", known);
+  });
+}
+
+}  // namespace
+
+unsigned CodeBits(WeightFormat format) noexcept {
+  switch (format) {
+    case WeightFormat::kInt1: return 1;
+    case WeightFormat::kInt2: return 2;
+    case WeightFormat::kInt3: return 3;
+    case WeightFormat::kInt4: return 4;
+    case WeightFormat::kTernary: return 2;
+  }
+  return 0;
+}
+
+unsigned CodeCount(WeightFormat format) noexcept {
+  return format == WeightFormat::kTernary ? 3 : 1u << CodeBits(format);
+}
+
+size_t ElemBytes(Elem elem) noexcept {
+  switch (elem) {
+    case Elem::kF32: return 4;
+    case Elem::kF16: return 2;
+    case Elem::kBF16: return 2;
+    case Elem::kI8: return 1;
+    case Elem::kI32: return 4;
+  }
+  return 0;
+}
+
+std::string_view Name(WeightFormat format) noexcept { return NameOf(kFormats, format); }
+std::string_view Name(Elem elem) noexcept { return NameOf(kElems, elem); }
+std::string_view Name(LayoutId layout) noexcept { return NameOf(kLayouts, layout); }
+std::string_view Name(Mode mode) noexcept { return NameOf(kModes, mode); }
+std::string_view Name(ZeroKind zero) noexcept { return NameOf(kZeros, zero); }
+
+Result<WeightFormat> ParseWeightFormat(std::string_view name) noexcept {
+  return ValueOf(kFormats, "weight format", name);
+}
+Result<Elem> ParseElem(std::string_view name) noexcept {
+  return ValueOf(kElems, "element type", name);
+}
+Result<LayoutId> ParseLayout(std::string_view name) noexcept {
+  return ValueOf(kLayouts, "layout", name);
+}
+Result<ZeroKind> ParseZeroKind(std::string_view name) noexcept {
+  return ValueOf(kZeros, "zero kind", name);
+}
+
+}  // namespace lutgemm

@@ -1,0 +1,53 @@
+// The library's own thread pool, over pthreadpool.
+#include "base/cores.h"
+#include "base/text.h"
+
+#include <lutgemm/threads.hpp>
+#include <pthreadpool.h>
+
+#include <new>
+
+namespace lutgemm {
+namespace {
+
+// The pool does not report threads that the system refuses to start, so absurd counts stop here.
+constexpr size_t kMaxThreads = 1024;
+
+class PoolThreads final : public Threads {
+ public:
+  explicit PoolThreads(pthreadpool_t pool) noexcept : pool_(pool) {}
+  PoolThreads(const PoolThreads&) = delete;
+  PoolThreads& operator=(const PoolThreads&) = delete;
+  ~PoolThreads() override { pthreadpool_destroy(pool_); }
+
+  size_t count() const noexcept override { return pthreadpool_get_threads_count(pool_); }
+
+  void ParallelFor(size_t count, void (*task)(void* context, size_t i),
+                   void* context) noexcept override {
+    if (count == 1) return task(context, 0);
+    pthreadpool_parallelize_1d(pool_, task, context, count, /*flags=*/0);
+  }
+
+ private:
+  pthreadpool_t pool_;
+};
+
+}  // namespace
+
+Threads::~Threads() = default;
+
+Result<std::unique_ptr<Threads>> MakeThreads(size_t count) noexcept {
+  if (count > kMaxThreads) {
+    return base::MakeStatus(Code::kBadArgument, count, " threads asked for; at most ", kMaxThreads);
+  }
+  pthreadpool_t pool = pthreadpool_create(count != 0 ? count : base::UsableCores());
+  if (pool == nullptr) return base::MakeStatus(Code::kOutOfMemory, "no memory for a thread pool");
+  std::unique_ptr<Threads> threads(new (std::nothrow) PoolThreads(pool));
+  if (threads == nullptr) {
+    pthreadpool_destroy(pool);
+    return base::MakeStatus(Code::kOutOfMemory, "no memory for a thread pool");
+  }
+  return threads;
+}
+
+}  // namespace lutgemm
