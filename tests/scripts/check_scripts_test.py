@@ -1,0 +1,109 @@
+"""Tests of tools/check_layers.py and tools/check_size.py."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import check_layers  # noqa: E402
+import check_size  # noqa: E402
+
+ALLOWED = [
+    ("src/format/int.h", '"base/bits.h"'),
+    ("src/kernels/arch/x86-inl.h", '"kernels/ops-inl.h"'),
+    ("src/kernels/shard.cc", "<hwy/highway.h>"),
+    ("src/kernels/shard.cc", '"layout/layout.h"'),
+    ("src/ref/gemm.cc", '"quant/quantize.h"'),
+    ("src/plan/run.cc", '"kernels/registry.h"'),
+    ("src/api/c_api.cc", '"io/packed_file.h"'),
+    ("src/model/func/run.cc", '"model/isa/lmma.h"'),
+    ("src/model/lower/lower.cc", '"layout/layout.h"'),
+    ("src/io/json.cc", "<nlohmann/json.hpp>"),
+    ("src/base/cpu.cc", "<lutgemm/status.hpp>"),
+    ("include/lutgemm/plan.hpp", "<lutgemm/types.hpp>"),
+    ("include/lutgemm/lutgemm.h", "<stddef.h>"),
+    ("tests/plan/run_test.cc", '"plan/run.h"'),
+    ("tests/kernels/ops_test.cc", "<hwy/highway.h>"),
+    ("tools/verify.cc", "<dnnl.hpp>"),
+    ("examples/tiny_lm/model.cc", "<lutgemm/lutgemm.hpp>"),
+]
+
+FORBIDDEN = [
+    ("src/base/cpu.cc", '"format/int.h"'),
+    ("src/quant/round.cc", '"layout/layout.h"'),
+    ("src/layout/pack.cc", '"quant/quantize.h"'),
+    ("src/kernels/shard.cc", '"quant/quantize.h"'),
+    ("src/kernels/shard.cc", '"io/packed_file.h"'),
+    ("src/kernels/shard.cc", '"plan/run.h"'),
+    ("src/kernels/shard.cc", '"ref/gemm.h"'),
+    ("src/ref/gemm.cc", '"kernels/registry.h"'),
+    ("src/ref/gemm.cc", "<hwy/highway.h>"),
+    ("src/plan/run.cc", '"io/packed_file.h"'),
+    ("src/plan/run.cc", "<hwy/base.h>"),
+    ("src/plan/run.cc", '"model/lower/lower.h"'),
+    ("src/io/gguf.cc", '"api/c_api.h"'),
+    ("src/api/c_api.cc", '"model/func/machine.h"'),
+    ("src/model/func/run.cc", '"model/lower/lower.h"'),
+    ("src/model/isa/encode.cc", '"layout/layout.h"'),
+    ("src/model/cost/cost.cc", '"kernels/registry.h"'),
+    ("src/io/json.cc", "<fmt/format.h>"),
+    ("src/ref/gemm.cc", "<dnnl.hpp>"),
+    ("src/base/cpu.cc", '"cpu.h"'),
+    ("src/base/cpu.cc", '"lutgemm/status.hpp"'),
+    ("src/extra/thing.cc", "<vector>"),
+    ("include/lutgemm/plan.hpp", '"plan/run.h"'),
+    ("include/lutgemm/plan.hpp", "<nlohmann/json.hpp>"),
+    ("include/lutgemm/plan.hpp", "<unistd.h>"),
+    ("tests/plan/run_test.cc", "<hwy/highway.h>"),
+    ("examples/tiny_lm/model.cc", '"plan/run.h"'),
+    ("integrations/ggml/backend.cc", '"base/bits.h"'),
+]
+
+
+def write(root, path, text):
+    file = Path(root) / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+class LayersTest(unittest.TestCase):
+    def problems_of(self, path, target):
+        with tempfile.TemporaryDirectory() as root:
+            write(root, path, f"// a file\n#include {target}\n")
+            return list(check_layers.problems(Path(root)))
+
+    def test_allowed(self):
+        for path, target in ALLOWED:
+            with self.subTest(path=path, target=target):
+                self.assertEqual(self.problems_of(path, target), [])
+
+    def test_forbidden(self):
+        for path, target in FORBIDDEN:
+            with self.subTest(path=path, target=target):
+                found = self.problems_of(path, target)
+                self.assertEqual(len(found), 1)
+                self.assertTrue(found[0].startswith(f"{path}:2: "))
+
+    def test_no_room_includes_upward_in_turn(self):
+        for room, below in check_layers.ROOMS.items():
+            for other in below:
+                self.assertNotIn(room, check_layers.ROOMS[other])
+
+
+class SizeTest(unittest.TestCase):
+    def test_limits(self):
+        with tempfile.TemporaryDirectory() as root:
+            write(root, "src/base/short.cc", "\n" * check_size.WARN_LINES)
+            write(root, "src/kernels/gen/rows.inc", "\n" * 5000)
+            self.assertEqual(check_size.long_files(Path(root)), [])
+            self.assertEqual(check_size.main([root]), 0)
+            write(root, "src/base/long.cc", "\n" * check_size.MAX_LINES)
+            self.assertEqual(check_size.main([root]), 0)
+            write(root, "src/base/longer.cc", "\n" * (check_size.MAX_LINES + 1))
+            self.assertEqual(check_size.main([root]), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
