@@ -1,0 +1,102 @@
+// f16 (1+5+10 bits) and bf16 (1+8+7 bits): exact conversion to f32, and back by rounding to nearest
+// even. Subnormals, infinities and NaN included; NaN stays NaN and keeps its sign.
+#ifndef LUTGEMM_FORMAT_FP_H_
+#define LUTGEMM_FORMAT_FP_H_
+
+#include <lutgemm/types.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace lutgemm::format {
+
+constexpr float Bf16ToF32(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+
+constexpr uint16_t F32ToBf16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) {  // NaN: quiet, so that no payload rounds to infinity
+    return static_cast<uint16_t>((bits >> 16) | 0x40u);
+  }
+  const uint32_t round = 0x7fffu + ((bits >> 16) & 1u);
+  return static_cast<uint16_t>((bits + round) >> 16);
+}
+
+constexpr float F16ToF32(uint16_t bits) {
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000u) << 16;
+  const uint32_t exponent = (bits >> 10) & 0x1fu;
+  const uint32_t fraction = bits & 0x3ffu;
+  if (exponent == 0x1fu) return std::bit_cast<float>(sign | 0x7f800000u | (fraction << 13));
+  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
+  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;  // zero or subnormal
+  return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(magnitude));
+}
+
+constexpr uint16_t F32ToF16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = (bits >> 16) & 0x8000u;
+  const uint32_t magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) {
+    return static_cast<uint16_t>(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu));
+  }
+  if (magnitude >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);  // >= 65520
+  if (magnitude < 0x33000000u) return static_cast<uint16_t>(sign);             // < 2^-25
+  // The significand with `drop` low bits to lose: 13 for normal results, more for subnormal ones.
+  const uint32_t exponent = magnitude >> 23;
+  const bool normal = exponent >= 113;
+  const uint32_t drop = normal ? 13 : 126 - exponent;
+  const uint32_t whole = normal ? magnitude - (112u << 23) : (magnitude & 0x7fffffu) | 0x800000u;
+  const uint32_t half = (1u << (drop - 1)) - 1 + ((whole >> drop) & 1u);
+  return static_cast<uint16_t>(sign | ((whole + half) >> drop));
+}
+
+// Element i of an array of floats (kF32, kF16, kBF16); i8 and i32 convert by value.
+inline float LoadElem(const void* data, Elem elem, size_t i) noexcept {
+  const auto load = [data, i]<class T>(T value) {
+    std::memcpy(&value, static_cast<const std::byte*>(data) + i * sizeof(T), sizeof(T));
+    return value;
+  };
+  switch (elem) {
+    case Elem::kF32: return load(float{});
+    case Elem::kF16: return F16ToF32(load(uint16_t{}));
+    case Elem::kBF16: return Bf16ToF32(load(uint16_t{}));
+    case Elem::kI8: return static_cast<float>(load(int8_t{}));
+    case Elem::kI32: return static_cast<float>(load(int32_t{}));
+  }
+  return 0.0f;
+}
+
+// Rounds to kF32, kF16 or kBF16; nothing else is stored this way.
+inline void StoreElem(void* data, Elem elem, size_t i, float value) noexcept {
+  const auto store = [data, i]<class T>(T bits) {
+    std::memcpy(static_cast<std::byte*>(data) + i * sizeof(T), &bits, sizeof(T));
+  };
+  switch (elem) {
+    case Elem::kF32: return store(value);
+    case Elem::kF16: return store(F32ToF16(value));
+    case Elem::kBF16: return store(F32ToBf16(value));
+    case Elem::kI8:
+    case Elem::kI32: return;
+  }
+}
+
+// The value as `elem` would store it.
+constexpr float RoundToElem(float value, Elem elem) {
+  if (elem == Elem::kF16) return F16ToF32(F32ToF16(value));
+  if (elem == Elem::kBF16) return Bf16ToF32(F32ToBf16(value));
+  return value;
+}
+
+// Smallest positive value that `elem` (kF32, kF16, kBF16) can store.
+constexpr float SmallestPositive(Elem elem) {
+  if (elem == Elem::kF16) return 0x1p-24f;
+  if (elem == Elem::kBF16) return 0x1p-133f;
+  return 0x1p-149f;
+}
+
+}  // namespace lutgemm::format
+
+#endif  // LUTGEMM_FORMAT_FP_H_

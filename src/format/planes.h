@@ -1,0 +1,90 @@
+// Codes as bit planes, the form that table lookup works on.
+//
+// Plane p holds one bit b_p of every code. Two views of the same bits:
+//   weighted bits   code = sum over p of m_p * b_p
+//   signed digits   sum over p of m_p * (2 b_p - 1) = 2 * code - sum over p of m_p
+// with multipliers m = 1, 2, 4, 8 for ints and 1, 1 for ternary. The second view makes a table of
+// sums of +-activations do for every format: the integer that a code stands for is half of the
+// signed sum plus a constant of the group, see Center.
+#ifndef LUTGEMM_FORMAT_PLANES_H_
+#define LUTGEMM_FORMAT_PLANES_H_
+
+#include "format/int.h"
+#include "format/ternary.h"
+
+#include <lutgemm/types.hpp>
+
+namespace lutgemm::format {
+
+struct Planes {
+  unsigned count = 0;
+  unsigned multiplier[4] = {};
+
+  // Sum of the multipliers, which is also the largest code.
+  constexpr unsigned total() const {
+    return multiplier[0] + multiplier[1] + multiplier[2] + multiplier[3];
+  }
+};
+
+constexpr Planes PlanesOf(WeightFormat format) {
+  switch (format) {
+    case WeightFormat::kInt1: return {1, {1}};
+    case WeightFormat::kInt2: return {2, {1, 2}};
+    case WeightFormat::kInt3: return {3, {1, 2, 4}};
+    case WeightFormat::kInt4: return {4, {1, 2, 4, 8}};
+    case WeightFormat::kTernary: return {2, {1, 1}};
+  }
+  return {};
+}
+
+// Bit p of the result is the code's bit in plane p. Ternary counts in unary, 0 -> 00, 1 -> 01,
+// 2 -> 11 (plane 0 is the low bit), so that its two planes weigh the same.
+constexpr unsigned PlaneBits(WeightFormat format, unsigned code) {
+  return format == WeightFormat::kTernary ? (1u << code) - 1 : code;
+}
+
+// The inverse; total, so that damaged ternary planes (10) still give a code.
+constexpr unsigned CodeOfPlaneBits(WeightFormat format, unsigned bits) {
+  return format == WeightFormat::kTernary ? (bits & 1u) + (bits >> 1 & 1u) : bits;
+}
+
+// Weighted bits and signed digits of one code's plane bits.
+constexpr unsigned WeightedBits(WeightFormat format, unsigned bits) {
+  const Planes planes = PlanesOf(format);
+  unsigned sum = 0;
+  for (unsigned p = 0; p < planes.count; ++p) sum += planes.multiplier[p] * (bits >> p & 1u);
+  return sum;
+}
+constexpr int SignedDigits(WeightFormat format, unsigned bits) {
+  const Planes planes = PlanesOf(format);
+  int sum = 0;
+  for (unsigned p = 0; p < planes.count; ++p) {
+    sum += static_cast<int>(planes.multiplier[p]) * (2 * static_cast<int>(bits >> p & 1u) - 1);
+  }
+  return sum;
+}
+
+// The integer v(code) of every format: int1 2q - 1, ints q - zero, ternary q - 1. `zero` is read
+// for int2 to int4 only.
+constexpr int IntegerValue(WeightFormat format, unsigned code, unsigned zero) {
+  if (format == WeightFormat::kTernary) return TernaryValue(code);
+  return IntValue(PlanesOf(format).count, code, zero);
+}
+
+// The zero point of weights whose ZeroKind is kNone. 0 for int1, which has none.
+constexpr unsigned NoneZero(WeightFormat format) {
+  if (format == WeightFormat::kTernary) return kTernaryZero;
+  return format == WeightFormat::kInt1 ? 0 : SymmetricZero(PlanesOf(format).count);
+}
+
+// 2 * v(code) = Gain * SignedDigits(code) + Center: the gain is 2 for int1 and 1 for all others;
+// Center is the sum of multipliers minus twice the zero point (int1 and ternary: 0).
+constexpr int Gain(WeightFormat format) { return format == WeightFormat::kInt1 ? 2 : 1; }
+constexpr int Center(WeightFormat format, unsigned zero) {
+  if (format == WeightFormat::kInt1 || format == WeightFormat::kTernary) return 0;
+  return static_cast<int>(PlanesOf(format).total()) - 2 * static_cast<int>(zero);
+}
+
+}  // namespace lutgemm::format
+
+#endif  // LUTGEMM_FORMAT_PLANES_H_
