@@ -1,0 +1,78 @@
+#include <lutgemm/types.hpp>
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+constexpr WeightFormat kFormats[] = {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
+                                     WeightFormat::kInt4, WeightFormat::kTernary};
+
+TEST_CASE("every code has its own name; unknown ones say so") {
+  std::set<std::string> names;
+  for (int c = 0; c <= 15; ++c) CHECK(names.insert(CodeName(static_cast<Code>(c))).second);
+  CHECK(names.count("unknown") == 0);
+  CHECK(names.count("bad_shape") == 1);
+  CHECK(CodeName(static_cast<Code>(16)) == std::string("unknown"));
+  CHECK(CodeName(static_cast<Code>(-1)) == std::string("unknown"));
+}
+
+TEST_CASE("names parse back to their values") {
+  for (const WeightFormat f : kFormats) CHECK(*ParseWeightFormat(Name(f)) == f);
+  for (const Elem e : {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI8, Elem::kI32}) {
+    CHECK(*ParseElem(Name(e)) == e);
+  }
+  for (const LayoutId l :
+       {LayoutId::kDefault, LayoutId::kPlanes, LayoutId::kTrits, LayoutId::kCodes}) {
+    CHECK(*ParseLayout(Name(l)) == l);
+  }
+  for (const ZeroKind z : {ZeroKind::kNone, ZeroKind::kInteger, ZeroKind::kFloat}) {
+    CHECK(*ParseZeroKind(Name(z)) == z);
+  }
+  CHECK(Name(WeightFormat::kInt4) == "int4");
+  CHECK(Name(WeightFormat::kTernary) == "ternary");
+  CHECK(Name(Elem::kBF16) == "bf16");
+  CHECK(Name(LayoutId::kTrits) == "trits");
+  CHECK(Name(Mode::kFast) == "fast");
+  CHECK(Name(Mode::kExact) == "exact");
+  CHECK(*ParseElem("BF16") == Elem::kBF16);  // as safetensors spells it
+}
+
+TEST_CASE("unknown names fail with the known ones listed, and stay short") {
+  const Result<WeightFormat> bad = ParseWeightFormat("int5");
+  REQUIRE(!bad.ok());
+  CHECK(bad.status().code() == Code::kBadArgument);
+  CHECK(bad.status().text() ==
+        "unknown weight format 'int5'; known: int1, int2, int3, int4, ternary");
+  CHECK(!ParseElem("").ok());
+  CHECK(!ParseLayout("plane").ok());
+  CHECK(!ParseZeroKind("planes").ok());
+  CHECK(ParseElem(std::string(100000, 'x')).status().text().size() < 200);
+}
+
+TEST_CASE("sizes") {
+  const unsigned bits[] = {1, 2, 3, 4, 2};
+  const unsigned counts[] = {2, 4, 8, 16, 3};
+  for (size_t i = 0; i < 5; ++i) {
+    CHECK(CodeBits(kFormats[i]) == bits[i]);
+    CHECK(CodeCount(kFormats[i]) == counts[i]);
+  }
+  CHECK(ElemBytes(Elem::kF32) == 4);
+  CHECK(ElemBytes(Elem::kF16) == 2);
+  CHECK(ElemBytes(Elem::kBF16) == 2);
+  CHECK(ElemBytes(Elem::kI8) == 1);
+  CHECK(ElemBytes(Elem::kI32) == 4);
+}
+
+TEST_CASE("values outside the enums are answered, not trusted") {
+  CHECK(Name(static_cast<WeightFormat>(99)) == "unknown");
+  CHECK(Name(static_cast<Elem>(99)) == "unknown");
+  CHECK(CodeBits(static_cast<WeightFormat>(0)) == 0);
+  CHECK(ElemBytes(static_cast<Elem>(200)) == 0);
+}
+
+}  // namespace
+}  // namespace lutgemm
