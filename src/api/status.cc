@@ -4,22 +4,38 @@ namespace lutgemm {
 
 const char* CodeName(Code code) noexcept {
   switch (code) {
-    case Code::kOk: return "ok";
-    case Code::kBadArgument: return "bad_argument";
-    case Code::kBadShape: return "bad_shape";
-    case Code::kUnsupportedFormat: return "unsupported_format";
-    case Code::kUnsupportedCpu: return "unsupported_cpu";
-    case Code::kNoKernel: return "no_kernel";
-    case Code::kLayoutMismatch: return "layout_mismatch";
-    case Code::kWorkspaceTooSmall: return "workspace_too_small";
-    case Code::kOutOfMemory: return "out_of_memory";
-    case Code::kCorruptFile: return "corrupt_file";
-    case Code::kNotFinite: return "not_finite";
-    case Code::kOverflow: return "overflow";
-    case Code::kIo: return "io";
-    case Code::kExists: return "exists";
-    case Code::kNotFound: return "not_found";
-    case Code::kInternal: return "internal";
+    case Code::kOk:
+      return "ok";
+    case Code::kBadArgument:
+      return "bad_argument";
+    case Code::kBadShape:
+      return "bad_shape";
+    case Code::kUnsupportedFormat:
+      return "unsupported_format";
+    case Code::kUnsupportedCpu:
+      return "unsupported_cpu";
+    case Code::kNoKernel:
+      return "no_kernel";
+    case Code::kLayoutMismatch:
+      return "layout_mismatch";
+    case Code::kWorkspaceTooSmall:
+      return "workspace_too_small";
+    case Code::kOutOfMemory:
+      return "out_of_memory";
+    case Code::kCorruptFile:
+      return "corrupt_file";
+    case Code::kNotFinite:
+      return "not_finite";
+    case Code::kOverflow:
+      return "overflow";
+    case Code::kIo:
+      return "io";
+    case Code::kExists:
+      return "exists";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kInternal:
+      return "internal";
   }
   return "unknown";
 }

@@ -72,11 +72,16 @@ Result<T> ValueOf(const Named<T> (&table)[kCount], std::string_view what,
 
 unsigned CodeBits(WeightFormat format) noexcept {
   switch (format) {
-    case WeightFormat::kInt1: return 1;
-    case WeightFormat::kInt2: return 2;
-    case WeightFormat::kInt3: return 3;
-    case WeightFormat::kInt4: return 4;
-    case WeightFormat::kTernary: return 2;
+    case WeightFormat::kInt1:
+      return 1;
+    case WeightFormat::kInt2:
+      return 2;
+    case WeightFormat::kInt3:
+      return 3;
+    case WeightFormat::kInt4:
+      return 4;
+    case WeightFormat::kTernary:
+      return 2;
   }
   return 0;
 }
@@ -87,11 +92,16 @@ unsigned CodeCount(WeightFormat format) noexcept {
 
 size_t ElemBytes(Elem elem) noexcept {
   switch (elem) {
-    case Elem::kF32: return 4;
-    case Elem::kF16: return 2;
-    case Elem::kBF16: return 2;
-    case Elem::kI8: return 1;
-    case Elem::kI32: return 4;
+    case Elem::kF32:
+      return 4;
+    case Elem::kF16:
+      return 2;
+    case Elem::kBF16:
+      return 2;
+    case Elem::kI8:
+      return 1;
+    case Elem::kI32:
+      return 4;
   }
   return 0;
 }

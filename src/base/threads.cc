@@ -2,8 +2,8 @@
 #include "base/cores.h"
 #include "base/text.h"
 
-#include <lutgemm/threads.hpp>
 #include <pthreadpool.h>
+#include <lutgemm/threads.hpp>
 
 #include <new>
 

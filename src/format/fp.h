@@ -30,7 +30,8 @@ constexpr float F16ToF32(uint16_t bits) {
   const uint32_t exponent = (bits >> 10) & 0x1fu;
   const uint32_t fraction = bits & 0x3ffu;
   if (exponent == 0x1fu) return std::bit_cast<float>(sign | 0x7f800000u | (fraction << 13));
-  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
+  if (exponent != 0)
+    return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
   const float magnitude = static_cast<float>(fraction) * 0x1p-24f;  // zero or subnormal
   return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(magnitude));
 }
@@ -60,11 +61,16 @@ inline float LoadElem(const void* data, Elem elem, size_t i) noexcept {
     return value;
   };
   switch (elem) {
-    case Elem::kF32: return load(float{});
-    case Elem::kF16: return F16ToF32(load(uint16_t{}));
-    case Elem::kBF16: return Bf16ToF32(load(uint16_t{}));
-    case Elem::kI8: return static_cast<float>(load(int8_t{}));
-    case Elem::kI32: return static_cast<float>(load(int32_t{}));
+    case Elem::kF32:
+      return load(float{});
+    case Elem::kF16:
+      return F16ToF32(load(uint16_t{}));
+    case Elem::kBF16:
+      return Bf16ToF32(load(uint16_t{}));
+    case Elem::kI8:
+      return static_cast<float>(load(int8_t{}));
+    case Elem::kI32:
+      return static_cast<float>(load(int32_t{}));
   }
   return 0.0f;
 }
@@ -75,11 +81,15 @@ inline void StoreElem(void* data, Elem elem, size_t i, float value) noexcept {
     std::memcpy(static_cast<std::byte*>(data) + i * sizeof(T), &bits, sizeof(T));
   };
   switch (elem) {
-    case Elem::kF32: return store(value);
-    case Elem::kF16: return store(F32ToF16(value));
-    case Elem::kBF16: return store(F32ToBf16(value));
+    case Elem::kF32:
+      return store(value);
+    case Elem::kF16:
+      return store(F32ToF16(value));
+    case Elem::kBF16:
+      return store(F32ToBf16(value));
     case Elem::kI8:
-    case Elem::kI32: return;
+    case Elem::kI32:
+      return;
   }
 }
 

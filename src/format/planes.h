@@ -28,11 +28,16 @@ struct Planes {
 
 constexpr Planes PlanesOf(WeightFormat format) {
   switch (format) {
-    case WeightFormat::kInt1: return {1, {1}};
-    case WeightFormat::kInt2: return {2, {1, 2}};
-    case WeightFormat::kInt3: return {3, {1, 2, 4}};
-    case WeightFormat::kInt4: return {4, {1, 2, 4, 8}};
-    case WeightFormat::kTernary: return {2, {1, 1}};
+    case WeightFormat::kInt1:
+      return {1, {1}};
+    case WeightFormat::kInt2:
+      return {2, {1, 2}};
+    case WeightFormat::kInt3:
+      return {3, {1, 2, 4}};
+    case WeightFormat::kInt4:
+      return {4, {1, 2, 4, 8}};
+    case WeightFormat::kTernary:
+      return {2, {1, 1}};
   }
   return {};
 }

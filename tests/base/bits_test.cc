@@ -8,7 +8,8 @@ namespace {
 constexpr size_t kMax = std::numeric_limits<size_t>::max();
 
 TEST_CASE("division and rounding, also where a + b - 1 would overflow") {
-  static_assert(CeilDiv(0, 5) == 0 && CeilDiv(1, 5) == 1 && CeilDiv(5, 5) == 1 && CeilDiv(6, 5) == 2);
+  static_assert(CeilDiv(0, 5) == 0 && CeilDiv(1, 5) == 1 && CeilDiv(5, 5) == 1 &&
+                CeilDiv(6, 5) == 2);
   CHECK(CeilDiv(kMax, 2) == kMax / 2 + 1);
   CHECK(CeilDiv(kMax, kMax) == 1);
   CHECK(RoundUp(65, 64) == 128);

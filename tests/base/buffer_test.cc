@@ -29,7 +29,8 @@ TEST_CASE("no bytes: a valid, empty buffer") {
 }
 
 TEST_CASE("what cannot be allocated is an error that names the size") {
-  for (const size_t bytes : {std::numeric_limits<size_t>::max(), std::numeric_limits<size_t>::max() / 2}) {
+  for (const size_t bytes :
+       {std::numeric_limits<size_t>::max(), std::numeric_limits<size_t>::max() / 2}) {
     Result<Buffer> buffer = Buffer::Allocate(bytes);
     REQUIRE(!buffer.ok());
     CHECK(buffer.status().code() == Code::kOutOfMemory);

@@ -1,5 +1,5 @@
-#include "base/check.h"
 #include "base/text.h"
+#include "base/check.h"
 
 #include <doctest/doctest.h>
 

@@ -62,7 +62,8 @@ TEST_CASE("planes: bits determine the code and weigh as much as it") {
       CHECK(bits < (1u << planes.count));
       CHECK(CodeOfPlaneBits(format, bits) == q);
       CHECK(WeightedBits(format, bits) == q);
-      CHECK(SignedDigits(format, bits) == 2 * static_cast<int>(q) - static_cast<int>(planes.total()));
+      CHECK(SignedDigits(format, bits) ==
+            2 * static_cast<int>(q) - static_cast<int>(planes.total()));
     }
   }
 }

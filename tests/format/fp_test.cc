@@ -90,7 +90,8 @@ TEST_CASE("rounding: midpoints and their neighbours around every stored value") 
                                              : ByDefinition(kind, static_cast<uint16_t>(b + 1));
       if (next / 2 + here / 2 > std::numeric_limits<float>::max()) continue;
       const auto middle = static_cast<float>(here / 2 + next / 2);
-      for (const float v : {middle, std::nextafter(middle, 0.0f), std::nextafter(middle, INFINITY)}) {
+      for (const float v :
+           {middle, std::nextafter(middle, 0.0f), std::nextafter(middle, INFINITY)}) {
         failures += kind.from_f32(v) != ByNeighbours(kind, v);
         failures += kind.from_f32(-v) != ByNeighbours(kind, -v);
       }

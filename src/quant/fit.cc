@@ -1,0 +1,180 @@
+#include "quant/fit.h"
+
+#include "format/fp.h"
+#include "format/planes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace lutgemm::quant {
+namespace {
+
+// Half to even, for |x| < 2^51, in two additions that compilers vectorise.
+double RoundHalfEven(double x) {
+  constexpr double kMagic = 0x1.8p52;
+  return (x + kMagic) - kMagic;
+}
+
+struct Grid {
+  double low, high;
+  int bias;
+};
+
+Grid GridOf(const QuantSpec& spec, const Fit& fit) {
+  if (spec.format == WeightFormat::kTernary) return {-1, 1, format::kTernaryZero};
+  const unsigned bits = CodeBits(spec.format);
+  const int last = static_cast<int>(format::IntCodes(bits)) - 1;
+  switch (spec.zero) {
+    case ZeroKind::kFloat:
+      return {0, double(last), 0};
+    case ZeroKind::kInteger:
+      return {-double(fit.zero), double(last - fit.zero), fit.zero};
+    case ZeroKind::kNone:
+      break;
+  }
+  // The most negative code has no positive partner; only the search may find a use for it.
+  const int high = format::SymmetricMax(bits);
+  const int low = spec.scale_search ? format::SymmetricMin(bits) : -high;
+  return {double(low), double(high), static_cast<int>(format::SymmetricZero(bits))};
+}
+
+// Calls take(i, r) with the grid integer of every weight.
+template <class Take>
+void RoundAll(std::span<const float> weights, const QuantSpec& spec, const Fit& fit,
+              const Take& take) {
+  if (spec.format == WeightFormat::kInt1) {
+    for (size_t i = 0; i < weights.size(); ++i) take(i, weights[i] >= 0 ? 1.0 : -1.0);
+    return;
+  }
+  const Grid grid = GridOf(spec, fit);
+  if (fit.scale == 0) {  // all weights are the offset, or zero
+    for (size_t i = 0; i < weights.size(); ++i) take(i, 0.0);
+    return;
+  }
+  const double scale = fit.scale;
+  const double offset = fit.offset;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const double steps = (static_cast<double>(weights[i]) - offset) / scale;
+    take(i, RoundHalfEven(std::min(std::max(steps, grid.low), grid.high)));
+  }
+}
+
+// Clipping factors that the search tries, wide enough for the best scale of Gaussian weights in
+// groups of any length: the fewer the codes, the further the best scale lies below the maximum.
+struct FactorRange {
+  double low, high;
+};
+FactorRange SearchRange(const QuantSpec& spec) {
+  switch (spec.format) {
+    case WeightFormat::kInt1:
+      return {0.8, 1.2};
+    case WeightFormat::kInt2:
+      return {0.15, 1.1};
+    case WeightFormat::kInt3:
+      return {0.3, 1.1};
+    case WeightFormat::kInt4:
+      return {0.5, 1.1};
+    case WeightFormat::kTernary:
+      return {0.5, 2.0};
+  }
+  return {1, 1};
+}
+
+ExactFit FitAny(const Stats& stats, const QuantSpec& spec, double factor) {
+  return spec.format == WeightFormat::kTernary ? FitTernary(stats, factor)
+                                               : FitInt(stats, spec, factor);
+}
+
+// Rounds to the stored type; nothing if that overflows. A scale never vanishes by rounding.
+std::optional<Fit> Store(const ExactFit& exact, const QuantSpec& spec) {
+  Fit fit;
+  fit.scale = format::RoundToElem(static_cast<float>(exact.scale), spec.scale);
+  fit.offset = format::RoundToElem(static_cast<float>(exact.offset), spec.scale);
+  if (!std::isfinite(fit.scale) || !std::isfinite(fit.offset)) return std::nullopt;
+  if (fit.scale == 0 && exact.scale > 0) fit.scale = format::SmallestPositive(spec.scale);
+  if (spec.zero == ZeroKind::kInteger && fit.scale > 0) {
+    const double steps = -exact.low / fit.scale;
+    const double last = format::IntCodes(CodeBits(spec.format)) - 1;
+    fit.zero = static_cast<uint8_t>(RoundHalfEven(std::min(steps, last)));
+  }
+  return fit;
+}
+
+}  // namespace
+
+void Stats::Add(std::span<const float> weights) noexcept {
+  if (weights.empty()) return;
+  Stats here;
+  here.min = here.max = weights[0];
+  for (const float w : weights) {
+    const float magnitude = std::fabs(w);
+    here.min = std::min(here.min, w);
+    here.max = std::max(here.max, w);
+    here.sum_magnitude += magnitude;
+    if (magnitude != 0 && (here.min_magnitude == 0 || magnitude < here.min_magnitude)) {
+      here.min_magnitude = magnitude;
+    }
+  }
+  here.max_magnitude = std::max(std::fabs(here.min), std::fabs(here.max));
+  here.count = weights.size();
+  Add(here);
+}
+
+void Stats::Add(const Stats& other) noexcept {
+  if (other.count == 0) return;
+  min = count == 0 ? other.min : std::min(min, other.min);
+  max = count == 0 ? other.max : std::max(max, other.max);
+  max_magnitude = std::max(max_magnitude, other.max_magnitude);
+  if (min_magnitude == 0 || (other.min_magnitude != 0 && other.min_magnitude < min_magnitude)) {
+    min_magnitude = other.min_magnitude;
+  }
+  sum_magnitude += other.sum_magnitude;
+  count += other.count;
+}
+
+Candidates MakeCandidates(const Stats& stats, const QuantSpec& spec) noexcept {
+  Candidates all;
+  const ExactFit exact = FitAny(stats, spec, 1);
+  const std::optional<Fit> plain = Store(exact, spec);
+  if (!plain) {
+    all.overflow = std::isfinite(format::RoundToElem(static_cast<float>(exact.scale), spec.scale))
+                       ? exact.offset
+                       : exact.scale;
+    return all;
+  }
+  all.fits[all.count++] = *plain;
+  if (!spec.scale_search || exact.scale == 0) return all;
+  const FactorRange range = SearchRange(spec);
+  for (size_t i = 0; i <= kSearchSteps; ++i) {
+    const double at = static_cast<double>(i) / kSearchSteps;
+    const double factor = range.low + (range.high - range.low) * at;
+    const std::optional<Fit> fit = Store(FitAny(stats, spec, factor), spec);
+    if (fit) all.fits[all.count++] = *fit;
+  }
+  return all;
+}
+
+double SquaredError(std::span<const float> weights, const QuantSpec& spec,
+                    const Fit& fit) noexcept {
+  double sum = 0;
+  RoundAll(weights, spec, fit, [&](size_t i, double r) {
+    const double error = weights[i] - (static_cast<double>(fit.scale) * r + fit.offset);
+    sum += error * error;
+  });
+  return sum;
+}
+
+void Encode(std::span<const float> weights, const QuantSpec& spec, const Fit& fit,
+            uint8_t* codes) noexcept {
+  if (spec.format == WeightFormat::kInt1) {
+    return RoundAll(weights, spec, fit,
+                    [&](size_t i, double r) { codes[i] = static_cast<uint8_t>(r > 0); });
+  }
+  const int bias = GridOf(spec, fit).bias;
+  RoundAll(weights, spec, fit, [&](size_t i, double r) {
+    codes[i] = static_cast<uint8_t>(static_cast<int>(r) + bias);
+  });
+}
+
+}  // namespace lutgemm::quant

@@ -1,0 +1,26 @@
+// Where the scale, zero point or offset of a weight is held.
+#ifndef LUTGEMM_QUANT_GROUPS_H_
+#define LUTGEMM_QUANT_GROUPS_H_
+
+#include <lutgemm/weights.hpp>
+
+namespace lutgemm::quant {
+
+// Number of scales of a matrix: one for kWholeTensor.
+inline size_t ScaleCount(const WeightInfo& info) noexcept {
+  return info.group == kWholeTensor ? 1 : info.n * info.groups();
+}
+
+// Index of the scale of group g of a row.
+inline size_t ScaleIndex(const WeightInfo& info, size_t row, size_t g) noexcept {
+  return info.group == kWholeTensor ? 0 : row * info.groups() + g;
+}
+
+// The group that a column belongs to.
+inline size_t GroupOf(const WeightInfo& info, size_t col) noexcept {
+  return info.group == kWholeRow || info.group == kWholeTensor ? 0 : col / info.group;
+}
+
+}  // namespace lutgemm::quant
+
+#endif  // LUTGEMM_QUANT_GROUPS_H_

@@ -1,0 +1,19 @@
+// Tensor -> QuantizedMatrix, by rounding to the nearest code. May throw std::bad_alloc.
+#ifndef LUTGEMM_QUANT_QUANTIZE_H_
+#define LUTGEMM_QUANT_QUANTIZE_H_
+
+#include <lutgemm/threads.hpp>
+#include <lutgemm/weights.hpp>
+
+namespace lutgemm::quant {
+
+// The result does not depend on the number of threads. `threads` may be null.
+Result<QuantizedMatrix> QuantizeTensor(const Tensor2D& weights, const QuantSpec& spec,
+                                       Threads* threads);
+
+// Sizes, code range, and scales that are finite and storable as info.scale.
+Status CheckMatrix(const QuantizedMatrix& matrix) noexcept;
+
+}  // namespace lutgemm::quant
+
+#endif  // LUTGEMM_QUANT_QUANTIZE_H_
