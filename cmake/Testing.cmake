@@ -41,6 +41,15 @@ function(lutgemm_add_test)
   endif()
 endfunction()
 
+# The thread sanitizer fails to start where the kernel randomises addresses widely.
+set(LUTGEMM_TEST_LAUNCHER "")
+if(LUTGEMM_SANITIZE MATCHES "thread")
+  execute_process(COMMAND setarch -R true RESULT_VARIABLE _setarch OUTPUT_QUIET ERROR_QUIET)
+  if(_setarch EQUAL 0)
+    set(LUTGEMM_TEST_LAUNCHER setarch -R)
+  endif()
+endif()
+
 foreach(label asan tsan scalar install)
   add_custom_target(lutgemm_tests_${label})
 endforeach()
