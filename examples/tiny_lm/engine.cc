@@ -1,0 +1,187 @@
+#include "tiny_lm/engine.hpp"
+
+#include "tiny_lm/parallel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+namespace tiny_lm {
+
+using lutgemm::Result;
+using lutgemm::Status;
+
+// Preparation: plans for one token and for a batch of them, memory for the larger.
+
+Engine::Engine(const Model& model, const EngineSpec& spec)
+    : model_(&model),
+      spec_(spec),
+      rope_(model.config.context, model.config.head_dim(), model.config.rope_theta),
+      caches_(model.config.layers) {
+  const Config& config = model.config;
+  for (LayerCache& cache : caches_) {
+    cache.keys.resize(config.context * config.hidden);
+    cache.values.resize(config.context * config.hidden);
+  }
+  for (auto* part : {&stream_, &normed_, &query_, &branch_})
+    part->resize(spec.prefill * config.hidden);
+  for (auto* part : {&gate_, &up_}) part->resize(spec.prefill * config.intermediate);
+  scores_.resize(spec.prefill * config.context);
+  scratch_.threads = spec.threads;
+}
+
+Result<Engine> Engine::Make(const Model& model, const EngineSpec& spec) {
+  if (spec.prefill == 0 || spec.prefill > model.config.context) {
+    return Status(lutgemm::Code::kBadArgument, "prefill must be 1 to the model's context of " +
+                                                   std::to_string(model.config.context));
+  }
+  Engine engine(model, spec);
+  auto decode = engine.MakeStep(1);
+  if (!decode.ok()) return decode.status();
+  auto prefill = engine.MakeStep(spec.prefill);
+  if (!prefill.ok()) return prefill.status();
+  engine.decode_ = *std::move(decode);
+  engine.prefill_ = *std::move(prefill);
+  return engine;
+}
+
+Result<Engine::Step> Engine::MakeStep(size_t m) {
+  lutgemm::Problem problem;
+  problem.m = m;
+  problem.mode = spec_.mode;
+  problem.threads = spec_.threads ? spec_.threads->count() : 1;
+  Step step;
+  step.m = m;
+  Status status;  // of the first group that fails
+  const auto make = [&](const std::vector<const Linear*>& layers) {
+    auto group = LinearGroup::Make(layers, problem);
+    if (!group.ok()) {
+      if (status.ok()) status = group.status();
+      return LinearGroup();
+    }
+    scratch_.Reserve(group->table_bytes(), group->workspace_bytes());
+    return *std::move(group);
+  };
+  for (const Layer& layer : model_->layers) {
+    LayerPlans plans;
+    plans.qkv = make({&layer.query, &layer.key, &layer.value});
+    plans.attention_out = make({&layer.attention_out});
+    plans.gate_up = make({&layer.gate, &layer.up});
+    plans.down = make({&layer.down});
+    step.layers.push_back(std::move(plans));
+  }
+  step.head = make({&model_->head});
+  if (!status.ok()) return status;
+  return step;
+}
+
+const lutgemm::Plan* Engine::decode_plan() const { return FirstPlan(decode_); }
+const lutgemm::Plan* Engine::prefill_plan() const { return FirstPlan(prefill_); }
+
+const lutgemm::Plan* Engine::FirstPlan(const Step& step) {
+  const auto plans = step.layers.front().qkv.plans();
+  return plans.empty() ? nullptr : &plans.front();
+}
+
+// Running: whole batches first, the rest token by token.
+
+Status Engine::Forward(std::span<const uint8_t> tokens, std::span<float> logits) {
+  const Config& config = model_->config;
+  if (tokens.size() > config.context - position_ || logits.size() < tokens.size() * config.vocab) {
+    return Status(lutgemm::Code::kBadArgument,
+                  std::to_string(position_) + " + " + std::to_string(tokens.size()) +
+                      " tokens: more than the context of " + std::to_string(config.context) +
+                      ", or than there is room for logits");
+  }
+  for (size_t done = 0; done < tokens.size();) {
+    const Step& step = tokens.size() - done >= prefill_.m ? prefill_ : decode_;
+    Status status = RunStep(step, &tokens[done], &logits[done * config.vocab]);
+    if (!status.ok()) return status;
+    done += step.m;
+    position_ += step.m;
+  }
+  return {};
+}
+
+Status Engine::RunStep(const Step& step, const uint8_t* tokens, float* logits) {
+  const size_t hidden = model_->config.hidden;
+  for (size_t t = 0; t < step.m; ++t) {
+    std::copy_n(&model_->embedding[tokens[t] * hidden], hidden, &stream_[t * hidden]);
+  }
+  for (size_t layer = 0; layer < step.layers.size(); ++layer) {
+    if (Status status = Attention(step, layer); !status.ok()) return status;
+    if (Status status = Mlp(step, layer); !status.ok()) return status;
+  }
+  Norm(step.m, model_->final_norm);
+  return step.head.Run(normed_.data(), std::array{logits}, scratch_);
+}
+
+Status Engine::Attention(const Step& step, size_t layer) {
+  const size_t hidden = model_->config.hidden;
+  const LayerPlans& plans = step.layers[layer];
+  LayerCache& cache = caches_[layer];
+  float* keys = &cache.keys[position_ * hidden];
+  float* values = &cache.values[position_ * hidden];
+
+  Norm(step.m, model_->layers[layer].attention_norm);
+  Status status = plans.qkv.Run(normed_.data(), std::array{query_.data(), keys, values}, scratch_);
+  if (!status.ok()) return status;
+  ForEach(spec_.threads, step.m, [&](size_t t) {
+    rope_.Apply({&query_[t * hidden], hidden}, position_ + t);
+    rope_.Apply({keys + t * hidden, hidden}, position_ + t);
+  });
+  ForEach(spec_.threads, step.m, [&](size_t t) { AttendToken(cache, t); });
+  status = plans.attention_out.Run(normed_.data(), std::array{branch_.data()}, scratch_);
+  AddToStream(step.m);
+  return status;
+}
+
+// Causal attention of one token under way; its result takes the place of the normed activations.
+void Engine::AttendToken(const LayerCache& cache, size_t token) {
+  const Config& config = model_->config;
+  const size_t hidden = config.hidden, size = config.head_dim();
+  const float factor = 1 / std::sqrt(float(size));
+  const std::span<float> scores(&scores_[token * config.context], position_ + token + 1);
+  for (size_t head = 0; head < hidden; head += size) {
+    const float* query = &query_[token * hidden + head];
+    for (size_t past = 0; past < scores.size(); ++past) {
+      scores[past] = Dot(query, &cache.keys[past * hidden + head], size) * factor;
+    }
+    Softmax(scores);
+    float* out = &normed_[token * hidden + head];
+    std::fill_n(out, size, 0.0f);
+    for (size_t past = 0; past < scores.size(); ++past) {
+      const float* value = &cache.values[past * hidden + head];
+      for (size_t i = 0; i < size; ++i) out[i] += scores[past] * value[i];
+    }
+  }
+}
+
+Status Engine::Mlp(const Step& step, size_t layer) {
+  const size_t size = model_->config.intermediate;
+  const LayerPlans& plans = step.layers[layer];
+  Norm(step.m, model_->layers[layer].mlp_norm);
+  Status status = plans.gate_up.Run(normed_.data(), std::array{gate_.data(), up_.data()}, scratch_);
+  if (!status.ok()) return status;
+  ForEach(spec_.threads, step.m, [&](size_t t) {
+    SwiGlu({&gate_[t * size], size}, &up_[t * size]);
+  });
+  status = plans.down.Run(gate_.data(), std::array{branch_.data()}, scratch_);
+  AddToStream(step.m);
+  return status;
+}
+
+void Engine::Norm(size_t m, const std::vector<float>& weight) {
+  const size_t hidden = model_->config.hidden;
+  ForEach(spec_.threads, m, [&](size_t t) {
+    RmsNorm({&stream_[t * hidden], hidden}, weight, model_->config.rms_eps, &normed_[t * hidden]);
+  });
+}
+
+void Engine::AddToStream(size_t m) {
+  const size_t count = m * model_->config.hidden;
+  for (size_t i = 0; i < count; ++i) stream_[i] += branch_[i];
+}
+
+}  // namespace tiny_lm

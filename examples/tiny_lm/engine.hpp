@@ -1,0 +1,82 @@
+// Runs a model: tokens in, logits out, keys and values remembered.
+#ifndef LUTGEMM_EXAMPLES_TINY_LM_ENGINE_HPP_
+#define LUTGEMM_EXAMPLES_TINY_LM_ENGINE_HPP_
+
+#include "tiny_lm/linear.hpp"
+#include "tiny_lm/math.hpp"
+#include "tiny_lm/model.hpp"
+
+#include <lutgemm/lutgemm.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tiny_lm {
+
+struct EngineSpec {
+  lutgemm::Mode mode = lutgemm::Mode::kFast;
+  size_t prefill = 64;                  // tokens that go through the model together
+  lutgemm::Threads* threads = nullptr;  // null: everything on the calling thread
+};
+
+// The model must outlive its engine. One engine serves one sequence at a time.
+class Engine {
+ public:
+  static lutgemm::Result<Engine> Make(const Model& model, const EngineSpec& spec);
+
+  // Appends tokens to the context and writes the logits that follow each of them: [tokens][vocab].
+  // Fails with kBadArgument where the context would grow too long.
+  lutgemm::Status Forward(std::span<const uint8_t> tokens, std::span<float> logits);
+  // Forgets the context.
+  void Reset() { position_ = 0; }
+
+  const Config& config() const { return model_->config; }
+  size_t position() const { return position_; }
+  // Sets of activation tables built since the engine was made.
+  size_t table_builds() const { return scratch_.table_builds; }
+  // The plan of the first packed layer for one token and for `prefill` tokens; null without any.
+  const lutgemm::Plan* decode_plan() const;
+  const lutgemm::Plan* prefill_plan() const;
+
+ private:
+  struct LayerPlans {
+    LinearGroup qkv, attention_out, gate_up, down;
+  };
+  // Everything planned for `m` tokens at a time.
+  struct Step {
+    size_t m = 1;
+    std::vector<LayerPlans> layers;
+    LinearGroup head;
+  };
+  struct LayerCache {
+    std::vector<float> keys, values;  // [context][hidden]
+  };
+
+  Engine(const Model& model, const EngineSpec& spec);
+  lutgemm::Result<Step> MakeStep(size_t m);
+  static const lutgemm::Plan* FirstPlan(const Step& step);
+
+  lutgemm::Status RunStep(const Step& step, const uint8_t* tokens, float* logits);
+  lutgemm::Status Attention(const Step& step, size_t layer);
+  lutgemm::Status Mlp(const Step& step, size_t layer);
+  void Norm(size_t m, const std::vector<float>& weight);
+  void AttendToken(const LayerCache& cache, size_t token);
+  void AddToStream(size_t m);
+
+  const Model* model_;
+  EngineSpec spec_;
+  Rope rope_;
+  Step decode_, prefill_;
+  std::vector<LayerCache> caches_;
+  size_t position_ = 0;  // tokens in the caches
+
+  // Activations of the tokens under way, [prefill][...].
+  std::vector<float> stream_, normed_, query_, branch_, gate_, up_, scores_;
+  Scratch scratch_;
+};
+
+}  // namespace tiny_lm
+
+#endif  // LUTGEMM_EXAMPLES_TINY_LM_ENGINE_HPP_

@@ -1,0 +1,62 @@
+#include "tiny_lm/math.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tiny_lm {
+
+float Dot(const float* x, const float* y, size_t count) {
+  constexpr size_t kSums = 16;
+  float sums[kSums] = {};
+  size_t i = 0;
+  for (; i + kSums <= count; i += kSums) {
+    for (size_t j = 0; j < kSums; ++j) sums[j] += x[i + j] * y[i + j];
+  }
+  for (; i < count; ++i) sums[i % kSums] += x[i] * y[i];
+  float total = 0;
+  for (float sum : sums) total += sum;
+  return total;
+}
+
+void RmsNorm(std::span<const float> x, std::span<const float> weight, double eps, float* out) {
+  const double mean = double(Dot(x.data(), x.data(), x.size())) / double(x.size());
+  const auto factor = float(1.0 / std::sqrt(mean + eps));
+  for (size_t i = 0; i < x.size(); ++i) out[i] = weight[i] * (x[i] * factor);
+}
+
+void SwiGlu(std::span<float> gate, const float* up) {
+  for (size_t i = 0; i < gate.size(); ++i) gate[i] = gate[i] / (1 + std::exp(-gate[i])) * up[i];
+}
+
+void Softmax(std::span<float> scores) {
+  const float top = *std::max_element(scores.begin(), scores.end());
+  float sum = 0;
+  for (float& score : scores) sum += score = std::exp(score - top);
+  for (float& score : scores) score /= sum;
+}
+
+Rope::Rope(size_t positions, size_t head_dim, double theta) : half_(head_dim / 2) {
+  for (size_t position = 0; position < positions; ++position) {
+    for (size_t i = 0; i < half_; ++i) {
+      const double angle = double(position) * std::pow(theta, -double(i) / double(half_));
+      cos_.push_back(float(std::cos(angle)));
+      sin_.push_back(float(std::sin(angle)));
+    }
+  }
+}
+
+void Rope::Apply(std::span<float> x, size_t position) const {
+  const float* cos = &cos_[position * half_];
+  const float* sin = &sin_[position * half_];
+  for (size_t head = 0; head < x.size(); head += 2 * half_) {
+    float* left = &x[head];
+    float* right = left + half_;
+    for (size_t i = 0; i < half_; ++i) {
+      const float l = left[i], r = right[i];
+      left[i] = l * cos[i] - r * sin[i];
+      right[i] = r * cos[i] + l * sin[i];
+    }
+  }
+}
+
+}  // namespace tiny_lm

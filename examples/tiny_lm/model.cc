@@ -1,0 +1,266 @@
+#include "tiny_lm/model.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cstring>
+
+namespace tiny_lm {
+namespace {
+
+using lutgemm::Code;
+using lutgemm::Elem;
+using lutgemm::Result;
+using lutgemm::Status;
+
+// The numbers of `tensor` as f32; nothing if it is not of a float type that models use.
+std::optional<std::vector<float>> ToF32(const lutgemm::FileTensor& tensor) {
+  if (tensor.elem != Elem::kF32 && tensor.elem != Elem::kBF16) return std::nullopt;
+  const size_t size = lutgemm::ElemBytes(*tensor.elem);
+  std::vector<float> out(tensor.bytes.size() / size);
+  if (size == sizeof(float)) {
+    std::memcpy(out.data(), tensor.bytes.data(), out.size() * size);
+    return out;
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    uint16_t bits = 0;
+    std::memcpy(&bits, tensor.bytes.data() + i * size, size);
+    out[i] = std::bit_cast<float>(uint32_t{bits} << 16);
+  }
+  return out;
+}
+
+std::string ShapeText(std::span<const uint64_t> shape) {
+  std::string text;
+  for (uint64_t extent : shape) text += (text.empty() ? "" : " x ") + std::to_string(extent);
+  return text;
+}
+
+// Takes a model's parts out of a file. After the first failure every call returns empty parts, and
+// status() tells the failure.
+class Loader {
+ public:
+  Loader(const lutgemm::TensorFile& file, const lutgemm::PackedFile* packed,
+         const std::optional<lutgemm::QuantSpec>& spec, lutgemm::Threads* threads)
+      : file_(file), packed_(packed), spec_(spec), threads_(threads) {}
+
+  const Status& status() const { return status_; }
+
+  Config ReadConfig() {
+    Config config;
+    config.vocab = Number<size_t>("vocab_size");
+    config.hidden = Number<size_t>("hidden_size");
+    config.intermediate = Number<size_t>("intermediate_size");
+    config.layers = Number<size_t>("num_hidden_layers");
+    config.heads = Number<size_t>("num_attention_heads");
+    config.context = Number<size_t>("max_position_embeddings");
+    config.rope_theta = Number<double>("rope_theta");
+    config.rms_eps = Number<double>("rms_norm_eps");
+    const auto quantization = file_.metadata().find("quantization");
+    config.ternary =
+        quantization != file_.metadata().end() && quantization->second == "bitnet-b1.58";
+    if (!status_.ok()) return config;
+    constexpr size_t kLimit = 1 << 16;  // keeps every product of two sizes small
+    for (size_t size : {config.vocab, config.hidden, config.intermediate, config.layers,
+                        config.heads, config.context}) {
+      if (size == 0 || size > kLimit) Fail(Code::kCorruptFile, "a model dimension is out of range");
+    }
+    if (status_.ok() && (config.vocab != 256 || config.hidden % (2 * config.heads) != 0)) {
+      Fail(Code::kCorruptFile, "not a byte-level model with heads of even size");
+    }
+    return config;
+  }
+
+  std::vector<float> Vector(const std::string& name, size_t size) { return Floats(name, {size}); }
+
+  std::vector<float> Matrix(const std::string& name, size_t n, size_t k) {
+    return Floats(name, {n, k});
+  }
+
+  Linear ReadLinear(const std::string& name, size_t n, size_t k) {
+    Linear linear{n, k, {}, {}};
+    if (!status_.ok()) return linear;
+    if (IsPacked(name)) {
+      linear.packed = Take(packed_->Get(name));
+      if (linear.packed && (linear.packed->info().n != n || linear.packed->info().k != k)) {
+        Fail(Code::kBadShape, name + " should be " + ShapeText(std::vector<uint64_t>{n, k}));
+      }
+    } else if (spec_) {
+      linear.packed = Quantised(name, n, k);
+    } else {
+      linear.plain = Matrix(name, n, k);
+    }
+    return linear;
+  }
+
+ private:
+  void Fail(Code code, std::string text) {
+    if (status_.ok()) status_ = Status(code, std::move(text));
+  }
+
+  template <class T>
+  std::optional<T> Take(Result<T> result) {
+    if (result.ok()) return std::move(*result);
+    Fail(result.status().code(), result.status().text());
+    return std::nullopt;
+  }
+
+  template <class T>
+  T Number(const std::string& key) {
+    const auto found = file_.metadata().find(key);
+    if (found == file_.metadata().end()) {
+      Fail(Code::kNotFound, "the checkpoint's metadata has no " + key);
+      return {};
+    }
+    const std::string& text = found->second;
+    T value{};
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+      Fail(Code::kCorruptFile, "metadata " + key + " is not a number: " + text);
+    }
+    return value;
+  }
+
+  bool IsPacked(const std::string& name) const {
+    if (!packed_) return false;
+    const auto names = packed_->names();
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  const lutgemm::FileTensor* Find(const std::string& name, const std::vector<uint64_t>& shape) {
+    const lutgemm::FileTensor* tensor = file_.Find(name);
+    if (!tensor) {
+      Fail(Code::kNotFound, "the checkpoint has no tensor " + name);
+    } else if (tensor->shape != shape) {
+      Fail(Code::kBadShape,
+           name + " is " + ShapeText(tensor->shape) + ", should be " + ShapeText(shape));
+      return nullptr;
+    }
+    return tensor;
+  }
+
+  std::vector<float> Floats(const std::string& name, const std::vector<uint64_t>& shape) {
+    if (!status_.ok()) return {};
+    if (IsPacked(name)) return Unpacked(name, shape);
+    const lutgemm::FileTensor* tensor = Find(name, shape);
+    if (!tensor) return {};
+    auto values = ToF32(*tensor);
+    if (!values)
+      Fail(Code::kUnsupportedFormat, name + " is " + tensor->dtype + ", not F32 or BF16");
+    return values.value_or(std::vector<float>());
+  }
+
+  // A tensor that the engine reads as numbers although the file holds it packed: the embedding,
+  // where a file was repacked without exceptions.
+  std::vector<float> Unpacked(const std::string& name, const std::vector<uint64_t>& shape) {
+    const auto weights = Take(packed_->Get(name));
+    const auto matrix = weights ? Take(lutgemm::Unpack(*weights)) : std::nullopt;
+    if (!matrix) return {};
+    if (shape != std::vector<uint64_t>{matrix->info.n, matrix->info.k}) {
+      Fail(Code::kBadShape, name + " should be " + ShapeText(shape));
+      return {};
+    }
+    std::vector<float> values(matrix->codes.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = float(matrix->Value(i / matrix->info.k, i % matrix->info.k));
+    }
+    return values;
+  }
+
+  std::optional<lutgemm::PackedWeights> Quantised(const std::string& name, size_t n, size_t k) {
+    const lutgemm::FileTensor* tensor = Find(name, {n, k});
+    const auto matrix = tensor ? tensor->AsMatrix() : std::nullopt;
+    if (!matrix) {
+      Fail(Code::kUnsupportedFormat, name + " is not a matrix of F32, F16 or BF16");
+      return std::nullopt;
+    }
+    const auto quantized = Take(lutgemm::Quantize(*matrix, *spec_, threads_));
+    if (!quantized) return std::nullopt;
+    return Take(lutgemm::Pack(*quantized, lutgemm::LayoutId::kDefault, threads_));
+  }
+
+  const lutgemm::TensorFile& file_;
+  const lutgemm::PackedFile* packed_;
+  const std::optional<lutgemm::QuantSpec>& spec_;
+  lutgemm::Threads* threads_;
+  Status status_;
+};
+
+Layer ReadLayer(Loader& loader, const Config& config, size_t index) {
+  const std::string prefix = "model.layers." + std::to_string(index) + ".";
+  const size_t hidden = config.hidden, intermediate = config.intermediate;
+  Layer layer;
+  layer.attention_norm = loader.Vector(prefix + "input_layernorm.weight", hidden);
+  layer.query = loader.ReadLinear(prefix + "self_attn.q_proj.weight", hidden, hidden);
+  layer.key = loader.ReadLinear(prefix + "self_attn.k_proj.weight", hidden, hidden);
+  layer.value = loader.ReadLinear(prefix + "self_attn.v_proj.weight", hidden, hidden);
+  layer.attention_out = loader.ReadLinear(prefix + "self_attn.o_proj.weight", hidden, hidden);
+  layer.mlp_norm = loader.Vector(prefix + "post_attention_layernorm.weight", hidden);
+  layer.gate = loader.ReadLinear(prefix + "mlp.gate_proj.weight", intermediate, hidden);
+  layer.up = loader.ReadLinear(prefix + "mlp.up_proj.weight", intermediate, hidden);
+  layer.down = loader.ReadLinear(prefix + "mlp.down_proj.weight", hidden, intermediate);
+  return layer;
+}
+
+Result<Model> ReadModel(Loader loader) {
+  Model model;
+  model.config = loader.ReadConfig();
+  const Config& config = model.config;
+  model.embedding = loader.Matrix("model.embed_tokens.weight", config.vocab, config.hidden);
+  for (size_t i = 0; loader.status().ok() && i < config.layers; ++i) {
+    model.layers.push_back(ReadLayer(loader, config, i));
+  }
+  model.final_norm = loader.Vector("model.norm.weight", config.hidden);
+  model.head = loader.ReadLinear("lm_head.weight", config.vocab, config.hidden);
+  if (!loader.status().ok()) return loader.status();
+  return model;
+}
+
+}  // namespace
+
+std::vector<const Linear*> Model::Linears() const {
+  std::vector<const Linear*> all;
+  for (const Layer& layer : layers) {
+    all.insert(all.end(), {&layer.query, &layer.key, &layer.value, &layer.attention_out,
+                           &layer.gate, &layer.up, &layer.down});
+  }
+  all.push_back(&head);
+  return all;
+}
+
+size_t Model::linear_bytes() const {
+  size_t bytes = 0;
+  for (const Linear* linear : Linears()) bytes += linear->bytes();
+  return bytes;
+}
+
+double Model::bits_per_weight() const {
+  size_t weights = 0;
+  for (const Linear* linear : Linears()) weights += linear->n * linear->k;
+  return 8.0 * double(linear_bytes()) / double(weights);
+}
+
+lutgemm::QuantSpec TrainedTernary() {
+  lutgemm::QuantSpec spec;
+  spec.format = lutgemm::WeightFormat::kTernary;
+  spec.group = lutgemm::kWholeTensor;
+  spec.scale = Elem::kF32;
+  return spec;
+}
+
+Result<Model> LoadModel(const std::string& path, const std::optional<lutgemm::QuantSpec>& spec,
+                        lutgemm::Threads* threads) {
+  const auto file = lutgemm::TensorFile::Open(path);
+  if (!file.ok()) return file.status();
+  if (!lutgemm::IsPacked(*file)) return MakeModel(*file, spec, threads);
+  const auto packed = lutgemm::PackedFile::Open(path);
+  if (!packed.ok()) return packed.status();
+  return ReadModel(Loader(*file, &*packed, spec, threads));
+}
+
+Result<Model> MakeModel(const lutgemm::TensorFile& file,
+                        const std::optional<lutgemm::QuantSpec>& spec, lutgemm::Threads* threads) {
+  return ReadModel(Loader(file, nullptr, spec, threads));
+}
+
+}  // namespace tiny_lm
