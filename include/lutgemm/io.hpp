@@ -1,0 +1,94 @@
+// Files: checkpoints in (safetensors, sharded or not; GGUF v3), packed weights out and in again.
+// Every reader maps the file, checks it before use, and answers malformed input with kCorruptFile.
+#ifndef LUTGEMM_IO_HPP_
+#define LUTGEMM_IO_HPP_
+
+#include <lutgemm/weights.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lutgemm {
+
+// One tensor of an open file. `bytes` stay valid while the TensorFile (or a copy) lives.
+struct FileTensor {
+  std::string name;
+  std::string dtype;            // as the file spells it: "F32", "BF16", "U8", "I64", "Q4_0", ...
+  std::vector<uint64_t> shape;  // outermost first (GGUF's order reversed)
+  std::span<const std::byte> bytes;
+  std::optional<Elem> elem;  // set where dtype is F32, F16 or BF16
+
+  // The tensor as N x K, if it is a float matrix of two dimensions.
+  std::optional<Tensor2D> AsMatrix() const noexcept;
+};
+
+// A read-only checkpoint: .safetensors, .safetensors.index.json (shards beside it) or .gguf, told
+// apart by content. Tensors in file order. Copies share the mapping.
+class LUTGEMM_API TensorFile {
+ public:
+  static Result<TensorFile> Open(const std::string& path) noexcept;
+
+  std::span<const FileTensor> tensors() const noexcept;
+  const FileTensor* Find(std::string_view name) const noexcept;
+  // safetensors `__metadata__`; for GGUF the scalar and string key-values as text.
+  const std::map<std::string, std::string>& metadata() const noexcept;
+  std::string_view container() const noexcept;  // "safetensors" or "gguf"
+  // Owner of the mapping, for blobs used in place.
+  std::shared_ptr<const void> keep_alive() const noexcept;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+// A file written by PackedWriter: a valid safetensors file whose packed tensors are U8 blobs,
+// described in `__metadata__`. Opening maps it and checks structure and (unless told not to) the
+// checksum of every packed tensor. Weights are used in place.
+class LUTGEMM_API PackedFile {
+ public:
+  static Result<PackedFile> Open(const std::string& path, bool verify_checksums = true) noexcept;
+
+  // Names of packed tensors, in file order.
+  std::span<const std::string> names() const noexcept;
+  Result<PackedWeights> Get(std::string_view name) const noexcept;
+  // The whole file, with tensors that were passed through.
+  const TensorFile& file() const noexcept;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+// True if an open file carries lutgemm's packed-tensor metadata.
+LUTGEMM_API bool IsPacked(const TensorFile& file) noexcept;
+
+// Collects tensors, then writes them in one go: packed tensors first, each 64-byte aligned, then
+// tensors passed through with their exact size. The file appears under its name only when complete
+// (temporary name, fsync, rename); without `overwrite` an existing file is kExists.
+class LUTGEMM_API PackedWriter {
+ public:
+  PackedWriter();
+  PackedWriter(PackedWriter&&) noexcept;
+  PackedWriter& operator=(PackedWriter&&) noexcept;
+  ~PackedWriter();
+
+  Status AddPacked(std::string name, PackedWeights weights) noexcept;
+  // The tensor's bytes are borrowed until Write returns.
+  Status AddRaw(const FileTensor& tensor) noexcept;
+  Status SetMetadata(std::string key, std::string value) noexcept;
+  uint64_t file_bytes() const noexcept;
+  Status Write(const std::string& path, bool overwrite) const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lutgemm
+
+#endif  // LUTGEMM_IO_HPP_

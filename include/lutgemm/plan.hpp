@@ -1,0 +1,109 @@
+// Plan: everything decided about O[M,N] = A[M,K] x W[N,K]^T before the first activation arrives.
+#ifndef LUTGEMM_PLAN_HPP_
+#define LUTGEMM_PLAN_HPP_
+
+#include <lutgemm/threads.hpp>
+#include <lutgemm/weights.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lutgemm {
+
+// What to compute. Leave fields at their defaults unless you need them.
+struct Problem {
+  size_t m = 1;           // tokens, >= 1
+  Elem act = Elem::kF32;  // f32, f16, bf16, or i8 (taken as they are, scale 1)
+  Elem out = Elem::kF32;  // f32, f16, bf16; i32 = the integer product of codes and int8
+                          // activations (act i8, mode kExact, no float zeros, no bias)
+  Mode mode = Mode::kFast;
+  size_t threads = 1;           // threads (or slices) that Run may use
+  size_t act_stride = 0;        // elements between tokens of A; 0 = K
+  size_t out_stride = 0;        // elements between tokens of O; 0 = N
+  const float* bias = nullptr;  // N values added to every token, read during Run; or null
+  // Activations along K that share a scale: a multiple of 16 (layout trits rounds it up to a
+  // multiple of 5). A weight group's last block may be shorter. 0 = the library's choice: in exact
+  // mode the whole weight group, in fast mode what keeps the error bound of kFast
+  // (docs/numerics.md).
+  uint32_t block = 0;
+  std::string_view target = {};  // force a target by name ("AVX2", "PORTABLE"); empty = best
+  std::string_view row = {};  // force a kernel row by name (see Rows()); empty = the plan's choice
+};
+
+class PlanImpl;
+
+// Immutable and safe to use from many threads at once, each with its own workspace. Keeps the
+// packed blob alive.
+class LUTGEMM_API Plan {
+ public:
+  // Bytes of scratch memory for Run and RunSlice, 64-byte aligned by the caller.
+  size_t workspace_bytes() const noexcept;
+
+  // O = A W^T (+ bias). Never allocates. `threads` may be null: then one thread does everything.
+  // NaN or infinity in a token's activations makes that token's outputs NaN and no other's.
+  Status Run(const void* act, void* out, std::span<std::byte> workspace,
+             Threads* threads = nullptr) const noexcept;
+
+  // The share of Run that belongs to slice `ith` of `nth` (nth <= Problem::threads), for callers
+  // with threads of their own. All nth slices must be called with the same pointers, from any
+  // threads, in any order or at once; after the last returns, O is complete. Zero the first
+  // kWorkspaceHeader bytes of a fresh workspace once, before its first use.
+  static constexpr size_t kWorkspaceHeader = 256;
+  Status RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
+                  size_t nth) const noexcept;
+
+  // The same in two steps. Tables built by one plan serve every plan with the same table_key():
+  // several weights that read the same activations (query, key, value; gate, up) build once.
+  size_t table_bytes() const noexcept;  // 64-byte aligned by the caller
+  uint64_t table_key() const noexcept;
+  Status BuildTables(const void* act, std::span<std::byte> tables,
+                     Threads* threads = nullptr) const noexcept;
+  // Fails with kLayoutMismatch if `tables` were built for another key.
+  Status Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
+               Threads* threads = nullptr) const noexcept;
+
+  // Which row runs on which target with which tiles, and why.
+  std::string_view Explain() const noexcept;
+  std::string_view row() const noexcept;
+  std::string_view target() const noexcept;
+
+  Plan(Plan&&) noexcept;
+  Plan& operator=(Plan&&) noexcept;
+  ~Plan();
+
+ private:
+  friend class PlanImpl;
+  explicit Plan(std::unique_ptr<const PlanImpl> impl) noexcept;
+  std::unique_ptr<const PlanImpl> impl_;
+};
+
+// Chooses target, row, tiles and thread split. Fails with kBadArgument, kBadShape (overflow),
+// kUnsupportedFormat, kUnsupportedCpu, kNoKernel, or kOverflow (i32 output that K could overflow).
+LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept;
+
+// One kernel row as `Problem::row` names it.
+struct RowInfo {
+  std::string_view name;
+  std::string_view family;  // planes, trits or dot
+  LayoutId layout;
+  bool fast;   // serves Mode::kFast
+  bool exact;  // serves Mode::kExact
+};
+// Every row of the library, and the targets that this build has and this CPU can run, best first.
+LUTGEMM_API std::span<const RowInfo> Rows() noexcept;
+LUTGEMM_API std::vector<std::string_view> Targets() noexcept;
+
+// What the library knows about this machine.
+struct CpuFacts {
+  std::string name;
+  size_t cores = 1;  // that this process may use
+  size_t l1d_bytes = 32768, l2_bytes = 1048576, l3_bytes = 0;
+};
+LUTGEMM_API CpuFacts GetCpuFacts() noexcept;
+
+}  // namespace lutgemm
+
+#endif  // LUTGEMM_PLAN_HPP_

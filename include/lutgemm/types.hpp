@@ -1,0 +1,97 @@
+// The words of the library: element types, weight formats, borrowed tensors, quantisation choices.
+//
+// One convention everywhere: O[M,N] = A[M,K] x W[N,K]^T. M = tokens (rows of activations),
+// N = output features (rows of weights), K = the summed dimension, contiguous in A and in W.
+#ifndef LUTGEMM_TYPES_HPP_
+#define LUTGEMM_TYPES_HPP_
+
+#include <lutgemm/status.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace lutgemm {
+
+// Element of activations, outputs, scales and source tensors.
+enum class Elem : uint8_t { kF32 = 0, kF16 = 1, kBF16 = 2, kI8 = 3, kI32 = 4 };
+
+// Stored form of a weight. A code is an unsigned integer q; its value is
+//   kInt1            s * (2q - 1), q in {0, 1}
+//   kInt2/3/4        s * (q - z), q in [0, 2^bits); symmetric: z = 2^(bits-1)
+//   kTernary         s * (q - 1), q in {0, 1, 2}
+// with s and z of the group that holds the weight; see QuantSpec.
+enum class WeightFormat : uint8_t {
+  kInt1 = 1,
+  kInt2 = 2,
+  kInt3 = 3,
+  kInt4 = 4,
+  kTernary = 5,
+};
+
+// How a group's zero point is given. kNone: symmetric. kInteger: z is an unsigned byte.
+// kFloat: the pair (s, c) with value = s * q + c, so that s may be 0 while c is not.
+enum class ZeroKind : uint8_t { kNone = 0, kInteger = 1, kFloat = 2 };
+
+// Byte positions of packed weights; docs/layouts.md has every formula.
+enum class LayoutId : uint8_t {
+  kDefault = 0,  // the library's choice for the format
+  kPlanes = 1,   // bit planes as nibbles of 4 k: int1 to int4, ternary
+  kTrits = 2,    // five ternary digits per byte: ternary with whole-row or whole-tensor scales
+  kCodes = 3,    // one nibble per code: int4
+};
+
+// Group lengths with a special meaning.
+inline constexpr uint32_t kWholeRow = 0;
+inline constexpr uint32_t kWholeTensor = 0xffffffffu;
+
+// Largest supported reduction length; accumulators are proved for it (docs/numerics.md).
+inline constexpr size_t kMaxK = size_t{1} << 24;
+
+// A borrowed matrix: `rows` x `cols`, row r begins at element r * stride. stride 0 means cols.
+struct Tensor2D {
+  const void* data = nullptr;
+  Elem elem = Elem::kF32;  // kF32, kF16 or kBF16
+  size_t rows = 0;
+  size_t cols = 0;
+  size_t stride = 0;
+};
+
+// How to quantise. group: weights along K that share a scale: any multiple of 4, kWholeRow or
+// kWholeTensor; a K that is not a multiple of it has a shorter last group. kTernary and kInt1 are
+// symmetric only.
+struct QuantSpec {
+  WeightFormat format = WeightFormat::kInt4;
+  uint32_t group = 128;
+  ZeroKind zero = ZeroKind::kNone;
+  Elem scale = Elem::kF16;    // stored type of scales (and of c): kF32, kF16 or kBF16
+  bool scale_search = false;  // search the clipping scale with the least squared error per group
+};
+
+// Whether activations enter as exact int8 or through rounded 8-bit tables.
+enum class Mode : uint8_t {
+  kFast = 0,   // error at most 1.25 x that of int8 activations (Gaussian), 0.5 x with outliers
+  kExact = 1,  // the integer dot product of int8 activations, equal bits on every target
+};
+
+// Bits of a code as counted by its format: 1, 2, 3, 4; 2 for kTernary.
+LUTGEMM_API unsigned CodeBits(WeightFormat format) noexcept;
+// Number of codes: 2, 4, 8, 16; 3 for kTernary.
+LUTGEMM_API unsigned CodeCount(WeightFormat format) noexcept;
+// Bytes of one element.
+LUTGEMM_API size_t ElemBytes(Elem elem) noexcept;
+
+// Names as the command and files spell them: "int4", "ternary", "f16", "planes", "exact", "128".
+LUTGEMM_API std::string_view Name(WeightFormat format) noexcept;
+LUTGEMM_API std::string_view Name(Elem elem) noexcept;
+LUTGEMM_API std::string_view Name(LayoutId layout) noexcept;
+LUTGEMM_API std::string_view Name(Mode mode) noexcept;
+LUTGEMM_API std::string_view Name(ZeroKind zero) noexcept;
+LUTGEMM_API Result<WeightFormat> ParseWeightFormat(std::string_view name) noexcept;
+LUTGEMM_API Result<Elem> ParseElem(std::string_view name) noexcept;
+LUTGEMM_API Result<LayoutId> ParseLayout(std::string_view name) noexcept;
+LUTGEMM_API Result<ZeroKind> ParseZeroKind(std::string_view name) noexcept;
+
+}  // namespace lutgemm
+
+#endif  // LUTGEMM_TYPES_HPP_

@@ -1,0 +1,96 @@
+// Weights on their way from a tensor to kernel-ready bytes:
+//   Tensor2D --Quantize--> QuantizedMatrix --Pack--> PackedWeights (one blob, usable in place).
+#ifndef LUTGEMM_WEIGHTS_HPP_
+#define LUTGEMM_WEIGHTS_HPP_
+
+#include <lutgemm/types.hpp>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace lutgemm {
+
+class Threads;
+
+// Everything about quantised weights except their bytes. It determines the size of the blob.
+struct WeightInfo {
+  WeightFormat format = WeightFormat::kInt4;
+  ZeroKind zero = ZeroKind::kNone;
+  Elem scale = Elem::kF16;
+  size_t n = 0;
+  size_t k = 0;
+  uint32_t group = kWholeRow;
+
+  // Groups along K of one row: 1 for kWholeRow and kWholeTensor.
+  size_t groups() const noexcept;
+  // First k of group g, and one past its last k.
+  size_t group_begin(size_t g) const noexcept;
+  size_t group_end(size_t g) const noexcept;
+};
+
+// Exact codes with their scales, row-major, one byte per code. Scales and zero points are held as
+// f32 but carry only values that `info.scale` can store.
+struct QuantizedMatrix {
+  WeightInfo info;
+  std::vector<uint8_t> codes;  // [n][k]
+  std::vector<float> scales;   // [n][groups]; one element for kWholeTensor
+  std::vector<uint8_t> zeros;  // ZeroKind::kInteger: [n][groups] (one for kWholeTensor)
+  std::vector<float> offsets;  // ZeroKind::kFloat: c, [n][groups] (one for kWholeTensor)
+
+  // Value of one weight, computed in double.
+  LUTGEMM_API double Value(size_t row, size_t col) const noexcept;
+};
+
+// Rounds a tensor to codes (round to nearest even). Fails with kNotFinite on NaN or infinity,
+// kBadArgument/kBadShape on a spec or shape outside its range, kUnsupportedFormat where format and
+// zero kind do not combine, kOverflow where a scale does not fit `spec.scale`.
+LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                             Threads* threads = nullptr) noexcept;
+
+// Checks a matrix that a caller filled in (imported codes): sizes, code range, finite scales.
+LUTGEMM_API Status Validate(const QuantizedMatrix& matrix) noexcept;
+
+// Kernel-ready weights: one 64-byte aligned blob in a numbered, versioned layout that every target
+// and every thread count reads. Copies share the blob.
+class PackedWeights {
+ public:
+  // Adopts a blob that lives elsewhere (a mapped file); `keep_alive` owns it, or is null where the
+  // caller keeps it alive. Fails with kBadArgument if blob is not 64-byte aligned, kBadShape if its
+  // size is not PackedBytes(info, layout), kUnsupportedFormat for an unknown layout or version.
+  LUTGEMM_API static Result<PackedWeights> FromBlob(
+      const WeightInfo& info, LayoutId layout, uint32_t version, std::span<const std::byte> blob,
+      std::shared_ptr<const void> keep_alive) noexcept;
+
+  const WeightInfo& info() const noexcept { return info_; }
+  LayoutId layout() const noexcept { return layout_; }
+  uint32_t layout_version() const noexcept { return version_; }
+  std::span<const std::byte> blob() const noexcept { return blob_; }
+  // All stored bits, scales and padding included, per weight.
+  double bits_per_weight() const noexcept {
+    return 8.0 * double(blob_.size()) / (double(info_.n) * double(info_.k));
+  }
+
+ private:
+  WeightInfo info_;
+  LayoutId layout_ = LayoutId::kDefault;
+  uint32_t version_ = 0;
+  std::span<const std::byte> blob_;
+  std::shared_ptr<const void> keep_alive_;
+};
+
+// Bytes of the blob; 0 where layout and format do not combine.
+LUTGEMM_API size_t PackedBytes(const WeightInfo& info, LayoutId layout) noexcept;
+// What kDefault means for these weights, and the current version of a layout.
+LUTGEMM_API LayoutId DefaultLayout(const WeightInfo& info) noexcept;
+LUTGEMM_API uint32_t LayoutVersion(LayoutId layout) noexcept;
+
+LUTGEMM_API Result<PackedWeights> Pack(const QuantizedMatrix& matrix,
+                                       LayoutId layout = LayoutId::kDefault,
+                                       Threads* threads = nullptr) noexcept;
+// Exact inverse of Pack.
+LUTGEMM_API Result<QuantizedMatrix> Unpack(const PackedWeights& weights) noexcept;
+
+}  // namespace lutgemm
+
+#endif  // LUTGEMM_WEIGHTS_HPP_

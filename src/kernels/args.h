@@ -1,0 +1,152 @@
+// What crosses from the portable loop nest into target code: plain pointers and sizes.
+#ifndef LUTGEMM_KERNELS_ARGS_H_
+#define LUTGEMM_KERNELS_ARGS_H_
+
+#include <lutgemm/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lutgemm::kernels {
+
+inline constexpr size_t kMaxStrip = 64;     // outputs of the widest strip (kTrits)
+inline constexpr size_t kPlanesTable = 64;  // bytes per slice and pass: 4 tables of 16 entries
+inline constexpr size_t kTritsTable = 128;  // bytes per quint and pass: 122 entries used
+inline constexpr size_t kPrefetchBytes =
+    4096;  // ahead in the code stream; measured in docs/kernels.md
+
+// How activations are prepared before lookups.
+enum class Prep : uint8_t {
+  kPlanesFast = 0,  // 8-bit tables of 4 activations
+  kPlanesExact,     // int8 activations, tables split as 16 h + l
+  kTritsFast,       // 8-bit tables of 5 activations, biased by 128
+  kTritsExact,      // int8 activations, tables split as 36 h + l, biased by 18
+  kInt8,            // int8 activations
+};
+inline constexpr size_t kPrepCount = 5;
+
+// K cut into steps (slices of 16, or quints of 5), steps into groups that share a weight scale, and
+// groups into blocks that share an activation scale and whose integer sums cannot overflow.
+struct BlockGrid {
+  size_t steps = 0;
+  size_t group_steps = 0;
+  size_t block_steps = 0;  // divides group_steps, or groups is 1
+  size_t blocks = 0;
+};
+
+// Walks the blocks of a grid in order.
+struct BlockCursor {
+  size_t group = 0, block = 0, begin = 0, end = 0;
+
+  explicit BlockCursor(const BlockGrid& grid) : grid_(grid) { Close(); }
+  bool done() const { return begin >= grid_.steps; }
+  void Next() {
+    begin = end;
+    ++block;
+    if (begin >= (group + 1) * grid_.group_steps) ++group;
+    Close();
+  }
+  // To the block that is number `in_group` of `group` and number `index` of all.
+  void MoveTo(size_t to_group, size_t in_group, size_t index) {
+    group = to_group;
+    block = index;
+    begin = group * grid_.group_steps + in_group * grid_.block_steps;
+    Close();
+  }
+
+ private:
+  void Close() {
+    end = begin + grid_.block_steps;
+    const size_t group_end = (group + 1) * grid_.group_steps;
+    if (end > group_end) end = group_end;
+    if (end > grid_.steps) end = grid_.steps;
+  }
+  const BlockGrid& grid_;
+};
+
+// How a block's raw integer R and activation sum S become the integer product I of values and
+// activations: I = ((R << left) + B * S) >> half, where B = base - zero_mult * zero.
+struct FoldSpec {
+  int left = 0;
+  int half = 0;
+  int base = 0;
+  int zero_mult = 0;
+  int b = 0;  // B where zeros are not stored
+};
+
+struct WeightArgs {
+  const uint8_t* codes = nullptr;
+  size_t strip = 32;  // outputs per strip
+  size_t strip_bytes = 0;
+  uint8_t plane_mult[4] = {1, 2, 4, 8};
+  unsigned planes = 0;
+  // Scales and zeros of output o of a strip, group g, at element
+  // strip * scale_strip_stride + g * scale_group_stride + o. Strides are 0 for one tensor scale,
+  // which the plan repeats kMaxStrip times.
+  const std::byte* scales = nullptr;
+  const std::byte* zeros = nullptr;
+  size_t scale_strip_stride = 0;
+  size_t scale_group_stride = 0;
+  Elem scale_elem = Elem::kF32;
+  ZeroKind zero = ZeroKind::kNone;
+  FoldSpec fold;
+};
+
+// Prepared activations of all tokens.
+struct ActArgs {
+  uint8_t* data = nullptr;  // [token][token_bytes]
+  size_t token_bytes = 0;
+  float* scale = nullptr;      // [token][blocks]; fast: already halved where fold.half
+  float* sum = nullptr;        // [token][blocks]; fast: sum of activations, halved likewise
+  int32_t* int_sum = nullptr;  // exact: sum of int8 activations
+};
+
+struct LookupArgs {
+  WeightArgs weight;
+  ActArgs act;
+  BlockGrid grid;
+  bool integer_out = false;  // acc holds int32 sums of I instead of scaled floats
+  size_t strip = 0;          // first strip to do, and how many (at most the row's strips_at_once)
+  size_t strips = 1;
+  size_t token_begin = 0;
+  size_t token_end = 0;
+  // [token - token_begin][strips][weight.strip]; int32 where integer_out. Overwritten.
+  float* acc = nullptr;
+  uint8_t* panel = nullptr;  // dot: scratch for one strip of 8-bit codes
+  bool panel_ready = false;  // dot: the strip was expanded by an earlier call
+};
+using LookupFn = void (*)(const LookupArgs&);
+
+// Prepares blocks [block_begin, block_end) of one token; all blocks that share a scale together.
+struct PrepArgs {
+  const void* act = nullptr;  // the token's K activations
+  Elem elem = Elem::kF32;
+  size_t k = 0;
+  size_t group_k = 0;  // k per full group in the tensor
+  size_t step_k = 16;  // k per step: 16 or 5
+  BlockGrid grid;
+  size_t scale_blocks = 1;  // consecutive blocks with one common scale (exact, whole rows)
+  bool half = false;
+  bool need_sum = true;
+  ActArgs out;
+  size_t token = 0;
+  float* scratch = nullptr;  // one block's f32 activations, padded
+};
+using PrepFn = void (*)(const PrepArgs&, size_t block_begin, size_t block_end);
+
+// Adds bias, converts and stores outputs [0, count) of each token.
+struct StoreArgs {
+  const float* acc = nullptr;  // [token][acc_stride]
+  size_t acc_stride = 0;
+  size_t tokens = 0;
+  size_t count = 0;
+  const float* bias = nullptr;
+  Elem elem = Elem::kF32;
+  std::byte* out = nullptr;  // first output of the first token
+  size_t out_stride = 0;     // bytes between tokens
+};
+using StoreFn = void (*)(const StoreArgs&);
+
+}  // namespace lutgemm::kernels
+
+#endif  // LUTGEMM_KERNELS_ARGS_H_

@@ -1,0 +1,171 @@
+#include "kernels/targets.h"
+
+#include "kernels/args.h"
+#include "kernels/calibrate.h"
+#include "kernels/visit_targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/calibrate.cc"  // NOLINT(build/include)
+#include <hwy/foreach_target.h>
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#if LUTGEMM_SIMD
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+uint64_t CalibrateRead(const std::byte* data, size_t bytes) {
+  const hn::ScalableTag<uint64_t> d;
+  const size_t lanes = hn::Lanes(d);
+  const size_t step = 8 * lanes;  // eight vectors: a multiple of 64 bytes on every target
+  const uint64_t* HWY_RESTRICT p = reinterpret_cast<const uint64_t*>(data);
+  const uint64_t* const end = p + bytes / sizeof(uint64_t);
+  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+  for (; p + step <= end; p += step) {
+    for (size_t line = 0; line < step; line += 8) {
+      hwy::Prefetch(p + line + kPrefetchBytes / sizeof(uint64_t));
+    }
+    s0 = hn::Add(s0, hn::Load(d, p));
+    s1 = hn::Add(s1, hn::Load(d, p + lanes));
+    s2 = hn::Add(s2, hn::Load(d, p + 2 * lanes));
+    s3 = hn::Add(s3, hn::Load(d, p + 3 * lanes));
+    s4 = hn::Add(s4, hn::Load(d, p + 4 * lanes));
+    s5 = hn::Add(s5, hn::Load(d, p + 5 * lanes));
+    s6 = hn::Add(s6, hn::Load(d, p + 6 * lanes));
+    s7 = hn::Add(s7, hn::Load(d, p + 7 * lanes));
+  }
+  for (; p + lanes <= end; p += lanes) s0 = hn::Add(s0, hn::Load(d, p));
+  s0 =
+      hn::Add(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)), hn::Add(hn::Add(s4, s5), hn::Add(s6, s7)));
+  return hn::ReduceSum(d, s0);
+}
+
+// An outer product of four by three vectors: loads from L1 cost no arithmetic port.
+#define LUTGEMM_CALIBRATE_ROUND(up, wp)                 \
+  {                                                     \
+    const auto w0 = hn::Load(di8, (wp));                \
+    const auto w1 = hn::Load(di8, (wp) + bytes);        \
+    const auto w2 = hn::Load(di8, (wp) + 2 * bytes);    \
+    const auto u0 = hn::Load(du8, (up));                \
+    s0 = hn::SumOfMulQuadAccumulate(d32, u0, w0, s0);   \
+    s1 = hn::SumOfMulQuadAccumulate(d32, u0, w1, s1);   \
+    s2 = hn::SumOfMulQuadAccumulate(d32, u0, w2, s2);   \
+    const auto u1 = hn::Load(du8, (up) + bytes);        \
+    s3 = hn::SumOfMulQuadAccumulate(d32, u1, w0, s3);   \
+    s4 = hn::SumOfMulQuadAccumulate(d32, u1, w1, s4);   \
+    s5 = hn::SumOfMulQuadAccumulate(d32, u1, w2, s5);   \
+    const auto u2 = hn::Load(du8, (up) + 2 * bytes);    \
+    s6 = hn::SumOfMulQuadAccumulate(d32, u2, w0, s6);   \
+    s7 = hn::SumOfMulQuadAccumulate(d32, u2, w1, s7);   \
+    s8 = hn::SumOfMulQuadAccumulate(d32, u2, w2, s8);   \
+    const auto u3 = hn::Load(du8, (up) + 3 * bytes);    \
+    s9 = hn::SumOfMulQuadAccumulate(d32, u3, w0, s9);   \
+    s10 = hn::SumOfMulQuadAccumulate(d32, u3, w1, s10); \
+    s11 = hn::SumOfMulQuadAccumulate(d32, u3, w2, s11); \
+  }
+
+int32_t CalibrateDot(size_t rounds, uint64_t* macs) {
+  const hn::ScalableTag<int32_t> d32;
+  const hn::Repartition<uint8_t, decltype(d32)> du8;
+  const hn::Repartition<int8_t, decltype(d32)> di8;
+  const size_t bytes = hn::Lanes(du8);
+  HWY_ALIGN uint8_t u[8 * HWY_MAX_BYTES];
+  HWY_ALIGN int8_t w[8 * HWY_MAX_BYTES];
+  for (size_t i = 0; i < sizeof(u); ++i) {
+    u[i] = static_cast<uint8_t>(i * 3 & 127);
+    w[i] = static_cast<int8_t>(static_cast<int>(i * 5 & 127) - 64);
+  }
+  auto s0 = hn::Zero(d32), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
+  auto s6 = s0, s7 = s0, s8 = s0, s9 = s0, s10 = s0, s11 = s0;
+  // Four rounds per turn hide the register moves that g++ 12 adds to loops. The address changes
+  // from turn to turn, so that no product of targets that compose them can be hoisted.
+  for (size_t r = 0; r < rounds; r += 4) {
+    const uint8_t* const up = u + (r / 4 % 2) * bytes;
+    const int8_t* const wp = w + (r / 4 % 2) * bytes;
+    LUTGEMM_CALIBRATE_ROUND(up, wp)
+    LUTGEMM_CALIBRATE_ROUND(up + bytes, wp + bytes)
+    LUTGEMM_CALIBRATE_ROUND(up + 2 * bytes, wp + 2 * bytes)
+    LUTGEMM_CALIBRATE_ROUND(up + 3 * bytes, wp + 3 * bytes)
+  }
+  *macs += uint64_t{12} * ((rounds + 3) / 4 * 4) * bytes;
+  const auto sum =
+      hn::Add(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)), hn::Add(hn::Add(s4, s5), hn::Add(s6, s7)));
+  return hn::ReduceSum(d32, hn::Add(sum, hn::Add(hn::Add(s8, s9), hn::Add(s10, s11))));
+}
+#undef LUTGEMM_CALIBRATE_ROUND
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
+
+#if HWY_ONCE
+namespace lutgemm::kernels {
+namespace {
+
+uint64_t PortableRead(const std::byte* data, size_t bytes) {
+  const uint64_t* p = reinterpret_cast<const uint64_t*>(data);
+  uint64_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  for (size_t i = 0; i + 4 <= bytes / sizeof(uint64_t); i += 4) {
+    s0 += p[i];
+    s1 += p[i + 1];
+    s2 += p[i + 2];
+    s3 += p[i + 3];
+  }
+  return s0 + s1 + s2 + s3;
+}
+
+int32_t PortableDot(size_t rounds, uint64_t* macs) {
+  constexpr size_t kPairs = 64;
+  uint8_t u[4 + kPairs];
+  int8_t w[4 + kPairs];
+  for (size_t i = 0; i < sizeof(u); ++i) {
+    u[i] = static_cast<uint8_t>(i * 3 & 127);
+    w[i] = static_cast<int8_t>(static_cast<int>(i * 5 & 127) - 64);
+  }
+  uint32_t sum = 0;  // wraps, where an int would overflow
+  for (size_t r = 0; r < rounds; ++r) {
+    int32_t part = 0;
+    for (size_t i = 0; i < kPairs; ++i) part += u[(r & 3) + i] * w[(r & 3) + i];
+    sum += static_cast<uint32_t>(part);
+  }
+  *macs += uint64_t{kPairs} * rounds;
+  return static_cast<int32_t>(sum);
+}
+
+struct Loops {
+  uint64_t (*read)(const std::byte*, size_t);
+  int32_t (*dot)(size_t, uint64_t*);
+  std::string_view target;
+};
+
+Loops ChooseLoops() {
+  [[maybe_unused]] const int64_t supported = hwy::SupportedTargets();
+#define LUTGEMM_CALIBRATE_LOOPS(target, ns) \
+  if (supported & (target)) return {&ns::CalibrateRead, &ns::CalibrateDot, hwy::TargetName(target)};
+  LUTGEMM_VISIT_TARGETS(LUTGEMM_CALIBRATE_LOOPS)
+#undef LUTGEMM_CALIBRATE_LOOPS
+  return {&PortableRead, &PortableDot, "PORTABLE"};
+}
+
+const Loops& Chosen() {
+  static const Loops loops = ChooseLoops();
+  return loops;
+}
+
+}  // namespace
+
+uint64_t ReadAll(const std::byte* data, size_t bytes) noexcept {
+  return Chosen().read(data, bytes / 64 * 64);
+}
+
+int32_t DotAll(size_t rounds, uint64_t* macs) noexcept { return Chosen().dot(rounds, macs); }
+
+std::string_view CalibrationTarget() noexcept { return Chosen().target; }
+
+}  // namespace lutgemm::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,24 @@
+// Hot loops that find out what this machine can do at best, for ratios beside measured times: how
+// fast one core reads memory and how many int8 products it sums.
+#ifndef LUTGEMM_KERNELS_CALIBRATE_H_
+#define LUTGEMM_KERNELS_CALIBRATE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace lutgemm::kernels {
+
+// Reads every byte of a 64-byte aligned buffer once, `bytes` rounded down to a multiple of 64, with
+// prefetch as in the lookup kernels. The sum keeps the reads alive.
+uint64_t ReadAll(const std::byte* data, size_t bytes) noexcept;
+
+// Sums int8 products in registers for `rounds` rounds and adds how many to *macs.
+int32_t DotAll(size_t rounds, uint64_t* macs) noexcept;
+
+// Target of the two loops: the best that this build has and this CPU can run.
+std::string_view CalibrationTarget() noexcept;
+
+}  // namespace lutgemm::kernels
+
+#endif  // LUTGEMM_KERNELS_CALIBRATE_H_

@@ -1,0 +1,128 @@
+// Panels for the family `dot`: one strip's codes as bytes, [k / 4][output][k % 4], whatever the
+// layout they come from. Expanded once per strip, then read by every token.
+#if defined(LUTGEMM_KERNELS_EXPAND_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_EXPAND_INL_H_
+#undef LUTGEMM_KERNELS_EXPAND_INL_H_
+#else
+#define LUTGEMM_KERNELS_EXPAND_INL_H_
+#endif
+
+#include "kernels/args.h"
+#include "kernels/ops-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Byte j of each group of four to all four, for j = 0..3.
+alignas(16) static constexpr uint8_t kSpread[4][16] = {
+    {0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12},
+    {1, 1, 1, 1, 5, 5, 5, 5, 9, 9, 9, 9, 13, 13, 13, 13},
+    {2, 2, 2, 2, 6, 6, 6, 6, 10, 10, 10, 10, 14, 14, 14, 14},
+    {3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15}};
+alignas(16) static constexpr uint8_t kLowBits[16] = {1, 2, 4, 8, 1, 2, 4, 8,
+                                                     1, 2, 4, 8, 1, 2, 4, 8};
+
+template <int kPlanes>
+HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes) {
+  const hn::CappedTag<uint8_t, 64> du8;
+  const hn::Repartition<uint16_t, decltype(du8)> du16;
+  const auto low_bits = hn::LoadDup128(du8, kLowBits);
+  const auto high_bits = hn::BitCast(du8, hn::ShiftLeft<4>(hn::BitCast(du16, low_bits)));
+  for (size_t s = 0; s < args.grid.steps; ++s) {
+    for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
+      for (size_t j = 0; j < 4; ++j) {
+        const auto spread = hn::LoadDup128(du8, kSpread[j]);
+        auto low = hn::Zero(du8), high = low;
+        for (size_t p = 0; p < kPlanes; ++p) {
+          const auto cell = hn::Load(du8, codes + (s * kPlanes + p) * 64 + part);
+          const auto bits = hn::TableLookupBytes(cell, spread);
+          const auto mult = hn::Set(du8, args.weight.plane_mult[p]);
+          low = hn::Add(low, hn::IfThenElseZero(hn::TestBit(bits, low_bits), mult));
+          high = hn::Add(high, hn::IfThenElseZero(hn::TestBit(bits, high_bits), mult));
+        }
+        uint8_t* to = args.panel + (s * 4 + j) * 128 + part;
+        hn::Store(low, du8, to);
+        hn::Store(high, du8, to + 64);
+      }
+    }
+  }
+}
+
+HWY_INLINE void ExpandCodes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes) {
+  const hn::CappedTag<uint8_t, 64> du8;
+  const hn::Repartition<uint16_t, decltype(du8)> du16;
+  const auto nibble = hn::Set(du8, uint8_t{15});
+  for (size_t s = 0; s < args.grid.steps; ++s) {
+    for (size_t cell = 0; cell < 4; ++cell) {
+      const size_t half = cell / 2, k8 = cell % 2;
+      const uint8_t* from = codes + (s * 4 + cell) * 64;
+      uint8_t* to = args.panel + (s * 4 + k8 * 2) * 128 + half * 64;
+      for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
+        const auto both = hn::Load(du8, from + part);
+        const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
+        hn::Store(hn::And(both, nibble), du8, to + part);
+        hn::Store(hn::And(high, nibble), du8, to + 128 + part);
+      }
+    }
+  }
+}
+
+// The five digits of each byte, by five multiplications of a base-3 fraction (see layout.h).
+template <class DU8>
+HWY_INLINE void Digits(DU8 du8, const uint8_t* codes, uint8_t* HWY_RESTRICT digits,
+                       size_t digit_stride) {
+  const hn::Repartition<uint16_t, DU8> du16;
+  const auto byte = hn::Load(du8, codes);
+  const auto top = hn::Set(du8, uint8_t{0x7f});
+  const auto positive = hn::Ge(byte, hn::Set(du8, uint8_t{128}));
+  const auto straight = hn::BitCast(du16, hn::IfThenElse(positive, byte, hn::Xor(byte, top)));
+  const auto one = hn::Set(du16, uint16_t{1}), below = hn::Set(du16, uint16_t{511});
+  const auto low8 = hn::Set(du16, uint16_t{255});
+  auto even = hn::Add(hn::Add(hn::And(straight, low8), hn::And(straight, low8)), one);
+  const auto upper = hn::ShiftRight<8>(straight);
+  auto odd = hn::Add(hn::Add(upper, upper), one);
+  for (size_t i = 0; i < 5; ++i) {
+    const auto even3 = hn::Add(even, hn::Add(even, even));
+    const auto odd3 = hn::Add(odd, hn::Add(odd, odd));
+    const auto pair = hn::Or(hn::ShiftRight<9>(even3), hn::ShiftLeft<8>(hn::ShiftRight<9>(odd3)));
+    hn::Store(hn::BitCast(du8, pair), du8, digits + i * digit_stride);
+    even = hn::And(even3, below);
+    odd = hn::And(odd3, below);
+  }
+}
+
+HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
+                            size_t quints) {
+  const hn::CappedTag<uint8_t, 64> du8;
+  alignas(64) uint8_t digits[20][64];
+  // Four quints are twenty k, five groups of four; k past the strip's quints read as digit 0.
+  for (size_t q = 0; q < quints; q += 4) {
+    for (size_t i = 0; i < 4; ++i) {
+      for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
+        if (q + i < quints) {
+          Digits(du8, codes + (q + i) * 64 + part, &digits[i * 5][part], 64);
+        } else {
+          for (size_t d = 0; d < 5; ++d) hn::Store(hn::Zero(du8), du8, &digits[i * 5 + d][part]);
+        }
+      }
+    }
+    for (size_t g = 0; g < 5 && (q / 4 * 5 + g) < args.grid.steps * 4; ++g) {
+      uint8_t* to = args.panel + (q / 4 * 5 + g) * 256;
+      for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
+        hn::StoreInterleaved4(hn::Load(du8, &digits[g * 4][part]),
+                              hn::Load(du8, &digits[g * 4 + 1][part]),
+                              hn::Load(du8, &digits[g * 4 + 2][part]),
+                              hn::Load(du8, &digits[g * 4 + 3][part]), du8, to + part * 4);
+      }
+    }
+  }
+  // Slices past the last four quints: activations there are zero, codes only need a defined value.
+  for (size_t at = (quints + 3) / 4 * 5; at < args.grid.steps * 4; ++at) {
+    for (size_t i = 0; i < 256; ++i) args.panel[at * 256 + i] = 0;
+  }
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_EXPAND_INL_H_

@@ -1,0 +1,75 @@
+// The few vector operations that Highway lacks or that deserve a choice per target.
+#if defined(LUTGEMM_KERNELS_OPS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_OPS_INL_H_
+#undef LUTGEMM_KERNELS_OPS_INL_H_
+#else
+#define LUTGEMM_KERNELS_OPS_INL_H_
+#endif
+
+#include <lutgemm/types.hpp>
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+// 64- and 128-entry byte lookups and a byte dot product in one instruction each.
+#undef LUTGEMM_WIDE_LOOKUP
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
+#define LUTGEMM_WIDE_LOOKUP 1
+#else
+#define LUTGEMM_WIDE_LOOKUP 0
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// sum[i] + the four products of unsigned and signed bytes in lane i. Where no instruction does it,
+// the products are summed in pairs of 16 bits: unsigned bytes must then be at most 128, which keeps
+// a pair within 2 * 128 * 127 (the codes here are at most 15).
+template <class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE VI32 DotBytes(DI32 di32, VU8 u, VI8 i, VI32 sum) {
+#if HWY_TARGET <= HWY_AVX3_DL
+  return hn::SumOfMulQuadAccumulate(di32, u, i, sum);
+#else
+  const hn::Repartition<int16_t, DI32> di16;
+  const auto pairs = hn::SatWidenMulPairwiseAdd(di16, u, i);
+  return hn::Add(sum, hn::WidenMulPairwiseAdd(di32, pairs, hn::Set(di16, int16_t{1})));
+#endif
+}
+
+#if LUTGEMM_WIDE_LOOKUP
+// table[index], index < 64.
+template <class V, class VI>
+HWY_INLINE V Lookup64(V table, VI index) {
+  return hn::TableLookupLanes(table, hn::Indices512<hn::TFromV<V>>{index.raw});
+}
+// Entry of a 128-entry table by the low seven bits of index; bit 7 is ignored by the instruction,
+// which is why this does not go through IndicesFromVec and its debug check.
+template <class V>
+HWY_INLINE V Lookup128(V low, V high, V index) {
+  return hn::TwoTablesLookupLanes(low, high, hn::Indices512<hn::TFromV<V>>{index.raw});
+}
+#endif
+
+// Loads Lanes(df) elements of type `elem` at element `index` as f32.
+template <class DF>
+HWY_INLINE hn::Vec<DF> LoadAsF32(DF df, const void* base, Elem elem, size_t index) {
+  const auto* bytes = static_cast<const uint8_t*>(base);
+  if (elem == Elem::kF16) {
+    const hn::Rebind<hwy::float16_t, DF> d16;
+    return hn::PromoteTo(
+        df, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(bytes + 2 * index)));
+  }
+  if (elem == Elem::kBF16) {
+    const hn::Rebind<hwy::bfloat16_t, DF> d16;
+    return hn::PromoteTo(
+        df, hn::LoadU(d16, reinterpret_cast<const hwy::bfloat16_t*>(bytes + 2 * index)));
+  }
+  return hn::LoadU(df, reinterpret_cast<const float*>(bytes + 4 * index));
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_OPS_INL_H_

@@ -1,0 +1,67 @@
+#include "format/fp.h"
+#include "kernels/portable/portable.h"
+
+#include <cstring>
+
+namespace lutgemm::kernels::portable {
+namespace {
+
+int32_t ZeroFactor(const WeightArgs& w, size_t index) {
+  if (w.zero != ZeroKind::kInteger) return w.fold.b;
+  return w.fold.base - w.fold.zero_mult * static_cast<int32_t>(w.zeros[index]);
+}
+
+// I of FoldSpec.
+int32_t IntegerProduct(const WeightArgs& w, int32_t raw, int32_t sum, size_t index) {
+  int32_t product = raw * (1 << w.fold.left);
+  if (w.fold.b != 0 || w.zero != ZeroKind::kNone) product += ZeroFactor(w, index) * sum;
+  return w.fold.half ? product >> 1 : product;
+}
+
+}  // namespace
+
+void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,
+          const int32_t* raw, bool exact) {
+  const WeightArgs& w = args.weight;
+  const size_t first =
+      (args.strip + strip) * w.scale_strip_stride + at.group * w.scale_group_stride;
+  const size_t i = token * args.grid.blocks + at.block;
+  const float act_scale = args.act.scale[i];
+  float* acc = args.acc + ((token - args.token_begin) * args.strips + strip) * w.strip;
+  for (size_t o = 0; o < w.strip; ++o) {
+    const size_t index = first + o;
+    const float scale = format::LoadElem(w.scales, w.scale_elem, index);
+    float value;
+    if (exact) {
+      const int32_t sum = args.act.int_sum[i];
+      const int32_t product = IntegerProduct(w, raw[o], sum, index);
+      if (args.integer_out) {
+        int32_t total = 0;
+        if (at.block != 0) std::memcpy(&total, acc + o, 4);
+        total += product;
+        std::memcpy(acc + o, &total, 4);
+        continue;
+      }
+      value = static_cast<float>(product) * (act_scale * scale);
+      if (at.block != 0) value = acc[o] + value;
+      if (w.zero == ZeroKind::kFloat) {
+        value +=
+            (act_scale * format::LoadElem(w.zeros, w.scale_elem, index)) * static_cast<float>(sum);
+      }
+    } else {
+      const float sum = args.act.sum[i];
+      value = static_cast<float>(raw[o]) * act_scale;
+      if (w.fold.b != 0 || w.zero != ZeroKind::kNone) {
+        value += static_cast<float>(ZeroFactor(w, index)) * sum;
+      }
+      value *= scale;
+      if (at.block != 0) value = acc[o] + value;
+      if (w.zero == ZeroKind::kFloat) {
+        value += format::LoadElem(w.zeros, w.scale_elem, index) * (sum + sum);
+      }
+    }
+    acc[o] = value;
+  }
+}
+
+}  // namespace lutgemm::kernels::portable

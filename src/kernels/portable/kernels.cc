@@ -1,0 +1,34 @@
+#include "kernels/portable/portable.h"
+#include "kernels/registry.h"
+
+namespace lutgemm::kernels::portable {
+
+TargetKernels Kernels() {
+  TargetKernels kernels;
+  kernels.name = "PORTABLE";
+  kernels.Set(RowId::planes_fast_b1, PlanesLookup<1, false>);
+  kernels.Set(RowId::planes_fast_b2, PlanesLookup<2, false>);
+  kernels.Set(RowId::planes_fast_b3, PlanesLookup<3, false>);
+  kernels.Set(RowId::planes_fast_b4, PlanesLookup<4, false>);
+  kernels.Set(RowId::planes_exact_b1, PlanesLookup<1, true>);
+  kernels.Set(RowId::planes_exact_b2, PlanesLookup<2, true>);
+  kernels.Set(RowId::planes_exact_b3, PlanesLookup<3, true>);
+  kernels.Set(RowId::planes_exact_b4, PlanesLookup<4, true>);
+  kernels.Set(RowId::trits_fast, TritsLookup<false>);
+  kernels.Set(RowId::trits_exact, TritsLookup<true>);
+  kernels.Set(RowId::dot_planes_b1, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_planes_b2, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_planes_b3, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_planes_b4, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_trits, DotLookup<LayoutId::kTrits>);
+  kernels.Set(RowId::dot_codes, DotLookup<LayoutId::kCodes>);
+  kernels.Set(Prep::kPlanesFast, PrepPlanesFast);
+  kernels.Set(Prep::kPlanesExact, PrepPlanesExact);
+  kernels.Set(Prep::kTritsFast, PrepTritsFast);
+  kernels.Set(Prep::kTritsExact, PrepTritsExact);
+  kernels.Set(Prep::kInt8, PrepInt8);
+  kernels.store = StoreOutputs;
+  return kernels;
+}
+
+}  // namespace lutgemm::kernels::portable

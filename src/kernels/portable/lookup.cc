@@ -1,0 +1,124 @@
+#include "kernels/portable/portable.h"
+#include "kernels/prep.h"
+#include "layout/layout.h"
+
+namespace lutgemm::kernels::portable {
+namespace {
+
+const uint8_t* StripCodes(const LookupArgs& args, size_t strip) {
+  return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+}
+
+// Calls block(codes of the strip, token data, cursor, raw sums) for every block, then folds.
+template <bool kExact, class Block>
+void ForEachBlock(const LookupArgs& args, Block block) {
+  int32_t raw[kMaxStrip];
+  for (size_t token = args.token_begin; token < args.token_end; ++token) {
+    const uint8_t* data = args.act.data + token * args.act.token_bytes;
+    for (size_t strip = 0; strip < args.strips; ++strip) {
+      for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+        for (int32_t& r : raw) r = 0;
+        block(StripCodes(args, strip), data, at, raw);
+        Fold(args, at, token, strip, raw, kExact);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+template <int kPlanes, bool kExact>
+void PlanesLookup(const LookupArgs& args) {
+  constexpr size_t kTable = kExact ? 2 * kPlanesTable : kPlanesTable;
+  ForEachBlock<kExact>(
+      args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
+        for (size_t s = at.begin; s < at.end; ++s) {
+          const auto* table = reinterpret_cast<const int8_t*>(data + s * kTable);
+          for (int p = 0; p < kPlanes; ++p) {
+            const uint8_t* cell = codes + (s * kPlanes + static_cast<size_t>(p)) * layout::kCell;
+            const int mult = args.weight.plane_mult[p];
+            for (size_t i = 0; i < layout::kCell; ++i) {
+              const auto entry = [&](unsigned nibble) {
+                const size_t at_entry = i % 4 * 16 + nibble;
+                return kExact ? 16 * table[64 + at_entry] + table[at_entry] : int{table[at_entry]};
+              };
+              raw[i / 4] += mult * entry(cell[i] & 15u);
+              raw[i / 4 + 16] += mult * entry(cell[i] >> 4);
+            }
+          }
+        }
+      });
+}
+
+template <bool kExact>
+void TritsLookup(const LookupArgs& args) {
+  constexpr size_t kTable = kExact ? 2 * kTritsTable : kTritsTable;
+  ForEachBlock<kExact>(
+      args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
+        for (size_t q = at.begin; q < at.end; ++q) {
+          const uint8_t* table = data + q * kTable;
+          for (size_t o = 0; o < 64; ++o) {
+            const uint8_t byte = codes[layout::TritsAt(o, q)];
+            const uint8_t* entry = table + (byte & 127u);
+            const int value = kExact ? kTritSplit * (entry[kTritsTable] - kTritSplitBias) +
+                                           (entry[0] - kTritSplitBias)
+                                     : entry[0] - 128;
+            raw[o] += byte >= 128 ? value : -value;
+          }
+        }
+      });
+}
+
+namespace {
+
+// The code of output o at padded position k.
+template <LayoutId kLayout>
+int CodeAt(const WeightArgs& w, const uint8_t* codes, size_t o, size_t k) {
+  if constexpr (kLayout == LayoutId::kTrits) {
+    const size_t quint = k / layout::kTritsPerByte;
+    if (quint >= w.strip_bytes / 64) return 0;
+    return static_cast<int>(layout::TritDigit(codes[layout::TritsAt(o, quint)],
+                                              static_cast<unsigned>(k % layout::kTritsPerByte)));
+  } else if constexpr (kLayout == LayoutId::kCodes) {
+    const layout::BitAddress a = layout::CodesAt(o, k);
+    return codes[a.byte] >> a.bit & 15;
+  } else {
+    int code = 0;
+    for (size_t p = 0; p < w.planes; ++p) {
+      const layout::BitAddress a = layout::PlanesAt(w.planes, o, k, p);
+      code += (codes[a.byte] >> a.bit & 1) * w.plane_mult[p];
+    }
+    return code;
+  }
+}
+
+}  // namespace
+
+template <LayoutId kLayout>
+void DotLookup(const LookupArgs& args) {
+  ForEachBlock<true>(
+      args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
+        const auto* act = reinterpret_cast<const int8_t*>(data);
+        for (size_t o = 0; o < args.weight.strip; ++o) {
+          for (size_t k = at.begin * 16; k < at.end * 16; ++k) {
+            raw[o] += CodeAt<kLayout>(args.weight, codes, o, k) * act[k];
+          }
+        }
+      });
+}
+
+template void PlanesLookup<1, false>(const LookupArgs&);
+template void PlanesLookup<2, false>(const LookupArgs&);
+template void PlanesLookup<3, false>(const LookupArgs&);
+template void PlanesLookup<4, false>(const LookupArgs&);
+template void PlanesLookup<1, true>(const LookupArgs&);
+template void PlanesLookup<2, true>(const LookupArgs&);
+template void PlanesLookup<3, true>(const LookupArgs&);
+template void PlanesLookup<4, true>(const LookupArgs&);
+template void TritsLookup<false>(const LookupArgs&);
+template void TritsLookup<true>(const LookupArgs&);
+template void DotLookup<LayoutId::kPlanes>(const LookupArgs&);
+template void DotLookup<LayoutId::kTrits>(const LookupArgs&);
+template void DotLookup<LayoutId::kCodes>(const LookupArgs&);
+
+}  // namespace lutgemm::kernels::portable

@@ -1,0 +1,36 @@
+// The target PORTABLE: plain C++, on every machine. Its results equal every SIMD target's, bit for
+// bit.
+#ifndef LUTGEMM_KERNELS_PORTABLE_PORTABLE_H_
+#define LUTGEMM_KERNELS_PORTABLE_PORTABLE_H_
+
+#include "kernels/args.h"
+
+namespace lutgemm::kernels {
+struct TargetKernels;
+}  // namespace lutgemm::kernels
+
+namespace lutgemm::kernels::portable {
+
+TargetKernels Kernels();
+
+template <int kPlanes, bool kExact>
+void PlanesLookup(const LookupArgs& args);
+template <bool kExact>
+void TritsLookup(const LookupArgs& args);
+template <LayoutId kLayout>
+void DotLookup(const LookupArgs& args);
+
+void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end);
+void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end);
+void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end);
+void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end);
+void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end);
+void StoreOutputs(const StoreArgs& args);
+
+// Adds the raw sums of one strip's block to its accumulators; see fold-inl.h.
+void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,
+          const int32_t* raw, bool exact);
+
+}  // namespace lutgemm::kernels::portable
+
+#endif  // LUTGEMM_KERNELS_PORTABLE_PORTABLE_H_

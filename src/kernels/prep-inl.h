@@ -1,0 +1,318 @@
+// Activation preparation: int8 codes or lookup tables, block by block. Bit-equal on every target:
+// float operations are the same, in the same order, and never fused.
+#if defined(LUTGEMM_KERNELS_PREP_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_PREP_INL_H_
+#undef LUTGEMM_KERNELS_PREP_INL_H_
+#else
+#define LUTGEMM_KERNELS_PREP_INL_H_
+#endif
+
+#include "kernels/ops-inl.h"
+#include "kernels/prep.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+using DF32 = hn::CappedTag<float, 16>;
+using DI32 = hn::RebindToSigned<DF32>;
+
+template <class DF>
+HWY_INLINE hn::Vec<DF> LoadAct(DF df, const void* act, Elem elem, size_t index) {
+  if (elem != Elem::kI8) return LoadAsF32(df, act, elem, index);
+  const hn::Rebind<int8_t, DF> di8;
+  const hn::RebindToSigned<DF> di32;
+  return hn::ConvertTo(
+      df, hn::PromoteTo(di32, hn::LoadU(di8, static_cast<const int8_t*>(act) + index)));
+}
+
+// The block's activations as f32, zeros behind them. `to` has room for one more vector.
+HWY_INLINE void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
+  const DF32 df;
+  const size_t lanes = hn::Lanes(df);
+  size_t i = 0;
+  for (; i + lanes <= span.count; i += lanes) {
+    hn::StoreU(LoadAct(df, args.act, args.elem, span.k + i), df, to + i);
+  }
+  if (i < span.count) {
+    alignas(64) uint8_t tail[64] = {};
+    const size_t bytes = args.elem == Elem::kF32 ? 4 : args.elem == Elem::kI8 ? 1 : 2;
+    const auto* from = static_cast<const uint8_t*>(args.act) + (span.k + i) * bytes;
+    for (size_t b = 0; b < (span.count - i) * bytes; ++b) tail[b] = from[b];
+    hn::StoreU(LoadAct(df, tail, args.elem, 0), df, to + i);
+    i += lanes;
+  }
+  for (; i < span.padded; ++i) to[i] = 0.0f;
+}
+
+// Largest |x| with NaN above all: magnitudes compare as integers.
+HWY_INLINE float AbsMax(const float* act, size_t padded) {
+  const DF32 df;
+  const DI32 di32;
+  auto largest = hn::Zero(di32);
+  size_t i = 0;
+  for (; i + hn::Lanes(df) <= padded; i += hn::Lanes(df)) {
+    largest = hn::Max(largest, hn::BitCast(di32, hn::Abs(hn::LoadU(df, act + i))));
+  }
+  float result = hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
+  for (; i < padded; ++i) {
+    const float x = std::abs(act[i]);
+    if (!(x <= result)) result = x;
+  }
+  return result;
+}
+
+// Largest sum of |a| over groups of four; padded is a multiple of 16.
+HWY_INLINE float MaxSumOfFour(const float* act, size_t padded) {
+  const DF32 df;
+  const DI32 di32;
+  auto largest = hn::Zero(di32);
+  for (size_t i = 0; i < padded; i += hn::Lanes(df)) {
+    const auto x = hn::Abs(hn::LoadU(df, act + i));
+    const auto pairs = hn::Add(x, hn::Shuffle2301(x));
+    const auto sums = hn::Add(pairs, hn::Shuffle1032(pairs));
+    largest = hn::Max(largest, hn::BitCast(di32, sums));
+  }
+  return hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
+}
+
+HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
+  float largest = 0.0f;
+  for (size_t i = 0; i < padded; i += 5) {
+    const float sum = ((std::abs(act[i]) + std::abs(act[i + 1])) +
+                       (std::abs(act[i + 2]) + std::abs(act[i + 3]))) +
+                      std::abs(act[i + 4]);
+    if (!(sum <= largest)) largest = sum;  // NaN too
+  }
+  return largest;
+}
+
+HWY_INLINE void ScaleInPlace(float* act, size_t padded, float inverse) {
+  const DF32 df;
+  size_t i = 0;
+  for (; i + hn::Lanes(df) <= padded; i += hn::Lanes(df)) {
+    hn::StoreU(hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse)), df, act + i);
+  }
+  for (; i < padded; ++i) act[i] *= inverse;
+}
+
+// 64 entries of one slice: entry i of group j is the sum of +-a by the bits of i.
+HWY_INLINE void FastSlice(const float* scaled, int8_t* HWY_RESTRICT table) {
+  const DF32 df;
+  const hn::Rebind<int8_t, DF32> di8;
+  for (size_t j = 0; j < 4; ++j) {
+    for (size_t i = 0; i < 16; i += hn::Lanes(df)) {
+      const auto term = [&](size_t b) HWY_ATTR {
+        return hn::Mul(hn::Set(df, scaled[j * 4 + b]), hn::LoadU(df, &kEntrySign[b][i]));
+      };
+      const auto sum = hn::Add(hn::Add(term(0), term(1)), hn::Add(term(2), term(3)));
+      hn::StoreU(hn::DemoteTo(di8, hn::NearestInt(sum)), di8, table + j * 16 + i);
+    }
+  }
+}
+
+// Tables of int8 activations, T = 16 h + l: 64 entries l, then 64 entries h.
+HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
+  const hn::CappedTag<int16_t, 16> di16;
+  const hn::Rebind<int8_t, decltype(di16)> di8;
+  alignas(64) static constexpr int16_t kSign[4][16] = {
+      {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1},
+      {-1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1},
+      {-1, -1, -1, -1, 1, 1, 1, 1, -1, -1, -1, -1, 1, 1, 1, 1},
+      {-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 1, 1, 1, 1, 1, 1}};
+  for (size_t j = 0; j < 4; ++j) {
+    for (size_t i = 0; i < 16; i += hn::Lanes(di16)) {
+      auto sum = hn::Zero(di16);
+      for (size_t b = 0; b < 4; ++b) {
+        const auto sign = hn::LoadU(di16, &kSign[b][i]);
+        sum = hn::Add(sum, hn::Mul(hn::Set(di16, int16_t{q[j * 4 + b]}), sign));
+      }
+      const auto high = hn::ShiftRight<4>(hn::Add(sum, hn::Set(di16, int16_t{8})));
+      const auto low = hn::Sub(sum, hn::ShiftLeft<4>(high));
+      hn::StoreU(hn::DemoteTo(di8, low), di8, table + j * 16 + i);
+      hn::StoreU(hn::DemoteTo(di8, high), di8, table + 64 + j * 16 + i);
+    }
+  }
+}
+
+HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  BlockCursor at = CursorAt(args.grid, block_begin);
+  auto* tables = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
+  const float halve = args.half ? 0.5f : 1.0f;
+  for (; at.block < block_end; at.Next()) {
+    const BlockSpan span = SpanOf(args, at);
+    LoadBlock(args, span, args.scratch);
+    const BlockScale scale = ScaleOf(MaxSumOfFour(args.scratch, span.padded));
+    const size_t i = args.token * args.grid.blocks + at.block;
+    args.out.scale[i] = scale.scale * halve;
+    const bool zero = scale.inverse == 0.0f;
+    args.out.sum[i] = zero || !args.need_sum ? 0.0f : OrderedSum(args.scratch, span.padded) * halve;
+    if (zero) {
+      for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
+    } else {
+      ScaleInPlace(args.scratch, span.padded, scale.inverse);
+    }
+    for (size_t s = at.begin; s < at.end; ++s) {
+      FastSlice(args.scratch + (s - at.begin) * 16, tables + s * kPlanesTable);
+    }
+  }
+}
+
+// int8 codes of one block at `to` (padded positions), and their sum.
+HWY_INLINE int32_t QuantizeBlock(const float* act, size_t padded, float inverse, int8_t* to) {
+  const DF32 df;
+  const DI32 di32;
+  const hn::Rebind<int8_t, DF32> di8;
+  auto sums = hn::Zero(di32);
+  size_t i = 0;
+  for (; i + hn::Lanes(df) <= padded; i += hn::Lanes(df)) {
+    const auto q = hn::NearestInt(hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse)));
+    sums = hn::Add(sums, q);
+    hn::StoreU(hn::DemoteTo(di8, q), di8, to + i);
+  }
+  int32_t sum = hn::ReduceSum(di32, sums);
+  for (; i < padded; ++i) {
+    const auto q = static_cast<int8_t>(std::nearbyint(act[i] * inverse));
+    sum += q;
+    to[i] = q;
+  }
+  return sum;
+}
+
+// Scale shared by blocks from `at` on, scale_blocks of them at most.
+HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
+  const size_t end = at.block + args.scale_blocks;
+  float largest = 0.0f;
+  for (; at.block < end && !at.done(); at.Next()) {
+    const BlockSpan span = SpanOf(args, at);
+    LoadBlock(args, span, args.scratch);
+    const float block = AbsMax(args.scratch, span.padded);
+    if (!(block <= largest)) largest = block;
+  }
+  return ScaleOf(largest);
+}
+
+// Calls emit(cursor, span, int8 codes) for each block; codes live in the second half of scratch.
+template <class Emit>
+HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
+                                 Emit emit) {
+  BlockScale scale{1.0f, 1.0f};
+  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
+    const BlockSpan span = SpanOf(args, at);
+    if (args.elem != Elem::kI8 && (at.block - block_begin) % args.scale_blocks == 0) {
+      scale = SharedScale(args, at);
+    }
+    if (scale.inverse == 0.0f) {
+      for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
+    } else if (args.scale_blocks > 1 || args.elem == Elem::kI8) {
+      LoadBlock(args, span, args.scratch);
+    }
+    auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
+    const size_t i = args.token * args.grid.blocks + at.block;
+    args.out.scale[i] = scale.scale;
+    args.out.int_sum[i] = QuantizeBlock(args.scratch, span.padded, scale.inverse, codes);
+    emit(at, span, codes);
+  }
+}
+
+HWY_NOINLINE void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  auto* tables = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
+  ForEachInt8Block(args, block_begin, block_end,
+                   [&](const BlockCursor& at, const BlockSpan&, const int8_t* codes) HWY_ATTR {
+                     for (size_t s = at.begin; s < at.end; ++s) {
+                       ExactSlice(codes + (s - at.begin) * 16, tables + s * 2 * kPlanesTable);
+                     }
+                   });
+}
+
+HWY_NOINLINE void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  uint8_t* to = args.out.data + args.token * args.out.token_bytes;
+  ForEachInt8Block(args, block_begin, block_end,
+                   [&](const BlockCursor& at, const BlockSpan& span, const int8_t* codes) HWY_ATTR {
+                     hwy::CopyBytes(codes, to + at.begin * args.step_k, span.padded);
+                   });
+}
+
+#if LUTGEMM_WIDE_LOOKUP
+
+// Digits minus one of the first two and the last three trits of a quint, by h and by l.
+alignas(64) static constexpr int16_t kHighDigits[2][32] = {{-1, -1, -1, 0, 0, 0, 1, 1, 1},
+                                                           {-1, 0, 1, -1, 0, 1, -1, 0, 1}};
+alignas(64) static constexpr int16_t kLowDigits[3][32] = {
+    {-1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+    {-1, -1, -1, 0, 0, 0, 1, 1, 1, -1, -1, -1, 0, 0, 0, 1, 1, 1, -1, -1, -1, 0, 0, 0, 1, 1, 1},
+    {-1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1}};
+
+// The 128 sums of five 16-bit values, 32 at a time: emit(first position, sums).
+template <class Emit>
+HWY_INLINE void TritSums(const int16_t* five, Emit emit) {
+  const hn::ScalableTag<int16_t> di16;
+  const hn::ScalableTag<uint16_t> du16;
+  const auto term = [&](size_t i, const int16_t* digits) HWY_ATTR {
+    return hn::Mul(hn::Set(di16, five[i]), hn::Load(di16, digits));
+  };
+  const auto high = hn::Add(term(0, kHighDigits[0]), term(1, kHighDigits[1]));
+  const auto low =
+      hn::Add(hn::Add(term(2, kLowDigits[0]), term(3, kLowDigits[1])), term(4, kLowDigits[2]));
+  for (size_t p = 0; p < 128; p += 32) {
+    const auto h = hn::IndicesFromVec(di16, hn::LoadU(du16, kTritEntries.high.data() + p));
+    const auto l = hn::IndicesFromVec(di16, hn::LoadU(du16, kTritEntries.low.data() + p));
+    emit(p, hn::Add(hn::TableLookupLanes(high, h), hn::TableLookupLanes(low, l)));
+  }
+}
+
+HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  const hn::ScalableTag<int16_t> di16;
+  const hn::Rebind<uint8_t, decltype(di16)> du8;
+  uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
+  const float halve = args.half ? 0.5f : 1.0f;
+  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
+    const BlockSpan span = SpanOf(args, at);
+    LoadBlock(args, span, args.scratch);
+    const BlockScale scale = ScaleOf(MaxSumOfFive(args.scratch, span.padded));
+    const size_t i = args.token * args.grid.blocks + at.block;
+    args.out.scale[i] = scale.scale * halve;
+    args.out.sum[i] = 0.0f;
+    const float fixed = scale.inverse * float{1 << kTritFractionBits};
+    for (size_t q = at.begin; q < at.end; ++q) {
+      int16_t five[5];
+      for (size_t j = 0; j < 5; ++j) {
+        const float x = scale.inverse == 0.0f ? 0.0f : args.scratch[(q - at.begin) * 5 + j];
+        five[j] = static_cast<int16_t>(std::nearbyint(x * fixed));
+      }
+      TritSums(five, [&](size_t p, auto sums) HWY_ATTR {
+        // Rounds the fraction off and adds the bias in one go.
+        constexpr int16_t kRound = (128 << kTritFractionBits) + (1 << (kTritFractionBits - 1));
+        const auto biased = hn::ShiftRight<kTritFractionBits>(hn::Add(sums, hn::Set(di16, kRound)));
+        hn::StoreU(hn::DemoteTo(du8, biased), du8, tables + q * kTritsTable + p);
+      });
+    }
+  }
+}
+
+HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  const hn::ScalableTag<int16_t> di16;
+  const hn::Rebind<uint8_t, decltype(di16)> du8;
+  uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
+  const auto emit = [&](const BlockCursor& at, const BlockSpan&, const int8_t* codes) HWY_ATTR {
+    for (size_t q = at.begin; q < at.end; ++q) {
+      int16_t five[5];
+      for (size_t j = 0; j < 5; ++j) five[j] = codes[(q - at.begin) * 5 + j];
+      uint8_t* table = tables + q * 2 * kTritsTable;
+      TritSums(five, [&](size_t p, auto sums) HWY_ATTR {
+        const auto bias = hn::Set(di16, int16_t{kTritSplitBias});
+        const auto high = hn::MulFixedPoint15(sums, hn::Set(di16, int16_t{kTritSplitFactor}));
+        const auto low = hn::Sub(sums, hn::Mul(high, hn::Set(di16, int16_t{kTritSplit})));
+        hn::StoreU(hn::DemoteTo(du8, hn::Add(low, bias)), du8, table + p);
+        hn::StoreU(hn::DemoteTo(du8, hn::Add(high, bias)), du8, table + kTritsTable + p);
+      });
+    }
+  };
+  ForEachInt8Block(args, block_begin, block_end, emit);
+}
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_PREP_INL_H_

@@ -1,0 +1,101 @@
+// Pieces of activation preparation that are the same on every target: where a block's activations
+// lie in the tensor, how a scale follows from a magnitude, the order of float sums.
+#ifndef LUTGEMM_KERNELS_PREP_H_
+#define LUTGEMM_KERNELS_PREP_H_
+
+#include "kernels/args.h"
+#include "layout/layout.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace lutgemm::kernels {
+
+// Activations [k, k + count) belong to a block of `padded` positions; the rest are zeros.
+struct BlockSpan {
+  size_t k;
+  size_t count;
+  size_t padded;
+};
+
+inline BlockSpan SpanOf(const PrepArgs& args, const BlockCursor& at) {
+  const size_t group_end =
+      (at.group + 1) * args.group_k < args.k ? (at.group + 1) * args.group_k : args.k;
+  const size_t k =
+      at.group * args.group_k + (at.begin - at.group * args.grid.group_steps) * args.step_k;
+  const size_t padded = (at.end - at.begin) * args.step_k;
+  return {k, group_end - k < padded ? group_end - k : padded, padded};
+}
+
+// The cursor moved to `block`.
+inline BlockCursor CursorAt(const BlockGrid& grid, size_t block) {
+  BlockCursor at(grid);
+  const size_t per_group = layout::CeilDiv(grid.group_steps, grid.block_steps);
+  at.MoveTo(block / per_group, block % per_group, block);
+  return at;
+}
+
+// Scale of a block from its largest magnitude: values times `inverse` lie within +-127 and
+// `scale` undoes it. A magnitude of NaN or infinity makes scale NaN, so that every output of the
+// token is NaN; one below 1e-36, where 127 / magnitude could overflow, counts as zero.
+struct BlockScale {
+  float scale;
+  float inverse;
+};
+inline BlockScale ScaleOf(float magnitude) {
+  if (!std::isfinite(magnitude)) return {std::numeric_limits<float>::quiet_NaN(), 0.0f};
+  if (magnitude < 1e-36f) return {0.0f, 0.0f};
+  return {magnitude / 127.0f, 127.0f / magnitude};
+}
+
+// Sum of a block in one fixed order: sixteen running sums, then a tree. Equal on every target.
+inline float OrderedSum(const float* act, size_t padded) {
+  float part[16] = {};
+  size_t i = 0;
+  for (; i + 16 <= padded; i += 16) {
+    for (size_t j = 0; j < 16; ++j) part[j] += act[i + j];
+  }
+  for (size_t j = 0; i < padded; ++i, ++j) part[j] += act[i];
+  for (size_t half = 8; half > 0; half /= 2) {
+    for (size_t j = 0; j < half; ++j) part[j] += part[j + half];
+  }
+  return part[0];
+}
+
+// Sign of activation b in table entry i: bit b of i set means plus.
+inline constexpr std::array<std::array<float, 16>, 4> kEntrySign = [] {
+  std::array<std::array<float, 16>, 4> sign{};
+  for (size_t b = 0; b < 4; ++b) {
+    for (size_t i = 0; i < 16; ++i) sign[b][i] = (i >> b & 1) != 0 ? 1.0f : -1.0f;
+  }
+  return sign;
+}();
+
+// Trits tables: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 = 27 h + l,
+// h from the first two digits, l from the other three. Unused positions repeat v = 0.
+struct TritEntries {
+  std::array<uint16_t, 128> high{};
+  std::array<uint16_t, 128> low{};
+};
+inline constexpr TritEntries kTritEntries = [] {
+  TritEntries entries;
+  entries.high.fill(121 / 27);
+  entries.low.fill(121 % 27);
+  for (unsigned v = 0; v <= 121; ++v) {
+    entries.high[layout::TritPosition(v)] = static_cast<uint16_t>((v + 121) / 27);
+    entries.low[layout::TritPosition(v)] = static_cast<uint16_t>((v + 121) % 27);
+  }
+  return entries;
+}();
+
+// Exact tables hold T = 36 h + l with |h|, |l| <= 18 for |T| <= 640: h = round(T * 910 / 2^15).
+inline constexpr int kTritSplit = 36;
+inline constexpr int kTritSplitFactor = 910;
+inline constexpr int kTritSplitBias = 18;
+// Fast tables of five activations are summed in 16 bits with this many fraction bits.
+inline constexpr int kTritFractionBits = 6;
+
+}  // namespace lutgemm::kernels
+
+#endif  // LUTGEMM_KERNELS_PREP_H_

@@ -1,0 +1,27 @@
+// The rows of family `dot`, compiled once per target. No logic.
+#include "kernels/registry.h"
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/shard_dot.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#if LUTGEMM_SIMD
+#include "kernels/dot-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+void FillDot(TargetKernels& kernels) {
+  kernels.Set(RowId::dot_planes_b1, DotPlanes<1>);
+  kernels.Set(RowId::dot_planes_b2, DotPlanes<2>);
+  kernels.Set(RowId::dot_planes_b3, DotPlanes<3>);
+  kernels.Set(RowId::dot_planes_b4, DotPlanes<4>);
+  kernels.Set(RowId::dot_trits, DotTrits);
+  kernels.Set(RowId::dot_codes, DotCodes);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // LUTGEMM_SIMD

@@ -1,0 +1,34 @@
+// The rows of family `planes`, compiled once per target. No logic.
+#include "kernels/registry.h"
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/shard_planes.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#if LUTGEMM_SIMD
+#include "kernels/planes-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+void FillPlanes(TargetKernels& kernels) {
+#if LUTGEMM_WIDE_LOOKUP
+  const size_t strips = 4;
+#else
+  const size_t strips = NarrowStrips();
+#endif
+  kernels.Set(RowId::planes_fast_b1, PlanesLookup<1, 1>, strips);
+  kernels.Set(RowId::planes_fast_b2, PlanesLookup<2, 1>, strips);
+  kernels.Set(RowId::planes_fast_b3, PlanesLookup<3, 1>, strips);
+  kernels.Set(RowId::planes_fast_b4, PlanesLookup<4, 1>, strips);
+  kernels.Set(RowId::planes_exact_b1, PlanesLookup<1, 2>, strips);
+  kernels.Set(RowId::planes_exact_b2, PlanesLookup<2, 2>, strips);
+  kernels.Set(RowId::planes_exact_b3, PlanesLookup<3, 2>, strips);
+  kernels.Set(RowId::planes_exact_b4, PlanesLookup<4, 2>, strips);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // LUTGEMM_SIMD

@@ -1,0 +1,30 @@
+// Activation preparation and output stores, compiled once per target. No logic.
+#include "kernels/registry.h"
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/shard_prep.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#if LUTGEMM_SIMD
+#include "kernels/prep-inl.h"
+#include "kernels/store-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+void FillPrep(TargetKernels& kernels) {
+  kernels.Set(Prep::kPlanesFast, PrepPlanesFast);
+  kernels.Set(Prep::kPlanesExact, PrepPlanesExact);
+  kernels.Set(Prep::kInt8, PrepInt8);
+#if LUTGEMM_WIDE_LOOKUP
+  kernels.Set(Prep::kTritsFast, PrepTritsFast);
+  kernels.Set(Prep::kTritsExact, PrepTritsExact);
+#endif
+  kernels.store = StoreOutputs;
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // LUTGEMM_SIMD

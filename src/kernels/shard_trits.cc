@@ -1,0 +1,26 @@
+// The rows of family `trits`, compiled once per target. No logic.
+#include "kernels/registry.h"
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/shard_trits.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#if LUTGEMM_SIMD
+#include "kernels/trits-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+void FillTrits([[maybe_unused]] TargetKernels& kernels) {
+#if LUTGEMM_WIDE_LOOKUP
+  kernels.wide = true;
+  kernels.Set(RowId::trits_fast, TritsLookup<false>, 4);
+  kernels.Set(RowId::trits_exact, TritsLookup<true>, 4);
+#endif
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // LUTGEMM_SIMD

@@ -1,0 +1,56 @@
+// The end of a product: bias, conversion to the output type, store.
+#if defined(LUTGEMM_KERNELS_STORE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_STORE_INL_H_
+#undef LUTGEMM_KERNELS_STORE_INL_H_
+#else
+#define LUTGEMM_KERNELS_STORE_INL_H_
+#endif
+
+#include "format/fp.h"
+#include "kernels/args.h"
+#include "kernels/ops-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+template <class DF, class VF>
+HWY_INLINE void StoreAs(DF df, VF value, Elem elem, std::byte* out) {
+  if (elem == Elem::kF16) {
+    const hn::Rebind<hwy::float16_t, DF> d16;
+    hn::StoreU(hn::DemoteTo(d16, value), d16, reinterpret_cast<hwy::float16_t*>(out));
+  } else if (elem == Elem::kBF16) {
+    const hn::Rebind<hwy::bfloat16_t, DF> d16;
+    hn::StoreU(hn::DemoteTo(d16, value), d16, reinterpret_cast<hwy::bfloat16_t*>(out));
+  } else {
+    hn::StoreU(value, df, reinterpret_cast<float*>(out));
+  }
+}
+
+HWY_NOINLINE void StoreOutputs(const StoreArgs& args) {
+  const hn::CappedTag<float, 16> df;
+  const size_t lanes = hn::Lanes(df);
+  const size_t bytes = args.elem == Elem::kF16 || args.elem == Elem::kBF16 ? 2 : 4;
+  for (size_t t = 0; t < args.tokens; ++t) {
+    const float* acc = args.acc + t * args.acc_stride;
+    std::byte* out = args.out + t * args.out_stride;
+    size_t i = 0;
+    for (; i + lanes <= args.count; i += lanes) {
+      auto value = hn::LoadU(df, acc + i);
+      if (args.bias != nullptr) value = hn::Add(value, hn::LoadU(df, args.bias + i));
+      StoreAs(df, value, args.elem, out + i * bytes);
+    }
+    for (; i < args.count; ++i) {
+      if (args.elem == Elem::kI32) {
+        hwy::CopyBytes(acc + i, out + i * 4, 4);
+      } else {
+        const float value = args.bias != nullptr ? acc[i] + args.bias[i] : acc[i];
+        format::StoreElem(out, args.elem, i, value);
+      }
+    }
+  }
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_STORE_INL_H_

@@ -1,0 +1,111 @@
+// The closed, numbered list of packed layouts: geometry and one address formula each. Pack, unpack,
+// kernels and the hardware model all use these formulas; docs/layouts.md explains them.
+//
+// A blob is three sections, each 64-byte aligned: codes | scales | zeros.
+//   codes   strip after strip; a strip holds all of K for `strip` neighbouring outputs
+//   scales  [strip][group][output in strip] of info.scale; one element for kWholeTensor
+//   zeros   same order: u8 zero points (kInteger) or offsets c of info.scale (kFloat); or nothing
+// Outputs past N and k past a group's end hold zero bits and zero scales.
+#ifndef LUTGEMM_LAYOUT_LAYOUT_H_
+#define LUTGEMM_LAYOUT_LAYOUT_H_
+
+#include <lutgemm/weights.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace lutgemm::layout {
+
+inline constexpr size_t kSlice = 16;  // k per slice, the unit of K in kPlanes and kCodes
+inline constexpr size_t kCell = 64;   // bytes: one plane of 32 outputs x one slice
+inline constexpr size_t kTritsPerByte = 5;
+
+constexpr size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
+constexpr size_t RoundUp(size_t a, size_t b) { return CeilDiv(a, b) * b; }
+
+// How K is laid out: every group is padded to whole slices, so that no slice has two scales.
+struct KSpace {
+  size_t k = 0;
+  size_t group = 0;  // k per full group
+  size_t groups = 0;
+  size_t group_slices = 0;  // slices per full group
+  size_t slices = 0;        // of all groups; the last group may have fewer
+
+  size_t padded_k() const { return slices * kSlice; }
+  // Position of k in padded space.
+  size_t At(size_t kk) const { return (kk / group) * group_slices * kSlice + kk % group; }
+};
+KSpace MakeKSpace(const WeightInfo& info);
+
+struct Geometry {
+  LayoutId layout = LayoutId::kDefault;
+  size_t strip = 0;  // outputs per strip: 32, or 64 for kTrits
+  size_t strips = 0;
+  size_t planes = 0;  // cells per slice (kPlanes: bits; kCodes: 4); bytes per quint: kTrits 64
+  KSpace ks;
+  size_t quints = 0;       // kTrits: bytes per output, ceil(K / 5)
+  size_t strip_bytes = 0;  // codes of one strip
+  size_t code_bytes = 0;
+  size_t scale_offset = 0;
+  size_t scale_bytes = 0;
+  size_t zero_offset = 0;
+  size_t zero_bytes = 0;
+  size_t total_bytes = 0;
+
+  // Index of a scale or zero within its section.
+  size_t ScaleIndex(size_t output, size_t g) const {
+    return (output / strip * ks.groups + g) * strip + output % strip;
+  }
+};
+
+// Nothing where layout and weights do not combine or a size is out of range. `layout` may not be
+// kDefault.
+std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId layout);
+
+// kPlanes: byte and bit of plane p of the code at (output in strip, padded k).
+//   [slice][plane][output % 16][nibble j = k / 4 % 4], output < 16 in the low nibble, else the high
+struct BitAddress {
+  size_t byte;
+  unsigned bit;
+};
+constexpr BitAddress PlanesAt(size_t planes, size_t output, size_t padded_k, size_t plane) {
+  const size_t slice = padded_k / kSlice;
+  const size_t in = padded_k % kSlice;
+  return {(slice * planes + plane) * kCell + (output % 16) * 4 + in / 4,
+          static_cast<unsigned>(in % 4 + (output / 16) * 4)};
+}
+
+// kCodes: byte and first bit of the nibble at (output in strip, padded k).
+//   [slice][output / 16][k / 8 % 2][output % 16][k % 4], k % 8 < 4 in the low nibble, else the high
+constexpr BitAddress CodesAt(size_t output, size_t padded_k) {
+  const size_t slice = padded_k / kSlice;
+  const size_t in = padded_k % kSlice;
+  return {((slice * 2 + output / 16) * 2 + in / 8) * kCell + (output % 16) * 4 + in % 4,
+          static_cast<unsigned>((in / 4 % 2) * 4)};
+}
+
+// kTrits: the byte of (output in strip, quint): [quint][output].
+constexpr size_t TritsAt(size_t output, size_t quint) { return quint * 64 + output; }
+
+// A quint v = sum of t_i * 3^(4-i), t_0 the digit of the lowest k, -121 <= v <= 121. Its byte is
+// (v >= 0 ? 128 : 0) | TritPosition(|v|): a position is where v lies on the scale of base-3
+// fractions, floor((2 (v + 121) + 1) * 128 / 243) - 128, so that both a 128-entry table and five
+// multiplications by 3 decode it. Zero is 128.
+constexpr unsigned TritPosition(unsigned magnitude) {
+  return (2 * (magnitude + 121) + 1) * 128 / 243 - 128;
+}
+constexpr uint8_t TritByte(int v) {
+  return v >= 0 ? static_cast<uint8_t>(128 + TritPosition(static_cast<unsigned>(v)))
+                : static_cast<uint8_t>(TritPosition(static_cast<unsigned>(-v)));
+}
+// Digit i (0, 1, 2) of a byte, first digit = lowest k.
+constexpr unsigned TritDigit(uint8_t byte, unsigned i) {
+  constexpr unsigned kPow[5] = {1, 3, 9, 27, 81};
+  const unsigned straight = byte >= 128 ? byte : 127u - byte;
+  return ((2 * straight + 1) * kPow[i] % 512) * 3 / 512;
+}
+
+}  // namespace lutgemm::layout
+
+#endif  // LUTGEMM_LAYOUT_LAYOUT_H_

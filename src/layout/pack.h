@@ -1,0 +1,22 @@
+// Moves codes, scales and zeros between a QuantizedMatrix and a blob, strip by strip.
+#ifndef LUTGEMM_LAYOUT_PACK_H_
+#define LUTGEMM_LAYOUT_PACK_H_
+
+#include "layout/layout.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lutgemm::layout {
+
+// Writes strip `s` of every section. The blob must hold zeros before.
+void PackStrip(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s, std::byte* blob);
+
+// The inverse: fills the strip's rows of a matrix whose vectors have their final sizes. Returns
+// false if the strip holds a code that the format does not have.
+bool UnpackStrip(const std::byte* blob, const Geometry& geometry, size_t s,
+                 QuantizedMatrix& matrix);
+
+}  // namespace lutgemm::layout
+
+#endif  // LUTGEMM_LAYOUT_PACK_H_

@@ -1,0 +1,17 @@
+// The codes section of one strip; pack.cc adds scales and zeros.
+#ifndef LUTGEMM_LAYOUT_PACK_CODES_H_
+#define LUTGEMM_LAYOUT_PACK_CODES_H_
+
+#include "layout/layout.h"
+
+namespace lutgemm::layout {
+
+void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s,
+                    std::byte* blob);
+// False if a code is not one of the format's.
+bool UnpackStripCodes(const std::byte* blob, const Geometry& geometry, size_t s,
+                      QuantizedMatrix& matrix);
+
+}  // namespace lutgemm::layout
+
+#endif  // LUTGEMM_LAYOUT_PACK_CODES_H_

@@ -1,0 +1,40 @@
+#include "layout/pack.h"
+
+#include <new>
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+Result<QuantizedMatrix> UnpackAll(const PackedWeights& weights, const layout::Geometry& geometry) {
+  QuantizedMatrix matrix;
+  matrix.info = weights.info();
+  const WeightInfo& info = matrix.info;
+  const size_t scales = info.group == kWholeTensor ? 1 : info.n * geometry.ks.groups;
+  matrix.codes.resize(info.n * info.k);
+  matrix.scales.resize(scales);
+  if (info.zero == ZeroKind::kInteger) matrix.zeros.resize(scales);
+  if (info.zero == ZeroKind::kFloat) matrix.offsets.resize(scales);
+  for (size_t s = 0; s < geometry.strips; ++s) {
+    if (!layout::UnpackStrip(weights.blob().data(), geometry, s, matrix)) {
+      return Status(Code::kCorruptFile, "outputs " + std::to_string(s * geometry.strip) +
+                                            " and up hold a code that " +
+                                            std::string(Name(info.format)) + " does not have");
+    }
+  }
+  return matrix;
+}
+
+}  // namespace
+
+Result<QuantizedMatrix> Unpack(const PackedWeights& weights) noexcept {
+  const auto geometry = layout::MakeGeometry(weights.info(), weights.layout());
+  if (!geometry) return Status(Code::kBadArgument, "no packed weights to unpack");
+  try {
+    return UnpackAll(weights, *geometry);
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kOutOfMemory, "no memory for unpacked codes");
+  }
+}
+
+}  // namespace lutgemm

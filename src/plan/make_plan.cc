@@ -1,0 +1,309 @@
+// MakePlan: proves the problem, then decides row, blocks, work split and memory.
+#include "base/cpu.h"
+#include "base/text.h"
+#include "format/planes.h"
+#include "plan/plan_impl.h"
+#include "plan/select.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace lutgemm {
+namespace {
+
+using base::Cat;
+using kernels::Prep;
+
+// Longest run of k whose integer sums stay in 32 bits, whatever codes, zeros and activations:
+// |R| <= 2 * 15 * 128 and |B S| <= (15 + 2 * 255) * 128 per k, together below 2^17 * 0.6.
+constexpr size_t kMaxBlockK = 16384;
+constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
+constexpr size_t kFastTritsBlock = 640;
+constexpr size_t kFastDotBlock = 32;
+
+bool IsFloat(Elem elem) { return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16; }
+
+Status CheckProblem(const PackedWeights& weights, const Problem& p) {
+  const auto bad = [](Code code, std::string text) { return Status(code, std::move(text)); };
+  const WeightInfo& info = weights.info();
+  if (weights.blob().empty()) return bad(Code::kBadArgument, "no packed weights");
+  if (p.m < 1 || p.m > (size_t{1} << 31)) {
+    return bad(Code::kBadShape, Cat("m is ", p.m, "; it must lie in [1, 2^31]"));
+  }
+  if (p.threads < 1 || p.threads > 4096) {
+    return bad(Code::kBadArgument, Cat("threads is ", p.threads, "; it must lie in [1, 4096]"));
+  }
+  if (!IsFloat(p.act) && p.act != Elem::kI8) {
+    return bad(Code::kUnsupportedFormat, "activations must be f32, f16, bf16 or i8");
+  }
+  if (!IsFloat(p.out) && p.out != Elem::kI32) {
+    return bad(Code::kUnsupportedFormat, "outputs must be f32, f16, bf16 or i32");
+  }
+  if (p.mode != Mode::kFast && p.mode != Mode::kExact) {
+    return bad(Code::kBadArgument, "mode must be fast or exact");
+  }
+  if (p.act_stride != 0 && p.act_stride < info.k) {
+    return bad(Code::kBadShape, Cat("act_stride ", p.act_stride, " is below K = ", info.k));
+  }
+  if (p.out_stride != 0 && p.out_stride < info.n) {
+    return bad(Code::kBadShape, Cat("out_stride ", p.out_stride, " is below N = ", info.n));
+  }
+  if (p.block % 16 != 0) {
+    return bad(Code::kBadArgument, Cat("block ", p.block, " is not a multiple of 16"));
+  }
+  return {};
+}
+
+// Largest |integer value| of any stored code; scans stored zero points.
+int64_t LargestValue(const PackedWeights& weights, const layout::Geometry& geometry) {
+  const WeightInfo& info = weights.info();
+  if (info.zero == ZeroKind::kInteger) {
+    const auto zeros = weights.blob().subspan(geometry.zero_offset, geometry.zero_bytes);
+    int64_t largest = CodeCount(info.format) - 1;
+    for (std::byte zero : zeros) largest = std::max(largest, std::to_integer<int64_t>(zero));
+    return largest;
+  }
+  const bool unit = info.format == WeightFormat::kInt1 || info.format == WeightFormat::kTernary;
+  return unit ? 1 : static_cast<int64_t>(CodeCount(info.format) / 2);
+}
+
+Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geometry,
+                       const Problem& p) {
+  if (p.out != Elem::kI32) return {};
+  if (p.act != Elem::kI8 || p.mode != Mode::kExact || p.bias != nullptr) {
+    return {Code::kUnsupportedFormat,
+            "i32 output is the integer product: it needs act i8, mode exact and no bias"};
+  }
+  if (weights.info().zero == ZeroKind::kFloat) {
+    return {Code::kUnsupportedFormat, "i32 output needs integer codes; these have float zeros"};
+  }
+  const int64_t largest = LargestValue(weights, geometry);
+  const int64_t bound = static_cast<int64_t>(weights.info().k) * 128 * largest;
+  if (bound > INT32_MAX) {
+    return {Code::kOverflow,
+            Cat("i32 output could overflow: K = ", weights.info().k, " products of up to 128 * ",
+                largest, " reach ", bound, "; use a float output")};
+  }
+  return {};
+}
+
+kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
+  kernels::FoldSpec fold;
+  const bool ternary = info.format == WeightFormat::kTernary;
+  const bool one_bit = info.format == WeightFormat::kInt1;
+  const int codes = static_cast<int>(CodeCount(info.format));
+  if (family == "trits") return fold;  // tables hold values themselves
+  if (family == "planes") {
+    // Signed digits: P = 2 * code - total, so that code - zero = (P + total - 2 zero) / 2.
+    fold.half = one_bit ? 0 : 1;
+    if (one_bit || ternary) return fold;
+    fold.base = codes - 1;
+    fold.zero_mult = 2;
+  } else {
+    fold.left = one_bit ? 1 : 0;
+    if (one_bit || ternary) {
+      fold.b = -1;
+      return fold;
+    }
+    fold.zero_mult = 1;
+  }
+  fold.b = info.zero == ZeroKind::kFloat ? fold.base : fold.base - fold.zero_mult * (codes / 2);
+  return fold;
+}
+
+void SetWeightArgs(PlanImpl& plan) {
+  const WeightInfo& info = plan.weights.info();
+  const layout::Geometry& g = plan.geometry;
+  kernels::WeightArgs& w = plan.weight_args;
+  const std::byte* blob = plan.weights.blob().data();
+  w.codes = reinterpret_cast<const uint8_t*>(blob);
+  w.strip = g.strip;
+  w.strip_bytes = g.strip_bytes;
+  w.planes = static_cast<unsigned>(g.planes);
+  const format::Planes planes = format::PlanesOf(info.format);
+  for (size_t p = 0; p < 4; ++p) w.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
+  w.scale_elem = info.scale;
+  w.zero = info.zero;
+  w.fold = FoldOf(info, plan.row->family);
+  if (info.group == kWholeTensor) {
+    const size_t scale_size = ElemBytes(info.scale);
+    const size_t zero_size = info.zero == ZeroKind::kInteger ? 1 : scale_size;
+    for (size_t i = 0; i < kernels::kMaxStrip; ++i) {
+      std::memcpy(&plan.tensor_scale[i * scale_size], blob + g.scale_offset, scale_size);
+      if (info.zero != ZeroKind::kNone) {
+        std::memcpy(&plan.tensor_zero[i * zero_size], blob + g.zero_offset, zero_size);
+      }
+    }
+    w.scales = plan.tensor_scale.data();
+    w.zeros = plan.tensor_zero.data();
+    return;
+  }
+  w.scales = blob + g.scale_offset;
+  w.zeros = blob + g.zero_offset;
+  w.scale_strip_stride = g.ks.groups * g.strip;
+  w.scale_group_stride = g.strip;
+}
+
+// K as steps, groups and blocks, and what preparation does to each block.
+void SetBlocks(PlanImpl& plan) {
+  const layout::KSpace& ks = plan.geometry.ks;
+  kernels::PrepArgs& prep = plan.prep_args;
+  const Prep how = plan.row->prep;
+  const bool quints = how == Prep::kTritsFast || how == Prep::kTritsExact;
+  const bool fast_tables = how == Prep::kTritsFast || how == Prep::kPlanesFast;
+  prep.elem = plan.problem.act;
+  prep.k = ks.k;
+  prep.group_k = ks.group;
+  prep.step_k = quints ? layout::kTritsPerByte : layout::kSlice;
+  prep.grid.steps = quints ? plan.geometry.quints : ks.slices;
+  prep.grid.group_steps = quints ? plan.geometry.quints : ks.group_slices;
+  const size_t group = prep.grid.group_steps * prep.step_k;
+  size_t block = plan.problem.block;
+  if (block == 0) {
+    block = how == Prep::kTritsFast             ? kFastTritsBlock
+            : how == Prep::kPlanesFast          ? kFastTableBlock
+            : plan.problem.mode == Mode::kExact ? group
+                                                : kFastDotBlock;
+  }
+  block = std::min(layout::RoundUp(block, prep.step_k), group);
+  // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
+  const size_t longest = kMaxBlockK / prep.step_k * prep.step_k;
+  const size_t cut = std::min(block, longest);
+  prep.scale_blocks = fast_tables ? 1 : layout::CeilDiv(block, cut);
+  if (prep.scale_blocks > 1 && block < group) prep.scale_blocks = 1;  // cut blocks scale alone
+  prep.grid.block_steps = cut / prep.step_k;
+  const size_t per_group = layout::CeilDiv(prep.grid.group_steps, prep.grid.block_steps);
+  const size_t full_groups = prep.grid.steps / prep.grid.group_steps;
+  const size_t rest = prep.grid.steps - full_groups * prep.grid.group_steps;
+  prep.grid.blocks = full_groups * per_group + layout::CeilDiv(rest, prep.grid.block_steps);
+  if (prep.scale_blocks > 1) prep.scale_blocks = per_group;
+  prep.half = plan.weight_args.fold.half != 0;
+  prep.need_sum = plan.weight_args.fold.b != 0 || plan.weight_args.zero != ZeroKind::kNone;
+}
+
+size_t BytesPerStep(Prep prep) {
+  switch (prep) {
+    case Prep::kPlanesFast:
+      return kernels::kPlanesTable;
+    case Prep::kPlanesExact:
+      return 2 * kernels::kPlanesTable;
+    case Prep::kTritsFast:
+      return kernels::kTritsTable;
+    case Prep::kTritsExact:
+      return 2 * kernels::kTritsTable;
+    case Prep::kInt8:
+      return layout::kSlice;
+  }
+  return 0;
+}
+
+void SetSplit(PlanImpl& plan) {
+  const kernels::BlockGrid& grid = plan.prep_args.grid;
+  const size_t threads = plan.problem.threads;
+  const size_t m = plan.problem.m;
+  // One token's preparation is shared among threads in units of about 1024 k.
+  const size_t block_k = grid.block_steps * plan.prep_args.step_k;
+  plan.unit_blocks = grid.blocks;
+  if (m < threads) {
+    const size_t scale_blocks = plan.prep_args.scale_blocks;
+    plan.unit_blocks = layout::RoundUp(std::max<size_t>(1, 1024 / block_k), scale_blocks);
+  }
+  plan.units_per_token = layout::CeilDiv(grid.blocks, plan.unit_blocks);
+
+  const bool dot = plan.row->prep == Prep::kInt8;
+  plan.strips_outer = dot;
+  plan.tile_tokens = std::min<size_t>(m, dot ? 64 : 16);
+  plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
+  // As many strips per call as the row can use, but enough items for every thread.
+  const size_t strips = plan.geometry.strips;
+  size_t per_item = plan.target->strips_at_once[static_cast<size_t>(plan.row->id)];
+  while (per_item > 1 && layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
+    per_item /= 2;
+  }
+  plan.strips_per_item = per_item;
+  plan.strip_items = layout::CeilDiv(strips, per_item);
+}
+
+void SetMemory(PlanImpl& plan) {
+  const auto align = [](size_t bytes) { return layout::RoundUp(bytes, 64); };
+  const kernels::PrepArgs& prep = plan.prep_args;
+  const size_t m = plan.problem.m;
+  plan.token_bytes = align(prep.grid.steps * BytesPerStep(plan.row->prep));
+  plan.scale_offset = align(sizeof(TableHeader));
+  plan.sum_offset = plan.scale_offset + align(m * prep.grid.blocks * 4);
+  plan.data_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
+  plan.table_bytes = plan.data_offset + m * plan.token_bytes;
+  // A block as floats, then as int8 codes, each with room for one vector more.
+  const size_t block_k = prep.grid.block_steps * prep.step_k;
+  plan.prep_floats = block_k + 32 + block_k / 4 + 32;
+  plan.acc_floats = plan.tile_tokens * plan.strips_per_item * plan.geometry.strip;
+  plan.panel_offset = align(std::max(plan.prep_floats, plan.acc_floats) * 4);
+  const size_t panel =
+      plan.row->prep == Prep::kInt8 ? plan.geometry.ks.padded_k() * plan.geometry.strip : 0;
+  plan.scratch_bytes = plan.panel_offset + align(panel);
+  plan.prep_bytes = align(plan.prep_floats * 4);
+}
+
+// Everything that determines the bytes of tables, and nothing else.
+uint64_t KeyOf(const PlanImpl& plan) {
+  const kernels::PrepArgs& prep = plan.prep_args;
+  const uint64_t facts[] = {static_cast<uint64_t>(plan.row->prep),
+                            plan.problem.m,
+                            prep.k,
+                            prep.group_k,
+                            prep.grid.block_steps,
+                            prep.scale_blocks,
+                            prep.half,
+                            prep.need_sum,
+                            plan.problem.act == Elem::kI8};
+  uint64_t key = 0x9e3779b97f4a7c15u;
+  for (uint64_t fact : facts) {
+    key = (key ^ fact) * 0xff51afd7ed558ccdu;
+    key ^= key >> 32;
+  }
+  return key;
+}
+
+std::string Explanation(const PlanImpl& plan, const std::string& why) {
+  const WeightInfo& info = plan.weights.info();
+  const kernels::PrepArgs& prep = plan.prep_args;
+  return Cat("row ", plan.row->name, " on ", plan.target->name, ": ", why, ". M=", plan.problem.m,
+             " N=", info.n, " K=", info.k, ", ", Name(info.format), " in layout ",
+             Name(plan.weights.layout()), ", mode ", Name(plan.problem.mode),
+             "; activation blocks of ", prep.grid.block_steps * prep.step_k, " (", prep.grid.blocks,
+             " per token), ", plan.table_bytes, " bytes of tables; ", plan.strip_items, " x ",
+             plan.tiles, " work items of ", plan.strips_per_item * plan.geometry.strip,
+             " outputs x ", plan.tile_tokens, " tokens for ", plan.problem.threads,
+             " thread(s); L1 ", base::CacheSizes().l1d_bytes / 1024, " KiB, L2 ",
+             base::CacheSizes().l2_bytes / 1024, " KiB");
+}
+
+}  // namespace
+
+Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem) {
+  if (Status status = CheckProblem(weights, problem); !status.ok()) return status;
+  const auto geometry = layout::MakeGeometry(weights.info(), weights.layout());
+  if (!geometry) return Status(Code::kBadArgument, "packed weights have no valid description");
+  if (Status status = CheckIntegerOut(weights, *geometry, problem); !status.ok()) return status;
+  auto choice = plan::Choose(weights.info(), weights.layout(), problem);
+  if (!choice.ok()) return choice.status();
+  auto impl = std::make_unique<PlanImpl>();
+  impl->weights = weights;
+  impl->problem = problem;
+  if (impl->problem.act_stride == 0) impl->problem.act_stride = weights.info().k;
+  if (impl->problem.out_stride == 0) impl->problem.out_stride = weights.info().n;
+  impl->problem.target = impl->problem.row = {};  // the caller's text may not outlive the call
+  impl->geometry = *geometry;
+  impl->target = choice->target;
+  impl->row = choice->row;
+  SetWeightArgs(*impl);
+  SetBlocks(*impl);
+  SetSplit(*impl);
+  SetMemory(*impl);
+  impl->table_key = KeyOf(*impl);
+  impl->explanation = Explanation(*impl, choice->why);
+  return Plan(std::move(impl));
+}
+
+}  // namespace lutgemm

@@ -1,0 +1,85 @@
+// What a Plan holds, and how its memory is laid out.
+#ifndef LUTGEMM_PLAN_PLAN_IMPL_H_
+#define LUTGEMM_PLAN_PLAN_IMPL_H_
+
+#include "kernels/args.h"
+#include "kernels/registry.h"
+#include "layout/layout.h"
+
+#include <lutgemm/plan.hpp>
+
+#include <array>
+#include <string>
+
+namespace lutgemm {
+
+// Tables of one call: header | scales | sums | data, each 64-byte aligned.
+struct TableHeader {
+  uint64_t magic;
+  uint64_t key;
+};
+
+class PlanImpl {
+ public:
+  static Result<Plan> Make(const PackedWeights& weights, const Problem& problem);
+
+  Status RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
+                  size_t nth) const;
+  Status Run(const void* act, void* out, std::span<std::byte> workspace, Threads* threads) const;
+  Status BuildTables(const void* act, std::span<std::byte> tables, Threads* threads) const;
+  Status Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
+               Threads* threads) const;
+
+  PackedWeights weights;
+  Problem problem;
+  layout::Geometry geometry;
+  const kernels::TargetKernels* target = nullptr;
+  const kernels::RowSpec* row = nullptr;
+  std::string explanation;
+  uint64_t table_key = 0;
+
+  // Templates that every call copies: all but pointers to activations, tables and scratch.
+  kernels::WeightArgs weight_args;
+  kernels::PrepArgs prep_args;
+  std::array<std::byte, kernels::kMaxStrip * 4> tensor_scale{};  // kWholeTensor: repeated
+  std::array<std::byte, kernels::kMaxStrip * 4> tensor_zero{};
+
+  // Work split. A prep unit is `unit_blocks` blocks of one token; a lookup item is strips_per_item
+  // strips times tile_tokens tokens.
+  size_t unit_blocks = 1;
+  size_t units_per_token = 1;
+  size_t strips_per_item = 1;
+  size_t strip_items = 1;
+  size_t tile_tokens = 1;
+  size_t tiles = 1;
+  bool strips_outer = false;  // items run over tokens inside a strip (dot: one panel per strip)
+
+  // Memory.
+  size_t token_bytes = 0;
+  size_t scale_offset = 0, sum_offset = 0, data_offset = 0, table_bytes = 0;
+  size_t prep_floats = 0, prep_bytes = 0;  // scratch of one preparing thread
+  size_t acc_floats = 0, panel_offset = 0;
+  size_t scratch_bytes = 0;  // per thread
+  size_t tables_offset = Plan::kWorkspaceHeader;
+
+  size_t workspace_bytes() const {
+    return tables_offset + table_bytes + problem.threads * scratch_bytes;
+  }
+  // Tables of their own carry scratch for building behind them.
+  size_t own_table_bytes() const { return table_bytes + problem.threads * prep_bytes; }
+  kernels::ActArgs TableView(std::byte* tables) const;
+
+ private:
+  struct Job;
+  Status Check(const void* act, const void* out, std::span<const std::byte> memory,
+               size_t needed) const;
+  size_t ThreadsFor(const Threads* threads) const;
+  void PrepUnit(const void* act, std::byte* tables, std::byte* scratch, size_t unit) const;
+  void LookupItems(std::byte* tables, void* out, std::byte* scratch, size_t begin,
+                   size_t end) const;
+  void StoreItem(const kernels::LookupArgs& args, void* out) const;
+};
+
+}  // namespace lutgemm
+
+#endif  // LUTGEMM_PLAN_PLAN_IMPL_H_

@@ -1,0 +1,226 @@
+// The loop nest: activations are prepared in units that slices claim, then strips are looked up.
+#include "base/bits.h"
+#include "base/text.h"
+#include "plan/plan_impl.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <new>
+#include <thread>
+
+namespace lutgemm {
+namespace {
+
+constexpr uint64_t kTableMagic = 0x74756c6d6d656767u;
+
+// First bytes of a workspace. Slices claim preparation units, so that it makes no difference
+// whether they run at once or one after the other; the last slice leaves all counters at zero.
+struct Counters {
+  std::atomic<uint64_t> claimed;
+  alignas(64) std::atomic<uint64_t> built;
+  alignas(64) std::atomic<uint64_t> finished;
+};
+static_assert(sizeof(Counters) <= Plan::kWorkspaceHeader);
+
+// Items [begin, end) of `count` for slice ith of nth.
+struct Range {
+  size_t begin, end;
+};
+Range Split(size_t count, size_t ith, size_t nth) {
+  return {count * ith / nth, count * (ith + 1) / nth};
+}
+
+}  // namespace
+
+kernels::ActArgs PlanImpl::TableView(std::byte* tables) const {
+  kernels::ActArgs act;
+  act.data = reinterpret_cast<uint8_t*>(tables + data_offset);
+  act.token_bytes = token_bytes;
+  act.scale = reinterpret_cast<float*>(tables + scale_offset);
+  act.sum = reinterpret_cast<float*>(tables + sum_offset);
+  act.int_sum = reinterpret_cast<int32_t*>(tables + sum_offset);
+  return act;
+}
+
+void PlanImpl::PrepUnit(const void* act, std::byte* tables, std::byte* scratch, size_t unit) const {
+  kernels::PrepArgs args = prep_args;
+  args.token = unit / units_per_token;
+  const size_t bytes = args.token * problem.act_stride * ElemBytes(problem.act);
+  args.act = static_cast<const std::byte*>(act) + bytes;
+  args.out = TableView(tables);
+  args.scratch = reinterpret_cast<float*>(scratch);
+  const size_t begin = unit % units_per_token * unit_blocks;
+  const size_t end = std::min(begin + unit_blocks, args.grid.blocks);
+  target->prep[static_cast<size_t>(row->prep)](args, begin, end);
+}
+
+void PlanImpl::StoreItem(const kernels::LookupArgs& args, void* out) const {
+  const size_t elem = ElemBytes(problem.out);
+  for (size_t s = 0; s < args.strips; ++s) {
+    const size_t first = (args.strip + s) * geometry.strip;
+    kernels::StoreArgs store;
+    store.acc = args.acc + s * geometry.strip;
+    store.acc_stride = args.strips * geometry.strip;
+    store.tokens = args.token_end - args.token_begin;
+    store.count = std::min(geometry.strip, weights.info().n - first);
+    store.bias = problem.bias == nullptr ? nullptr : problem.bias + first;
+    store.elem = problem.out;
+    store.out =
+        static_cast<std::byte*>(out) + (args.token_begin * problem.out_stride + first) * elem;
+    store.out_stride = problem.out_stride * elem;
+    target->store(store);
+  }
+}
+
+void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, size_t begin,
+                           size_t end) const {
+  kernels::LookupArgs args;
+  args.weight = weight_args;
+  args.act = TableView(tables);
+  args.grid = prep_args.grid;
+  args.integer_out = problem.out == Elem::kI32;
+  args.acc = reinterpret_cast<float*>(scratch);
+  args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
+  const kernels::LookupFn lookup = target->lookup[static_cast<size_t>(row->id)];
+  size_t panel_strip = SIZE_MAX;
+  for (size_t item = begin; item < end; ++item) {
+    const size_t strip_item = strips_outer ? item / tiles : item % strip_items;
+    const size_t tile = strips_outer ? item % tiles : item / strip_items;
+    args.strip = strip_item * strips_per_item;
+    args.strips = std::min(strips_per_item, geometry.strips - args.strip);
+    args.token_begin = tile * tile_tokens;
+    args.token_end = std::min(args.token_begin + tile_tokens, problem.m);
+    args.panel_ready = panel_strip == args.strip;
+    lookup(args);
+    panel_strip = args.strip;
+    StoreItem(args, out);
+  }
+}
+
+Status PlanImpl::Check(const void* act, const void* out, std::span<const std::byte> memory,
+                       size_t needed) const {
+  if (act == nullptr || out == nullptr || memory.data() == nullptr) {
+    return {Code::kBadArgument, "activations, output or workspace is null"};
+  }
+  if (memory.size() < needed) {
+    return {Code::kWorkspaceTooSmall,
+            base::Cat("memory has ", memory.size(), " bytes, the plan needs ", needed)};
+  }
+  if (!base::IsAligned(memory.data(), 64)) {
+    return {Code::kBadArgument, "workspace and tables must be 64-byte aligned"};
+  }
+  return {};
+}
+
+Status PlanImpl::RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
+                          size_t nth) const {
+  if (Status status = Check(act, out, workspace, workspace_bytes()); !status.ok()) return status;
+  if (nth < 1 || nth > problem.threads || ith >= nth) {
+    return {Code::kBadArgument, base::Cat("slice ", ith, " of ", nth, " in a plan for ",
+                                          problem.threads, " thread(s)")};
+  }
+  auto* counters = std::launder(reinterpret_cast<Counters*>(workspace.data()));
+  std::byte* tables = workspace.data() + tables_offset;
+  std::byte* scratch = tables + table_bytes + ith * scratch_bytes;
+  const size_t units = problem.m * units_per_token;
+  for (;;) {
+    const uint64_t unit = counters->claimed.fetch_add(1, std::memory_order_relaxed);
+    if (unit >= units) break;
+    PrepUnit(act, tables, scratch, unit);
+    counters->built.fetch_add(1, std::memory_order_release);
+  }
+  // Units still missing are being built by slices that run right now.
+  for (int spin = 0; counters->built.load(std::memory_order_acquire) < units; ++spin) {
+    if (spin > 1000) std::this_thread::yield();
+  }
+  const Range items = Split(strip_items * tiles, ith, nth);
+  LookupItems(tables, out, scratch, items.begin, items.end);
+  if (counters->finished.fetch_add(1, std::memory_order_acq_rel) + 1 == nth) {
+    counters->claimed.store(0, std::memory_order_relaxed);
+    counters->built.store(0, std::memory_order_relaxed);
+    counters->finished.store(0, std::memory_order_release);
+  }
+  return {};
+}
+
+// What a pool's threads share during one call.
+struct PlanImpl::Job {
+  const PlanImpl* plan;
+  const void* act;
+  void* out;
+  std::byte* tables;
+  std::span<std::byte> memory;
+  size_t count;
+};
+
+size_t PlanImpl::ThreadsFor(const Threads* threads) const {
+  return threads == nullptr ? 1 : std::clamp<size_t>(threads->count(), 1, problem.threads);
+}
+
+Status PlanImpl::Run(const void* act, void* out, std::span<std::byte> workspace,
+                     Threads* threads) const {
+  if (Status status = Check(act, out, workspace, workspace_bytes()); !status.ok()) return status;
+  std::memset(workspace.data(), 0, Plan::kWorkspaceHeader);
+  Job job{this, act, out, nullptr, workspace, ThreadsFor(threads)};
+  if (job.count == 1) return RunSlice(act, out, workspace, 0, 1);
+  const auto task = [](void* context, size_t i) {
+    const Job& j = *static_cast<Job*>(context);
+    (void)j.plan->RunSlice(j.act, j.out, j.memory, i, j.count);  // arguments were checked above
+  };
+  threads->ParallelFor(job.count, task, &job);
+  return {};
+}
+
+Status PlanImpl::BuildTables(const void* act, std::span<std::byte> tables, Threads* threads) const {
+  if (Status status = Check(act, act, tables, own_table_bytes()); !status.ok()) return status;
+  Job job{this, act, nullptr, tables.data(), {}, ThreadsFor(threads)};
+  const auto task = [](void* context, size_t i) {
+    const Job& j = *static_cast<Job*>(context);
+    const Range units = Split(j.plan->problem.m * j.plan->units_per_token, i, j.count);
+    std::byte* scratch = j.tables + j.plan->table_bytes + i * j.plan->prep_bytes;
+    for (size_t unit = units.begin; unit < units.end; ++unit) {
+      j.plan->PrepUnit(j.act, j.tables, scratch, unit);
+    }
+  };
+  if (job.count == 1) {
+    task(&job, 0);
+  } else {
+    threads->ParallelFor(job.count, task, &job);
+  }
+  const TableHeader header{kTableMagic, table_key};
+  std::memcpy(tables.data(), &header, sizeof(header));
+  return {};
+}
+
+Status PlanImpl::Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
+                       Threads* threads) const {
+  if (Status status = Check(tables.data(), out, workspace, workspace_bytes()); !status.ok()) {
+    return status;
+  }
+  if (Status status = Check(out, out, tables, table_bytes); !status.ok()) return status;
+  TableHeader header;
+  std::memcpy(&header, tables.data(), sizeof(header));
+  if (header.magic != kTableMagic || header.key != table_key) {
+    return {Code::kLayoutMismatch, "these tables were not built for this plan's table_key()"};
+  }
+  // Lookups read tables through pointers that preparation writes through.
+  auto* data = const_cast<std::byte*>(tables.data());
+  Job job{this, nullptr, out, data, workspace, ThreadsFor(threads)};
+  const auto task = [](void* context, size_t i) {
+    const Job& j = *static_cast<Job*>(context);
+    const PlanImpl& plan = *j.plan;
+    const Range items = Split(plan.strip_items * plan.tiles, i, j.count);
+    std::byte* scratch =
+        j.memory.data() + plan.tables_offset + plan.table_bytes + i * plan.scratch_bytes;
+    plan.LookupItems(j.tables, j.out, scratch, items.begin, items.end);
+  };
+  if (job.count == 1) {
+    task(&job, 0);
+  } else {
+    threads->ParallelFor(job.count, task, &job);
+  }
+  return {};
+}
+
+}  // namespace lutgemm

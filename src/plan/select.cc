@@ -1,0 +1,85 @@
+#include "plan/select.h"
+
+namespace lutgemm::plan {
+namespace {
+
+using kernels::RowSpec;
+using kernels::TargetKernels;
+
+bool Serves(const RowSpec& row, const WeightInfo& info, LayoutId layout, Mode mode) {
+  if (row.layout != layout) return false;
+  if (row.modes == kernels::Modes::kFastOnly && mode != Mode::kFast) return false;
+  if (row.modes == kernels::Modes::kExactOnly && mode != Mode::kExact) return false;
+  return layout == LayoutId::kTrits || row.planes == CodeBits(info.format);
+}
+
+bool Has(const TargetKernels& target, const RowSpec& row) {
+  return target.lookup[static_cast<size_t>(row.id)] != nullptr &&
+         target.prep[static_cast<size_t>(row.prep)] != nullptr;
+}
+
+Result<const TargetKernels*> ChooseTarget(std::string_view forced) {
+  const auto targets = kernels::SupportedTargets();
+  if (forced.empty()) return targets.front();
+  std::string names;
+  for (const TargetKernels* target : targets) {
+    if (target->name == forced) return target;
+    names += (names.empty() ? "" : ", ") + std::string(target->name);
+  }
+  const bool compiled = kernels::IsCompiledTarget(forced);
+  return Status(compiled ? Code::kUnsupportedCpu : Code::kBadArgument,
+                (compiled ? "this CPU cannot run target '" : "this build has no target '") +
+                    std::string(forced) + "'; it can run: " + names);
+}
+
+Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
+             const TargetKernels& target) {
+  std::string names;
+  for (const RowSpec& row : kernels::RowSpecs()) {
+    if (Serves(row, info, layout, problem.mode) && Has(target, row)) {
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
+    }
+  }
+  return {Code::kNoKernel, "row '" + std::string(problem.row) + "' cannot run " +
+                               std::string(Name(info.format)) + " weights in layout '" +
+                               std::string(Name(layout)) + "', mode " +
+                               std::string(Name(problem.mode)) + ", on target " +
+                               std::string(target.name) + "; rows that can: " + names};
+}
+
+}  // namespace
+
+FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
+  if (facts.layout == LayoutId::kCodes) {
+    return {"dot", "nibble codes feed the byte dot product directly"};
+  }
+  if (facts.layout == LayoutId::kTrits) {
+    if (!facts.wide) return {"dot", "this target has no 128-entry byte lookup"};
+    if (facts.m < 4) return {"trits", "few tokens: five weights per lookup, fewest bytes"};
+    return {"dot", "four or more tokens share one expansion to bytes"};
+  }
+  const size_t bits = CodeBits(facts.format);
+  const size_t exact_cost = facts.mode == Mode::kExact ? 2 : 1;
+  // A lookup serves 4 k of one plane, a dot product 4 k of all planes.
+  const size_t work = bits * exact_cost;
+  if (facts.m < 4) return {"planes", "few tokens: lookups read each weight bit once"};
+  if (facts.wide && work == 1) return {"planes", "one lookup per four weights beats a dot product"};
+  return {"dot", "four or more tokens share one expansion to bytes"};
+}
+
+Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem) {
+  auto target = ChooseTarget(problem.target);
+  if (!target.ok()) return target.status();
+  const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->wide};
+  const FamilyChoice family = ChooseFamily(facts);
+  for (const RowSpec& row : kernels::RowSpecs()) {
+    if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;
+    if (problem.row.empty() ? row.family == family.family : row.name == problem.row) {
+      return Choice{*target, &row,
+                    problem.row.empty() ? std::string(family.why) : "forced by the caller"};
+    }
+  }
+  return NoRow(info, layout, problem, **target);
+}
+
+}  // namespace lutgemm::plan

@@ -1,0 +1,39 @@
+// Which target and which row: the whole policy, as a function of plain facts.
+#ifndef LUTGEMM_PLAN_SELECT_H_
+#define LUTGEMM_PLAN_SELECT_H_
+
+#include "kernels/registry.h"
+
+#include <lutgemm/plan.hpp>
+
+#include <string>
+
+namespace lutgemm::plan {
+
+struct Choice {
+  const kernels::TargetKernels* target = nullptr;
+  const kernels::RowSpec* row = nullptr;
+  std::string why;
+};
+
+// The row that MakePlan takes by default: a pure function of these facts, pinned by a test.
+struct ChoiceFacts {
+  LayoutId layout = LayoutId::kPlanes;
+  WeightFormat format = WeightFormat::kInt4;
+  Mode mode = Mode::kFast;
+  size_t m = 1;
+  bool wide = false;  // 64- and 128-entry byte lookups and a byte dot product
+};
+// "planes", "trits" or "dot", and why.
+struct FamilyChoice {
+  std::string_view family;
+  std::string_view why;
+};
+FamilyChoice ChooseFamily(const ChoiceFacts& facts);
+
+// Resolves forced and default choices.
+Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem);
+
+}  // namespace lutgemm::plan
+
+#endif  // LUTGEMM_PLAN_SELECT_H_
