@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 namespace lutgemm::quant {
@@ -39,25 +40,26 @@ Grid GridOf(const QuantSpec& spec, const Fit& fit) {
   return {double(low), double(high), static_cast<int>(format::SymmetricZero(bits))};
 }
 
-// Calls take(i, r) with the grid integer of every weight.
-template <class Take>
-void RoundAll(std::span<const float> weights, const QuantSpec& spec, const Fit& fit,
-              const Take& take) {
-  if (spec.format == WeightFormat::kInt1) {
-    for (size_t i = 0; i < weights.size(); ++i) take(i, weights[i] >= 0 ? 1.0 : -1.0);
-    return;
+// Rounding of one weight to its grid integer; branch-free, so that loops over it vectorise.
+struct RoundToSign {
+  double operator()(float weight) const { return weight >= 0 ? 1.0 : -1.0; }
+};
+struct RoundToGrid {
+  double scale, offset, low, high;
+
+  double operator()(float weight) const {
+    const double steps = (static_cast<double>(weight) - offset) / scale;
+    return RoundHalfEven(std::min(std::max(steps, low), high));
   }
+};
+
+// body(round) with the rounding of a format.
+template <class Body>
+auto WithRounding(const QuantSpec& spec, const Fit& fit, const Body& body) {
+  if (spec.format == WeightFormat::kInt1) return body(RoundToSign{});
+  if (fit.scale == 0) return body(RoundToGrid{1, 0, 0, 0});  // weights are the offset, or zero
   const Grid grid = GridOf(spec, fit);
-  if (fit.scale == 0) {  // all weights are the offset, or zero
-    for (size_t i = 0; i < weights.size(); ++i) take(i, 0.0);
-    return;
-  }
-  const double scale = fit.scale;
-  const double offset = fit.offset;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    const double steps = (static_cast<double>(weights[i]) - offset) / scale;
-    take(i, RoundHalfEven(std::min(std::max(steps, grid.low), grid.high)));
-  }
+  return body(RoundToGrid{fit.scale, fit.offset, grid.low, grid.high});
 }
 
 // Clipping factors that the search tries, wide enough for the best scale of Gaussian weights in
@@ -157,23 +159,32 @@ Candidates MakeCandidates(const Stats& stats, const QuantSpec& spec) noexcept {
 
 double SquaredError(std::span<const float> weights, const QuantSpec& spec,
                     const Fit& fit) noexcept {
-  double sum = 0;
-  RoundAll(weights, spec, fit, [&](size_t i, double r) {
-    const double error = weights[i] - (static_cast<double>(fit.scale) * r + fit.offset);
-    sum += error * error;
+  return WithRounding(spec, fit, [&](const auto& round) {
+    const auto square = [&](float weight) {
+      const double error = weight - (fit.scale * round(weight) + fit.offset);
+      return error * error;
+    };
+    // Eight sums side by side, because one would wait for each addition before the next.
+    constexpr size_t kLanes = 8;
+    double sums[kLanes] = {};
+    size_t i = 0;
+    for (; i + kLanes <= weights.size(); i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += square(weights[i + lane]);
+    }
+    for (; i < weights.size(); ++i) sums[i % kLanes] += square(weights[i]);
+    return std::accumulate(sums, sums + kLanes, 0.0);
   });
-  return sum;
 }
 
 void Encode(std::span<const float> weights, const QuantSpec& spec, const Fit& fit,
             uint8_t* codes) noexcept {
-  if (spec.format == WeightFormat::kInt1) {
-    return RoundAll(weights, spec, fit,
-                    [&](size_t i, double r) { codes[i] = static_cast<uint8_t>(r > 0); });
-  }
-  const int bias = GridOf(spec, fit).bias;
-  RoundAll(weights, spec, fit, [&](size_t i, double r) {
-    codes[i] = static_cast<uint8_t>(static_cast<int>(r) + bias);
+  WithRounding(spec, fit, [&](const auto& round) {
+    const bool sign_only = spec.format == WeightFormat::kInt1;
+    const int bias = sign_only ? 0 : GridOf(spec, fit).bias;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      const int r = static_cast<int>(round(weights[i]));
+      codes[i] = static_cast<uint8_t>(sign_only ? r > 0 : r + bias);
+    }
   });
 }
 
