@@ -26,17 +26,18 @@ constexpr size_t kMaxThreads = 1024;
 // The pool's library is not instrumented, so ThreadSanitizer cannot see that it orders the caller's
 // work before every task and every task before the return. This says so to it, and costs an atomic
 // operation per task: sanitizer builds only.
-constinit std::atomic<size_t> visible_edge = 0;
-void MarkEdge() { visible_edge.fetch_add(1, std::memory_order_acq_rel); }
+// Two edges, so that no order between tasks is claimed that does not exist.
+constinit std::atomic<size_t> loop_begun = 0;
+constinit std::atomic<size_t> task_ended = 0;
 
 struct VisibleTask {
   void (*task)(void* context, size_t i);
   void* context;
 
   static void Run(void* self, size_t i) {
-    MarkEdge();
+    loop_begun.load(std::memory_order_acquire);
     static_cast<VisibleTask*>(self)->task(static_cast<VisibleTask*>(self)->context, i);
-    MarkEdge();
+    task_ended.fetch_add(1, std::memory_order_release);
   }
 };
 #endif
@@ -55,9 +56,9 @@ class PoolThreads final : public Threads {
     if (count == 1) return task(context, 0);
 #if defined(LUTGEMM_TSAN)
     VisibleTask visible = {task, context};
-    MarkEdge();
+    loop_begun.fetch_add(1, std::memory_order_release);
     pthreadpool_parallelize_1d(pool_, VisibleTask::Run, &visible, count, /*flags=*/0);
-    MarkEdge();
+    task_ended.load(std::memory_order_acquire);
 #else
     pthreadpool_parallelize_1d(pool_, task, context, count, /*flags=*/0);
 #endif
