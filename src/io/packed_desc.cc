@@ -1,0 +1,233 @@
+#include "io/packed_desc.h"
+
+#include "base/checksum.h"
+#include "io/errors.h"
+#include "io/json.h"
+#include "io/little_endian.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace lutgemm::io {
+namespace {
+
+constexpr size_t kMaxDescBytes = 4096;
+constexpr size_t kChecksumDigits = 16;
+
+enum Field : size_t {
+  kFormat,
+  kLayout,
+  kLayoutVersion,
+  kShape,
+  kGroup,
+  kScale,
+  kZero,
+  kChecksum,
+  kFields
+};
+constexpr std::array<std::string_view, kFields> kFieldNames = {
+    "format", "layout", "layout_version", "shape", "group", "scale", "zero", "checksum"};
+
+std::string GroupText(uint32_t group) {
+  if (group == kWholeRow) return "\"row\"";
+  if (group == kWholeTensor) return "\"tensor\"";
+  return std::to_string(group);
+}
+
+// All fields but the checksum, without the closing brace.
+std::string OpenText(const PackedDesc& desc) {
+  const WeightInfo& info = desc.info;
+  return base::Cat("{\"format\":\"", Name(info.format), "\",\"layout\":\"", Name(desc.layout),
+                   "\",\"layout_version\":", desc.layout_version, ",\"shape\":[", info.n, ",",
+                   info.k, "],\"group\":", GroupText(info.group), ",\"scale\":\"", Name(info.scale),
+                   "\",\"zero\":\"", Name(info.zero), "\"");
+}
+
+std::string HexText(uint64_t value) {
+  char digits[kChecksumDigits];
+  const auto end = std::to_chars(digits, digits + kChecksumDigits, value, 16);
+  const std::string text(digits, end.ptr);
+  return std::string(kChecksumDigits - text.size(), '0') + text;
+}
+
+class DescVisitor : public JsonVisitor {
+ public:
+  DescVisitor(std::string_view file, std::string_view tensor) : file_(file), tensor_(tensor) {}
+
+  Status Open(Path path, bool is_object) override {
+    if (path.empty()) return is_object ? Status() : Bad("description is not a JSON object");
+    if (path.size() == 1 && path[0] == kFieldNames[kShape] && !is_object) {
+      seen_[kShape] = true;
+      return {};
+    }
+    return Bad("unexpected value at ", Quote(path[0]));
+  }
+
+  Status Scalar(Path path, const JsonScalar& value) override {
+    if (path.empty()) return Bad("description is not a JSON object");
+    if (path.size() == 2) return AddDim(value);
+    for (size_t f = 0; f < kFields; ++f) {
+      if (path[0] != kFieldNames[f]) continue;
+      seen_[f] = true;
+      return Set(static_cast<Field>(f), value);
+    }
+    return Bad("unknown field ", Quote(path[0]));
+  }
+
+  Status Close(Path path) override {
+    if (!path.empty()) return {};
+    for (size_t f = 0; f < kFields; ++f) {
+      if (!seen_[f]) return Bad("field '", kFieldNames[f], "' is missing");
+    }
+    if (dims_ != 2) return Bad("shape must be two integers [n, k]");
+    return CheckCombination();
+  }
+
+  const PackedDesc& desc() const { return desc_; }
+
+ private:
+  template <class... Pieces>
+  Status Bad(const Pieces&... pieces) const {
+    return CorruptTensor(file_, tensor_, pieces...);
+  }
+
+  Status AddDim(const JsonScalar& value) {
+    if (value.kind != JsonScalar::Kind::kUnsigned ||
+        value.number > std::numeric_limits<size_t>::max()) {
+      return Bad("shape must be two integers [n, k]");
+    }
+    if (dims_ == 0) desc_.info.n = static_cast<size_t>(value.number);
+    if (dims_ == 1) desc_.info.k = static_cast<size_t>(value.number);
+    if (dims_ < 3) ++dims_;
+    return {};
+  }
+
+  Status Set(Field field, const JsonScalar& value) {
+    switch (field) {
+      case kFormat:
+        return SetName(field, value, ParseWeightFormat, &desc_.info.format);
+      case kLayout:
+        return SetName(field, value, ParseLayout, &desc_.layout);
+      case kScale:
+        return SetName(field, value, ParseElem, &desc_.info.scale);
+      case kZero:
+        return SetName(field, value, ParseZeroKind, &desc_.info.zero);
+      case kLayoutVersion:
+        return SetVersion(value);
+      case kGroup:
+        return SetGroup(value);
+      case kChecksum:
+        return SetChecksum(value);
+      case kShape:
+      case kFields:
+        break;
+    }
+    return Bad("shape must be two integers [n, k]");
+  }
+
+  // The exact names only; the parsers of the command line forgive capitals.
+  template <class T>
+  Status SetName(Field field, const JsonScalar& value,
+                 Result<T> (*parse)(std::string_view) noexcept, T* out) {
+    if (value.kind != JsonScalar::Kind::kString) {
+      return Bad("field '", kFieldNames[field], "' is not a string");
+    }
+    const Result<T> parsed = parse(value.text);
+    if (!parsed.ok() || Name(*parsed) != value.text) {
+      return TensorError(Code::kUnsupportedFormat, file_, tensor_, kFieldNames[field], " ",
+                         Quote(value.text), " is unknown to this library");
+    }
+    *out = *parsed;
+    return {};
+  }
+
+  Status SetVersion(const JsonScalar& value) {
+    if (value.kind != JsonScalar::Kind::kUnsigned ||
+        value.number > std::numeric_limits<uint32_t>::max()) {
+      return Bad("layout_version is not a 32-bit integer");
+    }
+    desc_.layout_version = static_cast<uint32_t>(value.number);
+    return {};
+  }
+
+  Status SetGroup(const JsonScalar& value) {
+    if (value.kind == JsonScalar::Kind::kUnsigned && value.number != kWholeRow &&
+        value.number < kWholeTensor && value.number % 4 == 0) {
+      desc_.info.group = static_cast<uint32_t>(value.number);
+    } else if (value.kind == JsonScalar::Kind::kString && value.text == "row") {
+      desc_.info.group = kWholeRow;
+    } else if (value.kind == JsonScalar::Kind::kString && value.text == "tensor") {
+      desc_.info.group = kWholeTensor;
+    } else {
+      return Bad("group must be \"row\", \"tensor\" or a multiple of 4");
+    }
+    return {};
+  }
+
+  Status SetChecksum(const JsonScalar& value) {
+    const std::string_view text = value.text;
+    const char* end = text.data() + text.size();
+    const bool digits = value.kind == JsonScalar::Kind::kString && text.size() == kChecksumDigits &&
+                        text.find_first_not_of("0123456789abcdef") == text.npos;
+    if (!digits || std::from_chars(text.data(), end, desc_.checksum, 16).ptr != end) {
+      return Bad("checksum must be 16 lower-case hexadecimal digits");
+    }
+    return {};
+  }
+
+  Status CheckCombination() const {
+    if (desc_.layout == LayoutId::kDefault) {
+      return TensorError(Code::kUnsupportedFormat, file_, tensor_,
+                         "layout 'default' is unknown to this library");
+    }
+    const uint32_t known = LayoutVersion(desc_.layout);
+    if (desc_.layout_version != known) {
+      return TensorError(Code::kUnsupportedFormat, file_, tensor_, "layout '", Name(desc_.layout),
+                         "' has version ", desc_.layout_version, "; this library reads version ",
+                         known);
+    }
+    if (PackedBytes(desc_.info, desc_.layout) == 0) {
+      return Bad("a shape of [", desc_.info.n, ", ", desc_.info.k, "] is out of range, or format '",
+                 Name(desc_.info.format), "' and its group, scale and zero do not go with layout '",
+                 Name(desc_.layout), "'");
+    }
+    return {};
+  }
+
+  std::string_view file_;
+  std::string_view tensor_;
+  PackedDesc desc_;
+  std::array<bool, kFields> seen_ = {};
+  unsigned dims_ = 0;  // numbers seen in shape, counted to 3
+};
+
+}  // namespace
+
+uint64_t PackedChecksum(std::string_view tensor, const PackedDesc& desc,
+                        std::span<const std::byte> blob) {
+  std::string text(tensor);
+  text += '\0';
+  text += OpenText(desc) + "}";
+  AppendLittle(text, base::Checksum(blob));
+  return base::Checksum(std::as_bytes(std::span(text)));
+}
+
+std::string PackedDescText(const PackedDesc& desc) {
+  return OpenText(desc) + ",\"checksum\":\"" + HexText(desc.checksum) + "\"}";
+}
+
+Result<PackedDesc> ParsePackedDesc(std::string_view json, std::string_view file,
+                                   std::string_view tensor) {
+  if (json.size() > kMaxDescBytes) {
+    return CorruptTensor(file, tensor, "description has ", json.size(), " bytes; the limit is ",
+                         kMaxDescBytes);
+  }
+  DescVisitor visitor(file, tensor);
+  const std::string what = base::Cat(file, ": tensor ", Quote(tensor), ": description");
+  if (Status status = VisitJson(json, what, visitor); !status.ok()) return status;
+  return visitor.desc();
+}
+
+}  // namespace lutgemm::io
