@@ -1,0 +1,39 @@
+// The two precision modes as short scalar loops, in the very order of float operations that kernels
+// follow, so that results compare bit for bit. docs/numerics.md states the same in words.
+#ifndef LUTGEMM_REF_MODES_H_
+#define LUTGEMM_REF_MODES_H_
+
+#include <lutgemm/weights.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace lutgemm::ref {
+
+// int8 activations of one block: codes round(a * (127 / max|a|)) and their scale max|a| / 127.
+struct Int8Block {
+  float scale = 0.0f;
+  std::vector<int8_t> codes;
+};
+Int8Block QuantizeActs(std::span<const float> act);
+
+// Mode exact: blocks of `block` activations, never across a weight group, hold int8 codes; each
+// block's integer product is scaled and added in K order. Sums longer than kExactRun k are cut.
+inline constexpr size_t kExactRun = 16384;
+std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
+                             size_t block);
+
+// Mode fast through tables of four activations per plane: entries rounded to 8 bits with one scale
+// per block.
+std::vector<float> FastPlanesGemm(const QuantizedMatrix& weights, std::span<const float> act,
+                                  size_t m, size_t block);
+
+// Mode fast through tables of five activations (ternary weights, one group per row); block is a
+// multiple of 5.
+std::vector<float> FastTritsGemm(const QuantizedMatrix& weights, std::span<const float> act,
+                                 size_t m, size_t block);
+
+}  // namespace lutgemm::ref
+
+#endif  // LUTGEMM_REF_MODES_H_

@@ -1,0 +1,199 @@
+// Every row on every target this CPU runs, against the oracle, bit for bit.
+#include "kernels/registry.h"
+#include "layout/layout.h"
+#include "ref/modes.h"
+#include "support/case.h"
+#include "support/run.h"
+
+#include <set>
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+using test::Fill;
+using test::Random;
+
+struct RowCase {
+  std::string_view target;
+  const kernels::RowSpec* row;
+  WeightInfo info;
+  size_t m;
+  size_t block;
+  Mode mode;
+  Elem act = Elem::kF32;
+};
+
+size_t DefaultBlock(const RowCase& c) {
+  const size_t group = layout::RoundUp(layout::MakeKSpace(c.info).group, 16);
+  if (c.mode == Mode::kExact) return c.row->family == "trits" ? c.info.k + 5 : group;
+  if (c.row->family == "planes") return 128;
+  return c.row->family == "trits" ? 640 : 32;
+}
+
+std::vector<float> Oracle(const RowCase& c, const QuantizedMatrix& matrix,
+                          const std::vector<float>& act) {
+  size_t block = c.block != 0 ? c.block : DefaultBlock(c);
+  if (c.row->family == "trits") block = layout::RoundUp(block, 5);
+  if (c.mode == Mode::kExact || c.row->family == "dot") {
+    return ref::ExactGemm(matrix, act, c.m, block);
+  }
+  return c.row->family == "trits" ? ref::FastTritsGemm(matrix, act, c.m, block)
+                                  : ref::FastPlanesGemm(matrix, act, c.m, block);
+}
+
+void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom) {
+  CAPTURE(std::string(c.row->name));
+  CAPTURE(std::string(c.target));
+  CAPTURE(c.m);
+  CAPTURE(c.info.n);
+  CAPTURE(c.info.k);
+  CAPTURE(c.info.group);
+  CAPTURE(c.block);
+  CAPTURE(static_cast<int>(c.info.zero));
+  CAPTURE(static_cast<int>(c.mode));
+  CAPTURE(seed);
+  Random random(seed);
+  const QuantizedMatrix matrix = test::RandomMatrix(c.info, random, fill);
+  std::vector<float> act = random.Normals(c.m * c.info.k);
+  if (fill != Fill::kRandom) {
+    for (float& a : act) a = fill == Fill::kAllHigh ? 1.0f : -1.0f;
+  }
+  Problem problem;
+  problem.m = c.m;
+  problem.mode = c.mode;
+  problem.block = static_cast<uint32_t>(c.block);
+  problem.target = c.target;
+  problem.row = c.row->name;
+  const Plan plan = test::MustPlan(test::MustPack(matrix, c.row->layout), problem);
+  CHECK(plan.row() == c.row->name);
+  CHECK(plan.target() == c.target);
+  const auto out = test::RunPlan(plan, act, c.m * c.info.n);
+  const auto want = Oracle(c, matrix, act);
+  const size_t i = test::FirstDifference(out, want);
+  if (i < out.size()) {
+    FAIL_CHECK("output ", i, " is ", out[i], ", the oracle has ", want[i]);
+  }
+}
+
+std::vector<WeightFormat> FormatsOf(const kernels::RowSpec& row) {
+  if (row.layout == LayoutId::kTrits) return {WeightFormat::kTernary};
+  switch (row.planes) {
+    case 1:
+      return {WeightFormat::kInt1};
+    case 2:
+      return {WeightFormat::kInt2, WeightFormat::kTernary};
+    case 3:
+      return {WeightFormat::kInt3};
+    default:
+      return {WeightFormat::kInt4};
+  }
+}
+
+std::vector<Mode> ModesOf(const kernels::RowSpec& row) {
+  if (row.modes == kernels::Modes::kFastOnly) return {Mode::kFast};
+  if (row.modes == kernels::Modes::kExactOnly) return {Mode::kExact};
+  return {Mode::kFast, Mode::kExact};
+}
+
+// Calls f with every (row, target, format, mode) that this CPU can run.
+template <class F>
+size_t ForEachRow(F f) {
+  std::set<std::string> ran, supported;
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    for (const kernels::RowSpec& row : kernels::RowSpecs()) {
+      if (target->lookup[static_cast<size_t>(row.id)] == nullptr) continue;
+      supported.insert(std::string(row.name) + "@" + std::string(target->name));
+      for (WeightFormat format : FormatsOf(row)) {
+        for (Mode mode : ModesOf(row)) {
+          RowCase c{target->name, &row, {}, 1, 0, mode};
+          c.info.format = format;
+          c.info.scale = Elem::kF32;
+          f(c);
+          ran.insert(std::string(row.name) + "@" + std::string(target->name));
+        }
+      }
+    }
+  }
+  CHECK(ran == supported);
+  return ran.size();
+}
+
+RowCase Shaped(RowCase c, size_t m, size_t n, size_t k, uint32_t group) {
+  c.m = m;
+  c.info.n = n;
+  c.info.k = k;
+  c.info.group = c.row->layout == LayoutId::kTrits ? kWholeRow : group;
+  return c;
+}
+
+TEST_CASE("every row equals the oracle around tile sizes and tails") {
+  const size_t rows = ForEachRow([](const RowCase& base) {
+    uint64_t seed = 1;
+    for (size_t m : {size_t{1}, size_t{2}, size_t{5}, size_t{9}, size_t{17}}) {
+      CheckRow(Shaped(base, m, 1, 1, kWholeRow), ++seed);
+      CheckRow(Shaped(base, m, 31, 67, kWholeRow), ++seed);
+      CheckRow(Shaped(base, m, 65, 144, 64), ++seed);
+      CheckRow(Shaped(base, m, 130, 83, 32), ++seed);
+    }
+  });
+  MESSAGE(rows, " rows x targets ran");
+}
+
+TEST_CASE("every row equals the oracle for small M, N and K") {
+  ForEachRow([](const RowCase& base) {
+    for (size_t i = 1; i <= 17; ++i) {
+      CheckRow(Shaped(base, i, 18 - i, 7 * i, 4), i);
+      CheckRow(Shaped(base, 1, i, i, kWholeRow), 100 + i);
+    }
+  });
+}
+
+TEST_CASE("groups that are no multiple of a slice, and finer blocks") {
+  ForEachRow([](const RowCase& base) {
+    for (uint32_t group : {4u, 12u, 20u, 36u, 100u, 128u}) {
+      CheckRow(Shaped(base, 3, 33, 250, group), group);
+    }
+    RowCase c = Shaped(base, 2, 40, 900, 256);
+    for (size_t block : {size_t{16}, size_t{48}, size_t{128}}) {
+      c.block = block;
+      CheckRow(c, block);
+    }
+  });
+}
+
+TEST_CASE("zero points and scale types") {
+  ForEachRow([](const RowCase& base) {
+    for (Elem scale : {Elem::kF16, Elem::kBF16}) {
+      RowCase c = Shaped(base, 5, 37, 200, 64);
+      c.info.scale = scale;
+      CheckRow(c, 7);
+      c.info.group = kWholeTensor;
+      CheckRow(c, 8);
+    }
+    if (base.info.format == WeightFormat::kInt1 || base.info.format == WeightFormat::kTernary) {
+      return;
+    }
+    for (ZeroKind zero : {ZeroKind::kInteger, ZeroKind::kFloat}) {
+      RowCase c = Shaped(base, 9, 45, 300, 64);
+      c.info.zero = zero;
+      CheckRow(c, 9);
+      c.info.scale = Elem::kF16;
+      c.info.group = kWholeTensor;
+      CheckRow(c, 10);
+    }
+  });
+}
+
+TEST_CASE("extremes: all codes and activations at their ends, long K") {
+  ForEachRow([](const RowCase& base) {
+    if (base.target == "PORTABLE" && base.mode == Mode::kFast) return;  // covered below, slow
+    for (Fill fill : {Fill::kAllLow, Fill::kAllHigh}) {
+      CheckRow(Shaped(base, 1, 3, 40000, kWholeRow), 11, fill);
+      CheckRow(Shaped(base, 5, 2, 5000, kWholeRow), 12, fill);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace lutgemm
