@@ -24,9 +24,8 @@ constexpr size_t kMaxThreads = 1024;
 
 #if defined(LUTGEMM_TSAN)
 // The pool's library is not instrumented, so ThreadSanitizer cannot see that it orders the caller's
-// work before every task and every task before the return. This says so to it, and costs an atomic
-// operation per task: sanitizer builds only.
-// Two edges, so that no order between tasks is claimed that does not exist.
+// work before every task and every task before the return. This says so to it, by two edges, so
+// that no order between tasks is claimed that does not exist.
 constinit std::atomic<size_t> loop_begun = 0;
 constinit std::atomic<size_t> task_ended = 0;
 

@@ -1,0 +1,32 @@
+// The oracle of multiplication: O[M,N] = A[M,K] x W[N,K]^T as plain loops over the definition.
+// Results are row-major, [m][n].
+#ifndef LUTGEMM_REF_GEMM_H_
+#define LUTGEMM_REF_GEMM_H_
+
+#include <lutgemm/weights.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace lutgemm::ref {
+
+// In double, from the values of the codes. act is m x k; bias is n values or null.
+std::vector<double> GemmF64(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
+                            const float* bias = nullptr);
+
+// Sums of |a| * |w|: what DotErrorBound multiplies.
+std::vector<double> GemmMagnitudes(const QuantizedMatrix& weights, std::span<const float> act,
+                                   size_t m);
+
+// The integer product sum of a * v(code), scales left out: v is 2q - 1 for int1 and q - z for all
+// others; with float zeros v is the code itself.
+std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int8_t> act,
+                                 size_t m);
+
+// v(code) of one weight, as in GemmInteger.
+int IntegerWeight(const QuantizedMatrix& weights, size_t row, size_t col);
+
+}  // namespace lutgemm::ref
+
+#endif  // LUTGEMM_REF_GEMM_H_
