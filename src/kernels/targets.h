@@ -11,6 +11,9 @@
 // SSE2, SSSE3: CPUs without SSE4.2 are older than any that runs language models; PORTABLE serves.
 // AVX3_ZEN4, AVX3_SPR: add bf16 and fp16 arithmetic that no kernel uses, so that their code would
 // equal AVX3_DL's.
+// AVX3_DL (VBMI and VNNI) is what the wide kernels are written for; Highway leaves it out unless
+// asked.
+#define HWY_WANT_AVX3_DL
 #define HWY_DISABLED_TARGETS (HWY_SSE2 | HWY_SSSE3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR)
 
 // With the baseline gone, Highway's static target is its emulation, which some compilers build with
