@@ -87,7 +87,9 @@ unsigned CodeBits(WeightFormat format) noexcept {
 }
 
 unsigned CodeCount(WeightFormat format) noexcept {
-  return format == WeightFormat::kTernary ? 3 : 1u << CodeBits(format);
+  if (format == WeightFormat::kTernary) return 3;
+  const unsigned bits = CodeBits(format);
+  return bits != 0 ? 1u << bits : 0;
 }
 
 size_t ElemBytes(Elem elem) noexcept {

@@ -70,8 +70,7 @@ Status CheckNumbers(const WeightInfo& info, std::span<const float> numbers,
 
 Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
   const WeightInfo& info = matrix.info;
-  Status status = CheckSpec({info.format, info.group, info.zero, info.scale, false});
-  if (status.ok()) status = CheckShape(info.n, info.k);
+  Status status = CheckInfo(info);
   if (status.ok()) status = CheckSizes(matrix);
   if (status.ok()) status = CheckNumbers(info, matrix.scales, "the scale");
   if (status.ok()) status = CheckNumbers(info, matrix.offsets, "the offset");

@@ -51,6 +51,11 @@ Status CheckShape(size_t n, size_t k) noexcept {
   return {};
 }
 
+Status CheckInfo(const WeightInfo& info) noexcept {
+  Status status = CheckSpec({info.format, info.group, info.zero, info.scale, false});
+  return status.ok() ? CheckShape(info.n, info.k) : status;
+}
+
 Status CheckTensor(const Tensor2D& weights) noexcept {
   if (weights.data == nullptr) return MakeStatus(Code::kBadArgument, "the tensor's data is null");
   if (!IsFloat(weights.elem)) {

@@ -12,6 +12,8 @@ inline constexpr size_t kMaxN = size_t{1} << 31;
 Status CheckSpec(const QuantSpec& spec) noexcept;
 // Whether n and k lie in [1, kMaxN] and [1, kMaxK].
 Status CheckShape(size_t n, size_t k) noexcept;
+// Both, for weights that are already quantised.
+Status CheckInfo(const WeightInfo& info) noexcept;
 // Whether a tensor is a readable matrix of floats.
 Status CheckTensor(const Tensor2D& weights) noexcept;
 

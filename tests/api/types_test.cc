@@ -71,6 +71,7 @@ TEST_CASE("values outside the enums are answered, not trusted") {
   CHECK(Name(static_cast<WeightFormat>(99)) == "unknown");
   CHECK(Name(static_cast<Elem>(99)) == "unknown");
   CHECK(CodeBits(static_cast<WeightFormat>(0)) == 0);
+  CHECK(CodeCount(static_cast<WeightFormat>(0)) == 0);
   CHECK(ElemBytes(static_cast<Elem>(200)) == 0);
 }
 

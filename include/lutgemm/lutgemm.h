@@ -1,0 +1,346 @@
+/* lutgemm's C interface: everything that an engine or another language needs, in C99.
+ *
+ * O[M,N] = A[M,K] x W[N,K]^T, with low-bit weights W and wider activations A. M = tokens (rows of
+ * activations), N = output features (rows of weights), K = the summed dimension, contiguous in A
+ * and in W.
+ *
+ *   weights of a matrix  --lutgemm_pack-->  lutgemm_packed  --lutgemm_plan_create-->  lutgemm_plan
+ *   activations          --lutgemm_run(plan)-->  outputs
+ *
+ * Conventions
+ * - A call that can fail returns lutgemm_status, 0 for success; lutgemm_last_error() then says what
+ *   was wrong, where, and what would be right. A call that makes something stores it through its
+ *   last argument, or a null pointer on failure.
+ * - Handles are made by lutgemm_*_create, _open, _pack... and freed by the matching _free, which
+ *   takes a null pointer as well. A plan keeps its weights alive, weights keep their file alive: a
+ *   handle may be freed as soon as it is no longer passed to calls.
+ * - Packed weights, plans and files never change: any number of threads may use one at once.
+ * - Structs begin with struct_size, which holds their sizeof as the caller compiled it, so that
+ *   they can grow. Start from the *_INIT macro of a struct; it sets the defaults.
+ * - The library never prints, aborts, or lets a C++ exception out, and starts no thread except in
+ *   lutgemm_threads_create. */
+#ifndef LUTGEMM_LUTGEMM_H_
+#define LUTGEMM_LUTGEMM_H_
+
+#include <lutgemm/export.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+/* One of the values below, which never change their meaning. */
+typedef int32_t lutgemm_status;
+
+enum {
+  LUTGEMM_OK = 0,
+  LUTGEMM_BAD_ARGUMENT = 1,       /* a value outside its documented range, a null pointer */
+  LUTGEMM_BAD_SHAPE = 2,          /* sizes that do not fit together or overflow */
+  LUTGEMM_UNSUPPORTED_FORMAT = 3, /* a format, element type or layout that the call cannot take */
+  LUTGEMM_UNSUPPORTED_CPU = 4,    /* a forced target that this CPU cannot run */
+  LUTGEMM_NO_KERNEL = 5,          /* a forced row that does not exist or cannot serve */
+  LUTGEMM_LAYOUT_MISMATCH = 6,    /* activation tables built for another plan */
+  LUTGEMM_WORKSPACE_TOO_SMALL = 7,
+  LUTGEMM_OUT_OF_MEMORY = 8,
+  LUTGEMM_CORRUPT_FILE = 9, /* malformed input file; the text names file, tensor and reason */
+  LUTGEMM_NOT_FINITE = 10,  /* NaN or infinity in weights; the text names the index */
+  LUTGEMM_OVERFLOW = 11,    /* a scale or an int32 output that could not hold its value */
+  LUTGEMM_IO = 12,          /* the operating system refused to open, read or map */
+  LUTGEMM_EXISTS = 13,
+  LUTGEMM_NOT_FOUND = 14, /* no such tensor */
+  LUTGEMM_INTERNAL = 15   /* a bug of this library */
+};
+
+/* Short constant name of a status, such as "bad_shape"; "unknown" for any other number. */
+LUTGEMM_API const char* lutgemm_status_text(lutgemm_status status);
+
+/* What the latest failed call of the calling thread has to say; "" before the first. The text stays
+ * valid until the next failed call of this thread. */
+LUTGEMM_API const char* lutgemm_last_error(void);
+
+/* "major.minor.patch" of the library that runs. */
+LUTGEMM_API const char* lutgemm_version(void);
+
+/* ---- Words ----------------------------------------------------------------------------------- */
+
+/* Elements of activations, outputs, scales and source matrices. */
+enum { LUTGEMM_F32 = 0, LUTGEMM_F16 = 1, LUTGEMM_BF16 = 2, LUTGEMM_I8 = 3, LUTGEMM_I32 = 4 };
+
+/* Stored form of a weight: an unsigned code q whose value is
+ *   INT1            s * (2q - 1)      q in {0, 1}
+ *   INT2/INT3/INT4  s * (q - z)       q in [0, 2^bits); without zero points z = 2^(bits-1)
+ *   TERNARY         s * (q - 1)       q in {0, 1, 2}
+ * with scale s and zero point z of the group that holds the weight. */
+enum {
+  LUTGEMM_INT1 = 1,
+  LUTGEMM_INT2 = 2,
+  LUTGEMM_INT3 = 3,
+  LUTGEMM_INT4 = 4,
+  LUTGEMM_TERNARY = 5
+};
+
+/* Zero points, for INT2 to INT4 only: none (symmetric); a byte per group; or a float c per group
+ * with value = s * q + c. */
+enum { LUTGEMM_ZERO_NONE = 0, LUTGEMM_ZERO_INTEGER = 1, LUTGEMM_ZERO_FLOAT = 2 };
+
+/* Byte positions of packed weights. DEFAULT is the library's choice for the format. */
+enum {
+  LUTGEMM_LAYOUT_DEFAULT = 0,
+  LUTGEMM_LAYOUT_PLANES = 1, /* INT1 to INT4, TERNARY */
+  LUTGEMM_LAYOUT_TRITS = 2,  /* TERNARY with one scale per row or matrix */
+  LUTGEMM_LAYOUT_CODES = 3   /* INT4 */
+};
+
+/* FAST: activations through rounded 8-bit tables. EXACT: the integer dot product of int8
+ * activations, equal bits on every machine. */
+enum { LUTGEMM_FAST = 0, LUTGEMM_EXACT = 1 };
+
+/* Group lengths with a special meaning: one scale per row, one for the whole matrix. */
+#define LUTGEMM_WHOLE_ROW 0u
+#define LUTGEMM_WHOLE_TENSOR 0xffffffffu
+
+/* Alignment in bytes of blobs, workspaces and tables. */
+#define LUTGEMM_ALIGNMENT 64
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+typedef struct lutgemm_threads lutgemm_threads;
+
+/* A pool of `count` threads, the calling one included; 0 = one per core that the process may use.
+ * One call at a time may use a pool; others wait. */
+LUTGEMM_API lutgemm_status lutgemm_threads_create(size_t count, lutgemm_threads** out);
+LUTGEMM_API size_t lutgemm_threads_count(const lutgemm_threads* threads);
+LUTGEMM_API void lutgemm_threads_free(lutgemm_threads* threads);
+
+/* ---- Weights --------------------------------------------------------------------------------- */
+
+typedef struct lutgemm_packed lutgemm_packed;
+
+/* A matrix of floats to read: row r begins at element r * stride; stride 0 means cols. */
+typedef struct lutgemm_matrix {
+  uint32_t struct_size;
+  uint32_t elem; /* F32, F16 or BF16 */
+  const void* data;
+  size_t rows;
+  size_t cols;
+  size_t stride;
+} lutgemm_matrix;
+#define LUTGEMM_MATRIX_INIT \
+  { sizeof(lutgemm_matrix), LUTGEMM_F32, NULL, 0, 0, 0 }
+
+/* How to quantise and pack. */
+typedef struct lutgemm_pack_spec {
+  uint32_t struct_size;
+  uint32_t format;
+  uint32_t group; /* weights along K that share a scale: any multiple of 4, or a WHOLE_ constant.
+                     A K that is no multiple of it has a shorter last group. */
+  uint32_t zero;
+  uint32_t scale;        /* stored type of scales: F32, F16 or BF16 */
+  uint32_t scale_search; /* non-zero: search the clipping scale with the least squared error */
+  uint32_t layout;
+} lutgemm_pack_spec;
+#define LUTGEMM_PACK_SPEC_INIT                                                       \
+  {                                                                                  \
+    sizeof(lutgemm_pack_spec), LUTGEMM_INT4, 128, LUTGEMM_ZERO_NONE, LUTGEMM_F16, 0, \
+        LUTGEMM_LAYOUT_DEFAULT                                                       \
+  }
+
+/* Rounds a matrix to the nearest codes and packs them. `threads` may be null. */
+LUTGEMM_API lutgemm_status lutgemm_pack(const lutgemm_matrix* matrix, const lutgemm_pack_spec* spec,
+                                        lutgemm_threads* threads, lutgemm_packed** out);
+
+/* Codes from elsewhere, row-major, one byte each. Scales (and zeros or offsets) are [n][groups],
+ * groups = ceil(k / group); 1 per row for WHOLE_ROW, a single one for WHOLE_TENSOR. Scales and
+ * offsets must be values that the type `scale` holds exactly. */
+typedef struct lutgemm_codes {
+  uint32_t struct_size;
+  uint32_t format;
+  uint32_t group;
+  uint32_t zero;
+  uint32_t scale;
+  uint32_t layout;
+  size_t n;
+  size_t k;
+  const uint8_t* codes;
+  const float* scales;
+  const uint8_t* zeros; /* ZERO_INTEGER, else null */
+  const float* offsets; /* ZERO_FLOAT: c, else null */
+} lutgemm_codes;
+#define LUTGEMM_CODES_INIT                                                    \
+  {                                                                           \
+    sizeof(lutgemm_codes), LUTGEMM_INT4, 128, LUTGEMM_ZERO_NONE, LUTGEMM_F16, \
+        LUTGEMM_LAYOUT_DEFAULT, 0, 0, NULL, NULL, NULL, NULL                  \
+  }
+
+/* Packs a copy of the codes. `threads` may be null. */
+LUTGEMM_API lutgemm_status lutgemm_pack_codes(const lutgemm_codes* codes, lutgemm_threads* threads,
+                                              lutgemm_packed** out);
+
+/* Everything about packed weights except their bytes. */
+typedef struct lutgemm_weight_info {
+  uint32_t struct_size;
+  uint32_t format;
+  uint32_t group;
+  uint32_t zero;
+  uint32_t scale;
+  uint32_t layout;         /* never DEFAULT once packed */
+  uint32_t layout_version; /* a blob of another version is refused */
+  size_t n;
+  size_t k;
+} lutgemm_weight_info;
+#define LUTGEMM_WEIGHT_INFO_INIT                                                    \
+  {                                                                                 \
+    sizeof(lutgemm_weight_info), LUTGEMM_INT4, 128, LUTGEMM_ZERO_NONE, LUTGEMM_F16, \
+        LUTGEMM_LAYOUT_DEFAULT, 0, 0, 0                                             \
+  }
+
+/* Fills *info, whose struct_size the caller has set. */
+LUTGEMM_API lutgemm_status lutgemm_packed_info(const lutgemm_packed* packed,
+                                               lutgemm_weight_info* info);
+
+/* The packed bytes, to store wherever the caller likes; they live as long as the handle and every
+ * plan made of it. `bytes` (may be null) receives their number. */
+LUTGEMM_API const void* lutgemm_packed_blob(const lutgemm_packed* packed, size_t* bytes);
+
+/* Weights in a blob that lies in the caller's memory, 64-byte aligned, used in place: it must
+ * outlive the handle and every plan made of it. */
+LUTGEMM_API lutgemm_status lutgemm_packed_from_blob(const lutgemm_weight_info* info,
+                                                    const void* blob, size_t bytes,
+                                                    lutgemm_packed** out);
+
+/* Size of the blob that such weights have; 0 where format and layout do not combine. */
+LUTGEMM_API size_t lutgemm_packed_bytes(const lutgemm_weight_info* info);
+
+LUTGEMM_API void lutgemm_packed_free(lutgemm_packed* packed);
+
+/* ---- Files of packed weights ------------------------------------------------------------------
+ */
+
+typedef struct lutgemm_file lutgemm_file;
+
+/* Maps a file written by `lutgemm repack`. verify_checksums non-zero: reads every packed byte once
+ * and refuses damaged tensors. */
+LUTGEMM_API lutgemm_status lutgemm_file_open(const char* path, int verify_checksums,
+                                             lutgemm_file** out);
+
+/* Packed tensors in file order; a null name for an index past the last. */
+LUTGEMM_API size_t lutgemm_file_count(const lutgemm_file* file);
+LUTGEMM_API const char* lutgemm_file_name(const lutgemm_file* file, size_t index);
+
+/* A tensor by name, used in place; the mapping lives as long as anything uses it. */
+LUTGEMM_API lutgemm_status lutgemm_file_get(const lutgemm_file* file, const char* name,
+                                            lutgemm_packed** out);
+
+LUTGEMM_API void lutgemm_file_free(lutgemm_file* file);
+
+/* ---- Plans ------------------------------------------------------------------------------------
+ */
+
+typedef struct lutgemm_plan lutgemm_plan;
+
+/* What to compute. */
+typedef struct lutgemm_problem {
+  uint32_t struct_size;
+  uint32_t act;       /* F32, F16, BF16, or I8 (taken as they are, scale 1) */
+  uint32_t out;       /* F32, F16, BF16; I32 = the integer product of codes and I8 activations */
+  uint32_t mode;      /* FAST or EXACT */
+  uint32_t block;     /* activations along K that share a scale, a multiple of 16; 0 = the library's
+                         choice */
+  size_t m;           /* tokens, at least 1 */
+  size_t threads;     /* threads, or slices, that a run may use */
+  size_t act_stride;  /* elements between tokens of A; 0 = K */
+  size_t out_stride;  /* elements between tokens of O; 0 = N */
+  const float* bias;  /* N values added to every token, read during runs; or null */
+  const char* target; /* force a SIMD target by name; null = best */
+  const char* row;    /* force a kernel row by name; null = the plan's choice */
+} lutgemm_problem;
+#define LUTGEMM_PROBLEM_INIT                                                                    \
+  {                                                                                             \
+    sizeof(lutgemm_problem), LUTGEMM_F32, LUTGEMM_F32, LUTGEMM_FAST, 0, 1, 1, 0, 0, NULL, NULL, \
+        NULL                                                                                    \
+  }
+
+/* Chooses target, row, tiles and thread split. */
+LUTGEMM_API lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed,
+                                               const lutgemm_problem* problem, lutgemm_plan** out);
+LUTGEMM_API void lutgemm_plan_free(lutgemm_plan* plan);
+
+/* Bytes of scratch memory that a run needs, and of activation tables kept by the caller. */
+LUTGEMM_API size_t lutgemm_plan_workspace_bytes(const lutgemm_plan* plan);
+LUTGEMM_API size_t lutgemm_plan_table_bytes(const lutgemm_plan* plan);
+
+/* Tables built by one plan serve every plan with the same key. */
+LUTGEMM_API uint64_t lutgemm_plan_table_key(const lutgemm_plan* plan);
+
+/* Which row runs on which target with which tiles, and why; its row and its target by name. The
+ * texts live as long as the plan. */
+LUTGEMM_API const char* lutgemm_plan_explain(const lutgemm_plan* plan);
+LUTGEMM_API const char* lutgemm_plan_row(const lutgemm_plan* plan);
+LUTGEMM_API const char* lutgemm_plan_target(const lutgemm_plan* plan);
+
+/* The memory of one call, all of it the caller's; workspace and tables 64-byte aligned. Fields that
+ * a call does not name are not read. */
+typedef struct lutgemm_run_args {
+  uint32_t struct_size;
+  const void* act;
+  void* out;
+  void* workspace;
+  size_t workspace_bytes;
+  void* tables;
+  size_t table_bytes;
+  lutgemm_threads* threads; /* null: the calling thread does everything */
+} lutgemm_run_args;
+#define LUTGEMM_RUN_ARGS_INIT \
+  { sizeof(lutgemm_run_args), NULL, NULL, NULL, 0, NULL, 0, NULL }
+
+/* O = A W^T (+ bias); reads act, out, workspace, threads. Never allocates. NaN or infinity in a
+ * token's activations makes that token's outputs NaN and no other's. */
+LUTGEMM_API lutgemm_status lutgemm_run(const lutgemm_plan* plan, const lutgemm_run_args* args);
+
+/* The share of a run that belongs to slice `ith` of `nth` (nth at most problem.threads), for
+ * callers with threads of their own; reads act, out, workspace. All slices must be called with the
+ * same pointers, in any order or at once; after the last returns, O is complete. Zero the first
+ * LUTGEMM_WORKSPACE_HEADER bytes of a fresh workspace once, before its first use. */
+#define LUTGEMM_WORKSPACE_HEADER 256
+LUTGEMM_API lutgemm_status lutgemm_run_slice(const lutgemm_plan* plan, const lutgemm_run_args* args,
+                                             size_t ith, size_t nth);
+
+/* The same in two steps, so that weights which read the same activations build their tables once.
+ * build_tables reads act, tables, threads; apply reads tables, out, workspace, threads and fails
+ * with LAYOUT_MISMATCH if the tables were built for another key. */
+LUTGEMM_API lutgemm_status lutgemm_build_tables(const lutgemm_plan* plan,
+                                                const lutgemm_run_args* args);
+LUTGEMM_API lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm_run_args* args);
+
+/* ---- What this library and this machine offer --------------------------------------------------
+ */
+
+/* One kernel row as lutgemm_problem.row names it. */
+typedef struct lutgemm_row_info {
+  uint32_t struct_size;
+  uint32_t layout;
+  uint32_t fast;  /* non-zero: serves mode FAST */
+  uint32_t exact; /* non-zero: serves mode EXACT */
+  const char* name;
+  const char* family; /* "planes", "trits" or "dot" */
+} lutgemm_row_info;
+#define LUTGEMM_ROW_INFO_INIT \
+  { sizeof(lutgemm_row_info), 0, 0, 0, NULL, NULL }
+
+/* Fills *info, whose struct_size the caller has set. Texts are constants. */
+LUTGEMM_API size_t lutgemm_row_count(void);
+LUTGEMM_API lutgemm_status lutgemm_row(size_t index, lutgemm_row_info* info);
+
+/* SIMD targets that this build has and this CPU can run, best first; null past the last. */
+LUTGEMM_API size_t lutgemm_target_count(void);
+LUTGEMM_API const char* lutgemm_target_name(size_t index);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* LUTGEMM_LUTGEMM_H_ */

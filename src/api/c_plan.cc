@@ -1,0 +1,124 @@
+// C interface: plans and runs. Runs stay free of allocation: nothing here makes a text unless the
+// call fails.
+#include "api/c_common.h"
+
+namespace lutgemm::capi {
+namespace {
+
+Status ReadProblem(const lutgemm_problem* problem, Problem* out) {
+  lutgemm_problem p;
+  if (Status status = ReadStruct(problem, "problem", &p); !status.ok()) return status;
+  out->m = p.m;
+  out->threads = p.threads;
+  out->act_stride = p.act_stride;
+  out->out_stride = p.out_stride;
+  out->bias = p.bias;
+  out->block = p.block;
+  if (p.target != nullptr) out->target = p.target;
+  if (p.row != nullptr) out->row = p.row;
+  return FirstError(
+      {ToEnum(p.act, &out->act), ToEnum(p.out, &out->out), ToEnum(p.mode, &out->mode)});
+}
+
+Result<lutgemm_plan> MakeHandle(const PackedWeights& weights, const Problem& problem) {
+  Result<Plan> plan = MakePlan(weights, problem);
+  if (!plan.ok()) return plan.status();
+  std::string explain(plan->Explain());
+  std::string row(plan->row());
+  std::string target(plan->target());
+  return lutgemm_plan{*std::move(plan), std::move(explain), std::move(row), std::move(target)};
+}
+
+// A run's arguments as the C++ interface takes them.
+struct Memory {
+  const void* act;
+  void* out;
+  std::span<std::byte> workspace;
+  std::span<std::byte> tables;
+  Threads* threads;
+};
+
+// Reads the arguments and runs body(plan, memory).
+template <class Body>
+lutgemm_status WithMemory(const lutgemm_plan* plan, const lutgemm_run_args* args,
+                          const Body& body) noexcept {
+  return Call([&]() -> Status {
+    if (plan == nullptr) return NullArgument("plan");
+    lutgemm_run_args a;
+    if (Status status = ReadStruct(args, "args", &a); !status.ok()) return status;
+    return body(plan->plan, Memory{a.act,
+                                   a.out,
+                                   {static_cast<std::byte*>(a.workspace), a.workspace_bytes},
+                                   {static_cast<std::byte*>(a.tables), a.table_bytes},
+                                   ThreadsOf(a.threads)});
+  });
+}
+
+}  // namespace
+}  // namespace lutgemm::capi
+
+using namespace lutgemm;
+using namespace lutgemm::capi;
+
+lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed, const lutgemm_problem* problem,
+                                   lutgemm_plan** out) {
+  return Call([&]() -> Status {
+    if (out == nullptr) return NullArgument("out");
+    *out = nullptr;
+    if (packed == nullptr) return NullArgument("packed");
+    Problem p;
+    if (Status status = ReadProblem(problem, &p); !status.ok()) return status;
+    return Hand(MakeHandle(packed->weights, p), out);
+  });
+}
+
+void lutgemm_plan_free(lutgemm_plan* plan) { delete plan; }
+
+size_t lutgemm_plan_workspace_bytes(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->plan.workspace_bytes() : 0;
+}
+
+size_t lutgemm_plan_table_bytes(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->plan.table_bytes() : 0;
+}
+
+uint64_t lutgemm_plan_table_key(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->plan.table_key() : 0;
+}
+
+const char* lutgemm_plan_explain(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->explain.c_str() : nullptr;
+}
+
+const char* lutgemm_plan_row(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->row.c_str() : nullptr;
+}
+
+const char* lutgemm_plan_target(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->target.c_str() : nullptr;
+}
+
+lutgemm_status lutgemm_run(const lutgemm_plan* plan, const lutgemm_run_args* args) {
+  return WithMemory(plan, args, [](const Plan& p, const Memory& m) {
+    return p.Run(m.act, m.out, m.workspace, m.threads);
+  });
+}
+
+lutgemm_status lutgemm_run_slice(const lutgemm_plan* plan, const lutgemm_run_args* args, size_t ith,
+                                 size_t nth) {
+  return WithMemory(plan, args, [=](const Plan& p, const Memory& m) {
+    return p.RunSlice(m.act, m.out, m.workspace, ith, nth);
+  });
+}
+
+lutgemm_status lutgemm_build_tables(const lutgemm_plan* plan, const lutgemm_run_args* args) {
+  return WithMemory(plan, args, [](const Plan& p, const Memory& m) {
+    return p.BuildTables(m.act, m.tables, m.threads);
+  });
+}
+
+lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm_run_args* args) {
+  return WithMemory(plan, args, [](const Plan& p, const Memory& m) {
+    return p.Apply(m.tables, m.out, m.workspace, m.threads);
+  });
+}
