@@ -91,29 +91,40 @@ TEST_CASE("gguf: values as text") {
   Gguf file;
   const auto f32 = Little(std::bit_cast<uint32_t>(0.1f), 4);
   const auto f64 = Little(std::bit_cast<uint64_t>(-1e300), 8);
-  file.keys = {GgufKey("u8", 0, Little(255, 1)),
-               GgufKey("i8", 1, Little(0x80, 1)),
-               GgufKey("u16", 2, Little(65535, 2)),
-               GgufKey("i16", 3, Little(0xffff, 2)),
-               GgufKey("u32", 4, Little(4294967295, 4)),
-               GgufKey("i32", 5, Little(0x80000000, 4)),
-               GgufKey("f32", 6, f32),
-               GgufKey("bool", 7, Little(1, 1)),
-               GgufKey("string", 8, GgufString("two\nlines")),
-               GgufKey("bytes", 8, GgufString("\xff\xfe")),
-               GgufKey("numbers", 9, Little(2, 4) + Little(3, 8) + std::string(6, 'x')),
-               GgufKey("strings", 9, Little(8, 4) + Little(2, 8) + GgufString("a") + GgufString("")),
-               GgufKey("u64", 10, Little(~uint64_t{0}, 8)),
-               GgufKey("i64", 11, Little(~uint64_t{0}, 8)),
-               GgufKey("f64", 12, f64)};
+  file.keys = {
+      GgufKey("u8", 0, Little(255, 1)),
+      GgufKey("i8", 1, Little(0x80, 1)),
+      GgufKey("u16", 2, Little(65535, 2)),
+      GgufKey("i16", 3, Little(0xffff, 2)),
+      GgufKey("u32", 4, Little(4294967295, 4)),
+      GgufKey("i32", 5, Little(0x80000000, 4)),
+      GgufKey("f32", 6, f32),
+      GgufKey("bool", 7, Little(1, 1)),
+      GgufKey("string", 8, GgufString("two\nlines")),
+      GgufKey("bytes", 8, GgufString("\xff\xfe")),
+      GgufKey("numbers", 9, Little(2, 4) + Little(3, 8) + std::string(6, 'x')),
+      GgufKey("strings", 9, Little(8, 4) + Little(2, 8) + GgufString("a") + GgufString("")),
+      GgufKey("u64", 10, Little(~uint64_t{0}, 8)),
+      GgufKey("i64", 11, Little(~uint64_t{0}, 8)),
+      GgufKey("f64", 12, f64)};
   const Aligned bytes(file.bytes());
   const auto parsed = Parse(bytes);
   REQUIRE_MESSAGE(parsed.ok(), parsed.status().text());
-  const std::map<std::string, std::string> expected = {
-      {"u8", "255"}, {"i8", "-128"}, {"u16", "65535"}, {"i16", "-1"}, {"u32", "4294967295"},
-      {"i32", "-2147483648"}, {"f32", "0.1"}, {"bool", "true"}, {"string", "two\nlines"},
-      {"bytes", "[2 bytes, not UTF-8]"}, {"numbers", "[3 x u16]"}, {"strings", "[2 x string]"},
-      {"u64", "18446744073709551615"}, {"i64", "-1"}, {"f64", "-1e+300"}};
+  const std::map<std::string, std::string> expected = {{"u8", "255"},
+                                                       {"i8", "-128"},
+                                                       {"u16", "65535"},
+                                                       {"i16", "-1"},
+                                                       {"u32", "4294967295"},
+                                                       {"i32", "-2147483648"},
+                                                       {"f32", "0.1"},
+                                                       {"bool", "true"},
+                                                       {"string", "two\nlines"},
+                                                       {"bytes", "[2 bytes, not UTF-8]"},
+                                                       {"numbers", "[3 x u16]"},
+                                                       {"strings", "[2 x string]"},
+                                                       {"u64", "18446744073709551615"},
+                                                       {"i64", "-1"},
+                                                       {"f64", "-1e+300"}};
   CHECK(parsed->metadata == expected);
 }
 

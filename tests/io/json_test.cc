@@ -10,15 +10,13 @@ using io_test::Contains;
 // Writes down what it is told, in order.
 class Recorder : public JsonVisitor {
  public:
-  Status Open(Path path, bool is_object) override {
-    return Add(path, is_object ? "{" : "[");
-  }
+  Status Open(Path path, bool is_object) override { return Add(path, is_object ? "{" : "["); }
   Status Scalar(Path path, const JsonScalar& value) override {
     if (value.text == "stop") return {Code::kCorruptFile, "stopped"};
     const char* kinds[] = {"null", "bool ", "int ", "num ", "str "};
     std::string text = kinds[static_cast<size_t>(value.kind)];
-    const bool number = value.kind == JsonScalar::Kind::kBool ||
-                        value.kind == JsonScalar::Kind::kUnsigned;
+    const bool number =
+        value.kind == JsonScalar::Kind::kBool || value.kind == JsonScalar::Kind::kUnsigned;
     text += number ? std::to_string(value.number) : std::string(value.text);
     return Add(path, text);
   }
@@ -48,8 +46,8 @@ TEST_CASE("json: values come in order with their paths") {
 
 TEST_CASE("json: only digits that fit 64 bits are integers") {
   Recorder recorder;
-  REQUIRE(VisitJson("[0,18446744073709551615,18446744073709551616,-1,-0,1.0,1e3]", "f", recorder)
-              .ok());
+  REQUIRE(
+      VisitJson("[0,18446744073709551615,18446744073709551616,-1,-0,1.0,1e3]", "f", recorder).ok());
   CHECK(Contains(recorder.log, "[;/int 0;/int 18446744073709551615;/num 18446744073709551616;"));
   CHECK(Contains(recorder.log, "/num -1;/num 0;/num 1.0;/num 1e3;end;"));
 }

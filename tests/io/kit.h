@@ -93,8 +93,8 @@ struct Gguf {
   uint32_t version = 3;
 
   std::string bytes() const {
-    std::string file = "GGUF" + Little(version, 4) + Little(tensors.size(), 8) +
-                       Little(keys.size(), 8);
+    std::string file =
+        "GGUF" + Little(version, 4) + Little(tensors.size(), 8) + Little(keys.size(), 8);
     for (const std::string& key : keys) file += key;
     for (const std::string& tensor : tensors) file += tensor;
     if (!tensors.empty()) file.resize((file.size() + align - 1) / align * align);

@@ -13,9 +13,9 @@ TEST_CASE("names: UTF-8 with its edges") {
     CAPTURE(good);
     CHECK(IsUtf8(good));
   }
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf",
-                          "\xed\xa0\x80", "\xe2\x82", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xff"}) {
+  for (const char* bad :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xed\xa0\x80",
+        "\xe2\x82", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
     CHECK_FALSE(IsUtf8(bad));
     CHECK_FALSE(IsUtf8(std::string("ab") + bad + "c"));
   }
@@ -24,7 +24,8 @@ TEST_CASE("names: UTF-8 with its edges") {
 TEST_CASE("names: control characters are no plain text") {
   CHECK(IsPlainText("model.layers.0.weight"));
   CHECK(IsPlainText("\xc3\xa9t\xc3\xa9"));
-  for (const char* bad : {"a\nb", "\x1b[2J", "\x7f", "\xc2\x9b", "\t"}) CHECK_FALSE(IsPlainText(bad));
+  for (const char* bad : {"a\nb", "\x1b[2J", "\x7f", "\xc2\x9b", "\t"})
+    CHECK_FALSE(IsPlainText(bad));
   CHECK_FALSE(IsPlainText(std::string_view("a\0b", 3)));
 }
 

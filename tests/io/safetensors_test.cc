@@ -79,10 +79,10 @@ TEST_CASE("safetensors: scalars, empty tensors, no tensors") {
 
 TEST_CASE("safetensors: every dtype has its size") {
   const std::pair<const char*, size_t> kBitsOf24[] = {
-      {"BOOL", 24},    {"U8", 24},      {"I8", 24},      {"F8_E5M2", 24},     {"F8_E4M3", 24},
-      {"F8_E8M0", 24}, {"I16", 48},     {"U16", 48},     {"F16", 48},         {"BF16", 48},
-      {"I32", 96},     {"U32", 96},     {"F32", 96},     {"F64", 192},        {"I64", 192},
-      {"U64", 192},    {"C64", 192},    {"F4", 12},      {"F6_E2M3", 18},     {"F6_E3M2", 18},
+      {"BOOL", 24},        {"U8", 24},         {"I8", 24},  {"F8_E5M2", 24}, {"F8_E4M3", 24},
+      {"F8_E8M0", 24},     {"I16", 48},        {"U16", 48}, {"F16", 48},     {"BF16", 48},
+      {"I32", 96},         {"U32", 96},        {"F32", 96}, {"F64", 192},    {"I64", 192},
+      {"U64", 192},        {"C64", 192},       {"F4", 12},  {"F6_E2M3", 18}, {"F6_E3M2", 18},
       {"F8_E4M3FNUZ", 24}, {"F8_E5M2FNUZ", 24}};
   for (const auto& [dtype, bytes] : kBitsOf24) {
     CAPTURE(dtype);
@@ -196,9 +196,9 @@ TEST_CASE("safetensors: unknown dtypes are named") {
 
 TEST_CASE("safetensors: sizes and offsets that do not fit") {
   const auto two = [](std::string_view first, std::string_view second, size_t bytes) {
-    return Safetensors("{" + Entry("a", "U8", "[2]", first) + "," +
-                           Entry("b", "U8", "[2]", second) + "}",
-                       std::string(bytes, 'd'));
+    return Safetensors(
+        "{" + Entry("a", "U8", "[2]", first) + "," + Entry("b", "U8", "[2]", second) + "}",
+        std::string(bytes, 'd'));
   };
   const char* kHalf = "[4294967296,4294967296]";
   const Case cases[] = {
