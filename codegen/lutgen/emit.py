@@ -1,0 +1,98 @@
+"""The generated files as texts: lists for the compiler, tables for the documentation."""
+
+from check import planes_of
+from spec import enumerator
+
+MODES = {("fast",): "kFastOnly", ("exact",): "kExactOnly", ("exact", "fast"): "kBoth"}
+
+
+def note(loaded, *files):
+    digests = " ".join(f"{file} {loaded.digest[file]}" for file in files)
+    return f"Made by codegen/lutgen from {digests}. Do not edit."
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def page(loaded, files, *parts):
+    return "\n\n".join((f"<!-- {note(loaded, *files)} -->",) + parts) + "\n"
+
+
+def rows_inc(loaded):
+    lines = [f"// {note(loaded, 'kernels.toml')}"]
+    for row in loaded.tables["row"]:
+        fields = (row["name"], row["family"], enumerator(row["layout"]),
+                  MODES[tuple(sorted(row["modes"]))], str(row["planes"]), enumerator(row["prep"]))
+        lines.append(f"LUTGEMM_ROW({', '.join(fields)})")
+    return "\n".join(lines) + "\n"
+
+
+def formats_of(loaded, row):
+    layout = loaded.find("layout", row["layout"])
+    return [name for name in layout["formats"]
+            if planes_of(layout, loaded.find("format", name)) == row["planes"]]
+
+
+def rows_md(loaded):
+    rows = [(f"`{r['name']}`", r["family"], r["layout"], ", ".join(r["modes"]),
+             ", ".join(formats_of(loaded, r)), f"`{r['prep']}`", r["doc"])
+            for r in loaded.tables["row"]]
+    preps = [(f"`{p['name']}`", p["step_k"], p["step_bytes"], p["doc"])
+             for p in loaded.tables["prep"]]
+    families = [(f["name"], f["doc"]) for f in loaded.tables["family"]]
+    return page(
+        loaded, ("kernels.toml", "layouts.toml", "formats.toml"), "# Kernel rows",
+        table(("row", "family", "layout", "modes", "formats", "preparation", "what"), rows),
+        "## Families", table(("family", "how"), families),
+        "## Preparation of activations",
+        table(("preparation", "k per step", "bytes per step and token", "what"), preps))
+
+
+def layouts_md(loaded):
+    layouts = [l for l in loaded.tables["layout"] if l["formats"]]
+    numbers = [(l["id"], f"`{l['name']}`", l["version"], l["strip"], ", ".join(l["formats"]),
+                "any" if l["groups"] == "any" else "one scale per row or tensor")
+               for l in layouts]
+    places = [(f"`{l['name']}`", l["unit"], f"`{l['address']}`") for l in layouts]
+    return page(
+        loaded, ("layouts.toml",), "# Packed layouts",
+        table(("number", "name", "version", "outputs per strip", "formats", "groups"), numbers),
+        "## Addresses within a strip",
+        "Divisions round down; k is the position in padded K space.",
+        table(("layout", "unit", "address"), places))
+
+
+def default_of(entry):
+    whole, groups = entry["default_layout_whole"], entry["default_layout"]
+    return groups if whole == groups else f"{groups}; {whole} for one scale per row or tensor"
+
+
+def formats_md(loaded):
+    formats = [(f["id"], f"`{f['name']}`", f["bits"], f["codes"], f"`{f['value']}`",
+                " ".join(map(str, f["values"])), " ".join(map(str, f["multipliers"])),
+                ", ".join(f["zeros"]), default_of(f)) for f in loaded.tables["format"]]
+    zeros = [(z["id"], f"`{z['name']}`", z["stored"], f"`{z['value']}`")
+             for z in loaded.tables["zero"]]
+    elems = [(e["id"], f"`{e['name']}`", e["bytes"], ", ".join(e["use"]))
+             for e in loaded.tables["elem"]]
+    modes = [(m["id"], f"`{m['name']}`", m["doc"]) for m in loaded.tables["mode"]]
+    return page(
+        loaded, ("formats.toml",), "# Number formats",
+        table(("number", "name", "bits", "codes", "value of code q", "integers without stored "
+               "zero points", "plane multipliers", "zero kinds", "default layout"), formats),
+        "## Zero kinds", table(("number", "name", "stored", "value of code q"), zeros),
+        "## Element types", table(("number", "name", "bytes", "used for"), elems),
+        "## Modes", table(("number", "name", "what"), modes))
+
+
+def outputs(loaded):
+    """Path below the repository's root -> text."""
+    return {
+        "src/kernels/gen/rows.inc": rows_inc(loaded),
+        "docs/gen/rows.md": rows_md(loaded),
+        "docs/gen/layouts.md": layouts_md(loaded),
+        "docs/gen/formats.md": formats_md(loaded),
+    }

@@ -1,0 +1,142 @@
+"""Tests of codegen/lutgen: fresh outputs, mistakes found, agreement with the C++ headers."""
+
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "codegen" / "lutgen"))
+try:
+    import check
+    import emit
+    import spec
+except ModuleNotFoundError as error:
+    print(f"SKIPPED: the generator needs Python 3.11 or newer: no module {error.name}")
+    sys.exit(77)
+
+SPEC_TEXTS = {file: (ROOT / "codegen" / "spec" / file).read_bytes() for file in spec.SCHEMA}
+LOADED, _ = spec.parse(SPEC_TEXTS)
+
+# (file, text that is replaced once, its replacement, what the mistake says)
+BROKEN = [
+    ("kernels.toml", "planes = 1\n", "planes = 1\nplanes = 1\n", "Cannot overwrite a value"),
+    ("kernels.toml", "planes = 1\n", "", "key 'planes' is missing"),
+    ("kernels.toml", "planes = 1\n", "planes = '1'\n", "'planes' must be of type int"),
+    ("kernels.toml", "planes = 1\n", "planes = 1\nwidth = 4\n", "unknown key 'width'"),
+    ("kernels.toml", "planes = 1\n", "planes = 5\n", "has no 5 planes"),
+    ("kernels.toml", "[[family]]", "[[familie]]", "unknown table 'familie'"),
+    ("kernels.toml", 'name = "dot_codes"', 'name = "dot_trits"', "'dot_trits' is given 2 times"),
+    ("kernels.toml", 'name = "dot_codes"', 'name = "dot_codes_b4"', "its name is dot_codes"),
+    ("kernels.toml", 'name = "trits_fast"\nfamily', 'name = "trits"\nfamily',
+     "its name is trits_fast"),
+    ("kernels.toml", 'family = "dot"', 'family = "dots"', "family names no family: 'dots'"),
+    ("kernels.toml", 'layout = "codes"', 'layout = "nibbles"', "layout names no layout"),
+    ("kernels.toml", 'prep = "planes_fast"', 'prep = "planes_exact"', "does not serve its modes"),
+    ("kernels.toml", 'modes = ["fast", "exact"]', 'modes = ["fast", "fast"]', "repeats an entry"),
+    ("kernels.toml", 'name = "trits"\n', 'name = "Trits"\n', "lower-case words"),
+    ("layouts.toml", 'formats = ["int4"]', 'formats = ["int5"]', "formats names no format"),
+    ("layouts.toml", "id = 3", "id = 2", "id 2 is given 2 times"),
+    ("layouts.toml", 'groups = "whole"', 'groups = "row"', "groups must be"),
+    ("layouts.toml", "strip = 64", "strip = 0", "go together"),
+    ("formats.toml", "codes = 3", "codes = 4", "codes must count"),
+    ("formats.toml", "values = [-1, 0, 1]", "values = [-1, 1]", "one value per code"),
+    ("formats.toml", 'default_layout = "codes"', 'default_layout = "trits"', "does not hold it"),
+    ("formats.toml", 'default_layout = "planes"\ndefault_layout_whole = "trits"',
+     'default_layout = "trits"\ndefault_layout_whole = "trits"', "does not hold it"),
+]
+
+
+def mistakes_of(file, old, new):
+    text = SPEC_TEXTS[file].decode("utf-8")
+    if old not in text:
+        raise AssertionError(f"{file} does not contain {old!r}")
+    texts = dict(SPEC_TEXTS)
+    texts[file] = text.replace(old, new, 1).encode("utf-8")
+    loaded, found = spec.parse(texts)
+    return found or check.mistakes(loaded)
+
+
+def without_row(name):
+    loaded, _ = spec.parse(SPEC_TEXTS)
+    rows = loaded.tables["row"]
+    loaded.tables["row"] = [r for r in rows if r["name"] != name]
+    return check.mistakes(loaded)
+
+
+class SpecTest(unittest.TestCase):
+    def test_the_spec_is_well_formed(self):
+        loaded, mistakes = spec.parse(SPEC_TEXTS)
+        self.assertEqual(mistakes, [])
+        self.assertEqual(check.mistakes(loaded), [])
+
+    def test_mistakes_are_found(self):
+        for file, old, new, says in BROKEN:
+            with self.subTest(file=file, new=new):
+                self.assertIn(says, "\n".join(mistakes_of(file, old, new)))
+
+    def test_every_format_needs_a_row_in_both_modes(self):
+        # `dot` rows serve every layout alone, so that lookup rows may be missing, but not both.
+        self.assertEqual(without_row("planes_fast_b3"), [])
+        self.assertEqual(without_row("dot_codes"),
+                         ["layout codes: no row for int4 in fast mode",
+                          "layout codes: no row for int4 in exact mode"])
+
+    def test_committed_files_are_fresh(self):
+        for path, text in emit.outputs(LOADED).items():
+            with self.subTest(path=path):
+                self.assertEqual((ROOT / path).read_text(encoding="utf-8"), text,
+                                 "run python3 codegen/lutgen --write")
+
+
+def enum(header, name):
+    """{enumerator: value} of an enum class of a header."""
+    text = re.sub(r"//[^\n]*", "", (ROOT / header).read_text(encoding="utf-8"))
+    body = re.search(rf"enum class {name}[^{{]*{{([^}}]*)}}", text)[1]
+    values, following = {}, 0
+    for item in filter(None, (part.strip() for part in body.split(","))):
+        enumerator, _, value = (piece.strip() for piece in item.partition("="))
+        values[enumerator] = int(value) if value else following
+        following = values[enumerator] + 1
+    return values
+
+
+def constant(header, name):
+    text = (ROOT / header).read_text(encoding="utf-8")
+    return int(re.search(rf"\b{name} = (\d+);", text)[1])
+
+
+class HeadersTest(unittest.TestCase):
+    def test_numbered_enums(self):
+        for name, table in (("LayoutId", "layout"), ("WeightFormat", "format"),
+                            ("ZeroKind", "zero"), ("Elem", "elem"), ("Mode", "mode")):
+            with self.subTest(enum=name):
+                self.assertEqual(
+                    enum("include/lutgemm/types.hpp", name),
+                    {spec.enumerator(e["name"]): e["id"] for e in LOADED.tables[table]})
+
+    def test_names_that_files_and_the_command_use(self):
+        text = (ROOT / "src/api/types.cc").read_text(encoding="utf-8")
+        named = set(re.findall(r"{(\w+)::(k\w+), \"(\w+)\"}", text))
+        for name, table in (("LayoutId", "layout"), ("WeightFormat", "format"),
+                            ("ZeroKind", "zero"), ("Elem", "elem"), ("Mode", "mode")):
+            with self.subTest(enum=name):
+                self.assertEqual({entry for entry in named if entry[0] == name},
+                                 {(name, spec.enumerator(n), n) for n in LOADED.names(table)})
+
+    def test_enums_of_kernels(self):
+        self.assertEqual(list(enum("src/kernels/args.h", "Prep")),
+                         [spec.enumerator(name) for name in LOADED.names("prep")])
+        self.assertEqual(set(enum("src/kernels/registry.h", "Modes")), set(emit.MODES.values()))
+
+    def test_bytes_of_prepared_steps(self):
+        planes = constant("src/kernels/args.h", "kPlanesTable")
+        trits = constant("src/kernels/args.h", "kTritsTable")
+        self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["prep"]},
+                         {"planes_fast": planes, "planes_exact": 2 * planes, "trits_fast": trits,
+                          "trits_exact": 2 * trits, "int8": 16})
+
+
+if __name__ == "__main__":
+    unittest.main()
