@@ -35,6 +35,7 @@ HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const
 #endif
 
 // Two vectors of outputs from `o` on, LUTGEMM_DOT_TOKENS tokens.
+template <bool kPlain>
 HWY_INLINE void DotTile(const LookupArgs& args, size_t token, size_t o) {
   const hn::CappedTag<int32_t, 16> di32;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
@@ -58,10 +59,12 @@ HWY_INLINE void DotTile(const LookupArgs& args, size_t token, size_t o) {
       LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     }
+    const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
+    const auto sa = WeightScale(di32, fold, o), sb = WeightScale(di32, fold, o + lanes);
 #define LUTGEMM_X(t)                                                  \
   const BlockFold f##t = MakeBlockFold<true>(args, at, token + t, 0); \
-  FoldExact(di32, a##t, f##t, o);                                     \
-  FoldExact(di32, b##t, f##t, o + lanes);
+  FoldExact<kPlain>(di32, a##t, sa, f##t, o);                         \
+  FoldExact<kPlain>(di32, b##t, sb, f##t, o + lanes);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
   }
@@ -86,17 +89,24 @@ HWY_INLINE void DotOneToken(const LookupArgs& args, size_t token, size_t o) {
       b1 = DotBytes(di32, hn::Load(du8, panel + step + lanes * 4), x1, b1);
     }
     const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
-    FoldExact(di32, hn::Add(a0, a1), fold, o);
-    FoldExact(di32, hn::Add(b0, b1), fold, o + lanes);
+    FoldExact<false>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
+    FoldExact<false>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + lanes), fold, o + lanes);
   }
 }
 
 // Every token of one expanded strip.
 HWY_INLINE void DotPanel(const LookupArgs& args) {
   const size_t pair = 2 * hn::Lanes(hn::CappedTag<int32_t, 16>());
+  const bool plain = IsPlain(args);
   size_t token = args.token_begin;
   for (; token + LUTGEMM_DOT_TOKENS <= args.token_end; token += LUTGEMM_DOT_TOKENS) {
-    for (size_t o = 0; o < args.weight.strip; o += pair) DotTile(args, token, o);
+    for (size_t o = 0; o < args.weight.strip; o += pair) {
+      if (plain) {
+        DotTile<true>(args, token, o);
+      } else {
+        DotTile<false>(args, token, o);
+      }
+    }
   }
   for (; token < args.token_end; ++token) {
     for (size_t o = 0; o < args.weight.strip; o += pair) DotOneToken(args, token, o);
@@ -150,8 +160,8 @@ HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t token) {
         AddCodesSlice(di32, cells, act + s * 16, a0, a1);
         AddCodesSlice(di32, cells + 128, act + s * 16, b0, b1);
       }
-      FoldExact(di32, hn::Add(a0, a1), fold, o);
-      FoldExact(di32, hn::Add(b0, b1), fold, o + 16);
+      FoldExact<false>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
+      FoldExact<false>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
     }
   }
 }

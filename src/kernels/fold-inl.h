@@ -15,15 +15,15 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// One (strip, token, block): everything Fold needs besides the raw sums.
+// One (strip, token, block): everything a fold needs besides raw sums and weight scales.
 struct BlockFold {
   const LookupArgs* args;
   size_t scale_index;  // element of output 0 of the strip
   float scale;
   float sum;
   int32_t int_sum;
-  bool first;  // the token's first block overwrites the accumulators
-  float* acc;  // output 0 of the strip
+  bool first;          // the token's first block overwrites the accumulators
+  float* acc;          // output 0 of the strip
 };
 
 template <bool kExact>
@@ -43,72 +43,98 @@ HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at
   return fold;
 }
 
-// B of FoldSpec for outputs o, o+1, ...
+// Plain problems have symmetric weights, float outputs and a raw sum that needs no shift: what most
+// calls are. Kernels of many tokens are compiled for them apart, so that a fold has no branches.
+HWY_INLINE bool IsPlain(const LookupArgs& args) {
+  const WeightArgs& w = args.weight;
+  return w.zero == ZeroKind::kNone && !args.integer_out && w.fold.left == 0 && w.fold.half == 0;
+}
+
+// Weight scales of outputs o, o + 1, ... of the strip. The same for every token of a block.
+template <class DI32>
+HWY_INLINE hn::Vec<hn::Rebind<float, DI32>> WeightScale(DI32, const BlockFold& fold, size_t o) {
+  const WeightArgs& w = fold.args->weight;
+  return LoadAsF32(hn::Rebind<float, DI32>(), w.scales, w.scale_elem, fold.scale_index + o);
+}
+
+// B of FoldSpec where every output has its own zero point.
 template <class DI32>
 HWY_INLINE hn::Vec<DI32> ZeroFactor(DI32 di32, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
-  if (w.zero != ZeroKind::kInteger) return hn::Set(di32, w.fold.b);
   const hn::Rebind<uint8_t, DI32> du8;
   const auto* zeros = reinterpret_cast<const uint8_t*>(w.zeros) + fold.scale_index + o;
   const auto zero = hn::PromoteTo(di32, hn::LoadU(du8, zeros));
   return hn::Sub(hn::Set(di32, w.fold.base), hn::Mul(zero, hn::Set(di32, w.fold.zero_mult)));
 }
 
-template <class DI32, class VI32>
-HWY_INLINE void FoldExact(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
+// I of FoldSpec.
+template <bool kPlain, class DI32, class VI32>
+HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
-  const hn::Rebind<float, DI32> df;
+  const auto constant = hn::Set(di32, w.fold.b * fold.int_sum);
+  if constexpr (kPlain) return hn::Add(raw, constant);
   auto product = w.fold.left ? hn::Add(raw, raw) : raw;
-  if (w.fold.b != 0 || w.zero != ZeroKind::kNone) {
+  if (w.zero == ZeroKind::kInteger) {
     const auto sum = hn::Set(di32, fold.int_sum);
     product = hn::Add(product, hn::Mul(ZeroFactor(di32, fold, o), sum));
+  } else {
+    product = hn::Add(product, constant);
   }
-  if (w.fold.half) product = hn::ShiftRight<1>(product);
+  return w.fold.half ? hn::ShiftRight<1>(product) : product;
+}
+
+template <class DF, class VF>
+HWY_INLINE void Accumulate(DF df, VF value, const BlockFold& fold, size_t o) {
   float* acc = fold.acc + o;
-  if (fold.args->integer_out) {
-    auto* out = reinterpret_cast<int32_t*>(acc);
+  hn::StoreU(fold.first ? value : hn::Add(hn::LoadU(df, acc), value), df, acc);
+}
+
+template <bool kPlain, class DI32, class VI32, class VF>
+HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
+  const WeightArgs& w = fold.args->weight;
+  const hn::Rebind<float, DI32> df;
+  const auto product = IntegerProduct<kPlain>(di32, raw, fold, o);
+  if (!kPlain && fold.args->integer_out) {
+    auto* out = reinterpret_cast<int32_t*>(fold.acc + o);
     hn::StoreU(fold.first ? product : hn::Add(hn::LoadU(di32, out), product), di32, out);
     return;
   }
   const auto act_scale = hn::Set(df, fold.scale);
-  const auto scale = LoadAsF32(df, w.scales, w.scale_elem, fold.scale_index + o);
-  auto value = hn::Mul(hn::ConvertTo(df, product), hn::Mul(act_scale, scale));
-  if (!fold.first) value = hn::Add(hn::LoadU(df, acc), value);
-  if (w.zero == ZeroKind::kFloat) {
+  Accumulate(df, hn::Mul(hn::ConvertTo(df, product), hn::Mul(act_scale, scale)), fold, o);
+  if (!kPlain && w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
-    value = hn::Add(value, hn::Mul(hn::Mul(act_scale, offset), sum));
+    const auto term = hn::Mul(hn::Mul(act_scale, offset), sum);
+    hn::StoreU(hn::Add(hn::LoadU(df, fold.acc + o), term), df, fold.acc + o);
   }
-  hn::StoreU(value, df, acc);
 }
 
-// Fast tables: scale and sum are already halved where the spec says so.
-template <class DI32, class VI32>
-HWY_INLINE void FoldFast(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
+// Fast tables: scale and sum are already halved where the spec says so, so that `half` is plain.
+template <bool kPlain, class DI32, class VI32, class VF>
+HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
-  const auto sum = hn::Set(df, fold.sum);
   auto value = hn::Mul(hn::ConvertTo(df, raw), hn::Set(df, fold.scale));
-  if (w.fold.b != 0 || w.zero != ZeroKind::kNone) {
+  if (!kPlain && w.zero == ZeroKind::kInteger) {
     const auto b = hn::ConvertTo(df, ZeroFactor(di32, fold, o));
-    value = hn::Add(value, hn::Mul(b, sum));
+    value = hn::Add(value, hn::Mul(b, hn::Set(df, fold.sum)));
+  } else {
+    value = hn::Add(value, hn::Set(df, static_cast<float>(w.fold.b) * fold.sum));
   }
-  float* acc = fold.acc + o;
-  value = hn::Mul(value, LoadAsF32(df, w.scales, w.scale_elem, fold.scale_index + o));
-  if (!fold.first) value = hn::Add(hn::LoadU(df, acc), value);
-  if (w.zero == ZeroKind::kFloat) {
+  Accumulate(df, hn::Mul(value, scale), fold, o);
+  if (!kPlain && w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
-    value = hn::Add(value, hn::Mul(offset, hn::Add(sum, sum)));
+    const auto term = hn::Mul(offset, hn::Set(df, fold.sum + fold.sum));
+    hn::StoreU(hn::Add(hn::LoadU(df, fold.acc + o), term), df, fold.acc + o);
   }
-  hn::StoreU(value, df, acc);
 }
 
-template <bool kExact, class DI32, class VI32>
-HWY_INLINE void Fold(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
+template <bool kExact, bool kPlain = false, class DI32, class VI32, class VF>
+HWY_INLINE void Fold(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   if constexpr (kExact) {
-    FoldExact(di32, raw, fold, o);
+    FoldExact<kPlain>(di32, raw, scale, fold, o);
   } else {
-    FoldFast(di32, raw, fold, o);
+    FoldFast<kPlain>(di32, raw, scale, fold, o);
   }
 }
 

@@ -74,14 +74,14 @@ HWY_INLINE void PlanesOneToken(const LookupArgs& args, size_t strip, size_t toke
                                  args.weight.plane_mult, low, high);
     }
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
-    Fold<kExact>(di32, hn::Add(low, low2), fold, 0);
-    Fold<kExact>(di32, hn::Add(high, high2), fold, 16);
+    Fold<kExact>(di32, hn::Add(low, low2), WeightScale(di32, fold, 0), fold, 0);
+    Fold<kExact>(di32, hn::Add(high, high2), WeightScale(di32, fold, 16), fold, 16);
   }
 }
 
 // Four tokens share the index arithmetic. Sums are named, not an array: g++ 12 keeps named vectors
 // in registers where it spills arrays.
-template <int kPlanes, int kPasses>
+template <int kPlanes, int kPasses, bool kPlain>
 HWY_INLINE void PlanesFourTokens(const LookupArgs& args, size_t strip, size_t token) {
   constexpr bool kExact = kPasses == 2;
   const hn::ScalableTag<uint8_t> du8;
@@ -120,10 +120,12 @@ HWY_INLINE void PlanesFourTokens(const LookupArgs& args, size_t strip, size_t to
         }
       }
     }
+    const BlockFold f0 = MakeBlockFold<kExact>(args, at, token, strip);
+    const auto low_scale = WeightScale(di32, f0, 0), high_scale = WeightScale(di32, f0, 16);
     const auto fold = [&](size_t t, auto low, auto high) HWY_ATTR {
       const BlockFold f = MakeBlockFold<kExact>(args, at, token + t, strip);
-      Fold<kExact>(di32, low, f, 0);
-      Fold<kExact>(di32, high, f, 16);
+      Fold<kExact, kPlain>(di32, low, low_scale, f, 0);
+      Fold<kExact, kPlain>(di32, high, high_scale, f, 16);
     };
     fold(0, l0, h0);
     fold(1, l1, h1);
@@ -134,10 +136,18 @@ HWY_INLINE void PlanesFourTokens(const LookupArgs& args, size_t strip, size_t to
 
 template <int kPlanes, int kPasses>
 HWY_NOINLINE void PlanesLookup(const LookupArgs& args) {
+  // Fast tables are halved in preparation.
+  LookupArgs effective = args;
+  if (kPasses == 1) effective.weight.fold.half = 0;
+  const bool plain = IsPlain(effective);
   for (size_t strip = 0; strip < args.strips; ++strip) {
     size_t token = args.token_begin;
     for (; token + 4 <= args.token_end; token += 4) {
-      PlanesFourTokens<kPlanes, kPasses>(args, strip, token);
+      if (plain) {
+        PlanesFourTokens<kPlanes, kPasses, true>(args, strip, token);
+      } else {
+        PlanesFourTokens<kPlanes, kPasses, false>(args, strip, token);
+      }
     }
     for (; token < args.token_end; ++token) PlanesOneToken<kPlanes, kPasses>(args, strip, token);
   }
@@ -280,7 +290,8 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& args) {
       for (size_t strip = 0; strip < args.strips; ++strip) {
         const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
         for (size_t o = 0; o < 32; o += hn::Lanes(di32)) {
-          Fold<kExact>(di32, hn::Load(di32, raw + strip * 32 + o), fold, o);
+          const auto sums = hn::Load(di32, raw + strip * 32 + o);
+          Fold<kExact>(di32, sums, WeightScale(di32, fold, o), fold, o);
         }
       }
     }

@@ -124,7 +124,8 @@ HWY_NOINLINE void TritsLookup(const LookupArgs& args) {
         for (size_t i = 0; i < (two ? size_t{2} : size_t{1}); ++i) {
           const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip + i);
           for (size_t o = 0; o < 64; o += hn::Lanes(di32)) {
-            Fold<kExact>(di32, hn::Load(di32, raw + i * 64 + o), fold, o);
+            const auto sums = hn::Load(di32, raw + i * 64 + o);
+            Fold<kExact>(di32, sums, WeightScale(di32, fold, o), fold, o);
           }
         }
       }

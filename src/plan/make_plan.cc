@@ -230,6 +230,8 @@ void SetMemory(PlanImpl& plan) {
   const kernels::PrepArgs& prep = plan.prep_args;
   const size_t m = plan.problem.m;
   plan.token_bytes = align(prep.grid.steps * BytesPerStep(plan.row->prep));
+  // Tokens a power of two apart would share the sets of an L1 cache.
+  if (plan.token_bytes % 1024 == 0) plan.token_bytes += 64;
   plan.scale_offset = align(sizeof(TableHeader));
   plan.sum_offset = plan.scale_offset + align(m * prep.grid.blocks * 4);
   plan.data_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
