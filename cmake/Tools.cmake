@@ -4,14 +4,16 @@ file(GLOB _tiny_lm CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/tiny_lm/*.c
 set(_tiny_lm_main "${PROJECT_SOURCE_DIR}/examples/tiny_lm/main.cc")
 list(REMOVE_ITEM _tiny_lm "${_tiny_lm_main}")
 if(_tiny_lm)
-  # Public headers only: the example is how an engine would use the library.
-  add_library(tiny_lm STATIC ${_tiny_lm})
-  target_include_directories(tiny_lm PUBLIC "${PROJECT_SOURCE_DIR}/examples")
-  target_link_libraries(tiny_lm PUBLIC lutgemm_static PRIVATE lutgemm_options)
+  # Compiled with the public headers only: how an engine would use the library.
+  add_library(tiny_lm OBJECT ${_tiny_lm})
+  target_include_directories(tiny_lm PUBLIC
+    "${PROJECT_SOURCE_DIR}/examples" "${PROJECT_SOURCE_DIR}/include")
+  target_link_libraries(tiny_lm PRIVATE lutgemm_options)
   if(EXISTS "${_tiny_lm_main}")
     add_executable(tiny_lm_example "${_tiny_lm_main}")
-    set_target_properties(tiny_lm_example PROPERTIES OUTPUT_NAME tiny_lm)
-    target_link_libraries(tiny_lm_example PRIVATE tiny_lm lutgemm_options)
+    set_target_properties(tiny_lm_example PROPERTIES
+      OUTPUT_NAME tiny_lm RUNTIME_OUTPUT_DIRECTORY examples)
+    target_link_libraries(tiny_lm_example PRIVATE tiny_lm lutgemm lutgemm_options)
   endif()
 endif()
 
