@@ -11,6 +11,7 @@
 #include <lutgemm/io.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -92,12 +93,13 @@ Status PackedWriter::State::AddName(const std::string& name, size_t bytes) {
 
 // Wide elements first, so that every tensor starts at a multiple of its element's size.
 std::vector<const FileTensor*> PackedWriter::State::RawInFileOrder() const {
-  std::vector<const Raw*> order;
-  for (const Raw& tensor : raw) order.push_back(&tensor);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const Raw* a, const Raw* b) { return a->bits > b->bits; });
+  std::vector<size_t> order(raw.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return raw[a].bits != raw[b].bits ? raw[a].bits > raw[b].bits : a < b;
+  });
   std::vector<const FileTensor*> tensors;
-  for (const Raw* tensor : order) tensors.push_back(&tensor->tensor);
+  for (const size_t i : order) tensors.push_back(&raw[i].tensor);
   return tensors;
 }
 

@@ -5,6 +5,7 @@
 #include "io/little_endian.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace lutgemm::io {
@@ -16,6 +17,7 @@ struct Entry {
   FileTensor tensor;
   uint64_t begin = 0;
   uint64_t end = 0;
+  size_t order = 0;  // in the header, which decides among empty tensors at one place
 };
 
 // Collects the header's entries and checks each one's form.
@@ -68,7 +70,9 @@ class HeaderVisitor : public JsonVisitor {
     if (entries_.size() == kMaxTensors) {
       return Corrupt(file_, "more than ", kMaxTensors, " tensors");
     }
+    const size_t order = entries_.size();
     entries_.emplace_back().tensor.name = key;
+    entries_.back().order = order;
     has_dtype_ = has_shape_ = false;
     offsets_ = 0;
     return {};
@@ -179,8 +183,8 @@ Result<ParsedFile> ParseSafetensors(std::span<const std::byte> file, std::string
   if (Status status = VisitJson(*header, name, visitor); !status.ok()) return status;
 
   std::vector<Entry>& entries = visitor.entries();
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.begin, a.end, a.order) < std::tie(b.begin, b.end, b.order);
   });
   const std::span<const std::byte> data = file.subspan(kLengthBytes + header->size());
   ParsedFile parsed;

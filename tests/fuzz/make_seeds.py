@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Writes seed inputs for the fuzz targets: make_seeds.py OUT makes OUT/safetensors, OUT/gguf and
+OUT/packed. Standard library only."""
+import json
+import pathlib
+import struct
+import sys
+
+
+def safetensors(header: str, data: bytes) -> bytes:
+    return struct.pack("<Q", len(header)) + header.encode() + data
+
+
+def split(file: bytes) -> bytes:
+    """The same file as "header NUL data"; the targets take both."""
+    length = struct.unpack("<Q", file[:8])[0]
+    return file[8 : 8 + length].rstrip() + b"\0" + file[8 + length :]
+
+
+def text(value: str) -> bytes:
+    return struct.pack("<Q", len(value)) + value.encode()
+
+
+def gguf(keys: list[bytes], tensors: list[bytes], data: bytes) -> bytes:
+    file = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys)) + b"".join(keys + tensors)
+    return file + bytes(-len(file) % 32) + data
+
+
+def tensor(name: str, dims: list[int], kind: int, offset: int) -> bytes:
+    shape = struct.pack(f"<I{len(dims)}Q", len(dims), *dims)
+    return text(name) + shape + struct.pack("<IQ", kind, offset)
+
+
+def gguf_seeds() -> list[bytes]:
+    keys = [
+        text("general.alignment") + struct.pack("<II", 4, 32),
+        text("general.name") + struct.pack("<I", 8) + text("tiny"),
+        text("x.strings") + struct.pack("<IIQ", 9, 8, 2) + text("a") + text("bc"),
+        text("x.floats") + struct.pack("<IIQ2f", 9, 6, 2, 0.5, 1.5),
+        text("x.real") + struct.pack("<Id", 12, 0.25),
+        text("x.flag") + struct.pack("<IB", 7, 1),
+    ]
+    minimal = gguf(keys[:1], [tensor("w", [32, 2], 2, 0)], bytes(range(36)))
+    many = gguf(
+        keys,
+        [tensor("a", [3, 5], 0, 0), tensor("b", [64], 8, 64), tensor("c", [2, 3], 30, 160)],
+        bytes(172),
+    )
+    return [minimal, many, gguf([], [], b"")]
+
+
+def safetensors_seeds() -> list[bytes]:
+    header = {
+        "__metadata__": {"format": "pt"},
+        "a": {"dtype": "BF16", "shape": [3, 4], "data_offsets": [0, 24]},
+        "s": {"dtype": "F32", "shape": [], "data_offsets": [24, 28]},
+        "e": {"dtype": "I64", "shape": [0, 7], "data_offsets": [28, 28]},
+    }
+    minimal = {"a": {"dtype": "U8", "shape": [2, 2], "data_offsets": [0, 4]}}
+    index = {"metadata": {"total_size": 8}, "weight_map": {"a": "m-1.safetensors"}}
+    files = [safetensors(json.dumps(minimal), b"\1\2\3\4"), safetensors(json.dumps(header), bytes(28))]
+    return files + [split(file) for file in files] + [json.dumps(index).encode()]
+
+
+def packed_seeds() -> list[bytes]:
+    golden = pathlib.Path(__file__).parent.parent / "golden" / "packed_v1.safetensors"
+    return [golden.read_bytes(), split(golden.read_bytes())]
+
+
+def main() -> None:
+    out = pathlib.Path(sys.argv[1])
+    seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(), "packed": packed_seeds()}
+    for name, files in seeds.items():
+        folder = out / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for i, file in enumerate(files):
+            (folder / f"seed{i}").write_bytes(file)
+
+
+if __name__ == "__main__":
+    main()
