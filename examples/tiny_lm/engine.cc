@@ -24,7 +24,7 @@ Engine::Engine(const Model& model, const EngineSpec& spec)
     cache.keys.resize(config.context * config.hidden);
     cache.values.resize(config.context * config.hidden);
   }
-  for (auto* part : {&stream_, &normed_, &query_, &branch_})
+  for (auto* part : {&stream_, &normed_, &query_, &key_, &branch_})
     part->resize(spec.prefill * config.hidden);
   for (auto* part : {&gate_, &up_}) part->resize(spec.prefill * config.intermediate);
   scores_.resize(spec.prefill * config.context);
@@ -118,43 +118,44 @@ Status Engine::RunStep(const Step& step, const uint8_t* tokens, float* logits) {
 }
 
 Status Engine::Attention(const Step& step, size_t layer) {
-  const size_t hidden = model_->config.hidden;
   const LayerPlans& plans = step.layers[layer];
   LayerCache& cache = caches_[layer];
-  float* keys = &cache.keys[position_ * hidden];
-  float* values = &cache.values[position_ * hidden];
+  float* values = &cache.values[position_ * model_->config.hidden];
 
   Norm(step.m, model_->layers[layer].attention_norm);
-  Status status = plans.qkv.Run(normed_.data(), std::array{query_.data(), keys, values}, scratch_);
+  Status status =
+      plans.qkv.Run(normed_.data(), std::array{query_.data(), key_.data(), values}, scratch_);
   if (!status.ok()) return status;
-  ForEach(spec_.threads, step.m, [&](size_t t) {
-    rope_.Apply({&query_[t * hidden], hidden}, position_ + t);
-    rope_.Apply({keys + t * hidden, hidden}, position_ + t);
-  });
+  ForEach(spec_.threads, step.m, [&](size_t t) { PlaceToken(cache, t); });
   ForEach(spec_.threads, step.m, [&](size_t t) { AttendToken(cache, t); });
   status = plans.attention_out.Run(normed_.data(), std::array{branch_.data()}, scratch_);
   AddToStream(step.m);
   return status;
 }
 
+// Turns query and key of a token under way to its position and remembers the key.
+void Engine::PlaceToken(LayerCache& cache, size_t token) {
+  const Config& config = model_->config;
+  const size_t position = position_ + token;
+  const std::span<float> query(&query_[token * config.hidden], config.hidden);
+  const std::span<float> key(&key_[token * config.hidden], config.hidden);
+  rope_.Apply(query, position);
+  rope_.Apply(key, position);
+  const float factor = 1 / std::sqrt(float(config.head_dim()));
+  for (float& value : query) value *= factor;
+  for (size_t i = 0; i < key.size(); ++i) cache.keys[i * config.context + position] = key[i];
+}
+
 // Causal attention of one token under way; its result takes the place of the normed activations.
 void Engine::AttendToken(const LayerCache& cache, size_t token) {
   const Config& config = model_->config;
-  const size_t hidden = config.hidden, size = config.head_dim();
-  const float factor = 1 / std::sqrt(float(size));
+  const size_t size = config.head_dim();
   const std::span<float> scores(&scores_[token * config.context], position_ + token + 1);
-  for (size_t head = 0; head < hidden; head += size) {
-    const float* query = &query_[token * hidden + head];
-    for (size_t past = 0; past < scores.size(); ++past) {
-      scores[past] = Dot(query, &cache.keys[past * hidden + head], size) * factor;
-    }
+  for (size_t head = 0; head < config.hidden; head += size) {
+    const size_t at = token * config.hidden + head;
+    WeightedSum({&query_[at], size}, &cache.keys[head * config.context], config.context, scores);
     Softmax(scores);
-    float* out = &normed_[token * hidden + head];
-    std::fill_n(out, size, 0.0f);
-    for (size_t past = 0; past < scores.size(); ++past) {
-      const float* value = &cache.values[past * hidden + head];
-      for (size_t i = 0; i < size; ++i) out[i] += scores[past] * value[i];
-    }
+    WeightedSum(scores, &cache.values[head], config.hidden, {&normed_[at], size});
   }
 }
 

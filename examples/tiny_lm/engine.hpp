@@ -51,7 +51,8 @@ class Engine {
     LinearGroup head;
   };
   struct LayerCache {
-    std::vector<float> keys, values;  // [context][hidden]
+    std::vector<float> keys;    // [hidden][context]: scores of neighbouring positions side by side
+    std::vector<float> values;  // [context][hidden]
   };
 
   Engine(const Model& model, const EngineSpec& spec);
@@ -62,6 +63,7 @@ class Engine {
   lutgemm::Status Attention(const Step& step, size_t layer);
   lutgemm::Status Mlp(const Step& step, size_t layer);
   void Norm(size_t m, const std::vector<float>& weight);
+  void PlaceToken(LayerCache& cache, size_t token);
   void AttendToken(const LayerCache& cache, size_t token);
   void AddToStream(size_t m);
 
@@ -73,7 +75,7 @@ class Engine {
   size_t position_ = 0;  // tokens in the caches
 
   // Activations of the tokens under way, [prefill][...].
-  std::vector<float> stream_, normed_, query_, branch_, gate_, up_, scores_;
+  std::vector<float> stream_, normed_, query_, key_, branch_, gate_, up_, scores_;
   Scratch scratch_;
 };
 

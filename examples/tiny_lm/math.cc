@@ -18,6 +18,24 @@ float Dot(const float* x, const float* y, size_t count) {
   return total;
 }
 
+void WeightedSum(std::span<const float> factors, const float* rows, size_t stride,
+                 std::span<float> sum) {
+  float* __restrict out = sum.data();
+  std::fill_n(out, sum.size(), 0.0f);
+  size_t j = 0;
+  for (; j + 4 <= factors.size(); j += 4) {  // four rows for every pass over the sum
+    const float f0 = factors[j], f1 = factors[j + 1], f2 = factors[j + 2], f3 = factors[j + 3];
+    const float* x = rows + j * stride;
+    for (size_t i = 0; i < sum.size(); ++i) {
+      out[i] +=
+          (f0 * x[i] + f1 * x[i + stride]) + (f2 * x[i + 2 * stride] + f3 * x[i + 3 * stride]);
+    }
+  }
+  for (; j < factors.size(); ++j) {
+    for (size_t i = 0; i < sum.size(); ++i) out[i] += factors[j] * rows[j * stride + i];
+  }
+}
+
 void RmsNorm(std::span<const float> x, std::span<const float> weight, double eps, float* out) {
   const double mean = double(Dot(x.data(), x.data(), x.size())) / double(x.size());
   const auto factor = float(1.0 / std::sqrt(mean + eps));

@@ -11,6 +11,10 @@ namespace tiny_lm {
 // Sum of x[i] * y[i], in sixteen interleaved partial sums that a compiler can keep in vectors.
 float Dot(const float* x, const float* y, size_t count);
 
+// sum = sum over j of factors[j] * rows[j], where row j begins at j * stride.
+void WeightedSum(std::span<const float> factors, const float* rows, size_t stride,
+                 std::span<float> sum);
+
 // out = weight * x / sqrt(mean(x^2) + eps).
 void RmsNorm(std::span<const float> x, std::span<const float> weight, double eps, float* out);
 

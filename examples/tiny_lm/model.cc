@@ -129,9 +129,11 @@ class Loader {
 
   const lutgemm::FileTensor* Find(const std::string& name, const std::vector<uint64_t>& shape) {
     const lutgemm::FileTensor* tensor = file_.Find(name);
-    if (!tensor) {
-      Fail(Code::kNotFound, "the checkpoint has no tensor " + name);
-    } else if (tensor->shape != shape) {
+    if (!tensor || IsPacked(name)) {
+      Fail(Code::kNotFound, "the checkpoint has no tensor " + name + (tensor ? " of floats" : ""));
+      return nullptr;
+    }
+    if (tensor->shape != shape) {
       Fail(Code::kBadShape,
            name + " is " + ShapeText(tensor->shape) + ", should be " + ShapeText(shape));
       return nullptr;
@@ -141,7 +143,6 @@ class Loader {
 
   std::vector<float> Floats(const std::string& name, const std::vector<uint64_t>& shape) {
     if (!status_.ok()) return {};
-    if (IsPacked(name)) return Unpacked(name, shape);
     const lutgemm::FileTensor* tensor = Find(name, shape);
     if (!tensor) return {};
     auto values = ToF32(*tensor);
@@ -150,31 +151,15 @@ class Loader {
     return values.value_or(std::vector<float>());
   }
 
-  // A tensor that the engine reads as numbers although the file holds it packed: the embedding,
-  // where a file was repacked without exceptions.
-  std::vector<float> Unpacked(const std::string& name, const std::vector<uint64_t>& shape) {
-    const auto weights = Take(packed_->Get(name));
-    const auto matrix = weights ? Take(lutgemm::Unpack(*weights)) : std::nullopt;
-    if (!matrix) return {};
-    if (shape != std::vector<uint64_t>{matrix->info.n, matrix->info.k}) {
-      Fail(Code::kBadShape, name + " should be " + ShapeText(shape));
-      return {};
-    }
-    std::vector<float> values(matrix->codes.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-      values[i] = float(matrix->Value(i / matrix->info.k, i % matrix->info.k));
-    }
-    return values;
-  }
-
   std::optional<lutgemm::PackedWeights> Quantised(const std::string& name, size_t n, size_t k) {
     const lutgemm::FileTensor* tensor = Find(name, {n, k});
-    const auto matrix = tensor ? tensor->AsMatrix() : std::nullopt;
-    if (!matrix) {
-      Fail(Code::kUnsupportedFormat, name + " is not a matrix of F32, F16 or BF16");
+    if (!tensor) return std::nullopt;
+    if (!tensor->elem) {
+      Fail(Code::kUnsupportedFormat, name + " is " + tensor->dtype + ", not F32, F16 or BF16");
       return std::nullopt;
     }
-    const auto quantized = Take(lutgemm::Quantize(*matrix, *spec_, threads_));
+    const lutgemm::Tensor2D matrix{tensor->bytes.data(), *tensor->elem, n, k};
+    const auto quantized = Take(lutgemm::Quantize(matrix, *spec_, threads_));
     if (!quantized) return std::nullopt;
     return Take(lutgemm::Pack(*quantized, lutgemm::LayoutId::kDefault, threads_));
   }
