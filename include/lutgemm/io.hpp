@@ -16,7 +16,7 @@
 namespace lutgemm {
 
 // One tensor of an open file. `bytes` stay valid while the TensorFile (or a copy) lives.
-struct FileTensor {
+struct LUTGEMM_API FileTensor {
   std::string name;
   std::string dtype;            // as the file spells it: "F32", "BF16", "U8", "I64", "Q4_0", ...
   std::vector<uint64_t> shape;  // outermost first (GGUF's order reversed)

@@ -14,7 +14,7 @@ namespace lutgemm {
 class Threads;
 
 // Everything about quantised weights except their bytes. It determines the size of the blob.
-struct WeightInfo {
+struct LUTGEMM_API WeightInfo {
   WeightFormat format = WeightFormat::kInt4;
   ZeroKind zero = ZeroKind::kNone;
   Elem scale = Elem::kF16;
