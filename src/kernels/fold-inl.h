@@ -22,8 +22,8 @@ struct BlockFold {
   float scale;
   float sum;
   int32_t int_sum;
-  bool first;          // the token's first block overwrites the accumulators
-  float* acc;          // output 0 of the strip
+  bool first;  // the token's first block overwrites the accumulators
+  float* acc;  // output 0 of the strip
 };
 
 template <bool kExact>

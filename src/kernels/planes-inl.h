@@ -167,15 +167,13 @@ alignas(16) static constexpr uint8_t kTranspose4x4[16] = {0, 4, 8,  12, 1, 5, 9,
 // 16 bytes of each strip's cell, one strip per block; strips past the end repeat the last one.
 template <class DU8>
 HWY_INLINE hn::Vec<DU8> LoadQuarter(DU8 du8, const uint8_t* const* strips, size_t offset) {
-  const hn::Full128<uint8_t> d128;
-  alignas(64) uint8_t bytes[64];
   if constexpr (hn::MaxLanes(du8) == 16) {
-    return hn::ResizeBitCast(du8, hn::LoadU(d128, strips[0] + offset));
+    return hn::LoadU(du8, strips[0] + offset);
   } else {
-    for (size_t i = 0; i < hn::Lanes(du8) / 16; ++i) {
-      hn::Store(hn::LoadU(d128, strips[i] + offset), d128, bytes + 16 * i);
-    }
-    return hn::Load(du8, bytes);
+    const hn::Half<DU8> half;
+    constexpr size_t kHalf = hn::MaxLanes(half) / 16;
+    return hn::Combine(du8, LoadQuarter(half, strips + kHalf, offset),
+                       LoadQuarter(half, strips, offset));
   }
 }
 

@@ -35,10 +35,17 @@ struct RowSpec {
 // All rows, in the order of codegen/spec/kernels.toml.
 std::span<const RowSpec> RowSpecs();
 
+// What decides which family wins on a target.
+enum class TargetClass : uint8_t {
+  kPortable,  // no SIMD
+  kNarrow,    // 16-entry byte lookups
+  kWide,      // 64- and 128-entry byte lookups and a byte dot product
+};
+
 // The functions of one target. A null lookup: the target lacks the row.
 struct TargetKernels {
   std::string_view name;
-  bool wide = false;  // 64- and 128-entry byte lookups, a byte dot product
+  TargetClass target_class = TargetClass::kNarrow;
   std::array<LookupFn, kRowCount> lookup{};
   std::array<uint8_t, kRowCount> strips_at_once{};  // most strips that one call may do
   std::array<PrepFn, kPrepCount> prep{};

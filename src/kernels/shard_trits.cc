@@ -15,7 +15,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 void FillTrits([[maybe_unused]] TargetKernels& kernels) {
 #if LUTGEMM_WIDE_LOOKUP
-  kernels.wide = true;
+  kernels.target_class = TargetClass::kWide;
   kernels.Set(RowId::trits_fast, TritsLookup<false>, 4);
   kernels.Set(RowId::trits_exact, TritsLookup<true>, 4);
 #endif

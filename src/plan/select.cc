@@ -50,27 +50,39 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
 }  // namespace
 
 FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
+  const bool wide = facts.target == kernels::TargetClass::kWide;
+  const bool exact = facts.mode == Mode::kExact;
   if (facts.layout == LayoutId::kCodes) {
     return {"dot", "nibble codes feed the byte dot product directly"};
   }
+  if (facts.target == kernels::TargetClass::kPortable) {
+    const bool trits = facts.layout == LayoutId::kTrits;
+    return {trits ? "trits" : "planes", "without SIMD a table lookup replaces several products"};
+  }
   if (facts.layout == LayoutId::kTrits) {
-    if (!facts.wide) return {"dot", "this target has no 128-entry byte lookup"};
-    if (facts.m < 4) return {"trits", "few tokens: five weights per lookup, fewest bytes"};
-    return {"dot", "four or more tokens share one expansion to bytes"};
+    if (!wide) return {"dot", "this target has no 128-entry byte lookup"};
+    if (facts.m < (exact ? 8u : 16u)) return {"trits", "few tokens: five weights per lookup"};
+    return {"dot", "many tokens share one expansion to bytes"};
   }
   const size_t bits = CodeBits(facts.format);
-  const size_t exact_cost = facts.mode == Mode::kExact ? 2 : 1;
-  // A lookup serves 4 k of one plane, a dot product 4 k of all planes.
-  const size_t work = bits * exact_cost;
-  if (facts.m < 4) return {"planes", "few tokens: lookups read each weight bit once"};
-  if (facts.wide && work == 1) return {"planes", "one lookup per four weights beats a dot product"};
-  return {"dot", "four or more tokens share one expansion to bytes"};
+  if (facts.m == 1) return {"planes", "one token: lookups read each weight bit once"};
+  if (!wide) {
+    return facts.m < 3 ? FamilyChoice{"planes", "few tokens: lookups read each weight bit once"}
+                       : FamilyChoice{"dot", "several tokens share one expansion to bytes"};
+  }
+  // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes; exact tables are
+  // looked up twice.
+  const size_t lookups = exact ? 2 * bits : bits;
+  if (lookups <= 2) return {"planes", "lookups of so few planes beat the byte dot product"};
+  if (facts.m < 16) return {"planes", "too few tokens to pay for an expansion to bytes"};
+  if (!exact && bits == 3) return {"planes", "lookups of so few planes beat the byte dot product"};
+  return {"dot", "many tokens share one expansion to bytes"};
 }
 
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem) {
   auto target = ChooseTarget(problem.target);
   if (!target.ok()) return target.status();
-  const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->wide};
+  const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->target_class};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
     if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;

@@ -22,7 +22,7 @@ struct ChoiceFacts {
   WeightFormat format = WeightFormat::kInt4;
   Mode mode = Mode::kFast;
   size_t m = 1;
-  bool wide = false;  // 64- and 128-entry byte lookups and a byte dot product
+  kernels::TargetClass target = kernels::TargetClass::kNarrow;
 };
 // "planes", "trits" or "dot", and why.
 struct FamilyChoice {

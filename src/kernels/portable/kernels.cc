@@ -6,6 +6,7 @@ namespace lutgemm::kernels::portable {
 TargetKernels Kernels() {
   TargetKernels kernels;
   kernels.name = "PORTABLE";
+  kernels.target_class = TargetClass::kPortable;
   kernels.Set(RowId::planes_fast_b1, PlanesLookup<1, false>);
   kernels.Set(RowId::planes_fast_b2, PlanesLookup<2, false>);
   kernels.Set(RowId::planes_fast_b3, PlanesLookup<3, false>);

@@ -92,17 +92,30 @@ int CodeAt(const WeightArgs& w, const uint8_t* codes, size_t o, size_t k) {
   }
 }
 
+int32_t DotRow(const uint8_t* codes, const int8_t* act, size_t count) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < count; ++k) sum += int32_t{codes[k]} * act[k];
+  return sum;
+}
+
 }  // namespace
 
 template <LayoutId kLayout>
 void DotLookup(const LookupArgs& args) {
+  // The panel holds the strip's codes output by output: expanded once, read by every token.
+  const size_t padded_k = args.grid.steps * layout::kSlice;
+  for (size_t o = 0; !args.panel_ready && o < args.weight.strip; ++o) {
+    for (size_t k = 0; k < padded_k; ++k) {
+      args.panel[o * padded_k + k] =
+          static_cast<uint8_t>(CodeAt<kLayout>(args.weight, StripCodes(args, 0), o, k));
+    }
+  }
   ForEachBlock<true>(
-      args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
-        const auto* act = reinterpret_cast<const int8_t*>(data);
+      args, [&](const uint8_t*, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
+        const size_t k = at.begin * layout::kSlice;
+        const auto* act = reinterpret_cast<const int8_t*>(data) + k;
         for (size_t o = 0; o < args.weight.strip; ++o) {
-          for (size_t k = at.begin * 16; k < at.end * 16; ++k) {
-            raw[o] += CodeAt<kLayout>(args.weight, codes, o, k) * act[k];
-          }
+          raw[o] = DotRow(args.panel + o * padded_k + k, act, (at.end - at.begin) * layout::kSlice);
         }
       });
 }
