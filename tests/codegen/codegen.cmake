@@ -1,9 +1,9 @@
 # The generated files are what the spec gives, and the spec agrees with the enums of the
-# headers. No build product is needed.
+# headers; documents print what their programs print. No build product is needed.
 
 if(Python3_Interpreter_FOUND)
   set(_here "${CMAKE_CURRENT_SOURCE_DIR}/codegen")
-  foreach(_name IN ITEMS codegen)
+  foreach(_name IN ITEMS codegen docs)
     lutgemm_add_test(NAME check_${_name} COMMAND "${Python3_EXECUTABLE}" "${_here}/${_name}_test.py")
   endforeach()
 endif()

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""How much of an output is error, by mode, block and weights: the tables of docs/numerics.md.
+
+    numerics.py [--tokens 128] [--outputs 96] [--seed 1]
+
+Repeats the steps of src/ref/modes.cc with numpy (package python3-numpy) on K = 4096 random
+activations and compares with float64. NMSE = sum of squared errors / sum of squared outputs.
+Activations are Gaussian; with "outliers", 0.5 % of them are 20 times larger.
+"""
+
+import argparse
+
+import numpy as np
+
+K = 4096
+F32 = np.float32
+MULTIPLIERS = {"int1": (1,), "int2": (1, 2), "int3": (1, 2, 4), "int4": (1, 2, 4, 8),
+               "ternary": (1, 1)}
+
+
+class Weights:
+    """codes[output][k] with value = scale[output][k] * (code - zero). int1 counts as half of -1
+    and +1: zero = 0.5."""
+
+    def __init__(self, format_, codes, scale):
+        self.multipliers = MULTIPLIERS[format_]
+        self.codes = codes
+        self.scale = np.broadcast_to(scale, codes.shape)
+        self.zero = {"int1": 0.5, "ternary": 1}.get(format_, (sum(self.multipliers) + 1) // 2)
+
+    def values(self):
+        return self.scale * (self.codes - self.zero)
+
+    def density(self):
+        """Mean square of the digits that tables add over that of the values, 1 at least."""
+        digits = sum(m * m for m in self.multipliers) / 4 if self.multipliers != (1, 1) else 1
+        return max(1, (digits * self.scale ** 2).sum() / (self.values() ** 2).sum())
+
+
+def padded(values, length):
+    """[rows][K] with zeros up to a multiple of length, as [rows][K / length][length]."""
+    rest = -values.shape[1] % length
+    return np.pad(values, ((0, 0), (0, rest))).reshape(len(values), -1, length)
+
+
+def scale_of(magnitude):
+    """The float that undoes a block's scaling, and the one that scales. Zero below 1e-36."""
+    zero = magnitude < F32(1e-36)
+    safe = np.where(zero, F32(1), magnitude)
+    return np.where(zero, F32(0), safe / F32(127)), np.where(zero, F32(0), F32(127) / safe)
+
+
+def int8(act, weights, block):
+    """Activations as int8 codes with one scale per block."""
+    blocks = padded(act, block)
+    scale, inverse = scale_of(np.abs(blocks).max(axis=2, keepdims=True))
+    rounded = (np.rint(blocks * inverse) * scale.astype(float)).reshape(len(act), -1)[:, :K]
+    return rounded @ weights.values().T
+
+
+def block_scales(act, length, block):
+    """Scales of table blocks, from the largest sum of `length` magnitudes: [token][block][1]."""
+    sums = padded(np.abs(act), block).reshape(len(act), -1, block // length, length).sum(axis=3)
+    return scale_of(sums.max(axis=2, keepdims=True))
+
+
+def looked_up(entries, index, scale, weight_scale):
+    """Sum over positions g of entries[token][g][index[output][g]], scaled on both sides."""
+    per_block = entries.shape[1] // scale.shape[1]
+    out = np.zeros((len(entries), len(index)))
+    for g in range(index.shape[1]):
+        out += entries[:, g, index[:, g]] * scale[:, g // per_block] * weight_scale[:, g]
+    return out
+
+
+def planes(act, weights, block):
+    """One lookup per plane and four activations, in tables rounded to int8."""
+    scale, inverse = block_scales(act, 4, block)
+    scaled = (padded(act, block) * inverse).reshape(len(act), -1, 4).astype(F32)
+    signs = np.array([[1 if i >> b & 1 else -1 for i in range(16)] for b in range(4)], F32)
+    entries = np.rint(scaled @ signs)
+    bits = (1 << weights.codes) - 1 if weights.multipliers == (1, 1) else weights.codes
+    total = 0
+    for p, multiplier in enumerate(weights.multipliers):
+        index = padded(bits >> p & 1, 4) @ np.array([1, 2, 4, 8])
+        total = total + multiplier * looked_up(entries, index, scale, weights.scale[:, ::4])
+    # The rest of code - zero = digits / 2 + rest goes through sums of activations, unrounded.
+    rest = sum(weights.multipliers) / 2 - weights.zero
+    return total / 2 + rest * (act.astype(float) @ weights.scale.T)
+
+
+def trits(act, weights, block):
+    """One lookup per five activations, in tables rounded to int8."""
+    scale, inverse = block_scales(act, 5, block)
+    fixed = np.rint(padded(act, block) * (inverse * 64)).reshape(len(act), -1, 5)
+    places = np.array([81, 27, 9, 3, 1])
+    digits = np.arange(243)[:, None] // places % 3 - 1
+    # Tables hold sums whose first digit is +1, and are negated for the rest.
+    sign = np.where(np.arange(243) < 121, -1, 1)
+    entries = sign * np.floor((sign * (fixed @ digits.T) + 32) / 64)
+    index = padded(weights.codes - 1, 5) @ places + 121
+    return looked_up(entries, index, scale, weights.scale[:, ::5])
+
+
+def random_weights(rng, outputs, format_):
+    """Codes that are all equally likely, one scale."""
+    codes = rng.integers(0, sum(MULTIPLIERS[format_]) + 1, (outputs, K))
+    return Weights(format_, codes, 1.0)
+
+
+def rounded_weights(rng, outputs, format_):
+    """Gaussian weights, rounded as Quantize does without a search: ternary with one scale per
+    row, all others in groups of 128."""
+    weights = rng.standard_normal((outputs, K))
+    if format_ == "ternary":
+        scale = np.abs(weights).mean(axis=1, keepdims=True)
+        return Weights(format_, np.clip(np.rint(weights / scale), -1, 1).astype(int) + 1, scale)
+    if format_ == "int1":
+        return Weights(format_, (weights >= 0).astype(int), 1.0)
+    high = (sum(MULTIPLIERS[format_]) + 1) // 2 - 1
+    groups = np.abs(weights).reshape(outputs, -1, 128).max(axis=2) / high
+    scale = np.repeat(groups, 128, axis=1)
+    return Weights(format_, np.rint(weights / scale).astype(int) + high + 1, scale)
+
+
+def gaussian(rng, tokens, outliers):
+    act = rng.standard_normal((tokens, K)).astype(F32)
+    if outliers:
+        act *= np.where(rng.random(act.shape) < 0.005, F32(20), F32(1))
+    return act
+
+
+class Bench:
+    def __init__(self, options):
+        self.rng = np.random.default_rng(options.seed)
+        self.outputs = options.outputs
+        self.inputs = [gaussian(self.rng, options.tokens, o) for o in (False, True)]
+
+    def errors(self, method, weights, block):
+        """NMSE on Gaussian activations and on those with outliers."""
+        for act in self.inputs:
+            exact = act.astype(float) @ weights.values().T
+            error = method(act, weights, block) - exact
+            yield (error ** 2).sum() / (exact ** 2).sum()
+
+
+def print_table(header, rows):
+    print("| " + " | ".join(header) + " |\n|" + " --- |" * len(header))
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+
+
+def blocks_table(bench):
+    """How the error depends on the block. Tables of five need ternary codes."""
+    binary = random_weights(bench.rng, bench.outputs, "int1")
+    signs = Weights("ternary", 2 * binary.codes, 0.5)  # the same weights
+    cases = [("int8", int8, binary, b) for b in (32, 64, 128, 640, K)]
+    cases += [("tables of 4", planes, binary, b) for b in (32, 64, 128)]
+    cases += [("tables of 5", trits, signs, b) for b in (40, 65, 130, 640, 4100)]
+    print_table(("activations as", "block", "Gaussian", "outliers"), (
+        (name, "row" if block >= K else block,
+         *(f"{e:.1e}" for e in bench.errors(method, weights, block)))
+        for name, method, weights, block in cases))
+
+
+def weights_table(bench):
+    """How it depends on the weights: default blocks, beside int8 with the same block."""
+    rows = []
+    for name, make in (("equally likely codes", random_weights),
+                       ("rounded Gaussian weights", rounded_weights)):
+        for format_ in MULTIPLIERS:
+            weights = make(bench.rng, bench.outputs, format_)
+            cases = [("planes", planes, 128)]
+            cases += [("trits", trits, 640)] if format_ == "ternary" else []
+            for family, method, block in cases:
+                fast = list(bench.errors(method, weights, block))
+                same = list(bench.errors(int8, weights, block))
+                rows.append((name, format_, f"{family}, {block}", f"{weights.density():.2f}",
+                             *(f"{f:.1e} ({f / s:.2f})" for f, s in zip(fast, same))))
+    print_table(("weights", "format", "family, block", "density", "Gaussian", "outliers"), rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--outputs", type=int, default=96)
+    parser.add_argument("--seed", type=int, default=1)
+    bench = Bench(parser.parse_args())
+    print("NMSE by block, weights -1 and +1\n")
+    blocks_table(bench)
+    print("\nNMSE by weights (in brackets: as a multiple of int8 with the same block)\n")
+    weights_table(bench)
+
+
+if __name__ == "__main__":
+    main()
