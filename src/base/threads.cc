@@ -6,6 +6,7 @@
 #include <lutgemm/threads.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <new>
 
 namespace lutgemm {
@@ -43,7 +44,13 @@ struct VisibleTask {
 
 class PoolThreads final : public Threads {
  public:
-  explicit PoolThreads(pthreadpool_t pool) noexcept : pool_(pool) {}
+  // Idle workers spin, ready for the next loop; where threads outnumber cores they would only keep
+  // the others from working.
+  explicit PoolThreads(pthreadpool_t pool) noexcept
+      : pool_(pool),
+        flags_(pthreadpool_get_threads_count(pool) > base::UsableCores()
+                   ? PTHREADPOOL_FLAG_YIELD_WORKERS
+                   : 0) {}
   PoolThreads(const PoolThreads&) = delete;
   PoolThreads& operator=(const PoolThreads&) = delete;
   ~PoolThreads() override { pthreadpool_destroy(pool_); }
@@ -56,15 +63,16 @@ class PoolThreads final : public Threads {
 #if defined(LUTGEMM_TSAN)
     VisibleTask visible = {task, context};
     loop_begun.fetch_add(1, std::memory_order_release);
-    pthreadpool_parallelize_1d(pool_, VisibleTask::Run, &visible, count, /*flags=*/0);
+    pthreadpool_parallelize_1d(pool_, VisibleTask::Run, &visible, count, flags_);
     task_ended.load(std::memory_order_acquire);
 #else
-    pthreadpool_parallelize_1d(pool_, task, context, count, /*flags=*/0);
+    pthreadpool_parallelize_1d(pool_, task, context, count, flags_);
 #endif
   }
 
  private:
   pthreadpool_t pool_;
+  uint32_t flags_;
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace lutgemm {
 namespace {
 
 TEST_CASE("every index runs exactly once, for any number of tasks and threads") {
-  for (const size_t threads : {1, 2, 3, 7}) {
+  for (const size_t threads : {1, 2, 3}) {
     Result<std::unique_ptr<Threads>> pool = MakeThreads(threads);
     REQUIRE(pool.ok());
     CHECK((*pool)->count() == threads);
@@ -38,7 +38,7 @@ TEST_CASE("every index runs exactly once, for any number of tasks and threads") 
 TEST_CASE("what tasks wrote is visible after the loop") {
   Result<std::unique_ptr<Threads>> pool = MakeThreads(4);
   REQUIRE(pool.ok());
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 20; ++round) {
     std::vector<size_t> squares(64);
     (*pool)->ParallelFor(
         squares.size(), [](void* c, size_t i) { static_cast<size_t*>(c)[i] = i * i; },

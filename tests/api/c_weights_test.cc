@@ -1,0 +1,139 @@
+// Packed weights and files through the C interface, byte for byte those of the C++ one.
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "api/c_kit.h"
+#include "base/buffer.h"
+
+namespace lutgemm::test {
+namespace {
+
+TEST_CASE("packing gives the bytes of the C++ interface, in every format") {
+  const Weights w = RandomWeights(37, 75);
+  for (const QuantSpec& spec : AllSpecs()) {
+    CAPTURE(Name(spec.format));
+    CAPTURE(Name(spec.zero));
+    const PackedHandle c = PackC(w, spec);
+    const PackedWeights cpp = PackCpp(w, spec);
+    CHECK(BlobOf(c.get()) == BlobOf(cpp));
+    lutgemm_weight_info info = LUTGEMM_WEIGHT_INFO_INIT;
+    MustSucceed(lutgemm_packed_info(c.get(), &info));
+    CHECK(info.format == static_cast<uint32_t>(spec.format));
+    CHECK(info.group == spec.group);
+    CHECK(info.zero == static_cast<uint32_t>(spec.zero));
+    CHECK(info.scale == LUTGEMM_BF16);
+    CHECK(info.layout == static_cast<uint32_t>(cpp.layout()));
+    CHECK(info.layout_version == cpp.layout_version());
+    CHECK(info.n == 37);
+    CHECK(info.k == 75);
+    CHECK(lutgemm_packed_bytes(&info) == cpp.blob().size());
+  }
+}
+
+TEST_CASE("f16 sources, a stride, a forced layout and threads arrive") {
+  const std::vector<uint16_t> ones(3 * 20, 0x3c00);
+  lutgemm_matrix matrix = LUTGEMM_MATRIX_INIT;
+  matrix.elem = LUTGEMM_F16;
+  matrix.data = ones.data();
+  matrix.rows = 3;
+  matrix.cols = 16;
+  matrix.stride = 20;
+  lutgemm_pack_spec spec = LUTGEMM_PACK_SPEC_INIT;
+  spec.layout = LUTGEMM_LAYOUT_PLANES;
+  lutgemm_threads* pool = nullptr;
+  MustSucceed(lutgemm_threads_create(2, &pool));
+  const ThreadsHandle threads(pool);
+  CHECK(lutgemm_threads_count(pool) == 2);
+  lutgemm_packed* packed = nullptr;
+  MustSucceed(lutgemm_pack(&matrix, &spec, pool, &packed));
+  const PackedHandle handle(packed);
+  lutgemm_weight_info info = LUTGEMM_WEIGHT_INFO_INIT;
+  MustSucceed(lutgemm_packed_info(packed, &info));
+  CHECK(info.layout == LUTGEMM_LAYOUT_PLANES);
+  const std::vector<float> floats(3 * 16, 1.0f);
+  const QuantizedMatrix m = QuantizeCpp({3, 16, floats}, QuantSpec());
+  CHECK(BlobOf(packed) == BlobOf(*Pack(m, LayoutId::kPlanes)));
+}
+
+TEST_CASE("imported codes pack as the C++ interface packs them") {
+  const Weights w = RandomWeights(9, 50);
+  for (const QuantSpec& spec : AllSpecs()) {
+    CAPTURE(Name(spec.format));
+    CAPTURE(Name(spec.zero));
+    const QuantizedMatrix m = QuantizeCpp(w, spec);
+    lutgemm_codes codes = LUTGEMM_CODES_INIT;
+    codes.format = static_cast<uint32_t>(spec.format);
+    codes.group = spec.group;
+    codes.zero = static_cast<uint32_t>(spec.zero);
+    codes.scale = LUTGEMM_BF16;
+    codes.n = 9;
+    codes.k = 50;
+    codes.codes = m.codes.data();
+    codes.scales = m.scales.data();
+    codes.zeros = m.zeros.empty() ? nullptr : m.zeros.data();
+    codes.offsets = m.offsets.empty() ? nullptr : m.offsets.data();
+    lutgemm_packed* packed = nullptr;
+    MustSucceed(lutgemm_pack_codes(&codes, nullptr, &packed));
+    const PackedHandle handle(packed);
+    CHECK(BlobOf(packed) == BlobOf(*Pack(m)));
+  }
+}
+
+TEST_CASE("a blob in the caller's memory is used in place") {
+  const PackedHandle packed = PackC(RandomWeights(40, 64), QuantSpec());
+  const Bytes bytes = BlobOf(packed.get());
+  base::Buffer memory = *base::Buffer::Allocate(bytes.size() + 64);
+  std::memcpy(memory.data(), bytes.data(), bytes.size());
+  lutgemm_weight_info info = LUTGEMM_WEIGHT_INFO_INIT;
+  MustSucceed(lutgemm_packed_info(packed.get(), &info));
+  lutgemm_packed* adopted = nullptr;
+  MustSucceed(lutgemm_packed_from_blob(&info, memory.data(), bytes.size(), &adopted));
+  const PackedHandle handle(adopted);
+  size_t size = 0;
+  CHECK(lutgemm_packed_blob(adopted, &size) == memory.data());
+  CHECK(size == bytes.size());
+  CHECK(lutgemm_packed_blob(adopted, nullptr) == memory.data());
+
+  CHECK(lutgemm_packed_from_blob(&info, memory.data() + 1, bytes.size(), &adopted) ==
+        LUTGEMM_BAD_ARGUMENT);
+  CHECK(lutgemm_packed_from_blob(&info, memory.data(), bytes.size() - 1, &adopted) ==
+        LUTGEMM_BAD_SHAPE);
+  CHECK(adopted == nullptr);
+  ++info.layout_version;
+  CHECK(lutgemm_packed_from_blob(&info, memory.data(), bytes.size(), &adopted) ==
+        LUTGEMM_UNSUPPORTED_FORMAT);
+}
+
+TEST_CASE("files: tensors by name, usable after the file handle is gone") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "lutgemm_c_api_test.safetensors").string();
+  const Weights w = RandomWeights(20, 64);
+  const PackedWeights cpp = PackCpp(w, QuantSpec());
+  PackedWriter writer;
+  REQUIRE(writer.AddPacked("first", cpp).ok());
+  REQUIRE(writer.AddPacked("second", PackCpp(w, {WeightFormat::kInt1})).ok());
+  const Status written = writer.Write(path, true);
+  REQUIRE_MESSAGE(written.ok(), written.text());
+
+  lutgemm_file* opened = nullptr;
+  MustSucceed(lutgemm_file_open(path.c_str(), 1, &opened));
+  FileHandle file(opened);
+  CHECK(lutgemm_file_count(opened) == 2);
+  CHECK(std::string(lutgemm_file_name(opened, 0)) == "first");
+  CHECK(std::string(lutgemm_file_name(opened, 1)) == "second");
+  CHECK(lutgemm_file_name(opened, 2) == nullptr);
+  lutgemm_packed* packed = nullptr;
+  CHECK(lutgemm_file_get(opened, "third", &packed) == LUTGEMM_NOT_FOUND);
+  CHECK(packed == nullptr);
+  MustSucceed(lutgemm_file_get(opened, "first", &packed));
+  const PackedHandle handle(packed);
+  file.reset();
+  CHECK(BlobOf(packed) == BlobOf(cpp));
+  std::filesystem::remove(path);
+  CHECK(lutgemm_file_open(path.c_str(), 1, &opened) == LUTGEMM_IO);
+  CHECK(opened == nullptr);
+}
+
+}  // namespace
+}  // namespace lutgemm::test
