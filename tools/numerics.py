@@ -31,10 +31,26 @@ class Weights:
     def values(self):
         return self.scale * (self.codes - self.zero)
 
-    def density(self):
-        """Mean square of the digits that tables add over that of the values, 1 at least."""
-        digits = sum(m * m for m in self.multipliers) / 4 if self.multipliers != (1, 1) else 1
-        return max(1, (digits * self.scale ** 2).sum() / (self.values() ** 2).sum())
+    def table_factor(self):
+        """The factor that tools/table_factor.h explains, for tables of four."""
+        codes = padded(self.codes, 4)
+        bits = (1 << codes) - 1 if self.multipliers == (1, 1) else codes
+        sums = np.zeros((*codes.shape[:2], 8))
+        for p, multiplier in enumerate(self.multipliers):
+            digits = 2 * (bits >> p & 1) - 1
+            # Planes of equal or opposite digits read the same entry, but for its sign.
+            index = (digits[:, :, 1:] * digits[:, :, :1] + 1) // 2 @ np.array([1, 2, 4])
+            for i in range(8):
+                sums[:, :, i] += np.where(index == i, multiplier * digits[:, :, 0], 0)
+        variance = (sums ** 2).sum(axis=2) / 4
+        return self.factor(variance, 4)
+
+    def trits_factor(self):
+        return self.factor((padded(self.codes - 1, 5) != 0).any(axis=2), 5)
+
+    def factor(self, variance, length):
+        tables = (variance * length * self.scale[:, ::length] ** 2).sum()
+        return max(1, tables / (self.values() ** 2).sum())
 
 
 def padded(values, length):
@@ -175,9 +191,10 @@ def weights_table(bench):
             for family, method, block in cases:
                 fast = list(bench.errors(method, weights, block))
                 same = list(bench.errors(int8, weights, block))
-                rows.append((name, format_, f"{family}, {block}", f"{weights.density():.2f}",
+                factor = weights.trits_factor() if method is trits else weights.table_factor()
+                rows.append((name, format_, f"{family}, {block}", f"{factor:.2f}",
                              *(f"{f:.1e} ({f / s:.2f})" for f, s in zip(fast, same))))
-    print_table(("weights", "format", "family, block", "density", "Gaussian", "outliers"), rows)
+    print_table(("weights", "format", "family, block", "factor", "Gaussian", "outliers"), rows)
 
 
 def main():
