@@ -126,7 +126,7 @@ Result<std::string_view> HeaderText(std::span<const std::byte> file, std::string
   const uint64_t length = LoadLittle<uint64_t>(file.data());
   if (length > kMaxSafetensorsHeader) {
     return Corrupt(name, "header length ", length, " is over the limit of ", kMaxSafetensorsHeader,
-                   "; not a safetensors file?");
+                   "; neither a safetensors nor a GGUF file?");
   }
   if (length > file.size() - kLengthBytes) {
     return Corrupt(name, "header length ", length, " reaches past the end of the file (",

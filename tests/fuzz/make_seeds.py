@@ -58,7 +58,10 @@ def safetensors_seeds() -> list[bytes]:
     }
     minimal = {"a": {"dtype": "U8", "shape": [2, 2], "data_offsets": [0, 4]}}
     index = {"metadata": {"total_size": 8}, "weight_map": {"a": "m-1.safetensors"}}
-    files = [safetensors(json.dumps(minimal), b"\1\2\3\4"), safetensors(json.dumps(header), bytes(28))]
+    files = [
+        safetensors(json.dumps(minimal), b"\1\2\3\4"),
+        safetensors(json.dumps(header), bytes(28)),
+    ]
     return files + [split(file) for file in files] + [json.dumps(index).encode()]
 
 

@@ -64,7 +64,8 @@ TEST_CASE("mutation: packed files") {
 
 TEST_CASE("mutation: shard indices") {
   const std::vector<std::string> originals = {
-      R"({"metadata":{"total_size":123},"weight_map":{"a.w":"m-1.safetensors","b":"m-2.safetensors"}})"};
+      R"({"metadata":{"total_size":123},)"
+      R"("weight_map":{"a.w":"m-1.safetensors","b":"m-2.safetensors"}})"};
   ForMutants(originals, Mutator::Kind::kBinary, fuzz::ReadShardIndex);
 }
 
