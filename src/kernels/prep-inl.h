@@ -55,8 +55,7 @@ HWY_INLINE float AbsMax(const float* act, size_t padded) {
   }
   float result = hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
   for (; i < padded; ++i) {
-    const float x = std::abs(act[i]);
-    if (!(x <= result)) result = x;
+    result = MaxOrNan(result, std::abs(act[i]));
   }
   return result;
 }
@@ -81,7 +80,7 @@ HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
     const float sum = ((std::abs(act[i]) + std::abs(act[i + 1])) +
                        (std::abs(act[i + 2]) + std::abs(act[i + 3]))) +
                       std::abs(act[i + 4]);
-    if (!(sum <= largest)) largest = sum;  // NaN too
+    largest = MaxOrNan(largest, sum);
   }
   return largest;
 }
@@ -185,8 +184,7 @@ HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
   for (; at.block < end && !at.done(); at.Next()) {
     const BlockSpan span = SpanOf(args, at);
     LoadBlock(args, span, args.scratch);
-    const float block = AbsMax(args.scratch, span.padded);
-    if (!(block <= largest)) largest = block;
+    largest = MaxOrNan(largest, AbsMax(args.scratch, span.padded));
   }
   return ScaleOf(largest);
 }

@@ -36,6 +36,9 @@ inline BlockCursor CursorAt(const BlockGrid& grid, size_t block) {
   return at;
 }
 
+// The larger of two, and NaN if either is.
+inline float MaxOrNan(float a, float b) { return b > a || b != b ? b : a; }
+
 // Scale of a block from its largest magnitude: values times `inverse` lie within +-127 and
 // `scale` undoes it. A magnitude of NaN or infinity makes scale NaN, so that every output of the
 // token is NaN; one below 1e-36, where 127 / magnitude could overflow, counts as zero.

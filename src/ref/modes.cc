@@ -27,7 +27,7 @@ float MaxSum(std::span<const float> act, size_t length) {
     float sum = at(i);
     if (length >= 4) sum = (at(i) + at(i + 1)) + (at(i + 2) + at(i + 3));
     if (length == 5) sum += at(i + 4);
-    if (!(sum <= largest)) largest = sum;
+    if (sum > largest || std::isnan(sum)) largest = sum;
   }
   return largest;
 }

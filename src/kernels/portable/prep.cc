@@ -25,7 +25,7 @@ float MaxSum(const float* act, size_t padded, size_t length) {
       sum = (sum + std::abs(act[i + 1])) + (std::abs(act[i + 2]) + std::abs(act[i + 3]));
     }
     if (length == 5) sum += std::abs(act[i + 4]);
-    if (!(sum <= largest)) largest = sum;
+    largest = MaxOrNan(largest, sum);
   }
   return largest;
 }
@@ -59,8 +59,7 @@ void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end
       for (size_t n = 0; n < args.scale_blocks && !next.done(); ++n, next.Next()) {
         const BlockSpan span = SpanOf(args, next);
         LoadBlock(args, span, args.scratch);
-        const float block = MaxSum(args.scratch, span.padded, 1);
-        if (!(block <= largest)) largest = block;
+        largest = MaxOrNan(largest, MaxSum(args.scratch, span.padded, 1));
       }
       scale = ScaleOf(largest);
     }
