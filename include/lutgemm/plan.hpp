@@ -25,7 +25,7 @@ struct Problem {
   size_t out_stride = 0;        // elements between tokens of O; 0 = N
   const float* bias = nullptr;  // N values added to every token, read during Run; or null
   // Activations along K that share a scale: a multiple of 16 (layout trits rounds it up to a
-  // multiple of 5). A weight group's last block may be shorter. 0 = the library's choice: in exact
+  // multiple of 80). A weight group's last block may be shorter. 0 = the library's choice: in exact
   // mode the whole weight group, in fast mode what keeps the error bound of kFast
   // (docs/numerics.md).
   uint32_t block = 0;

@@ -270,12 +270,11 @@ HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t
     const size_t i = args.token * args.grid.blocks + at.block;
     args.out.scale[i] = scale.scale * halve;
     args.out.sum[i] = 0.0f;
-    const float fixed = scale.inverse * float{1 << kTritFractionBits};
     for (size_t q = at.begin; q < at.end; ++q) {
       int16_t five[5];
       for (size_t j = 0; j < 5; ++j) {
         const float x = scale.inverse == 0.0f ? 0.0f : args.scratch[(q - at.begin) * 5 + j];
-        five[j] = static_cast<int16_t>(std::nearbyint(x * fixed));
+        five[j] = static_cast<int16_t>(std::nearbyint((x * scale.inverse) * kTritFraction));
       }
       TritSums(five, [&](size_t p, auto sums) HWY_ATTR {
         // Rounds the fraction off and adds the bias in one go.

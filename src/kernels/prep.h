@@ -98,6 +98,7 @@ inline constexpr int kTritSplitFactor = 910;
 inline constexpr int kTritSplitBias = 18;
 // Fast tables of five activations are summed in 16 bits with this many fraction bits.
 inline constexpr int kTritFractionBits = 6;
+inline constexpr float kTritFraction = 1 << kTritFractionBits;
 
 }  // namespace lutgemm::kernels
 

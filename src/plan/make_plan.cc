@@ -17,7 +17,8 @@ using kernels::Prep;
 
 // Longest run of k whose integer sums stay in 32 bits, whatever codes, zeros and activations:
 // |R| <= 2 * 15 * 128 and |B S| <= (15 + 2 * 255) * 128 per k, together below 2^17 * 0.6.
-constexpr size_t kMaxBlockK = 16384;
+constexpr size_t kMaxBlockK = 16320;     // whole slices and whole quints
+constexpr size_t kTritsBlockUnit = 80;   // likewise
 constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
 constexpr size_t kFastTritsBlock = 640;
 constexpr size_t kFastDotBlock = 32;
@@ -166,10 +167,11 @@ void SetBlocks(PlanImpl& plan) {
             : plan.problem.mode == Mode::kExact ? group
                                                 : kFastDotBlock;
   }
-  block = std::min(layout::RoundUp(block, prep.step_k), group);
+  // Every row of a layout cuts K alike, so that all of them give the same bits.
+  const bool trits = plan.geometry.layout == LayoutId::kTrits;
+  block = std::min(layout::RoundUp(block, trits ? kTritsBlockUnit : layout::kSlice), group);
   // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
-  const size_t longest = kMaxBlockK / prep.step_k * prep.step_k;
-  const size_t cut = std::min(block, longest);
+  const size_t cut = std::min(block, kMaxBlockK);
   prep.scale_blocks = fast_tables ? 1 : layout::CeilDiv(block, cut);
   if (prep.scale_blocks > 1 && block < group) prep.scale_blocks = 1;  // cut blocks scale alone
   prep.grid.block_steps = cut / prep.step_k;

@@ -183,7 +183,7 @@ std::vector<float> FastTritsGemm(const QuantizedMatrix& w, std::span<const float
         for (size_t k = 0; k < a.size(); k += 5) {
           int sum = 0;  // with six fraction bits
           for (size_t i = k; i < k + 5 && i < a.size(); ++i) {
-            const float x = scale.inverse == 0.0f ? 0.0f : a[i] * (scale.inverse * 64.0f);
+            const float x = scale.inverse == 0.0f ? 0.0f : (a[i] * scale.inverse) * 64.0f;
             const int digit = w.codes[row * info.k + b.begin + i] - 1;
             sum += digit * static_cast<int>(std::nearbyint(x));
           }

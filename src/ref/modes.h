@@ -20,7 +20,7 @@ Int8Block QuantizeActs(std::span<const float> act);
 
 // Mode exact: blocks of `block` activations, never across a weight group, hold int8 codes; each
 // block's integer product is scaled and added in K order. Sums longer than kExactRun k are cut.
-inline constexpr size_t kExactRun = 16384;
+inline constexpr size_t kExactRun = 16320;
 std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                              size_t block);
 

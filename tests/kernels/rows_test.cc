@@ -34,7 +34,7 @@ size_t DefaultBlock(const RowCase& c) {
 std::vector<float> Oracle(const RowCase& c, const QuantizedMatrix& matrix,
                           const std::vector<float>& act) {
   size_t block = c.block != 0 ? c.block : DefaultBlock(c);
-  if (c.row->family == "trits") block = layout::RoundUp(block, 5);
+  if (c.row->layout == LayoutId::kTrits) block = layout::RoundUp(block, 80);
   if (c.mode == Mode::kExact || c.row->family == "dot") {
     return ref::ExactGemm(matrix, act, c.m, block);
   }
@@ -192,6 +192,7 @@ TEST_CASE("extremes: all codes and activations at their ends, long K") {
       CheckRow(Shaped(base, 1, 3, 40000, kWholeRow), 11, fill);
       CheckRow(Shaped(base, 5, 2, 5000, kWholeRow), 12, fill);
     }
+    CheckRow(Shaped(base, 2, 33, 20000, kWholeRow), 13);  // longer than one int32 run
   });
 }
 

@@ -129,11 +129,11 @@ void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   uint8_t* tables = TokenData(args);
   for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
     const BlockScale scale = StartFastBlock(args, at, 5);
-    const float fixed = scale.inverse * float{1 << kTritFractionBits};
     for (size_t q = at.begin; q < at.end; ++q) {
       int five[5];
       for (size_t j = 0; j < 5; ++j) {
-        five[j] = static_cast<int>(std::nearbyint(args.scratch[(q - at.begin) * 5 + j] * fixed));
+        const float x = args.scratch[(q - at.begin) * 5 + j] * scale.inverse;
+        five[j] = static_cast<int>(std::nearbyint(x * kTritFraction));
       }
       for (size_t p = 0; p < kTritsTable; ++p) {
         const int sum = TritSum(five, p) + (1 << (kTritFractionBits - 1));
