@@ -77,6 +77,18 @@ TEST_CASE("safetensors: scalars, empty tensors, no tensors") {
   CHECK(Parse(nothing)->tensors.empty());
 }
 
+TEST_CASE("safetensors: empty tensors at one place keep the header's order") {
+  std::string json = "{";
+  for (int i = 0; i < 100; ++i) {
+    json += (i > 0 ? "," : "") + Entry("e" + std::to_string(i), "U8", "[0]", "[0,0]");
+  }
+  const Aligned file(Safetensors(json + "}", ""));
+  const auto parsed = Parse(file);
+  REQUIRE(parsed.ok());
+  REQUIRE(parsed->tensors.size() == 100);
+  for (size_t i = 0; i < 100; ++i) CHECK(parsed->tensors[i].name == "e" + std::to_string(i));
+}
+
 TEST_CASE("safetensors: every dtype has its size") {
   const std::pair<const char*, size_t> kBitsOf24[] = {
       {"BOOL", 24},        {"U8", 24},         {"I8", 24},  {"F8_E5M2", 24}, {"F8_E4M3", 24},
@@ -214,6 +226,7 @@ TEST_CASE("safetensors: sizes and offsets that do not fit") {
       {two("[0,2]", "[0,2]", 2), "'b'", "continue at 2"},
       {two("[0,2]", "[3,5]", 5), "'b'", "continue at 2"},
       {two("[2,4]", "[4,6]", 6), "'a'", "continue at 0"},
+      {two("[0,2]", "[2,0]", 2), "'b'", "[2, 0] do not continue at 2"},
       {One("U8", kHalf, "[0,0]", 0), "'w'", "overflows"},
       {One("F64", "[2305843009213693952]", "[0,0]", 0), "'w'", "overflows"},
       {One("U8", "[18446744073709551615,2,0]", "[0,0]", 0), "'w'", "overflows"},
