@@ -1,0 +1,73 @@
+// Times one product while its weights rotate through a working set.
+#ifndef LUTGEMM_TOOLS_BENCH_RUN_H_
+#define LUTGEMM_TOOLS_BENCH_RUN_H_
+
+#include "tools/onednn.h"
+#include "tools/random.h"
+#include "tools/scratch.h"
+#include "tools/timing.h"
+
+#include <lutgemm/plan.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace lutgemm::tools {
+
+// Random weights, packed once and copied until they fill the working set.
+class BenchWeights {
+ public:
+  struct Spec {
+    WeightInfo info;
+    LayoutId layout = LayoutId::kDefault;
+    size_t working_set = size_t{64} << 20;  // bytes
+    uint64_t seed = 1;
+  };
+  static Result<BenchWeights> Make(const Spec& spec);
+
+  const QuantizedMatrix& matrix() const { return matrix_; }
+  const std::vector<PackedWeights>& copies() const { return copies_; }
+
+ private:
+  QuantizedMatrix matrix_;
+  std::vector<PackedWeights> copies_;
+};
+
+struct BenchResult {
+  std::string format;
+  std::string group;
+  double bits_per_weight = 0.0;
+  size_t m = 0, n = 0, k = 0;
+  std::string mode;
+  size_t threads = 1;
+  std::string target, row, layout;
+  size_t copies = 0;
+  size_t weight_bytes = 0;  // of one copy
+  double seconds = 0.0;     // median of one call
+  double nmse = 0.0;
+
+  double gmacs() const { return double(m) * double(n) * double(k) / seconds * 1e-9; }
+  double weight_gbps() const { return double(weight_bytes) / seconds * 1e-9; }
+};
+
+// How many copies of `bytes` fill the working set; at least one, and not too many tiny ones.
+size_t CopiesFor(size_t working_set, size_t bytes);
+
+// `problem` tells everything but the weights. NMSE is measured against float64 on sampled outputs.
+Result<BenchResult> RunBench(const BenchWeights& weights, const Problem& problem,
+                             const TimeSpec& time, Threads* threads);
+
+// The same product in oneDNN: f32, or u8 x s8 with activations quantised beforehand, which the time
+// leaves out.
+struct BaselineSpec {
+  OneDnnShape shape;
+  size_t threads = 1;
+  size_t working_set = size_t{64} << 20;
+  uint64_t seed = 1;
+};
+Result<BenchResult> RunBaseline(const BaselineSpec& spec, const TimeSpec& time);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_BENCH_RUN_H_

@@ -1,0 +1,291 @@
+// lutgemm verify: is a packed file intact, and does the library multiply with it as it says.
+#include "tools/checkpoint.h"
+#include "tools/commands.h"
+#include "tools/options.h"
+#include "tools/report.h"
+#include "tools/verify_tensor.h"
+
+#include "io/packed_parse.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace lutgemm::tools {
+namespace {
+
+constexpr char kFooter[] =
+    "\nChecks every packed tensor:\n"
+    "  checksum  of the stored bytes\n"
+    "  exact     16 tokens, M = 1 and M = 16: outputs equal, bit for bit, the integer product of\n"
+    "            int8 activations; int32 outputs likewise, at the extremes too\n"
+    "  fast      NMSE against float64 at most 1.25 times that of int8 activations with the same\n"
+    "            scale blocks, 0.5 times where 0.5 % of them are 20 times larger and tables run\n"
+    "            (plus four standard deviations of such a measurement)\n"
+    "  oneDNN    its f32 product agrees with the float64 oracle (where built with oneDNN)\n"
+    "Of large tensors 256 evenly spread outputs are compared. --against also compares weights and\n"
+    "passed-through tensors with the checkpoint that was packed. Exit code 1 if anything fails.\n\n"
+    "Examples:\n"
+    "  lutgemm verify model.int4.safetensors\n"
+    "  lutgemm verify model.int4.safetensors --against model.safetensors --json";
+
+struct VerifyOptions {
+  std::string file, against;
+  VerifySpec spec;
+  bool json = false;
+};
+
+struct VerifiedTensor {
+  std::string name;
+  WeightInfo info;
+  LayoutId layout = LayoutId::kDefault;
+  bool checksum_ok = false;
+  std::optional<double> weight_nmse;
+  TensorReport report;
+};
+
+struct VerifyReport {
+  std::vector<VerifiedTensor> tensors;
+  size_t passed_through = 0;
+  std::vector<std::string> failures;  // texts with the tensor's name
+};
+
+Json CheckJson(const ProductCheck& check) {
+  return {{"mode", Name(check.mode)},
+          {"activations", check.outliers ? "outliers" : "gaussian"},
+          {"m", check.m},
+          {"row", check.row},
+          {"target", check.target},
+          {"block", check.block},
+          {"nmse", check.nmse},
+          {"int8_nmse", check.int8_nmse},
+          {"ratio", check.ratio()},
+          {"bound", check.bound},
+          {"bits_equal", check.bits_equal},
+          {"ok", check.ok}};
+}
+
+template <class T>
+Json Optional(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json ToJson(const VerifyOptions& options, const VerifyReport& report) {
+  Json tensors = Json::array();
+  for (const VerifiedTensor& tensor : report.tensors) {
+    Json checks = Json::array();
+    for (const ProductCheck& check : tensor.report.checks) checks.push_back(CheckJson(check));
+    tensors.push_back({{"name", tensor.name},
+                       {"shape", {tensor.info.n, tensor.info.k}},
+                       {"format", Name(tensor.info.format)},
+                       {"group", GroupJson(tensor.info.group)},
+                       {"layout", Name(tensor.layout)},
+                       {"checksum_ok", tensor.checksum_ok},
+                       {"weight_nmse", Optional(tensor.weight_nmse)},
+                       {"table_factor", tensor.report.table_factor},
+                       {"integer_equal", Optional(tensor.report.integer_equal)},
+                       {"onednn_nmse", Optional(tensor.report.onednn_nmse)},
+                       {"checks", std::move(checks)}});
+  }
+  return {{"file", options.file},
+          {"against", options.against.empty() ? Json(nullptr) : Json(options.against)},
+          {"seed", options.spec.seed},
+          {"ok", report.failures.empty()},
+          {"tensors", std::move(tensors)},
+          {"failures", report.failures}};
+}
+
+// The worse of M = 1 and M = many.
+const ProductCheck* Worst(const TensorReport& report, Mode mode, bool outliers) {
+  const ProductCheck* worst = nullptr;
+  for (const ProductCheck& check : report.checks) {
+    if (check.mode != mode || check.outliers != outliers) continue;
+    if (worst == nullptr || check.ratio() > worst->ratio()) worst = &check;
+  }
+  return worst;
+}
+
+std::string RowsText(const TensorReport& report, Mode mode) {
+  std::string rows;
+  for (const ProductCheck& check : report.checks) {
+    if (check.mode != mode || check.outliers || rows.find(check.row) != rows.npos) continue;
+    rows += (rows.empty() ? "" : " ") + check.row;
+  }
+  return rows;
+}
+
+std::string ResultText(const TensorReport& report, Mode mode) {
+  for (const ProductCheck& check : report.checks) {
+    if (check.mode == mode && !check.ok) return "FAILED";
+  }
+  if (mode == Mode::kFast) return "ok";
+  if (!report.integer_equal) return "equal bits";
+  return *report.integer_equal ? "equal bits, int32 too" : "int32 FAILED";
+}
+
+void Print(const VerifyOptions& options, const VerifyReport& report) {
+  Table table({"tensor", "<format", "group", "<mode", "NMSE", "x int8", "outliers", "x int8",
+               "<rows", "<result"});
+  for (const VerifiedTensor& tensor : report.tensors) {
+    for (const Mode mode : {Mode::kExact, Mode::kFast}) {
+      const ProductCheck* gaussian = Worst(tensor.report, mode, false);
+      const ProductCheck* outliers = Worst(tensor.report, mode, true);
+      if (gaussian == nullptr || outliers == nullptr) continue;
+      table.Add({tensor.name, std::string(Name(tensor.info.format)), GroupText(tensor.info.group),
+                 std::string(Name(mode)), ErrorText(gaussian->nmse),
+                 fmt::format("{:.2f}", gaussian->ratio()), ErrorText(outliers->nmse),
+                 fmt::format("{:.2f}", outliers->ratio()), RowsText(tensor.report, mode),
+                 ResultText(tensor.report, mode)});
+    }
+  }
+  table.Print();
+  if (!options.against.empty()) {
+    fmt::print("\n");
+    Table weights({"tensor", "NMSE of weights"});
+    for (const VerifiedTensor& tensor : report.tensors) {
+      weights.Add({tensor.name, tensor.weight_nmse ? ErrorText(*tensor.weight_nmse) : "none"});
+    }
+    weights.Print();
+  }
+  double onednn = 0.0;
+  for (const VerifiedTensor& tensor : report.tensors) {
+    onednn = std::max(onednn, tensor.report.onednn_nmse.value_or(0.0));
+  }
+  fmt::print("\n{} packed tensors, {} passed through, seed {}\n", report.tensors.size(),
+             report.passed_through, options.spec.seed);
+  if (onednn > 0.0) fmt::print("oneDNN's f32 products: NMSE at most {}\n", ErrorText(onednn));
+  for (const std::string& failure : report.failures) fmt::print("FAILED  {}\n", failure);
+  if (report.failures.empty()) fmt::print("all checks passed\n");
+}
+
+// Compares with the checkpoint; returns what is wrong, or nothing.
+std::string CompareWeights(const TensorFile& original, const QuantizedMatrix& matrix,
+                           Threads* threads, VerifiedTensor& tensor) {
+  const FileTensor* source = original.Find(tensor.name);
+  if (source == nullptr) return "is not in the original";
+  const std::optional<Tensor2D> values = source->AsMatrix();
+  if (!values) return "is no float matrix in the original";
+  if (values->rows != matrix.info.n || values->cols != matrix.info.k) {
+    return fmt::format("is {} in the original, but {} x {} here", ShapeText(source->shape),
+                       matrix.info.n, matrix.info.k);
+  }
+  tensor.weight_nmse = WeightNmse(*values, matrix, threads);
+  // No quantiser is worse than replacing every weight by zero.
+  if (*tensor.weight_nmse <= 1.0) return {};
+  return fmt::format("NMSE of weights is {}: not the weights that were packed",
+                     ErrorText(*tensor.weight_nmse));
+}
+
+// Tensors that were not packed must be the same in both files.
+void ComparePassed(const TensorFile& file, const TensorFile& original,
+                   const std::set<std::string>& packed, VerifyReport& report) {
+  for (const FileTensor& source : original.tensors()) {
+    const FileTensor* copy = file.Find(source.name);
+    if (copy == nullptr) {
+      report.failures.push_back(
+          fmt::format("tensor '{}': is missing from the packed file", source.name));
+    } else if (!packed.contains(source.name) &&
+               (copy->dtype != source.dtype || copy->shape != source.shape ||
+                !std::equal(copy->bytes.begin(), copy->bytes.end(), source.bytes.begin(),
+                            source.bytes.end()))) {
+      report.failures.push_back(fmt::format("tensor '{}': differs from the original", source.name));
+    }
+  }
+}
+
+// One tensor: a Status only where the checks themselves cannot run.
+Status VerifyOne(const io::PackedTensor& packed, const TensorFile* original,
+                 const VerifyOptions& options, Threads* threads, VerifyReport& report) {
+  VerifiedTensor tensor;
+  tensor.name = packed.name;
+  tensor.info = packed.desc.info;
+  tensor.layout = packed.desc.layout;
+  std::vector<std::string> failures;
+  tensor.checksum_ok =
+      io::PackedChecksum(packed.name, packed.desc, packed.blob) == packed.desc.checksum;
+  if (!tensor.checksum_ok) failures.push_back("checksum does not match; the file is damaged");
+  const Result<PackedWeights> weights = PackedWeights::FromBlob(
+      packed.desc.info, packed.desc.layout, packed.desc.layout_version, packed.blob, nullptr);
+  if (!weights.ok()) return weights.status();
+  const Result<QuantizedMatrix> matrix = Unpack(*weights);
+  Status valid = matrix.ok() ? Validate(*matrix) : matrix.status();
+  if (valid.code() == Code::kOutOfMemory) return valid;
+  if (!valid.ok()) failures.push_back(valid.text());
+  if (valid.ok() && tensor.checksum_ok) {
+    if (original != nullptr) {
+      const std::string text = CompareWeights(*original, *matrix, threads, tensor);
+      if (!text.empty()) failures.push_back(text);
+    }
+    Result<TensorReport> products = VerifyTensor(*weights, *matrix, options.spec, threads);
+    if (!products.ok()) return products.status();
+    tensor.report = std::move(*products);
+  }
+  for (const std::string& text : tensor.report.failures) failures.push_back(text);
+  for (const std::string& text : failures) {
+    report.failures.push_back(fmt::format("tensor '{}': {}", packed.name, text));
+  }
+  report.tensors.push_back(std::move(tensor));
+  return {};
+}
+
+int RunVerify(VerifyOptions options) {
+  if (options.spec.threads == 0) options.spec.threads = GetCpuFacts().cores;
+  const Result<TensorFile> file = TensorFile::Open(options.file);
+  if (!file.ok()) return FileFailed(file.status());
+  const auto packed = io::ParsePacked(file->tensors(), file->metadata(), options.file, false);
+  if (!packed.ok()) return FileFailed(packed.status());
+  std::optional<TensorFile> original;
+  if (!options.against.empty()) {
+    Result<TensorFile> opened = TensorFile::Open(options.against);
+    if (!opened.ok()) return FileFailed(opened.status());
+    original = std::move(*opened);
+  }
+  const Result<std::unique_ptr<Threads>> threads = MakeThreads(options.spec.threads);
+  if (!threads.ok()) return OptionsFailed(threads.status());
+  VerifyReport report;
+  report.passed_through = file->tensors().size() - packed->size();
+  uint64_t total = 0, done = 0;
+  for (const io::PackedTensor& tensor : *packed) total += tensor.blob.size();
+  Progress progress("verify", total);
+  std::set<std::string> names;
+  for (const io::PackedTensor& tensor : *packed) {
+    progress.Update(done, tensor.name);
+    done += tensor.blob.size();
+    names.insert(tensor.name);
+    const Status status =
+        VerifyOne(tensor, original ? &*original : nullptr, options, threads->get(), report);
+    if (!status.ok()) return OptionsFailed(status);
+  }
+  if (original) ComparePassed(*file, *original, names, report);
+  if (options.json) {
+    PrintJson(ToJson(options, report));
+  } else {
+    Print(options, report);
+  }
+  return report.failures.empty() ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+void AddVerify(CLI::App& app, Context& context) {
+  CLI::App* command =
+      app.add_subcommand("verify", "Check a packed file by multiplying with every tensor");
+  auto options = std::make_shared<VerifyOptions>();
+  command->add_option("PACKED", options->file, "File that `lutgemm repack` wrote")->required();
+  command->add_option("--against", options->against, "The checkpoint it was made from")
+      ->type_name("ORIGINAL");
+  command->add_option("--seed", options->spec.seed, "Seed of the random activations [1]")
+      ->type_name("N");
+  command->add_option("--target", options->spec.target, "Force a target of `lutgemm cpu` [best]")
+      ->type_name("NAME");
+  AddThreads(*command, options->spec.threads);
+  AddJson(*command, options->json);
+  command->footer(kFooter);
+  command->callback([options, &context] { context.exit_code = RunVerify(*options); });
+}
+
+}  // namespace lutgemm::tools

@@ -1,0 +1,29 @@
+// The commands of `lutgemm`, one file each. Every Add function registers one subcommand; parsing
+// the command line runs it and leaves its exit code in the context.
+#ifndef LUTGEMM_TOOLS_COMMANDS_H_
+#define LUTGEMM_TOOLS_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+
+namespace lutgemm::tools {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;  // a check failed, or the machine could not do it
+inline constexpr int kExitUsage = 2;   // the command line is wrong
+inline constexpr int kExitInput = 3;   // an input file is missing or bad
+
+struct Context {
+  int exit_code = kExitOk;
+};
+
+void AddRepack(CLI::App& app, Context& context);
+void AddInspect(CLI::App& app, Context& context);
+void AddVerify(CLI::App& app, Context& context);
+void AddExplain(CLI::App& app, Context& context);
+void AddCpu(CLI::App& app, Context& context);
+void AddBench(CLI::App& app, Context& context);
+void AddDemo(CLI::App& app, Context& context);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_COMMANDS_H_

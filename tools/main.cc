@@ -1,0 +1,59 @@
+// lutgemm: repack checkpoints into low-bit weights, look into them, check them, time them.
+#include "tools/commands.h"
+#include "tools/report.h"
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <new>
+
+namespace {
+
+constexpr char kDescription[] =
+    "Low-bit weights times wider activations, by table lookup.\n\n"
+    "Start with: lutgemm repack model.safetensors -o model.int4.safetensors --format int4";
+
+constexpr char kFooter[] =
+    "\nWords: O[M,N] = A[M,K] x W[N,K]^T. M = tokens, N = outputs, K = the summed dimension.\n"
+    "NMSE = sum of squared errors / sum of squared values.\n"
+    "`lutgemm COMMAND --help` explains a command and shows examples.\n"
+    "Exit codes: 0 ok, 1 a check failed, 2 wrong command line, 3 bad input file.";
+
+int Run(int argc, char** argv) {
+  namespace tools = lutgemm::tools;
+  CLI::App app(kDescription, "lutgemm");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "lutgemm " LUTGEMM_VERSION_STRING);
+  app.get_formatter()->column_width(32);
+  app.require_subcommand(0, 1);
+  tools::Context context;
+  tools::AddRepack(app, context);
+  tools::AddInspect(app, context);
+  tools::AddVerify(app, context);
+  tools::AddExplain(app, context);
+  tools::AddCpu(app, context);
+  tools::AddBench(app, context);
+  tools::AddDemo(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? tools::kExitOk : tools::kExitUsage;
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return tools::kExitUsage;
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return lutgemm::tools::CheckFailed("out of memory");
+  } catch (const std::exception& error) {
+    return lutgemm::tools::CheckFailed(error.what());
+  }
+}

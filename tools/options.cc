@@ -1,0 +1,169 @@
+#include "tools/options.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+
+namespace lutgemm::tools {
+namespace {
+
+constexpr uint32_t kDefaultGroup = 128;
+
+bool HasZeroPoints(WeightFormat format) {
+  return format != WeightFormat::kInt1 && format != WeightFormat::kTernary;
+}
+
+// `name` as one of the elements, or a text that lists them.
+Result<Elem> ParseElemOf(std::string_view name, std::initializer_list<Elem> allowed) noexcept {
+  const Result<Elem> elem = ParseElem(name);
+  std::string known;
+  for (const Elem other : allowed) {
+    if (elem.ok() && *elem == other) return other;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", Name(other));
+  }
+  return Status(Code::kBadArgument, fmt::format("'{}' is not one of {}", name, known));
+}
+
+}  // namespace
+
+void WeightOptions::AddFormatTo(CLI::App& command) {
+  AddParsed(command, "--format", format, &ParseWeightFormat,
+            "Number format: int1, int2, int3, int4 or ternary [int4]")
+      ->type_name("FORMAT");
+}
+
+void WeightOptions::AddTo(CLI::App& command) {
+  command
+      .add_option_function<std::string>(
+          "--group", [this](const std::string& text) { group = ParseGroup(text); },
+          "Weights along K that share a scale: a multiple of 4, or 'row',\n"
+          "or 'tensor' [128; ternary: tensor]")
+      ->type_name("N|row|tensor");
+  command.add_flag("--asymmetric", asymmetric,
+                   "Give every group a zero point (int2 to int4), for weights not\n"
+                   "centred on zero; the same as --zero integer");
+  command
+      .add_option_function<std::string>(
+          "--zero",
+          [this](const std::string& text) {
+            const Result<ZeroKind> parsed = ParseZeroKind(text);
+            if (!parsed.ok()) throw CLI::ValidationError("--zero", parsed.status().text());
+            zero = *parsed;
+          },
+          "Zero points: none, integer (one byte per group) or float (an offset\n"
+          "of the scale's type per group) [none]")
+      ->type_name("KIND");
+  AddParsed(command, "--scale", scale, &ParseScaleElem,
+            "Stored type of scales: f32, f16, bf16 [f16]")
+      ->type_name("TYPE");
+  AddParsed(command, "--layout", layout, &ParseLayout,
+            "Packed layout: default, planes (any format), trits (ternary with\n"
+            "group row or tensor) or codes (int4) [default]")
+      ->type_name("LAYOUT");
+}
+
+Result<QuantSpec> WeightOptions::Spec(WeightFormat of) const {
+  QuantSpec spec;
+  spec.format = of;
+  spec.scale = scale;
+  spec.group = group.value_or(of == WeightFormat::kTernary ? kWholeTensor : kDefaultGroup);
+  if (asymmetric && zero && *zero == ZeroKind::kNone) {
+    return Status(Code::kBadArgument, "--asymmetric and --zero none contradict each other");
+  }
+  spec.zero = zero.value_or(asymmetric ? ZeroKind::kInteger : ZeroKind::kNone);
+  if (spec.zero != ZeroKind::kNone && !HasZeroPoints(of)) {
+    return Status(Code::kBadArgument,
+                  fmt::format("{} has no zero points: leave out --asymmetric and --zero, or use "
+                              "int2, int3 or int4",
+                              Name(of)));
+  }
+  if (layout != LayoutId::kDefault && PackedBytes(InfoOf(spec, 1, 4), layout) == 0) {
+    return Status(Code::kBadArgument,
+                  fmt::format("--layout {} cannot hold {} with group {}: planes holds everything, "
+                              "codes int4, trits ternary with group row or tensor",
+                              Name(layout), Name(of),
+                              spec.group == kWholeRow      ? "row"
+                              : spec.group == kWholeTensor ? "tensor"
+                                                           : "N"));
+  }
+  return spec;
+}
+
+WeightInfo InfoOf(const QuantSpec& spec, size_t n, size_t k) {
+  WeightInfo info;
+  info.format = spec.format;
+  info.zero = spec.zero;
+  info.scale = spec.scale;
+  info.n = n;
+  info.k = k;
+  info.group = spec.group;
+  return info;
+}
+
+uint64_t ParseCount(const std::string& text, const std::string& option) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+    throw CLI::ValidationError(option, fmt::format("'{}' is not a whole number", text));
+  }
+  return value;
+}
+
+uint32_t ParseGroup(const std::string& text) {
+  if (text == "row") return kWholeRow;
+  if (text == "tensor") return kWholeTensor;
+  const uint64_t value = ParseCount(text, "--group");
+  if (value == 0 || value % 4 != 0 || value > kMaxK) {
+    throw CLI::ValidationError(
+        "--group",
+        fmt::format("{} is not 'row', 'tensor' or a multiple of 4 up to {}", text, kMaxK));
+  }
+  return static_cast<uint32_t>(value);
+}
+
+WeightFormat ParseFormatOption(const std::string& text) {
+  const Result<WeightFormat> parsed = ParseWeightFormat(text);
+  if (!parsed.ok()) throw CLI::ValidationError("--formats", parsed.status().text());
+  return *parsed;
+}
+
+std::vector<std::string> SplitList(const std::string& text) {
+  std::vector<std::string> pieces;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    pieces.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return pieces;
+}
+
+Result<Mode> ParseMode(std::string_view name) noexcept {
+  for (const Mode mode : {Mode::kFast, Mode::kExact}) {
+    if (name == Name(mode)) return mode;
+  }
+  return Status(Code::kBadArgument, fmt::format("'{}' is not a mode: fast or exact", name));
+}
+
+Result<Elem> ParseActElem(std::string_view name) noexcept {
+  return ParseElemOf(name, {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI8});
+}
+Result<Elem> ParseOutElem(std::string_view name) noexcept {
+  return ParseElemOf(name, {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI32});
+}
+Result<Elem> ParseScaleElem(std::string_view name) noexcept {
+  return ParseElemOf(name, {Elem::kF32, Elem::kF16, Elem::kBF16});
+}
+
+void AddJson(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "Print one JSON document instead of tables");
+}
+
+void AddThreads(CLI::App& command, size_t& threads, const std::string& more) {
+  command
+      .add_option("--threads", threads,
+                  fmt::format("Threads; 0 = every usable core [{}]{}", threads, more))
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+}
+
+}  // namespace lutgemm::tools

@@ -1,0 +1,68 @@
+// Options that several commands share, parsed and explained once.
+#ifndef LUTGEMM_TOOLS_OPTIONS_H_
+#define LUTGEMM_TOOLS_OPTIONS_H_
+
+#include <lutgemm/weights.hpp>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lutgemm::tools {
+
+// How weights are stored: --format --group --asymmetric --zero --scale --layout.
+struct WeightOptions {
+  WeightFormat format = WeightFormat::kInt4;
+  std::optional<uint32_t> group;  // none: 128, and the whole tensor for ternary
+  bool asymmetric = false;
+  std::optional<ZeroKind> zero;
+  Elem scale = Elem::kF16;
+  LayoutId layout = LayoutId::kDefault;
+
+  // Adds all options but --format, which `bench` spells differently.
+  void AddTo(CLI::App& command);
+  void AddFormatTo(CLI::App& command);
+
+  // The choice for one format, or what in the combination is wrong.
+  Result<QuantSpec> Spec(WeightFormat of) const;
+  Result<QuantSpec> Spec() const { return Spec(format); }
+};
+
+// Weights of a spec: what they are, without their bytes.
+WeightInfo InfoOf(const QuantSpec& spec, size_t n, size_t k);
+
+// Throw CLI::ValidationError, which ends parsing with exit code 2.
+uint32_t ParseGroup(const std::string& text);
+WeightFormat ParseFormatOption(const std::string& text);
+uint64_t ParseCount(const std::string& text, const std::string& option);
+// One piece per comma.
+std::vector<std::string> SplitList(const std::string& text);
+
+// Adds `--name VALUE` and parses VALUE with `parse`, a library function such as ParseElem.
+template <class T>
+CLI::Option* AddParsed(CLI::App& command, const std::string& name, T& value,
+                       Result<T> (*parse)(std::string_view) noexcept, const std::string& help) {
+  return command.add_option_function<std::string>(
+      name,
+      [&value, parse, name](const std::string& text) {
+        const Result<T> parsed = parse(text);
+        if (!parsed.ok()) throw CLI::ValidationError(name, parsed.status().text());
+        value = *parsed;
+      },
+      help);
+}
+Result<Mode> ParseMode(std::string_view name) noexcept;
+// Elements that activations and outputs may have.
+Result<Elem> ParseActElem(std::string_view name) noexcept;
+Result<Elem> ParseOutElem(std::string_view name) noexcept;
+Result<Elem> ParseScaleElem(std::string_view name) noexcept;
+
+void AddJson(CLI::App& command, bool& json);
+// 0 means every core that the process may use.
+void AddThreads(CLI::App& command, size_t& threads, const std::string& more = {});
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_OPTIONS_H_

@@ -1,0 +1,79 @@
+// How commands speak: tables and JSON on stdout, errors and progress on stderr.
+#ifndef LUTGEMM_TOOLS_REPORT_H_
+#define LUTGEMM_TOOLS_REPORT_H_
+
+#include <lutgemm/types.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lutgemm::tools {
+
+// Keys in the order of writing.
+using Json = nlohmann::ordered_json;
+
+// Print one error line to stderr and return the exit code for it.
+int UsageError(std::string_view text);
+int InputError(std::string_view text);
+int CheckFailed(std::string_view text);
+// The library refused what the command line asked for; out of memory and bugs fail instead.
+int OptionsFailed(const Status& status);
+// A file cannot be read or written, or holds what it should not; likewise.
+int FileFailed(const Status& status);
+// One line to stderr that changes no exit code.
+void Note(std::string_view text);
+
+// One JSON document to stdout. Text that is not UTF-8 is repaired, NaN and infinity become null.
+void PrintJson(const Json& json);
+
+// Columns as wide as their content, the first to the left, others to the right unless their header
+// begins with '<'.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> headers);
+  void Add(std::vector<std::string> row);
+  void Print() const;
+
+ private:
+  std::vector<std::string> headers_;
+  std::vector<bool> left_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// A bar on stderr, only on a terminal and only once the work has taken a second.
+class Progress {
+ public:
+  Progress(std::string label, uint64_t total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // `done` of the total units are finished; `what` is worked on now.
+  void Update(uint64_t done, std::string_view what);
+
+ private:
+  std::string label_;
+  uint64_t total_;
+  bool terminal_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+// "4096 x 11008", "1.5 MiB (1572864 bytes)", "1.5 MiB", "3.21e-05".
+std::string ShapeText(const std::vector<uint64_t>& shape);
+std::string BytesText(uint64_t bytes);
+std::string ShortBytes(uint64_t bytes);
+std::string ErrorText(double nmse);
+
+// "row", "tensor" or the number of weights; in JSON a number stays a number.
+std::string GroupText(uint32_t group);
+Json GroupJson(uint32_t group);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_REPORT_H_

@@ -1,0 +1,26 @@
+// What is known beforehand about the error that 8-bit tables make with given weights.
+#ifndef LUTGEMM_TOOLS_TABLE_ERROR_H_
+#define LUTGEMM_TOOLS_TABLE_ERROR_H_
+
+#include <lutgemm/weights.hpp>
+
+namespace lutgemm::tools {
+
+// Fast mode rounds every table entry, a sum of four (kTrits: five) activations, so that its error
+// does not depend on the size of the weights, as that of int8 activations does. Per four weights
+// the error's variance is that of one entry times the sum of squared plane multipliers, planes with
+// equal or opposite digits adding up first (their entries are equal or opposite, and so are the
+// errors).
+struct TableError {
+  // That variance over the sum of squared weights, relative to the same ratio for weights of -1 and
+  // +1. Zeros make it large: real int2 weights have about 4, int3 and ternary about 2.
+  double factor = 1.0;
+  // Share of that variance where all weights of a lookup have the matrix's commonest code: there
+  // every output makes the same error.
+  double common = 0.0;
+};
+TableError PredictTableError(const QuantizedMatrix& matrix, LayoutId layout);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_TABLE_ERROR_H_
