@@ -39,7 +39,7 @@ class PlanImpl;
 // packed blob alive.
 class LUTGEMM_API Plan {
  public:
-  // Bytes of scratch memory for Run and RunSlice, 64-byte aligned by the caller.
+  // Bytes of scratch memory for Run and RunSlice: a multiple of 64, to be 64-byte aligned.
   size_t workspace_bytes() const noexcept;
 
   // O = A W^T (+ bias). Never allocates. `threads` may be null: then one thread does everything.
