@@ -16,7 +16,7 @@ namespace lutgemm::tools {
 namespace {
 
 constexpr size_t kPage = 4096;
-constexpr size_t kDotRounds = 400000;  // about a millisecond
+constexpr size_t kDotTurns = 25000;  // about a millisecond
 constexpr size_t kLine = 64;
 
 struct ReadWork {
@@ -41,7 +41,7 @@ struct DotWork {
 void DotPart(void* context, size_t part) {
   const auto& work = *static_cast<const DotWork*>(context);
   work.sums[part * kLine / sizeof(int32_t)] +=
-      kernels::DotAll(kDotRounds, &work.macs[part * kLine / sizeof(uint64_t)]) & 1;
+      kernels::DotAll(kDotTurns, &work.macs[part * kLine / sizeof(uint64_t)]) & 1;
 }
 
 double ReadRate(const Scratch& buffer, double min_seconds, Threads* threads) {

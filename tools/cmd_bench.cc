@@ -205,6 +205,17 @@ struct BenchRunner {
   BenchReport& report;
   size_t done = 0;
 
+  // Before the first format and after each: what was reached at any moment of the run counts, so
+  // that a disturbed one does not flatter the results.
+  Status Recalibrate() {
+    progress.Update(done, "calibration");
+    const CalibrationSpec spec{options.working_set(), options.time().min_seconds / 4.0};
+    const Result<Calibration> now = Calibrate(spec, threads);
+    if (!now.ok()) return now.status();
+    report.calibration = Best(report.calibration, *now);
+    return {};
+  }
+
   // Shapes that differ only in M follow each other and share their weights.
   Status RunFormat(const BenchFormat& format) {
     WeightOptions choice = options.weights;
@@ -251,26 +262,19 @@ struct BenchRunner {
   }
 };
 
-// Calibrates before and after, so that a disturbed moment does not flatter the results.
 Result<BenchReport> Measure(const BenchOptions& options, Threads* threads) {
   const size_t cases = options.formats.size() * options.shapes.size() * options.modes.size() +
                        (options.baseline ? 2 * options.shapes.size() : 0);
-  Progress progress("bench", cases + 2);
+  Progress progress("bench", cases + 1);
   BenchReport report;
-  const CalibrationSpec calibration{options.working_set(), options.time().min_seconds};
-  const Result<Calibration> before = Calibrate(calibration, threads);
-  if (!before.ok()) return before.status();
-  BenchRunner runner{options, threads, progress, report, 1};
-  for (const BenchFormat& format : options.formats) {
-    if (Status status = runner.RunFormat(format); !status.ok()) return status;
+  BenchRunner runner{options, threads, progress, report, 0};
+  Status status = runner.Recalibrate();
+  for (size_t i = 0; status.ok() && i < options.formats.size(); ++i) {
+    status = runner.RunFormat(options.formats[i]);
+    if (status.ok()) status = runner.Recalibrate();
   }
-  if (options.baseline) {
-    if (Status status = runner.RunBaselines(); !status.ok()) return status;
-  }
-  progress.Update(cases + 1, "calibration");
-  const Result<Calibration> after = Calibrate(calibration, threads);
-  if (!after.ok()) return after.status();
-  report.calibration = Best(*before, *after);
+  if (status.ok() && options.baseline) status = runner.RunBaselines();
+  if (!status.ok()) return status;
   return report;
 }
 

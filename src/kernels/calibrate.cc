@@ -68,34 +68,41 @@ uint64_t CalibrateRead(const std::byte* data, size_t bytes) {
     s11 = hn::SumOfMulQuadAccumulate(d32, u3, w2, s11); \
   }
 
-int32_t CalibrateDot(size_t rounds, uint64_t* macs) {
+#define LUTGEMM_CALIBRATE_FOUR(up, wp)                        \
+  LUTGEMM_CALIBRATE_ROUND((up), (wp))                         \
+  LUTGEMM_CALIBRATE_ROUND((up) + bytes, (wp) + bytes)         \
+  LUTGEMM_CALIBRATE_ROUND((up) + 2 * bytes, (wp) + 2 * bytes) \
+  LUTGEMM_CALIBRATE_ROUND((up) + 3 * bytes, (wp) + 3 * bytes)
+
+int32_t CalibrateDot(size_t turns, uint64_t* macs) {
   const hn::ScalableTag<int32_t> d32;
   const hn::Repartition<uint8_t, decltype(d32)> du8;
   const hn::Repartition<int8_t, decltype(d32)> di8;
   const size_t bytes = hn::Lanes(du8);
-  HWY_ALIGN uint8_t u[8 * HWY_MAX_BYTES];
-  HWY_ALIGN int8_t w[8 * HWY_MAX_BYTES];
+  HWY_ALIGN uint8_t u[10 * HWY_MAX_BYTES];
+  HWY_ALIGN int8_t w[10 * HWY_MAX_BYTES];
   for (size_t i = 0; i < sizeof(u); ++i) {
     u[i] = static_cast<uint8_t>(i * 3 & 127);
     w[i] = static_cast<int8_t>(static_cast<int>(i * 5 & 127) - 64);
   }
   auto s0 = hn::Zero(d32), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
   auto s6 = s0, s7 = s0, s8 = s0, s9 = s0, s10 = s0, s11 = s0;
-  // Four rounds per turn hide the register moves that g++ 12 adds to loops. The address changes
+  // Many rounds per turn hide the register moves that g++ 12 adds to loops. The address changes
   // from turn to turn, so that no product of targets that compose them can be hoisted.
-  for (size_t r = 0; r < rounds; r += 4) {
-    const uint8_t* const up = u + (r / 4 % 2) * bytes;
-    const int8_t* const wp = w + (r / 4 % 2) * bytes;
-    LUTGEMM_CALIBRATE_ROUND(up, wp)
-    LUTGEMM_CALIBRATE_ROUND(up + bytes, wp + bytes)
-    LUTGEMM_CALIBRATE_ROUND(up + 2 * bytes, wp + 2 * bytes)
-    LUTGEMM_CALIBRATE_ROUND(up + 3 * bytes, wp + 3 * bytes)
+  for (size_t turn = 0; turn < turns; ++turn) {
+    const uint8_t* const up = u + turn % 2 * bytes;
+    const int8_t* const wp = w + turn % 2 * bytes;
+    LUTGEMM_CALIBRATE_FOUR(up, wp)
+    LUTGEMM_CALIBRATE_FOUR(up, wp + bytes)
+    LUTGEMM_CALIBRATE_FOUR(up + bytes, wp)
+    LUTGEMM_CALIBRATE_FOUR(up + bytes, wp + bytes)
   }
-  *macs += uint64_t{12} * ((rounds + 3) / 4 * 4) * bytes;
+  *macs += uint64_t{12} * 16 * turns * bytes;
   const auto sum =
       hn::Add(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)), hn::Add(hn::Add(s4, s5), hn::Add(s6, s7)));
   return hn::ReduceSum(d32, hn::Add(sum, hn::Add(hn::Add(s8, s9), hn::Add(s10, s11))));
 }
+#undef LUTGEMM_CALIBRATE_FOUR
 #undef LUTGEMM_CALIBRATE_ROUND
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
@@ -119,7 +126,7 @@ uint64_t PortableRead(const std::byte* data, size_t bytes) {
   return s0 + s1 + s2 + s3;
 }
 
-int32_t PortableDot(size_t rounds, uint64_t* macs) {
+int32_t PortableDot(size_t turns, uint64_t* macs) {
   constexpr size_t kPairs = 64;
   uint8_t u[4 + kPairs];
   int8_t w[4 + kPairs];
@@ -128,12 +135,12 @@ int32_t PortableDot(size_t rounds, uint64_t* macs) {
     w[i] = static_cast<int8_t>(static_cast<int>(i * 5 & 127) - 64);
   }
   uint32_t sum = 0;  // wraps, where an int would overflow
-  for (size_t r = 0; r < rounds; ++r) {
+  for (size_t r = 0; r < 16 * turns; ++r) {
     int32_t part = 0;
     for (size_t i = 0; i < kPairs; ++i) part += u[(r & 3) + i] * w[(r & 3) + i];
     sum += static_cast<uint32_t>(part);
   }
-  *macs += uint64_t{kPairs} * rounds;
+  *macs += uint64_t{kPairs} * 16 * turns;
   return static_cast<int32_t>(sum);
 }
 
@@ -163,7 +170,7 @@ uint64_t ReadAll(const std::byte* data, size_t bytes) noexcept {
   return Chosen().read(data, bytes / 64 * 64);
 }
 
-int32_t DotAll(size_t rounds, uint64_t* macs) noexcept { return Chosen().dot(rounds, macs); }
+int32_t DotAll(size_t turns, uint64_t* macs) noexcept { return Chosen().dot(turns, macs); }
 
 std::string_view CalibrationTarget() noexcept { return Chosen().target; }
 

@@ -13,8 +13,9 @@ namespace lutgemm::kernels {
 // prefetch as in the lookup kernels. The sum keeps the reads alive.
 uint64_t ReadAll(const std::byte* data, size_t bytes) noexcept;
 
-// Sums int8 products in registers for `rounds` rounds and adds how many to *macs.
-int32_t DotAll(size_t rounds, uint64_t* macs) noexcept;
+// Sums int8 products in registers for `turns` turns (of 192 vectors of products, where there are
+// vectors) and adds how many to *macs.
+int32_t DotAll(size_t turns, uint64_t* macs) noexcept;
 
 // Target of the two loops: the best that this build has and this CPU can run.
 std::string_view CalibrationTarget() noexcept;
