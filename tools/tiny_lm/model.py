@@ -161,7 +161,7 @@ class _Decoder(nn.Module):
 class TinyLm(nn.Module):
     """Its parameters carry the names of a Llama checkpoint."""
 
-    def __init__(self, shape, ternary, std=0.04):
+    def __init__(self, shape, ternary, std=0.08):
         super().__init__()
         self.shape, self.ternary = shape, ternary
         self.model = _Decoder(shape, ternary, std)

@@ -20,14 +20,14 @@ import checkpoint
 from model import Shape, TinyLm, ternary_weights
 
 SEED = 1611
-STEPS = 3400
+STEPS = 1600
 BATCH = 8
-PEAK_RATE = {"full": 3e-3, "ternary": 3e-3}
+PEAK_RATE = {"full": 2e-3, "ternary": 4e-3}
 WARM_UP = 100
-WEIGHT_DECAY = 0.05
-BETAS = (0.9, 0.98)
+WEIGHT_DECAY = 0.1
+BETAS = (0.9, 0.95)
 GRADIENT_LIMIT = 1.0
-SAVE_EVERY = 300
+SAVE_EVERY = 200
 
 
 def rate(step, steps, peak):
