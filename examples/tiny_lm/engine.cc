@@ -50,11 +50,12 @@ Result<Engine::Step> Engine::MakeStep(size_t m) {
   lutgemm::Problem problem;
   problem.m = m;
   problem.mode = spec_.mode;
-  problem.threads = spec_.threads ? spec_.threads->count() : 1;
   Step step;
   step.m = m;
   Status status;  // of the first group that fails
   const auto make = [&](const std::vector<const Linear*>& layers) {
+    const Linear& first = *layers.front();
+    problem.threads = UsefulThreads(spec_.threads, m * first.n * first.k);
     auto group = LinearGroup::Make(layers, problem);
     if (!group.ok()) {
       if (status.ok()) status = group.status();

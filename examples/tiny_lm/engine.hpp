@@ -36,6 +36,8 @@ class Engine {
   size_t position() const { return position_; }
   // Sets of activation tables built since the engine was made.
   size_t table_builds() const { return scratch_.table_builds; }
+  // Time spent in linear layers since then.
+  double linear_seconds() const { return scratch_.seconds; }
   // The plan of the first packed layer for one token and for `prefill` tokens; null without any.
   const lutgemm::Plan* decode_plan() const;
   const lutgemm::Plan* prefill_plan() const;

@@ -4,6 +4,7 @@
 #include "tiny_lm/parallel.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <new>
 
@@ -18,7 +19,7 @@ constexpr std::align_val_t kAlignment{64};
 // A layer that is not packed: one dot product per output and token.
 void RunPlain(const Linear& layer, const float* act, size_t m, float* out,
               lutgemm::Threads* threads) {
-  const size_t chunks = threads ? std::min(threads->count(), layer.n) : 1;
+  const size_t chunks = UsefulThreads(threads, m * layer.n * layer.k);
   ForEach(threads, chunks, [&](size_t chunk) {
     const size_t end = layer.n * (chunk + 1) / chunks;
     for (size_t o = layer.n * chunk / chunks; o < end; ++o) {
@@ -65,7 +66,11 @@ lutgemm::Result<LinearGroup> LinearGroup::Make(const std::vector<const Linear*>&
 }
 
 Status LinearGroup::Run(const float* act, std::span<float* const> outs, Scratch& scratch) const {
-  return shares_tables_ ? RunShared(act, outs, scratch) : RunApart(act, outs, scratch);
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  Status status = shares_tables_ ? RunShared(act, outs, scratch) : RunApart(act, outs, scratch);
+  scratch.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+  return status;
 }
 
 Status LinearGroup::RunShared(const float* act, std::span<float* const> outs,

@@ -38,6 +38,7 @@ struct Scratch {
   AlignedBytes workspace;
   lutgemm::Threads* threads = nullptr;
   size_t table_builds = 0;  // sets of tables built so far
+  double seconds = 0;       // spent in LinearGroup::Run so far
 };
 
 // One or several linear layers with the same input, for a fixed number of tokens.

@@ -104,24 +104,43 @@ Result<lutgemm::Mode> ParseMode(const std::string& name) {
   return BadArgument("--mode is exact or fast, not '" + name + "'");
 }
 
-Status EvaluateFile(tiny_lm::Engine& engine, const std::string& path) {
+// What both commands run.
+struct Setup {
+  tiny_lm::Model model;
+  lutgemm::Mode mode = lutgemm::Mode::kExact;
+  std::unique_ptr<lutgemm::Threads> threads;
+};
+
+Result<Setup> Prepare(const Arguments& arguments) {
+  const auto count = Number<size_t>(arguments, "--threads");
+  if (!count.ok()) return count.status();
+  auto threads = lutgemm::MakeThreads(*count);
+  if (!threads.ok()) return threads.status();
+  const auto spec = Spec(arguments);
+  if (!spec.ok()) return spec.status();
+  const auto mode = ParseMode(arguments.options.at("--mode"));
+  if (!mode.ok()) return mode.status();
+  auto model = tiny_lm::LoadModel(arguments.words[1], *spec, threads->get());
+  if (!model.ok()) return model.status();
+  return Setup{*std::move(model), *mode, *std::move(threads)};
+}
+
+Status EvaluateFile(const Setup& setup, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Status(Code::kIo, "cannot open " + path);
   const std::vector<uint8_t> text{std::istreambuf_iterator<char>(file), {}};
-  const size_t window = engine.config().context;
+  const size_t window = setup.model.config.context;
   if (text.size() < window) {
     return BadArgument(path + " is shorter than one window of " + std::to_string(window));
   }
-  const auto score = tiny_lm::Evaluate(engine, text);
+  const auto score = tiny_lm::Evaluate(setup.model, setup.mode, text, setup.threads.get());
   if (!score.ok()) return score.status();
-  const size_t bytes = score->window_bits.size() * window;
-  std::printf("%.6f bits per byte over %zu windows of %zu bytes, %.0f bytes/s\n",
-              score->bits_per_byte(), score->window_bits.size(), window,
-              double(bytes) / score->forward_seconds);
+  std::printf("%.6f bits per byte over %zu windows of %zu bytes\n", score->bits_per_byte(),
+              score->window_bits.size(), window);
   return {};
 }
 
-Status GenerateText(tiny_lm::Engine& engine, const Arguments& arguments) {
+Status GenerateText(const Setup& setup, const Arguments& arguments) {
   const auto bytes = Number<size_t>(arguments, "--bytes");
   const auto temperature = Number<double>(arguments, "--temperature");
   const auto seed = Number<uint64_t>(arguments, "--seed");
@@ -130,36 +149,27 @@ Status GenerateText(tiny_lm::Engine& engine, const Arguments& arguments) {
   if (!seed.ok()) return seed.status();
   const std::string& prompt = arguments.words[2];
   if (prompt.empty()) return BadArgument("the prompt is empty");
+  tiny_lm::EngineSpec spec;
+  spec.mode = setup.mode;
+  spec.threads = setup.threads.get();
+  auto engine = tiny_lm::Engine::Make(setup.model, spec);
+  if (!engine.ok()) return engine.status();
+  if (const auto* plan = engine->decode_plan()) {
+    const std::string_view why = plan->Explain();
+    std::fprintf(stderr, "decode: %.*s\n", int(why.size()), why.data());
+  }
   tiny_lm::Sampler sampler(*temperature, *seed);
-  const auto text = tiny_lm::Generate(engine, prompt, *bytes, sampler);
+  const auto text = tiny_lm::Generate(*engine, prompt, *bytes, sampler);
   if (!text.ok()) return text.status();
   std::printf("%s%s\n", prompt.c_str(), text->c_str());
   return {};
 }
 
 Status RunCommand(const Arguments& arguments) {
-  const auto count = Number<size_t>(arguments, "--threads");
-  if (!count.ok()) return count.status();
-  const auto threads = lutgemm::MakeThreads(*count);
-  if (!threads.ok()) return threads.status();
-  const auto spec = Spec(arguments);
-  if (!spec.ok()) return spec.status();
-  const auto mode = ParseMode(arguments.options.at("--mode"));
-  if (!mode.ok()) return mode.status();
-
-  const auto model = tiny_lm::LoadModel(arguments.words[1], *spec, threads->get());
-  if (!model.ok()) return model.status();
-  tiny_lm::EngineSpec engine_spec;
-  engine_spec.mode = *mode;
-  engine_spec.threads = threads->get();
-  auto engine = tiny_lm::Engine::Make(*model, engine_spec);
-  if (!engine.ok()) return engine.status();
-  if (const auto* plan = engine->decode_plan()) {
-    const std::string_view why = plan->Explain();
-    std::fprintf(stderr, "decode: %.*s\n", int(why.size()), why.data());
-  }
-  return arguments.words[0] == "evaluate" ? EvaluateFile(*engine, arguments.words[2])
-                                          : GenerateText(*engine, arguments);
+  const auto setup = Prepare(arguments);
+  if (!setup.ok()) return setup.status();
+  return arguments.words[0] == "evaluate" ? EvaluateFile(*setup, arguments.words[2])
+                                          : GenerateText(*setup, arguments);
 }
 
 }  // namespace

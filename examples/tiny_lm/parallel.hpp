@@ -4,6 +4,7 @@
 
 #include <lutgemm/threads.hpp>
 
+#include <algorithm>
 #include <cstddef>
 
 namespace tiny_lm {
@@ -17,6 +18,12 @@ void ForEach(lutgemm::Threads* threads, size_t count, Task task) {
   }
   threads->ParallelFor(
       count, [](void* context, size_t i) { (*static_cast<Task*>(context))(i); }, &task);
+}
+
+// How many threads a product of `macs` multiply-adds is worth: waking one takes microseconds.
+inline size_t UsefulThreads(const lutgemm::Threads* threads, size_t macs) {
+  constexpr size_t kMacsPerThread = size_t{1} << 19;
+  return std::clamp<size_t>(macs / kMacsPerThread, 1, threads == nullptr ? 1 : threads->count());
 }
 
 }  // namespace tiny_lm

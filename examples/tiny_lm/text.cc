@@ -1,10 +1,13 @@
 #include "tiny_lm/text.hpp"
 
+#include "tiny_lm/parallel.hpp"
+
 #include <algorithm>
-#include <chrono>
+#include <atomic>
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 namespace tiny_lm {
 
@@ -28,12 +31,23 @@ std::span<const uint8_t> Bytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
+Status WindowBits(Engine& engine, std::span<const uint8_t> window, double& bits) {
+  const size_t vocab = engine.config().vocab;
+  std::vector<float> logits(window.size() * vocab);
+  engine.Reset();
+  if (Status status = engine.Forward(window, logits); !status.ok()) return status;
+  bits = 0;
+  for (size_t i = 0; i + 1 < window.size(); ++i) {
+    bits += Bits({&logits[i * vocab], vocab}, window[i + 1]);
+  }
+  return {};
+}
+
 }  // namespace
 
-double Score::BitsPerByte(size_t windows) const {
-  const double bits =
-      std::accumulate(window_bits.begin(), window_bits.begin() + std::ptrdiff_t(windows), 0.0);
-  return bits / double(windows * (window - 1));
+double Score::bits_per_byte() const {
+  const double bits = std::accumulate(window_bits.begin(), window_bits.end(), 0.0);
+  return bits / double(window_bits.size() * (window - 1));
 }
 
 double Bits(std::span<const float> logits, uint8_t token) {
@@ -43,25 +57,28 @@ double Bits(std::span<const float> logits, uint8_t token) {
   return (std::log(sum) + top - double(logits[token])) / std::numbers::ln2;
 }
 
-Result<Score> Evaluate(Engine& engine, std::span<const uint8_t> text, const Progress& progress) {
-  using Clock = std::chrono::steady_clock;
-  const size_t vocab = engine.config().vocab;
+Result<Score> Evaluate(const Model& model, lutgemm::Mode mode, std::span<const uint8_t> text,
+                       lutgemm::Threads* threads) {
   Score score;
-  score.window = engine.config().context;
-  std::vector<float> logits(score.window * vocab);
-  const size_t windows = text.size() / score.window;
-  for (size_t w = 0; w < windows; ++w) {
-    const auto window = text.subspan(w * score.window, score.window);
-    engine.Reset();
-    const auto start = Clock::now();
-    if (Status status = engine.Forward(window, logits); !status.ok()) return status;
-    score.forward_seconds += std::chrono::duration<double>(Clock::now() - start).count();
-    double bits = 0;
-    for (size_t i = 0; i + 1 < window.size(); ++i) {
-      bits += Bits({&logits[i * vocab], vocab}, window[i + 1]);
+  score.window = model.config.context;
+  score.window_bits.resize(text.size() / score.window);
+  const size_t workers = threads == nullptr ? 1 : threads->count();
+  std::vector<Status> failures(workers);
+  std::atomic<size_t> next{0};
+  ForEach(threads, workers, [&](size_t worker) {
+    EngineSpec spec;
+    spec.mode = mode;
+    spec.prefill = std::min(spec.prefill, score.window);
+    auto engine = Engine::Make(model, spec);
+    Status status = engine.status();
+    for (size_t w = 0; status.ok() && (w = next++) < score.window_bits.size();) {
+      status =
+          WindowBits(*engine, text.subspan(w * score.window, score.window), score.window_bits[w]);
     }
-    score.window_bits.push_back(bits);
-    if (progress) progress(w + 1, windows);
+    failures[worker] = std::move(status);
+  });
+  for (Status& failure : failures) {
+    if (!failure.ok()) return std::move(failure);
   }
   return score;
 }

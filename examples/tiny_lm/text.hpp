@@ -4,11 +4,10 @@
 
 #include "tiny_lm/engine.hpp"
 
-#include <lutgemm/status.hpp>
+#include <lutgemm/lutgemm.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <random>
 #include <span>
 #include <string>
@@ -22,16 +21,13 @@ namespace tiny_lm {
 struct Score {
   std::vector<double> window_bits;  // bits spent on each window
   size_t window = 0;                // bytes in each
-  double forward_seconds = 0;       // spent in Engine::Forward
 
-  double bits_per_byte() const { return BitsPerByte(window_bits.size()); }
-  // Of the first windows only.
-  double BitsPerByte(size_t windows) const;
+  double bits_per_byte() const;
 };
 
-using Progress = std::function<void(size_t windows_done, size_t windows)>;
-lutgemm::Result<Score> Evaluate(Engine& engine, std::span<const uint8_t> text,
-                                const Progress& progress = {});
+// Windows are shared out among the threads, each with an engine of its own.
+lutgemm::Result<Score> Evaluate(const Model& model, lutgemm::Mode mode,
+                                std::span<const uint8_t> text, lutgemm::Threads* threads = nullptr);
 
 // -log2 of the probability that softmax(logits) gives to `token`.
 double Bits(std::span<const float> logits, uint8_t token);
