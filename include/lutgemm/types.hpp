@@ -71,7 +71,8 @@ struct QuantSpec {
 // Whether activations enter as exact int8 or through rounded 8-bit tables.
 enum class Mode : uint8_t {
   // 8-bit tables. For codes spread evenly over their range the error (NMSE) is at most 1.25 x that
-  // of int8 activations with the same block on Gaussian activations, 0.5 x with outliers; codes that
+  // of int8 activations with the same block on Gaussian activations, 0.5 x with outliers; codes
+  // that
   // crowd around zero raise it by a factor that docs/numerics.md computes.
   kFast = 0,
   kExact = 1,  // the integer dot product of int8 activations, equal bits on every target
