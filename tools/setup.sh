@@ -27,7 +27,7 @@ missing_packages() {
 
 install_packages() {
   command -v dpkg-query >/dev/null ||
-    die "this is not a Debian system; README.md lists what to install by hand"
+    die "this is not a Debian system; install what these packages hold, and Highway >= 1.2, by hand: ${packages[*]}"
   local missing
   mapfile -t missing < <(missing_packages)
   ((${#missing[@]})) || return 0
