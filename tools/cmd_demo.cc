@@ -15,13 +15,14 @@ namespace {
 constexpr char kFooter[] =
     "\nTwo byte-level Llama models, one trained in full precision, one with ternary weights and\n"
     "int8 activations, are packed in memory to every format and run by the example engine.\n"
-    "docs/tiny_lm.md explains models and protocol. Columns:\n"
+    "docs/tiny_lm.md explains models and protocol. All speeds\n"
+    "are of one thread, because the models are too small to share out. Columns:\n"
     "  bits/byte  how well the model predicts the held-out text: lower is better; beside it the\n"
     "             difference to the same checkpoint in f32\n"
     "  decode/s   tokens per second one at a time, attention and everything else included\n"
     "  prefill/s  tokens per second 128 at a time\n"
     "  GB/s       packed bytes of the linear layers over the time spent in them while decoding,\n"
-    "             and as a share of the read bandwidth of the same threads on as many bytes\n"
+    "             and as a share of the rate at which one thread reads as many bytes\n"
     "  rows       kernels that ran the first layer in decode and prefill\n"
     "The exact mode must give the ternary model the bits per byte that float64 gives, to 1e-4, or\n"
     "the exit code is 1. Its row and that check keep float64 between the integer products.\n\n"
@@ -148,7 +149,7 @@ void AddDemo(CLI::App& app, Context& context) {
                    "Folder of full.safetensors, ternary.safetensors, heldout.txt and\n"
                    "reference.json [data/tiny_lm of the source tree]")
       ->type_name("DIR");
-  AddThreads(*command, options->threads);
+  AddThreads(*command, options->threads, "; they share out the held-out text");
   command
       ->add_option("--bytes", options->spec.text_bytes,
                    "Bytes of held-out text to measure on [65536]")

@@ -21,12 +21,14 @@ namespace {
 constexpr char kFooter[] =
     "\nChecks every packed tensor:\n"
     "  checksum  of the stored bytes\n"
-    "  exact     16 tokens, M = 1 and M = 16: outputs equal, bit for bit, the integer product of\n"
-    "            int8 activations; int32 outputs likewise, at the extremes too\n"
-    "  fast      NMSE against float64 at most 1.25 times that of int8 activations with the same\n"
-    "            scale blocks, 0.5 times where 0.5 % of them are 20 times larger and tables run\n"
-    "            (plus four standard deviations of such a measurement)\n"
-    "  oneDNN    its f32 product agrees with the float64 oracle (where built with oneDNN)\n"
+    "  exact     16 random tokens, one and 16 at a time: outputs equal, bit for bit, the integer\n"
+    "            product of int8 activations; int32 outputs too, also at the extremes\n"
+    "  fast      outputs equal, bit for bit, the scalar loops that define the mode; NMSE against\n"
+    "            float64 at most 1.25 times that of int8 activations with the same blocks, 0.5\n"
+    "            times where 0.5 % of the activations are 20 times larger, both times a factor "
+    "for\n"
+    "            weights with many zeros (docs/cli.md)\n"
+    "  oneDNN    its f32 product agrees with float64 (where built with oneDNN)\n"
     "Of large tensors 256 evenly spread outputs are compared. --against also compares weights and\n"
     "passed-through tensors with the checkpoint that was packed. Exit code 1 if anything fails.\n\n"
     "Examples:\n"
@@ -122,9 +124,8 @@ std::string ResultText(const TensorReport& report, Mode mode) {
   for (const ProductCheck& check : report.checks) {
     if (check.mode == mode && !check.ok) return "FAILED";
   }
-  if (mode == Mode::kFast) return "ok";
-  if (!report.integer_equal) return "equal bits";
-  return *report.integer_equal ? "equal bits, int32 too" : "int32 FAILED";
+  if (mode == Mode::kFast || !report.integer_equal) return "ok";
+  return *report.integer_equal ? "ok, int32 too" : "int32 FAILED";
 }
 
 void Print(const VerifyOptions& options, const VerifyReport& report) {

@@ -1,11 +1,12 @@
 #include "tools/demo_run.h"
 
+#include "kernels/calibrate.h"
 #include "tiny_lm/engine.hpp"
 #include "tiny_lm/model.hpp"
 #include "tiny_lm/reference.hpp"
 #include "tiny_lm/text.hpp"
-#include "tools/calibration.h"
 #include "tools/report.h"
+#include "tools/scratch.h"
 #include "tools/timing.h"
 
 #include <fmt/core.h>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <span>
@@ -22,8 +24,7 @@
 namespace lutgemm::tools {
 namespace {
 
-constexpr size_t kPrefill = 128;              // tokens together
-constexpr double kCalibrationSeconds = 0.05;  // per rate; there are several per row
+constexpr size_t kPrefill = 128;  // tokens together
 constexpr size_t kSampleBytes = 240;
 constexpr double kSampleTemperature = 0.6;
 constexpr uint64_t kSampleSeed = 7;
@@ -91,6 +92,19 @@ Result<ContextTime> TimeContext(tiny_lm::Engine& engine, std::span<const uint8_t
   return ContextTime{Median(std::move(tokens)), Median(std::move(linears))};
 }
 
+// Bytes per second, 10^9, at which this thread reads a buffer of `bytes` over and over.
+Result<double> ReadRate(size_t bytes, double min_seconds) {
+  const auto buffer = Scratch::Map(bytes);
+  if (!buffer.ok()) return buffer.status();
+  std::memset(buffer->data(), 1, buffer->size());
+  uint64_t sum = 0;
+  const double seconds = TimeCalls({min_seconds, 5, 2}, [&](size_t) {
+    sum += kernels::ReadAll(buffer->data(), buffer->size());
+  });
+  // The sum is never 0; using it keeps the reads.
+  return sum == 0 ? 0 : double(buffer->size()) / seconds * 1e-9;
+}
+
 // The ternary figure of reference.json if it was computed for this many windows.
 std::optional<double> StoredReference(const std::string& path, size_t windows) {
   std::ifstream file(path);
@@ -137,7 +151,7 @@ class Demo {
  private:
   Status RunCase(const DemoCase& what) {
     Show(what.spec ? Name(what.spec->format) : "f32");
-    auto model = tiny_lm::MakeModel(File(what), what.spec, spec_.threads);
+    auto model = tiny_lm::MakeModel(File(what), what.spec);
     if (!model.ok()) return model.status();
     const size_t context = model->config.context;
     if (text_.size() < context) {
@@ -145,8 +159,7 @@ class Demo {
                                                     "context of {}",
                                                     text_.size(), context));
     }
-    auto engine =
-        tiny_lm::Engine::Make(*model, {what.mode, std::min(kPrefill, context), spec_.threads});
+    auto engine = tiny_lm::Engine::Make(*model, {what.mode, std::min(kPrefill, context)});
     if (!engine.ok()) return engine.status();
     if (Status status = Measure(what, *model, *engine); !status.ok()) return status;
     if (what.mode == Mode::kExact) return Check(*model, report_.results.back());
@@ -170,9 +183,9 @@ class Demo {
     result.decode_rate = 1 / decode->token;
     const size_t bytes = model.linear_bytes();
     result.weight_gbps = double(bytes) / decode->linear * 1e-9;
-    const auto calibration = Calibrate({bytes, kCalibrationSeconds}, spec_.threads);
-    if (!calibration.ok()) return calibration.status();
-    result.read_gbps = calibration->read_gbps.run;
+    const auto read_rate = ReadRate(bytes, spec_.seconds / 2);
+    if (!read_rate.ok()) return read_rate.status();
+    result.read_gbps = *read_rate;
     if (const Plan* plan = engine.decode_plan()) {
       result.decode_row = plan->row();
       result.prefill_row = engine.prefill_plan()->row();
@@ -191,7 +204,7 @@ class Demo {
                                 spec_.data));
     }
     Show("float64");
-    const auto plain = tiny_lm::MakeModel(files_[1], std::nullopt, spec_.threads);
+    const auto plain = tiny_lm::MakeModel(files_[1], std::nullopt);
     if (!plain.ok()) return plain.status();
     const auto exact = tiny_lm::EvaluateExact(*plain, packed, text_, spec_.threads);
     if (!exact.ok()) return exact.status();

@@ -15,6 +15,7 @@ struct DemoSpec {
   std::string data;           // folder of full.safetensors, ternary.safetensors and heldout.txt
   size_t text_bytes = 65536;  // of the held-out text, from its beginning
   double seconds = 0.2;       // spent on each timing; two per row
+  // For evaluation. Timings take one thread: the model is too small to share out.
   Threads* threads = nullptr;
 };
 
@@ -33,7 +34,7 @@ struct DemoResult {
   double decode_rate = 0;   // tokens per second one at a time
   double prefill_rate = 0;  // tokens per second many at a time
   double weight_gbps = 0;   // bytes of linear layers per second spent in them while decoding, 10^9
-  double read_gbps = 0;     // what the same threads reach on a buffer of that size
+  double read_gbps = 0;     // what the same thread reads of a buffer of that size
   std::string decode_row, prefill_row, target;
 };
 

@@ -27,13 +27,9 @@ double Random::Gaussian() {
   return radius * std::cos(2.0 * std::numbers::pi * Unit());
 }
 
-std::vector<float> RandomActs(size_t count, Random& random, Outliers outliers) {
+std::vector<float> RandomActs(size_t count, Random& random) {
   std::vector<float> acts(count);
-  for (float& act : acts) {
-    const double value = random.Gaussian();
-    const bool large = outliers.share > 0.0 && random.Unit() <= outliers.share;
-    act = static_cast<float>(large ? value * outliers.times : value);
-  }
+  for (float& act : acts) act = static_cast<float>(random.Gaussian());
   return acts;
 }
 

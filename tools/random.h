@@ -32,13 +32,8 @@ class Random {
   uint64_t state_;
 };
 
-struct Outliers {
-  double share = 0.0;   // of the entries
-  double times = 20.0;  // larger
-};
-
 // Gaussian activations.
-std::vector<float> RandomActs(size_t count, Random& random, Outliers outliers = {});
+std::vector<float> RandomActs(size_t count, Random& random);
 
 // Every code equally likely, scales near those of real layers; passes Validate.
 QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random);

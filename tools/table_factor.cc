@@ -1,4 +1,4 @@
-#include "tools/table_error.h"
+#include "tools/table_factor.h"
 
 #include "format/planes.h"
 #include "layout/layout.h"

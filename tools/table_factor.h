@@ -1,6 +1,6 @@
 // What is known beforehand about the error that 8-bit tables make with given weights.
-#ifndef LUTGEMM_TOOLS_TABLE_ERROR_H_
-#define LUTGEMM_TOOLS_TABLE_ERROR_H_
+#ifndef LUTGEMM_TOOLS_TABLE_FACTOR_H_
+#define LUTGEMM_TOOLS_TABLE_FACTOR_H_
 
 #include <lutgemm/weights.hpp>
 
@@ -23,4 +23,4 @@ TableError PredictTableError(const QuantizedMatrix& matrix, LayoutId layout);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_TABLE_ERROR_H_
+#endif  // LUTGEMM_TOOLS_TABLE_FACTOR_H_

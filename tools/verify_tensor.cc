@@ -10,13 +10,15 @@
 #include "tools/report.h"
 #include "tools/sample.h"
 #include "tools/scratch.h"
-#include "tools/table_error.h"
+#include "tools/table_factor.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <set>
 #include <utility>
 
 namespace lutgemm::tools {
@@ -28,9 +30,9 @@ constexpr double kOutlierShare = 0.005;
 constexpr double kOutlierTimes = 20.0;
 constexpr double kGaussianBound = 1.25, kOutlierBound = 0.5;
 constexpr double kMediumOutlierBound = 0.75;  // blocks below 32
-// Shorter blocks hold few activations, of which int8 represents the largest without error.
+// Of the few activations of a shorter block int8 represents the largest without error, all of them
+// perhaps: no ratio bounds tables there.
 constexpr size_t kMediumBlock = 32, kShortBlock = 16, kShortTritsBlock = 40;
-constexpr double kShortBound = 16.0;
 constexpr double kOneDnnNmse = 1e-10;  // f32 sums of up to 2^24 terms
 
 // What every check of a tensor shares.
@@ -41,6 +43,7 @@ struct Subject {
   std::vector<size_t> outputs;  // that are compared
   QuantizedMatrix sample;       // their weights
   TableError tables;
+  double correlation = 0.0;  // see RowCorrelation
 
   const WeightInfo& info() const { return weights.info(); }
 };
@@ -54,14 +57,17 @@ Problem ProblemFor(const Subject& subject, Mode mode, size_t m) {
   return problem;
 }
 
-// The same share of outliers in every token, one at least, at random places.
+// How many outliers a token has: the same in every one, at random places.
+size_t OutliersOf(size_t k) {
+  return std::max<size_t>(1, static_cast<size_t>(std::lround(double(k) * kOutlierShare)));
+}
+
 std::vector<float> MakeActs(size_t k, bool outliers, Random& random) {
   std::vector<float> acts = RandomActs(kTokens * k, random);
-  const auto count = static_cast<size_t>(std::lround(double(k) * kOutlierShare));
   for (size_t token = 0; outliers && token < kTokens; ++token) {
-    for (size_t i = 0; i < std::max<size_t>(count, 1); ++i) {
-      acts[token * k + random.Below(static_cast<uint32_t>(k))] *= kOutlierTimes;
-    }
+    std::set<size_t> places;
+    while (places.size() < OutliersOf(k)) places.insert(random.Below(static_cast<uint32_t>(k)));
+    for (const size_t place : places) acts[token * k + place] *= kOutlierTimes;
   }
   return acts;
 }
@@ -96,18 +102,16 @@ std::string_view FamilyOf(std::string_view row) {
 }
 
 // The activations' block of a plan: the length which, asked for, gives the same tables.
-// Rows of `trits` round a block up to whole bytes of five.
 size_t BlockOf(const Subject& subject, Problem problem, const Plan& plan) {
-  const layout::KSpace ks = layout::MakeKSpace(subject.info());
-  const bool trits = FamilyOf(plan.row()) == "trits";
-  for (size_t block = 16; block < ks.group && block <= 16384; block += 16) {
+  constexpr size_t kLongestBlock = 16320;
+  const size_t whole = layout::MakeKSpace(subject.info()).group;
+  const size_t unit = subject.weights.layout() == LayoutId::kTrits ? 80 : layout::kSlice;
+  for (size_t block = unit; block < whole && block <= kLongestBlock; block += unit) {
     problem.block = static_cast<uint32_t>(block);
     const Result<Plan> other = MakePlan(subject.weights, problem);
-    if (other.ok() && other->table_key() == plan.table_key()) {
-      return std::min(trits ? base::RoundUp(block, layout::kTritsPerByte) : block, ks.group);
-    }
+    if (other.ok() && other->table_key() == plan.table_key()) return block;
   }
-  return ks.group;
+  return whole;
 }
 
 // What int8 with one scale per block makes of the activations.
@@ -127,31 +131,34 @@ std::vector<float> RoundToInt8(const WeightInfo& info, std::span<const float> ac
   return rounded;
 }
 
-// How far the ratio of two measured errors may lie above its expectation. It scatters with the
-// outputs that are compared, whose errors may have a common part, and with the blocks, whose scales
-// are random, too. Four standard deviations.
-double SlackOf(const Subject& subject, size_t block) {
-  const double outputs = double(std::min(subject.outputs.size(), subject.info().k));
-  const double blocks = double(base::CeilDiv(subject.info().k, block));
-  const double common = subject.tables.common * subject.tables.common;
-  return 1.0 + 4.0 * std::sqrt((4.0 / outputs + 4.0 * common + 0.1 / blocks) / double(kTokens));
+// How far the ratio of two measured errors may lie above its expectation: four standard deviations.
+// It scatters with the outputs that are compared, less so the more independent they are, with few
+// outliers making a few tokens count for most; and with the blocks, whose scales are random, too.
+double SlackOf(const Subject& subject, const ProductCheck& check) {
+  const double common =
+      std::max(subject.correlation, subject.tables.common * subject.tables.common);
+  const double outputs = 1.0 / double(subject.outputs.size()) + common;
+  const double tokens = check.outliers ? 1.0 + 2.0 / double(OutliersOf(subject.info().k)) : 1.0;
+  const double blocks = 0.1 / double(base::CeilDiv(subject.info().k, check.block));
+  return 1.0 + 4.0 * std::sqrt((4.0 * tokens * outputs + blocks) / double(kTokens));
 }
 
 // `dot` rows are int8 themselves, tables have an error of their own.
 double BoundFor(const Subject& subject, const ProductCheck& check) {
-  const double slack = SlackOf(subject, check.block);
+  const double slack = SlackOf(subject, check);
   const std::string_view family = FamilyOf(check.row);
   if (family == "dot") return kGaussianBound * slack;
   const double tables = slack * subject.tables.factor;
-  if (check.block < (family == "trits" ? kShortTritsBlock : kShortBlock))
-    return kShortBound * tables;
+  const size_t shortest = family == "trits" ? kShortTritsBlock : kShortBlock;
+  if (check.block < shortest) return std::numeric_limits<double>::infinity();
   if (!check.outliers) return kGaussianBound * tables;
   return (check.block < kMediumBlock ? kMediumOutlierBound : kOutlierBound) * tables;
 }
 
 // The same outputs by the scalar loops that define each family.
-std::vector<float> ScalarLoops(const Subject& subject, std::string_view family,
-                               const ProductCheck& check, std::span<const float> acts) {
+std::vector<float> ScalarLoops(const Subject& subject, const ProductCheck& check,
+                               std::span<const float> acts) {
+  const std::string_view family = FamilyOf(check.row);
   if (check.mode == Mode::kExact || family == "dot") {
     return ref::ExactGemm(subject.sample, acts, kTokens, check.block);
   }
@@ -166,7 +173,15 @@ struct Acts {
   std::vector<double> exact;  // float64 outputs of the sample
 };
 
-// Exact mode: the very bits of the scalar loops. Fast mode: the error's bound.
+// What is wrong with a measured check, or nothing.
+std::string Judge(const ProductCheck& check) {
+  if (!check.bits_equal) return "outputs differ from the scalar loops that define them";
+  if (check.mode == Mode::kExact) return {};
+  if (check.nmse <= std::max(check.bound * check.int8_nmse, kTinyNmse)) return {};
+  return fmt::format("NMSE {} is {:.2f} times that of int8 activations, above {:.2f}",
+                     ErrorText(check.nmse), check.ratio(), check.bound);
+}
+
 Status CheckProduct(const Subject& subject, const Acts& acts, ProductCheck& check,
                     TensorReport& report) {
   const Problem problem = ProblemFor(subject, check.mode, check.m);
@@ -179,27 +194,17 @@ Status CheckProduct(const Subject& subject, const Acts& acts, ProductCheck& chec
   if (!out.ok()) return out.status();
   check.nmse = ref::Nmse(*out, acts.exact);
   const std::vector<float> rounded = RoundToInt8(subject.info(), acts.values, check.block);
-  check.int8_nmse = ref::Nmse(
-      std::span<const double>(ref::GemmF64(subject.sample, rounded, kTokens)), acts.exact);
-  const std::string_view family = FamilyOf(check.row);
-  const std::vector<float> same = ScalarLoops(subject, family, check, acts.values);
+  const std::vector<double> int8 = ref::GemmF64(subject.sample, rounded, kTokens);
+  check.int8_nmse = ref::Nmse(int8, acts.exact);
+  const std::vector<float> same = ScalarLoops(subject, check, acts.values);
   check.bits_equal = std::memcmp(same.data(), out->data(), same.size() * sizeof(float)) == 0;
-  if (check.mode == Mode::kExact) {
-    check.bound = 1.0;
-    check.ok = check.bits_equal;
-  } else {
-    check.bound = BoundFor(subject, check);
-    check.ok = check.nmse <= std::max(check.bound * check.int8_nmse, kTinyNmse);
-  }
-  if (!check.ok) {
-    report.failures.push_back(fmt::format(
-        "{} mode, {} activations, M = {}, row {} on {}: {}", Name(check.mode),
-        acts.outliers ? "outlier" : "Gaussian", check.m, check.row, check.target,
-        check.mode == Mode::kExact
-            ? std::string("outputs differ from the integer product")
-            : fmt::format("NMSE {} is {:.2f} times that of int8 activations, above {:.2f}",
-                          ErrorText(check.nmse), check.ratio(), check.bound)));
-  }
+  check.bound = check.mode == Mode::kExact ? 1.0 : BoundFor(subject, check);
+  const std::string wrong = Judge(check);
+  check.ok = wrong.empty();
+  if (check.ok) return {};
+  report.failures.push_back(fmt::format("{} mode, {} activations, M = {}, row {} on {}: {}",
+                                        Name(check.mode), acts.outliers ? "outlier" : "Gaussian",
+                                        check.m, check.row, check.target, wrong));
   return {};
 }
 
@@ -263,8 +268,9 @@ Status CheckOneDnn(const Subject& subject, const Acts& acts, TensorReport& repor
 
 Result<TensorReport> VerifyTensor(const PackedWeights& weights, const QuantizedMatrix& matrix,
                                   const VerifySpec& spec, Threads* threads) {
-  Subject subject{weights, spec, threads, SpreadIndices(matrix.info.n, kMaxOutputs), {}, {}};
+  Subject subject{weights, spec, threads, SpreadIndices(matrix.info.n, kMaxOutputs), {}, {}, 0.0};
   subject.sample = TakeRows(matrix, subject.outputs);
+  subject.correlation = RowCorrelation(subject.sample);
   subject.tables = PredictTableError(subject.sample, weights.layout());
   Random random(spec.seed);
   TensorReport report;

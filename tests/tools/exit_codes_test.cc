@@ -1,0 +1,164 @@
+// Exit codes: 0 ok, 1 a check failed, 2 wrong command line, 3 bad input. Errors go to stderr, and
+// name what is wrong.
+#include "tools/kit.h"
+
+using namespace lutgemm::test::tool;
+
+namespace {
+
+struct Bad {
+  std::vector<std::string> arguments;
+  std::string says;  // in stderr
+};
+
+void CheckAll(const TempDir& dir, const std::vector<Bad>& cases, int code) {
+  for (const Bad& bad : cases) {
+    std::string line;
+    for (const std::string& argument : bad.arguments) line += argument + " ";
+    CAPTURE(line);
+    const Outcome outcome = Run(dir, bad.arguments);
+    CAPTURE(outcome.err);
+    CHECK(outcome.code == code);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err.find(bad.says) != std::string::npos);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("wrong command lines give 2") {
+  const TempDir dir;
+  const std::string in = dir / "in.safetensors";
+  const std::string out = dir / "out.safetensors";
+  WriteSafetensors(in, SmallModel());
+  const std::vector<std::string> shape = {"explain", "--m", "1", "--n", "64", "--k", "64"};
+  const auto explain = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), shape.begin(), shape.end());
+    return more;
+  };
+  CheckAll(dir,
+           {{{}, "COMMAND --help"},
+            {{"frobnicate"}, "frobnicate"},
+            {{"repack"}, "IN"},
+            {{"repack", in}, "--output"},
+            {{"repack", in, "-o", out, "--format", "int5"}, "int5"},
+            {{"repack", in, "-o", out, "--group", "6"}, "multiple of 4"},
+            {{"repack", in, "-o", out, "--group", "0"}, "multiple of 4"},
+            {{"repack", in, "-o", out, "--group", "-4"}, "--group"},
+            {{"repack", in, "-o", out, "--scale", "i8"}, "i8"},
+            {{"repack", in, "-o", out, "--zero", "maybe"}, "maybe"},
+            {{"repack", in, "-o", out, "--format", "int1", "--asymmetric"}, "zero points"},
+            {{"repack", in, "-o", out, "--asymmetric", "--zero", "none"}, "contradict"},
+            {{"repack", in, "-o", out, "--format", "int2", "--layout", "codes"}, "codes"},
+            {{"repack", in, "-o", out, "--threads", "-1"}, "--threads"},
+            {{"repack", in, "-o", out, "--include", "nothing*"}, "nothing*"},
+            {{"repack", in, "-o", out, "--exclude", "*"}, "no tensor"},
+            {{"repack", in, "-o", in}, "is the input"},
+            {{"repack", in, "-o", in, "--force"}, "is the input"},
+            {explain({"--format", "float"}), "float"},
+            {explain({"--mode", "quick"}), "quick"},
+            {explain({"--target", "Z80"}), "Z80"},
+            {explain({"--row", "none_such"}), "none_such"},
+            {explain({"--block", "7"}), "block"},
+            {{"explain", "--m", "0", "--n", "64", "--k", "64"}, "m is 0"},
+            {explain({"--out", "i32"}), "i32"},
+            {{"explain", "--n", "64", "--k", "99999999"}, "99999999"},
+            {{"bench", "--formats", "int9"}, "int9"},
+            {{"bench", "--shapes", "1x2"}, "1x2"},
+            {{"bench", "--shapes", "1x2x3x4"}, "1x2x3x4"},
+            {{"bench", "--shapes", "0x64x64"}, "0x64x64"},
+            {{"bench", "--mode", "slow"}, "slow"},
+            {{"bench", "--working-set", "0"}, "--working-set"},
+            {{"bench", "--baseline", "cublas"}, "onednn"},
+            {{"cpu", "--bogus"}, "--bogus"}},
+           2);
+  CHECK_FALSE(std::filesystem::exists(out));
+}
+
+TEST_CASE("bad input files give 3") {
+  const TempDir dir;
+  const std::string good = dir / "good.safetensors";
+  WriteSafetensors(good, SmallModel());
+  const std::string cut = dir / "cut.safetensors";
+  const std::string bytes = ReadText(good);
+  WriteText(cut, bytes.substr(0, bytes.size() - 5));
+  WriteText(dir / "noise", std::string(4096, '\x7f'));
+  WriteText(dir / "empty", "");
+  WriteText(dir / "index.json", R"({"weight_map":{"a":"gone.safetensors"}})");
+  std::vector<Tensor> nan = SmallModel();
+  nan[0].values[205] = NAN;
+  WriteSafetensors(dir / "nan.safetensors", nan);
+  for (const std::string command : {"inspect", "verify"}) {
+    CheckAll(dir,
+             {{{command, dir / "absent"}, "absent"},
+              {{command, cut}, "cut.safetensors"},
+              {{command, dir / "noise"}, "noise"},
+              {{command, dir / "empty"}, "empty"},
+              {{command, dir / "index.json"}, "gone.safetensors"}},
+             3);
+  }
+  const std::string out = dir / "out.safetensors";
+  const std::string nowhere = dir / "no/such/folder/out.safetensors";
+  CheckAll(dir,
+           {{{"verify", good}, "not a file of packed weights"},
+            {{"repack", dir / "absent", "-o", out}, "absent"},
+            {{"repack", cut, "-o", out}, "cut.safetensors"},
+            {{"repack", dir / "index.json", "-o", out}, "gone.safetensors"},
+            {{"repack", good, "-o", nowhere}, "out.safetensors"},
+            {{"repack", dir / "nan.safetensors", "-o", out}, "layer.0.proj.weight"}},
+           3);
+  CHECK(dir.Names() == std::set<std::string>{"good.safetensors", "cut.safetensors", "noise",
+                                             "empty", "index.json", "nan.safetensors"});
+}
+
+TEST_CASE("failed checks give 1, sound files 0") {
+  const TempDir dir;
+  const std::string in = dir / "in.safetensors";
+  const std::string packed = dir / "packed.safetensors";
+  WriteSafetensors(in, SmallModel());
+  REQUIRE(Run(dir, {"repack", in, "-o", packed}).code == 0);
+  CHECK(Run(dir, {"verify", packed}).code == 0);
+  CHECK(Run(dir, {"verify", packed, "--against", in}).code == 0);
+  CHECK(Run(dir, {"inspect", packed}).code == 0);
+  CHECK(Run(dir, {"cpu"}).code == 0);
+  CHECK(Run(dir, {"--version"}).code == 0);
+  CHECK(Run(dir, {"repack", packed, "-o", dir / "again.safetensors"}).code == 3);
+
+  std::string bytes = ReadText(packed);
+  uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), 8);
+  bytes[static_cast<size_t>(header) + 8 + 100] ^= 1;  // in the first packed tensor
+  WriteText(dir / "damaged.safetensors", bytes);
+  CHECK(RunJson(dir, {"inspect", dir / "damaged.safetensors"},
+                1)["tensors"][0]["packed"]["checksum_ok"] == false);
+  CHECK(RunJson(dir, {"verify", dir / "damaged.safetensors"}, 1)["ok"] == false);
+}
+
+TEST_CASE("verify --against finds what is not the original") {
+  const TempDir dir;
+  const std::string in = dir / "in.safetensors";
+  const std::string packed = dir / "packed.safetensors";
+  WriteSafetensors(in, SmallModel());
+  REQUIRE(Run(dir, {"repack", in, "-o", packed}).code == 0);
+  const auto failures = [&](const std::vector<Tensor>& tensors) {
+    WriteSafetensors(dir / "other.safetensors", tensors);
+    return RunJson(dir, {"verify", packed, "--against", dir / "other.safetensors"}, 1)["failures"]
+        .dump();
+  };
+  std::vector<Tensor> other = SmallModel();
+  other[0] = RandomTensor("layer.0.proj.weight", 48, 100, 99);
+  CHECK(failures(other).find("not the weights that were packed") != std::string::npos);
+  other = SmallModel();
+  other[0] = RandomTensor("layer.0.proj.weight", 100, 48, 1);
+  CHECK(failures(other).find("100 x 48 in the original, but 48 x 100") != std::string::npos);
+  other = SmallModel();
+  other.erase(other.begin());
+  CHECK(failures(other).find("'layer.0.proj.weight': is not in the original") != std::string::npos);
+  other = SmallModel();
+  other.push_back(RandomTensor("more.weight", 2, 2));
+  CHECK(failures(other).find("'more.weight': is missing from the packed file") !=
+        std::string::npos);
+  other = SmallModel();
+  other[3].values[7] = 2.0f;
+  CHECK(failures(other).find("'norm.weight': differs") != std::string::npos);
+}
