@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the release preset, and runs `lutgemm demo`.
-# Arguments go to the demo. Leaves the command at build/release/lutgemm.
+# Installs what is missing, builds library and command (preset release), and runs
+# `lutgemm demo`. Arguments go to the demo. Leaves the command at build/release/lutgemm.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tools/setup.sh
 cmake --preset release >/dev/null
-cmake --build --preset release
+cmake --build --preset release --target lutgemm lutgemm_static lutgemm_cli
 exec build/release/lutgemm demo "$@"
