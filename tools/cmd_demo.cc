@@ -15,8 +15,8 @@ namespace {
 constexpr char kFooter[] =
     "\nTwo byte-level Llama models, one trained in full precision, one with ternary weights and\n"
     "int8 activations, are packed in memory to every format and run by the example engine.\n"
-    "docs/tiny_lm.md explains models and protocol. All speeds\n"
-    "are of one thread, because the models are too small to share out. Columns:\n"
+    "docs/tiny_lm.md explains models and protocol. Speeds are of one thread: the models are too\n"
+    "small to share out. Columns:\n"
     "  bits/byte  how well the model predicts the held-out text: lower is better; beside it the\n"
     "             difference to the same checkpoint in f32\n"
     "  decode/s   tokens per second one at a time, attention and everything else included\n"
@@ -156,7 +156,8 @@ void AddDemo(CLI::App& app, Context& context) {
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   command
-      ->add_option("--seconds", options->spec.seconds, "Seconds for each timing, two per row [0.2]")
+      ->add_option("--seconds", options->spec.seconds,
+                   "Seconds for each timing, three per row [0.2]")
       ->check(CLI::Range(0.0, 60.0))
       ->type_name("S");
   AddJson(*command, options->json);

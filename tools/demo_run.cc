@@ -183,7 +183,7 @@ class Demo {
     result.decode_rate = 1 / decode->token;
     const size_t bytes = model.linear_bytes();
     result.weight_gbps = double(bytes) / decode->linear * 1e-9;
-    const auto read_rate = ReadRate(bytes, spec_.seconds / 2);
+    const auto read_rate = ReadRate(bytes, spec_.seconds);
     if (!read_rate.ok()) return read_rate.status();
     result.read_gbps = *read_rate;
     if (const Plan* plan = engine.decode_plan()) {
