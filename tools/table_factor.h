@@ -15,8 +15,9 @@ struct TableError {
   // That variance over the sum of squared weights, relative to the same ratio for weights of -1 and
   // +1. Zeros make it large: real int2 weights have about 4, int3 and ternary about 2.
   double factor = 1.0;
-  // Share of that variance where all weights of a lookup have the matrix's commonest code: there
-  // every output makes the same error.
+  // Share of that variance where all weights of a lookup have the matrix's commonest code. There
+  // every output makes the same error, and nearly so where most weights have it: this is about the
+  // mean square correlation of the outputs' errors.
   double common = 0.0;
 };
 TableError PredictTableError(const QuantizedMatrix& matrix, LayoutId layout);

@@ -135,8 +135,7 @@ std::vector<float> RoundToInt8(const WeightInfo& info, std::span<const float> ac
 // It scatters with the outputs that are compared, less so the more independent they are, with few
 // outliers making a few tokens count for most; and with the blocks, whose scales are random, too.
 double SlackOf(const Subject& subject, const ProductCheck& check) {
-  const double common =
-      std::max(subject.correlation, subject.tables.common * subject.tables.common);
+  const double common = std::max(subject.correlation, subject.tables.common);
   const double outputs = 1.0 / double(subject.outputs.size()) + common;
   const double tokens = check.outliers ? 1.0 + 2.0 / double(OutliersOf(subject.info().k)) : 1.0;
   const double blocks = 0.1 / double(base::CeilDiv(subject.info().k, check.block));
