@@ -27,6 +27,7 @@ target_link_libraries(lutgemm_objects PRIVATE
 set(_objects $<TARGET_OBJECTS:lutgemm_objects>)
 if(_model_sources)
   lutgemm_object_library(lutgemm_model ${_model_sources})
+  target_link_libraries(lutgemm_model PRIVATE nlohmann_json::nlohmann_json)
   list(APPEND _objects $<TARGET_OBJECTS:lutgemm_model>)
 endif()
 

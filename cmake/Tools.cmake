@@ -17,7 +17,7 @@ if(_tiny_lm)
   endif()
 endif()
 
-file(GLOB _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
+file(GLOB_RECURSE _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
 if(_command_sources)
   add_executable(lutgemm_cli ${_command_sources})
   set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
