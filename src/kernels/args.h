@@ -15,6 +15,11 @@ inline constexpr size_t kTritsTable = 128;  // bytes per quint and pass: 122 ent
 // Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
 inline constexpr size_t kPrefetchBytes = 4096;
 
+// A chunk of expanded weights: what an L1 cache holds beside the activations of a tile.
+inline constexpr size_t kPanelBytes = 32768;
+// Outputs per row of acc are a multiple of this: the widest register tile.
+inline constexpr size_t kAccUnit = 64;
+
 // How activations are prepared before lookups.
 enum class Prep : uint8_t {
   kPlanesFast = 0,  // 8-bit tables of 4 activations
@@ -110,10 +115,12 @@ struct LookupArgs {
   size_t strips = 1;
   size_t token_begin = 0;
   size_t token_end = 0;
-  // [token - token_begin][strips][weight.strip]; int32 where integer_out. Overwritten.
+  // [token - token_begin][acc_stride], outputs in order from the first strip's on; int32 where
+  // integer_out. Overwritten.
   float* acc = nullptr;
-  uint8_t* panel = nullptr;  // dot: scratch for one strip of 8-bit codes
-  bool panel_ready = false;  // dot: the strip was expanded by an earlier call
+  size_t acc_stride = 0;
+  int32_t* raw = nullptr;    // scratch, shaped like acc: sums of blocks that a chunk of K cuts
+  uint8_t* panel = nullptr;  // scratch for expanded weights: kPanelBytes, or a whole strip of codes
 };
 using LookupFn = void (*)(const LookupArgs&);
 

@@ -1,5 +1,5 @@
-// Family `dot`: codes as unsigned bytes times int8 activations, four k at a time. A panel of bytes
-// is expanded once per strip; one token of the kCodes layout is multiplied straight from nibbles.
+// Family `dot`: codes as unsigned bytes times int8 activations, four k at a time. Panels of bytes
+// are expanded chunk by chunk; one token of the kCodes layout is multiplied straight from nibbles.
 #if defined(LUTGEMM_KERNELS_DOT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_INL_H_
 #undef LUTGEMM_KERNELS_DOT_INL_H_
@@ -11,11 +11,18 @@
 #include "kernels/expand-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+#include "kernels/tile-inl.h"
 
 #include <cstring>
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
+
+#if LUTGEMM_TILE_VECTORS == 4
+#define LUTGEMM_WIDE_TILE(statement) statement
+#else
+#define LUTGEMM_WIDE_TILE(statement)
+#endif
 
 // Four activations of one token in every lane.
 template <class DI32>
@@ -25,105 +32,92 @@ HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const
   return hn::BitCast(hn::Repartition<int8_t, DI32>(), hn::Set(di32, four));
 }
 
-// X-macros over tokens: sums must be named variables (g++ 12 spills arrays of vectors).
-#if HWY_TARGET <= HWY_AVX3
-#define LUTGEMM_DOT_TOKENS 8
-#define LUTGEMM_EACH_TOKEN(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
-#else
-#define LUTGEMM_DOT_TOKENS 4
-#define LUTGEMM_EACH_TOKEN(X) X(0) X(1) X(2) X(3)
-#endif
-
-// Two vectors of outputs from `o` on, LUTGEMM_DOT_TOKENS tokens.
-template <bool kPlain>
-HWY_INLINE void DotTile(const LookupArgs& args, size_t token, size_t o) {
-  const hn::CappedTag<int32_t, 16> di32;
+template <int kTokens, FoldKind kKind>
+HWY_NOINLINE void DotTile(const Tile& tile) {
+  const TileTag di32;
+  using V = hn::Vec<decltype(di32)>;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
-  const size_t lanes = hn::Lanes(di32);
-  const size_t step = args.weight.strip * 4;
-  const size_t stride = args.act.token_bytes;
-  const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
-  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-#define LUTGEMM_X(t) auto a##t = hn::Zero(di32), b##t = a##t;
+  const size_t stride = tile.args->act.token_bytes;
+  const auto* act =
+      reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
+    const Piece piece = PieceOf(tile, at);
+#define LUTGEMM_X(t)      \
+  V a##t, b##t, c##t, d##t; \
+  if constexpr (t < kTokens) StartSums<kKind, true>(tile, at, piece, t, a##t, b##t, c##t, d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-    const uint8_t* panel = args.panel + at.begin * 4 * step + o * 4;
-    const int8_t* four = act + at.begin * 16;
-    for (size_t n = (at.end - at.begin) * 4; n != 0; --n, panel += step, four += 4) {
-      const auto w0 = hn::Load(du8, panel);
-      const auto w1 = hn::Load(du8, panel + lanes * 4);
-#define LUTGEMM_X(t)                                        \
-  const auto x##t = BroadcastFour(di32, four + t * stride); \
-  a##t = DotBytes(di32, w0, x##t, a##t);                    \
-  b##t = DotBytes(di32, w1, x##t, b##t);
+    const uint8_t* panel = tile.panel + (piece.begin - tile.begin) * 4 * kPanelRow;
+    const int8_t* four = act + piece.begin * 16;
+    for (size_t n = (piece.end - piece.begin) * 4; n != 0; --n, panel += kPanelRow, four += 4) {
+      const auto w0 = hn::Load(du8, panel), w1 = hn::Load(du8, panel + hn::Lanes(du8));
+#if LUTGEMM_TILE_VECTORS == 4
+      const auto w2 = hn::Load(du8, panel + 128), w3 = hn::Load(du8, panel + 192);
+#endif
+#define LUTGEMM_X(t)                                          \
+  if constexpr (t < kTokens) {                                \
+    const auto x##t = BroadcastFour(di32, four + t * stride); \
+    a##t = DotBytes(di32, w0, x##t, a##t);                    \
+    b##t = DotBytes(di32, w1, x##t, b##t);                    \
+    LUTGEMM_WIDE_TILE(c##t = DotBytes(di32, w2, x##t, c##t)); \
+    LUTGEMM_WIDE_TILE(d##t = DotBytes(di32, w3, x##t, d##t)); \
+  }
       LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     }
-    const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
-    const auto sa = WeightScale(di32, fold, o), sb = WeightScale(di32, fold, o + lanes);
-#define LUTGEMM_X(t)                                                  \
-  const BlockFold f##t = MakeBlockFold<true>(args, at, token + t, 0); \
-  FoldExact<kPlain>(di32, a##t, sa, f##t, o);                         \
-  FoldExact<kPlain>(di32, b##t, sb, f##t, o + lanes);
+    const auto scales = LoadTileScales(tile, at);
+#define LUTGEMM_X(t)         \
+  if constexpr (t < kTokens) \
+    EndSums<kKind, true>(tile, at, piece, t, scales, a##t, b##t, c##t, d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
   }
 }
 
-// The rest: one token, two vectors of outputs, even and odd k apart to hide latency.
-HWY_INLINE void DotOneToken(const LookupArgs& args, size_t token, size_t o) {
-  const hn::CappedTag<int32_t, 16> di32;
-  const hn::Repartition<uint8_t, decltype(di32)> du8;
-  const size_t lanes = hn::Lanes(di32);
-  const size_t step = args.weight.strip * 4;
-  const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
-  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
-    const uint8_t* panel = args.panel + at.begin * 4 * step + o * 4;
-    const int8_t* four = act + at.begin * 16;
-    for (size_t n = (at.end - at.begin) * 2; n != 0; --n, panel += 2 * step, four += 8) {
-      const auto x0 = BroadcastFour(di32, four), x1 = BroadcastFour(di32, four + 4);
-      a0 = DotBytes(di32, hn::Load(du8, panel), x0, a0);
-      b0 = DotBytes(di32, hn::Load(du8, panel + lanes * 4), x0, b0);
-      a1 = DotBytes(di32, hn::Load(du8, panel + step), x1, a1);
-      b1 = DotBytes(di32, hn::Load(du8, panel + step + lanes * 4), x1, b1);
-    }
-    const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
-    FoldExact<false>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
-    FoldExact<false>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + lanes), fold, o + lanes);
+template <FoldKind kKind>
+HWY_INLINE void DotTokens(const Tile& tile, size_t tokens) {
+  switch (tokens) {
+#define LUTGEMM_X(t) \
+  case t + 1:        \
+    return DotTile<t + 1, kKind>(tile);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
   }
 }
 
-// Every token of one expanded strip.
-HWY_INLINE void DotPanel(const LookupArgs& args) {
-  const size_t pair = 2 * hn::Lanes(hn::CappedTag<int32_t, 16>());
-  const bool plain = IsPlain(args);
-  size_t token = args.token_begin;
-  for (; token + LUTGEMM_DOT_TOKENS <= args.token_end; token += LUTGEMM_DOT_TOKENS) {
-    for (size_t o = 0; o < args.weight.strip; o += pair) {
-      if (plain) {
-        DotTile<true>(args, token, o);
-      } else {
-        DotTile<false>(args, token, o);
-      }
+// expand(args, codes, begin, end, panel) writes one strip of a chunk.
+template <class Expand>
+HWY_INLINE void DotPanels(const LookupArgs& args, size_t chunk, Expand expand) {
+  const bool plain = KindOf(args) != FoldKind::kGeneral;
+  const auto expand_all = [&](size_t begin, size_t end) HWY_ATTR {
+    for (size_t output = 0; output < kAccUnit; output += args.weight.strip) {
+      const size_t strip = args.strip + StripOf(args, output);
+      expand(args, args.weight.codes + strip * args.weight.strip_bytes, begin, end,
+             args.panel + output * 4);
     }
-  }
-  for (; token < args.token_end; ++token) {
-    for (size_t o = 0; o < args.weight.strip; o += pair) DotOneToken(args, token, o);
-  }
+  };
+  ForEachChunk(args, chunk, expand_all, [&](const Tile& chunk_tile) HWY_ATTR {
+    const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
+    ForEachTile(args, chunk_tile, bytes, [&](const Tile& tile, size_t tokens) HWY_ATTR {
+      if (plain) {
+        DotTokens<FoldKind::kPlain>(tile, tokens);
+      } else {
+        DotTokens<FoldKind::kGeneral>(tile, tokens);
+      }
+    });
+  });
 }
+
+static constexpr size_t kDotChunk = kPanelBytes / (4 * kPanelRow);
 
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
-  const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
-  if (!args.panel_ready) ExpandPlanes<kPlanes>(args, codes);
-  DotPanel(args);
+  DotPanels(args, ChunkSteps(args.grid, kDotChunk), ExpandPlanes<kPlanes>);
 }
 
 HWY_NOINLINE void DotTrits(const LookupArgs& args) {
-  const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
-  if (!args.panel_ready) ExpandTrits(args, codes, args.weight.strip_bytes / 64);
-  DotPanel(args);
+  constexpr size_t kChunk = kDotChunk / kTritsExpandSlices * kTritsExpandSlices;
+  DotPanels(args, kChunk, ExpandTrits);
 }
 
 // One slice of kCodes for 16 outputs, straight from its two cells.
@@ -141,13 +135,14 @@ HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act
   }
 }
 
-HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t token) {
+HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t strip) {
   const hn::CappedTag<int32_t, 16> di32;
   const size_t lanes = hn::Lanes(di32);
-  const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
+  const size_t token = args.token_begin;
+  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
+    const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
     for (size_t o = 0; o < 16; o += lanes) {
       auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
       for (size_t s = at.begin; s < at.end; ++s) {
@@ -160,29 +155,21 @@ HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t token) {
         AddCodesSlice(di32, cells, act + s * 16, a0, a1);
         AddCodesSlice(di32, cells + 128, act + s * 16, b0, b1);
       }
-      FoldExact<false>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
-      FoldExact<false>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
+      FoldExact<FoldKind::kGeneral>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
+      FoldExact<FoldKind::kGeneral>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
     }
   }
 }
 
-// Tokens from which on expanding a panel costs less than decoding nibbles once per token.
-static constexpr size_t kPanelTokens = 4;
-
 HWY_NOINLINE void DotCodes(const LookupArgs& args) {
-  if (args.token_end - args.token_begin >= kPanelTokens || args.panel_ready) {
-    const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
-    if (!args.panel_ready) ExpandCodes(args, codes);
-    DotPanel(args);
+  if (args.token_end - args.token_begin > 1) {
+    DotPanels(args, ChunkSteps(args.grid, kDotChunk), ExpandCodes);
     return;
   }
-  for (size_t token = args.token_begin; token < args.token_end; ++token) {
-    DotCodesOneToken(args, token);
-  }
+  for (size_t strip = 0; strip < args.strips; ++strip) DotCodesOneToken(args, strip);
 }
 
-#undef LUTGEMM_DOT_TOKENS
-#undef LUTGEMM_EACH_TOKEN
+#undef LUTGEMM_WIDE_TILE
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -39,15 +39,22 @@ HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at
   fold.sum = kExact ? 0.0f : args.act.sum[i];
   fold.int_sum = kExact ? args.act.int_sum[i] : 0;
   fold.first = at.block == 0;
-  fold.acc = args.acc + ((token - args.token_begin) * args.strips + strip_offset) * w.strip;
+  fold.acc = args.acc + (token - args.token_begin) * args.acc_stride + strip_offset * w.strip;
   return fold;
 }
 
-// Plain problems have symmetric weights, float outputs and a raw sum that needs no shift: what most
-// calls are. Kernels of many tokens are compiled for them apart, so that a fold has no branches.
-HWY_INLINE bool IsPlain(const LookupArgs& args) {
-  const WeightArgs& w = args.weight;
-  return w.zero == ZeroKind::kNone && !args.integer_out && w.fold.left == 0 && w.fold.half == 0;
+// Kernels of many tokens are compiled apart for what most calls are, so that folds have no branches.
+enum class FoldKind {
+  kGeneral,
+  kPlain,    // symmetric weights, float outputs, no shift; exact sums contain B * S already
+  kCentred,  // and B = 0
+};
+HWY_INLINE FoldKind KindOf(const LookupArgs& args) {
+  const FoldSpec& fold = args.weight.fold;
+  const bool plain = args.weight.zero == ZeroKind::kNone && !args.integer_out && fold.left == 0 &&
+                     fold.half == 0;
+  if (!plain) return FoldKind::kGeneral;
+  return fold.b == 0 ? FoldKind::kCentred : FoldKind::kPlain;
 }
 
 // Weight scales of outputs o, o + 1, ... of the strip. The same for every token of a block.
@@ -68,11 +75,11 @@ HWY_INLINE hn::Vec<DI32> ZeroFactor(DI32 di32, const BlockFold& fold, size_t o) 
 }
 
 // I of FoldSpec.
-template <bool kPlain, class DI32, class VI32>
+template <FoldKind kKind, class DI32, class VI32>
 HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
+  if constexpr (kKind != FoldKind::kGeneral) return raw;
   const WeightArgs& w = fold.args->weight;
   const auto constant = hn::Set(di32, w.fold.b * fold.int_sum);
-  if constexpr (kPlain) return hn::Add(raw, constant);
   auto product = w.fold.left ? hn::Add(raw, raw) : raw;
   if (w.zero == ZeroKind::kInteger) {
     const auto sum = hn::Set(di32, fold.int_sum);
@@ -89,11 +96,12 @@ HWY_INLINE void Accumulate(DF df, VF value, const BlockFold& fold, size_t o) {
   hn::StoreU(fold.first ? value : hn::Add(hn::LoadU(df, acc), value), df, acc);
 }
 
-template <bool kPlain, class DI32, class VI32, class VF>
+template <FoldKind kKind, class DI32, class VI32, class VF>
 HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
-  const auto product = IntegerProduct<kPlain>(di32, raw, fold, o);
+  constexpr bool kPlain = kKind != FoldKind::kGeneral;
+  const auto product = IntegerProduct<kKind>(di32, raw, fold, o);
   if (!kPlain && fold.args->integer_out) {
     auto* out = reinterpret_cast<int32_t*>(fold.acc + o);
     hn::StoreU(fold.first ? product : hn::Add(hn::LoadU(di32, out), product), di32, out);
@@ -110,12 +118,15 @@ HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, 
 }
 
 // Fast tables: scale and sum are already halved where the spec says so, so that `half` is plain.
-template <bool kPlain, class DI32, class VI32, class VF>
+template <FoldKind kKind, class DI32, class VI32, class VF>
 HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
+  constexpr bool kPlain = kKind != FoldKind::kGeneral;
   auto value = hn::Mul(hn::ConvertTo(df, raw), hn::Set(df, fold.scale));
-  if (!kPlain && w.zero == ZeroKind::kInteger) {
+  if constexpr (kKind == FoldKind::kCentred) {
+    // Nothing to add.
+  } else if (!kPlain && w.zero == ZeroKind::kInteger) {
     const auto b = hn::ConvertTo(df, ZeroFactor(di32, fold, o));
     value = hn::Add(value, hn::Mul(b, hn::Set(df, fold.sum)));
   } else {
@@ -129,12 +140,12 @@ HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, s
   }
 }
 
-template <bool kExact, bool kPlain = false, class DI32, class VI32, class VF>
+template <bool kExact, FoldKind kKind = FoldKind::kGeneral, class DI32, class VI32, class VF>
 HWY_INLINE void Fold(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   if constexpr (kExact) {
-    FoldExact<kPlain>(di32, raw, scale, fold, o);
+    FoldExact<kKind>(di32, raw, scale, fold, o);
   } else {
-    FoldFast<kPlain>(di32, raw, scale, fold, o);
+    FoldFast<kKind>(di32, raw, scale, fold, o);
   }
 }
 

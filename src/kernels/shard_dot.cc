@@ -14,12 +14,13 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 void FillDot(TargetKernels& kernels) {
-  kernels.Set(RowId::dot_planes_b1, DotPlanes<1>);
-  kernels.Set(RowId::dot_planes_b2, DotPlanes<2>);
-  kernels.Set(RowId::dot_planes_b3, DotPlanes<3>);
-  kernels.Set(RowId::dot_planes_b4, DotPlanes<4>);
+  const size_t pair = 2;  // strips of 32 that fill a panel
+  kernels.Set(RowId::dot_planes_b1, DotPlanes<1>, pair);
+  kernels.Set(RowId::dot_planes_b2, DotPlanes<2>, pair);
+  kernels.Set(RowId::dot_planes_b3, DotPlanes<3>, pair);
+  kernels.Set(RowId::dot_planes_b4, DotPlanes<4>, pair);
   kernels.Set(RowId::dot_trits, DotTrits);
-  kernels.Set(RowId::dot_codes, DotCodes);
+  kernels.Set(RowId::dot_codes, DotCodes, pair);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

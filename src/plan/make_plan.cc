@@ -200,8 +200,19 @@ size_t BytesPerStep(Prep prep) {
   return 0;
 }
 
+// Tokens whose prepared activations stay in half of the L2 cache while strip after strip reads
+// them; whole register tiles of 6 and 4.
+size_t TileTokens(const PlanImpl& plan) {
+  constexpr size_t kUnit = 12, kMost = 252;
+  const size_t fit = base::CacheSizes().l2_bytes / 2 / std::max<size_t>(plan.token_bytes, 1);
+  return std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
+}
+
 void SetSplit(PlanImpl& plan) {
   const kernels::BlockGrid& grid = plan.prep_args.grid;
+  plan.token_bytes = layout::RoundUp(grid.steps * BytesPerStep(plan.row->prep), 64);
+  // Tokens a power of two apart would share the sets of an L1 cache.
+  if (plan.token_bytes % 1024 == 0) plan.token_bytes += 64;
   const size_t threads = plan.problem.threads;
   const size_t m = plan.problem.m;
   // One token's preparation is shared among threads in units of about 1024 k.
@@ -213,9 +224,7 @@ void SetSplit(PlanImpl& plan) {
   }
   plan.units_per_token = layout::CeilDiv(grid.blocks, plan.unit_blocks);
 
-  const bool dot = plan.row->prep == Prep::kInt8;
-  plan.strips_outer = dot;
-  plan.tile_tokens = std::min<size_t>(m, dot ? 64 : 16);
+  plan.tile_tokens = std::min(m, TileTokens(plan));
   plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
   // As many strips per call as the row can use, but enough items for every thread.
   const size_t strips = plan.geometry.strips;
@@ -231,9 +240,6 @@ void SetMemory(PlanImpl& plan) {
   const auto align = [](size_t bytes) { return layout::RoundUp(bytes, 64); };
   const kernels::PrepArgs& prep = plan.prep_args;
   const size_t m = plan.problem.m;
-  plan.token_bytes = align(prep.grid.steps * BytesPerStep(plan.row->prep));
-  // Tokens a power of two apart would share the sets of an L1 cache.
-  if (plan.token_bytes % 1024 == 0) plan.token_bytes += 64;
   plan.scale_offset = align(sizeof(TableHeader));
   plan.sum_offset = plan.scale_offset + align(m * prep.grid.blocks * 4);
   plan.data_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
@@ -241,10 +247,15 @@ void SetMemory(PlanImpl& plan) {
   // A block as floats, then as int8 codes, each with room for one vector more.
   const size_t block_k = prep.grid.block_steps * prep.step_k;
   plan.prep_floats = block_k + 32 + block_k / 4 + 32;
-  plan.acc_floats = plan.tile_tokens * plan.strips_per_item * plan.geometry.strip;
-  plan.panel_offset = align(std::max(plan.prep_floats, plan.acc_floats) * 4);
+  plan.acc_stride =
+      layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
+  const size_t acc_bytes = plan.tile_tokens * plan.acc_stride * 4;
+  plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
+  plan.panel_offset = plan.raw_offset + acc_bytes;
+  // PORTABLE expands a whole strip at once.
+  const bool whole = plan.target->target_class == kernels::TargetClass::kPortable;
   const size_t panel =
-      plan.row->prep == Prep::kInt8 ? plan.geometry.ks.padded_k() * plan.geometry.strip : 0;
+      whole ? plan.geometry.ks.padded_k() * plan.geometry.strip : kernels::kPanelBytes;
   plan.scratch_bytes = plan.panel_offset + align(panel);
   plan.prep_bytes = align(plan.prep_floats * 4);
 }

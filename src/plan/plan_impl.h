@@ -52,13 +52,12 @@ class PlanImpl {
   size_t strip_items = 1;
   size_t tile_tokens = 1;
   size_t tiles = 1;
-  bool strips_outer = false;  // items run over tokens inside a strip (dot: one panel per strip)
 
   // Memory.
   size_t token_bytes = 0;
   size_t scale_offset = 0, sum_offset = 0, data_offset = 0, table_bytes = 0;
   size_t prep_floats = 0, prep_bytes = 0;  // scratch of one preparing thread
-  size_t acc_floats = 0, panel_offset = 0;
+  size_t acc_stride = 0, raw_offset = 0, panel_offset = 0;  // of one looking-up thread
   size_t scratch_bytes = 0;  // per thread
   size_t tables_offset = Plan::kWorkspaceHeader;
 

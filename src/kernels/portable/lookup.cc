@@ -104,7 +104,7 @@ template <LayoutId kLayout>
 void DotLookup(const LookupArgs& args) {
   // The panel holds the strip's codes output by output: expanded once, read by every token.
   const size_t padded_k = args.grid.steps * layout::kSlice;
-  for (size_t o = 0; !args.panel_ready && o < args.weight.strip; ++o) {
+  for (size_t o = 0; o < args.weight.strip; ++o) {
     for (size_t k = 0; k < padded_k; ++k) {
       args.panel[o * padded_k + k] =
           static_cast<uint8_t>(CodeAt<kLayout>(args.weight, StripCodes(args, 0), o, k));
