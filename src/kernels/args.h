@@ -97,6 +97,14 @@ struct WeightArgs {
   FoldSpec fold;
 };
 
+// An activation far above its block's others, in fast mode of int8: the block's scale is chosen
+// without it, and what int8 cannot hold is multiplied apart, in floats.
+struct Outlier {
+  uint32_t k;  // padded position along K
+  float rest;  // the activation less its clipped int8 value
+};
+inline constexpr size_t kOutliersPerStep = 4;  // fewer than one in five of 16; see OutlierLimit
+
 // Prepared activations of all tokens.
 struct ActArgs {
   uint8_t* data = nullptr;  // [token][token_bytes]
@@ -104,6 +112,10 @@ struct ActArgs {
   float* scale = nullptr;      // [token][blocks]; fast: already halved where fold.half
   float* sum = nullptr;        // [token][blocks]; fast: sum of activations, halved likewise
   int32_t* int_sum = nullptr;  // exact: sum of int8 activations
+  // Outliers of block b of a token start at its first step times kOutliersPerStep; null where there
+  // are none.
+  Outlier* outliers = nullptr;        // [token][steps * kOutliersPerStep]
+  uint32_t* outlier_count = nullptr;  // [token][blocks]
 };
 
 struct LookupArgs {
@@ -120,6 +132,7 @@ struct LookupArgs {
   float* acc = nullptr;
   size_t acc_stride = 0;
   int32_t* raw = nullptr;    // scratch, shaped like acc: sums of blocks that a chunk of K cuts
+  float* rest = nullptr;     // scratch, shaped like acc: products of outliers
   uint8_t* panel = nullptr;  // scratch for expanded weights: kPanelBytes, or a whole strip of codes
 };
 using LookupFn = void (*)(const LookupArgs&);

@@ -11,6 +11,7 @@
 #include "kernels/expand-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+#include "kernels/outliers-inl.h"
 #include "kernels/tile-inl.h"
 
 #include <cstring>
@@ -49,21 +50,24 @@ HWY_NOINLINE void DotTile(const Tile& tile) {
 #undef LUTGEMM_X
     const uint8_t* panel = tile.panel + (piece.begin - tile.begin) * 4 * kPanelRow;
     const int8_t* four = act + piece.begin * 16;
-    for (size_t n = (piece.end - piece.begin) * 4; n != 0; --n, panel += kPanelRow, four += 4) {
-      const auto w0 = hn::Load(du8, panel), w1 = hn::Load(du8, panel + hn::Lanes(du8));
-#if LUTGEMM_TILE_VECTORS == 4
-      const auto w2 = hn::Load(du8, panel + 128), w3 = hn::Load(du8, panel + 192);
-#endif
-#define LUTGEMM_X(t)                                          \
-  if constexpr (t < kTokens) {                                \
-    const auto x##t = BroadcastFour(di32, four + t * stride); \
-    a##t = DotBytes(di32, w0, x##t, a##t);                    \
-    b##t = DotBytes(di32, w1, x##t, b##t);                    \
-    LUTGEMM_WIDE_TILE(c##t = DotBytes(di32, w2, x##t, c##t)); \
-    LUTGEMM_WIDE_TILE(d##t = DotBytes(di32, w3, x##t, d##t)); \
+    for (size_t n = piece.end - piece.begin; n != 0; --n, panel += 4 * kPanelRow, four += 16) {
+      // A slice at a time: short loops end without a mispredicted branch.
+      for (size_t j = 0; j < 4; ++j) {
+        const auto w0 = hn::Load(du8, panel + j * kPanelRow);
+        const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
+        LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
+        LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + j * kPanelRow + 192));
+#define LUTGEMM_X(t)                                                  \
+  if constexpr (t < kTokens) {                                        \
+    const auto x##t = BroadcastFour(di32, four + j * 4 + t * stride); \
+    a##t = DotBytes(di32, w0, x##t, a##t);                            \
+    b##t = DotBytes(di32, w1, x##t, b##t);                            \
+    LUTGEMM_WIDE_TILE(c##t = DotBytes(di32, w2, x##t, c##t));         \
+    LUTGEMM_WIDE_TILE(d##t = DotBytes(di32, w3, x##t, d##t));         \
   }
-      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+        LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
+      }
     }
     const auto scales = LoadTileScales(tile, at);
 #define LUTGEMM_X(t)         \
@@ -82,6 +86,33 @@ HWY_INLINE void DotTokens(const Tile& tile, size_t tokens) {
     return DotTile<t + 1, kKind>(tile);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
+  }
+}
+
+// Outliers of every token in a chunk, against the panel.
+HWY_NOINLINE void PanelOutliers(const Tile& chunk) {
+  const LookupArgs& args = *chunk.args;
+  const TileTag di32;
+  const auto codes = [&](size_t o, size_t k) HWY_ATTR {
+    const uint8_t* row = args.panel + (k / 4 - chunk.begin * 4) * kPanelRow + o * 4;
+    const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(row));
+    return hn::And(hn::ShiftRightSame(four, static_cast<int>(k % 4 * 8)), hn::Set(di32, 255));
+  };
+  const size_t strip = args.weight.strip;
+  for (size_t token = args.token_begin; token < args.token_end; ++token) {
+    if (!HasOutliers(args, token)) continue;
+    const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
+      BlockFold fold = MakeBlockFold<true>(args, at, token, o / strip);
+      fold.scale_index += o % strip;
+      return fold;
+    };
+    float* rest = args.rest + (token - args.token_begin) * args.acc_stride;
+    const size_t outputs = args.strips * strip;
+    if (chunk.begin == 0) std::memset(rest, 0, outputs * sizeof(float));
+    AddOutliers(args, chunk.at, chunk.begin, chunk.end, token, outputs, rest, codes, fold_at);
+    if (chunk.end >= args.grid.steps) {
+      AddRest(rest, outputs, args.acc + (token - args.token_begin) * args.acc_stride);
+    }
   }
 }
 
@@ -105,10 +136,11 @@ HWY_INLINE void DotPanels(const LookupArgs& args, size_t chunk, Expand expand) {
         DotTokens<FoldKind::kGeneral>(tile, tokens);
       }
     });
+    if (args.act.outliers != nullptr) PanelOutliers(chunk_tile);
   });
 }
 
-static constexpr size_t kDotChunk = kPanelBytes / (4 * kPanelRow);
+static constexpr size_t kDotChunk = kPanelBytes / (8 * kPanelRow);
 
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
@@ -155,10 +187,34 @@ HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t strip) {
         AddCodesSlice(di32, cells, act + s * 16, a0, a1);
         AddCodesSlice(di32, cells + 128, act + s * 16, b0, b1);
       }
-      FoldExact<FoldKind::kGeneral>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
-      FoldExact<FoldKind::kGeneral>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
+      FoldExact(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
+      FoldExact(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
     }
   }
+}
+
+// Outliers of one token against the cells of one strip.
+HWY_NOINLINE void DotCodesOutliers(const LookupArgs& args, size_t strip) {
+  const hn::CappedTag<int32_t, 16> di32;
+  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const auto codes = [&](size_t o, size_t k) HWY_ATTR {
+    const size_t half = o / 16, k8 = k % 16 / 8;
+    const uint8_t* cell = cells + ((k / 16 * 2 + half) * 2 + k8) * 64 + o % 16 * 4;
+    const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(cell));
+    const size_t bit = k % 4 * 8 + k % 8 / 4 * 4;
+    return hn::And(hn::ShiftRightSame(four, static_cast<int>(bit)), hn::Set(di32, 15));
+  };
+  const size_t token = args.token_begin;
+  const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
+    BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
+    fold.scale_index += o;
+    return fold;
+  };
+  float* rest = args.rest + strip * args.weight.strip;
+  std::memset(rest, 0, args.weight.strip * sizeof(float));
+  AddOutliers(args, BlockCursor(args.grid), 0, args.grid.steps, token, args.weight.strip, rest,
+              codes, fold_at);
+  AddRest(rest, args.weight.strip, args.acc + strip * args.weight.strip);
 }
 
 HWY_NOINLINE void DotCodes(const LookupArgs& args) {
@@ -166,7 +222,11 @@ HWY_NOINLINE void DotCodes(const LookupArgs& args) {
     DotPanels(args, ChunkSteps(args.grid, kDotChunk), ExpandCodes);
     return;
   }
-  for (size_t strip = 0; strip < args.strips; ++strip) DotCodesOneToken(args, strip);
+  const bool outliers = HasOutliers(args, args.token_begin);
+  for (size_t strip = 0; strip < args.strips; ++strip) {
+    DotCodesOneToken(args, strip);
+    if (outliers) DotCodesOutliers(args, strip);
+  }
 }
 
 #undef LUTGEMM_WIDE_TILE

@@ -35,7 +35,6 @@ HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT
   const auto high_bits = hn::BitCast(du8, hn::ShiftLeft<4>(hn::BitCast(du16, low_bits)));
   for (size_t s = begin; s < end; ++s) {
     const uint8_t* cells = codes + s * kPlanes * 64;
-    for (size_t p = 0; p < kPlanes; ++p) hwy::Prefetch(cells + p * 64 + kPrefetchBytes);
     for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
       for (size_t j = 0; j < 4; ++j) {
         const auto spread = hn::LoadDup128(du8, kSpread[j]);
@@ -65,7 +64,6 @@ HWY_INLINE void ExpandCodes(const LookupArgs&, const uint8_t* HWY_RESTRICT codes
       const size_t half = cell / 2, k8 = cell % 2;
       const uint8_t* from = codes + (s * 4 + cell) * 64;
       uint8_t* to = panel + ((s - begin) * 4 + k8 * 2) * kPanelRow + half * 64;
-      hwy::Prefetch(from + kPrefetchBytes);
       for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
         const auto both = hn::Load(du8, from + part);
         const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
@@ -114,7 +112,6 @@ HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT 
   for (size_t row = 0, q = begin * 16 / 5; row < rows; row += 5, q += 4) {
     for (size_t i = 0; i < 4; ++i) {
       const uint8_t* from = codes + (q + i < last ? q + i : last) * 64;
-      hwy::Prefetch(from + kPrefetchBytes);
       for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
         Digits(du8, from + part, &digits[i * 5][part], 64);
       }

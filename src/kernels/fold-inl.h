@@ -43,7 +43,7 @@ HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at
   return fold;
 }
 
-// Kernels of many tokens are compiled apart for what most calls are, so that folds have no branches.
+// What most calls are; kernels of many tokens are compiled for it apart (FoldPlain of tile-inl.h).
 enum class FoldKind {
   kGeneral,
   kPlain,    // symmetric weights, float outputs, no shift; exact sums contain B * S already
@@ -75,9 +75,8 @@ HWY_INLINE hn::Vec<DI32> ZeroFactor(DI32 di32, const BlockFold& fold, size_t o) 
 }
 
 // I of FoldSpec.
-template <FoldKind kKind, class DI32, class VI32>
+template <class DI32, class VI32>
 HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
-  if constexpr (kKind != FoldKind::kGeneral) return raw;
   const WeightArgs& w = fold.args->weight;
   const auto constant = hn::Set(di32, w.fold.b * fold.int_sum);
   auto product = w.fold.left ? hn::Add(raw, raw) : raw;
@@ -93,23 +92,23 @@ HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_
 template <class DF, class VF>
 HWY_INLINE void Accumulate(DF df, VF value, const BlockFold& fold, size_t o) {
   float* acc = fold.acc + o;
-  hn::StoreU(fold.first ? value : hn::Add(hn::LoadU(df, acc), value), df, acc);
+  const auto before = fold.first ? hn::Zero(df) : hn::LoadU(df, acc);
+  hn::StoreU(hn::Add(before, value), df, acc);
 }
 
-template <FoldKind kKind, class DI32, class VI32, class VF>
+template <class DI32, class VI32, class VF>
 HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
-  constexpr bool kPlain = kKind != FoldKind::kGeneral;
-  const auto product = IntegerProduct<kKind>(di32, raw, fold, o);
-  if (!kPlain && fold.args->integer_out) {
+  const auto product = IntegerProduct(di32, raw, fold, o);
+  if (fold.args->integer_out) {
     auto* out = reinterpret_cast<int32_t*>(fold.acc + o);
     hn::StoreU(fold.first ? product : hn::Add(hn::LoadU(di32, out), product), di32, out);
     return;
   }
   const auto act_scale = hn::Set(df, fold.scale);
   Accumulate(df, hn::Mul(hn::ConvertTo(df, product), hn::Mul(act_scale, scale)), fold, o);
-  if (!kPlain && w.zero == ZeroKind::kFloat) {
+  if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
     const auto term = hn::Mul(hn::Mul(act_scale, offset), sum);
@@ -118,34 +117,31 @@ HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, 
 }
 
 // Fast tables: scale and sum are already halved where the spec says so, so that `half` is plain.
-template <FoldKind kKind, class DI32, class VI32, class VF>
+template <class DI32, class VI32, class VF>
 HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
-  constexpr bool kPlain = kKind != FoldKind::kGeneral;
   auto value = hn::Mul(hn::ConvertTo(df, raw), hn::Set(df, fold.scale));
-  if constexpr (kKind == FoldKind::kCentred) {
-    // Nothing to add.
-  } else if (!kPlain && w.zero == ZeroKind::kInteger) {
+  if (w.zero == ZeroKind::kInteger) {
     const auto b = hn::ConvertTo(df, ZeroFactor(di32, fold, o));
     value = hn::Add(value, hn::Mul(b, hn::Set(df, fold.sum)));
   } else {
     value = hn::Add(value, hn::Set(df, static_cast<float>(w.fold.b) * fold.sum));
   }
   Accumulate(df, hn::Mul(value, scale), fold, o);
-  if (!kPlain && w.zero == ZeroKind::kFloat) {
+  if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
     const auto term = hn::Mul(offset, hn::Set(df, fold.sum + fold.sum));
     hn::StoreU(hn::Add(hn::LoadU(df, fold.acc + o), term), df, fold.acc + o);
   }
 }
 
-template <bool kExact, FoldKind kKind = FoldKind::kGeneral, class DI32, class VI32, class VF>
+template <bool kExact, class DI32, class VI32, class VF>
 HWY_INLINE void Fold(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   if constexpr (kExact) {
-    FoldExact<kKind>(di32, raw, scale, fold, o);
+    FoldExact(di32, raw, scale, fold, o);
   } else {
-    FoldFast<kKind>(di32, raw, scale, fold, o);
+    FoldFast(di32, raw, scale, fold, o);
   }
 }
 

@@ -88,7 +88,6 @@ HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, ui
   const auto table_of_byte = hn::Load(du8, kTableOfByte);
   const auto nibble = hn::Set(du8, uint8_t{15});
   for (size_t i = begin * kPlanes; i < end * kPlanes; ++i, panel += kIndexRow) {
-    hwy::Prefetch(codes + i * 64 + kPrefetchBytes);
     const auto cell = hn::Load(du8, codes + i * 64);
     const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
     hn::Store(hn::OrAnd(table_of_byte, cell, nibble), du8, panel);
@@ -115,25 +114,29 @@ HWY_NOINLINE void PlanesTile(const Tile& tile) {
   if constexpr (t < kTokens) StartSums<kKind, kExact>(tile, at, piece, t, a##t, b##t, c##t, d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-    const uint8_t* panel = tile.panel + (piece.begin - tile.begin) * planes * kIndexRow;
-    const int8_t* table = tables + piece.begin * kPasses * 64;
-    for (size_t n = piece.end - piece.begin; n != 0; --n, table += kPasses * 64) {
-      for (size_t p = 0; p < planes; ++p, panel += kIndexRow) {
-        const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
-        const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
-        for (int pass = 0; pass < kPasses; ++pass) {
-          const auto m = hn::Set(
-              du8, static_cast<uint8_t>(tile.args->weight.plane_mult[p] << (4 * pass)));
-#define LUTGEMM_X(t)                                               \
-  if constexpr (t < kTokens) {                                     \
-    const auto x##t = hn::Load(di8, table + pass * 64 + t * stride); \
-    a##t = DotBytes(di32, m, Lookup64(x##t, i0), a##t);            \
-    b##t = DotBytes(di32, m, Lookup64(x##t, i1), b##t);            \
-    c##t = DotBytes(di32, m, Lookup64(x##t, i2), c##t);            \
-    d##t = DotBytes(di32, m, Lookup64(x##t, i3), d##t);            \
+    for (size_t p = 0; p < planes; ++p) {
+      for (size_t pass = 0; pass < kPasses; ++pass) {
+        // Plane by plane, so that g++ 12 finds no tables to hoist: they would not fit.
+        const auto m =
+            hn::Set(du8, static_cast<uint8_t>(tile.args->weight.plane_mult[p] << (4 * pass)));
+        const uint8_t* panel =
+            tile.panel + ((piece.begin - tile.begin) * planes + p) * kIndexRow;
+        const int8_t* table = tables + (piece.begin * kPasses + pass) * 64;
+        for (size_t n = piece.end - piece.begin; n != 0; --n) {
+          const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
+          const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
+#define LUTGEMM_X(t)                                     \
+  if constexpr (t < kTokens) {                           \
+    const auto x##t = hn::Load(di8, table + t * stride); \
+    a##t = DotBytes(di32, m, Lookup64(x##t, i0), a##t);  \
+    b##t = DotBytes(di32, m, Lookup64(x##t, i1), b##t);  \
+    c##t = DotBytes(di32, m, Lookup64(x##t, i2), c##t);  \
+    d##t = DotBytes(di32, m, Lookup64(x##t, i3), d##t);  \
   }
           LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
+          panel += planes * kIndexRow;
+          table += kPasses * 64;
         }
       }
     }

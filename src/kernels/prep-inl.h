@@ -85,6 +85,18 @@ HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
   return largest;
 }
 
+// Sum of |x| in the order of OrderedSum; padded is a multiple of 16.
+HWY_INLINE float OrderedAbsSum(const float* act, size_t padded) {
+  const DF32 df;
+  alignas(64) float part[16];
+  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
+    auto sum = hn::Zero(df);
+    for (size_t i = j; i < padded; i += 16) sum = hn::Add(sum, hn::Abs(hn::LoadU(df, act + i)));
+    hn::Store(sum, df, part + j);
+  }
+  return OrderedSum(part, 16);
+}
+
 HWY_INLINE void ScaleInPlace(float* act, size_t padded, float inverse) {
   const DF32 df;
   size_t i = 0;
@@ -189,6 +201,20 @@ HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
   return ScaleOf(largest);
 }
 
+// The scale without the block's outliers, which go to their list.
+HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
+                                   const BlockSpan& span, BlockScale scale) {
+  uint32_t& count = args.out.outlier_count[args.token * args.grid.blocks + at.block];
+  count = 0;
+  const float limit = OutlierLimit(OrderedAbsSum(args.scratch, span.padded), span.count);
+  if (!(AbsMax(args.scratch, span.padded) > limit) || !std::isfinite(scale.scale)) return scale;
+  const BlockScale clipped = ScaleOf(limit);
+  Outlier* to = args.out.outliers +
+                (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
+  count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
+  return clipped;
+}
+
 // Calls emit(cursor, span, int8 codes) for each block; codes live in the second half of scratch.
 template <class Emit>
 HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
@@ -199,10 +225,10 @@ HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_
     if (args.elem != Elem::kI8 && (at.block - block_begin) % args.scale_blocks == 0) {
       scale = SharedScale(args, at);
     }
+    if (args.scale_blocks > 1 || args.elem == Elem::kI8) LoadBlock(args, span, args.scratch);
+    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, scale);
     if (scale.inverse == 0.0f) {
       for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
-    } else if (args.scale_blocks > 1 || args.elem == Elem::kI8) {
-      LoadBlock(args, span, args.scratch);
     }
     auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     const size_t i = args.token * args.grid.blocks + at.block;

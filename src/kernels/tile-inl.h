@@ -35,14 +35,14 @@ using TileTag = hn::CappedTag<int32_t, 16>;
 
 // One register tile: tokens token + 0, 1, ... and the outputs from `output` on, counted from the
 // call's first output, over steps [begin, end). `at` is the block that holds `begin`; `panel` is
-// where the chunk's expanded weights for these outputs start, `panel_step` bytes apart.
+// where the chunk's expanded weights for these outputs start.
 struct Tile {
   const LookupArgs* args;
   BlockCursor at;
   size_t begin, end;
   size_t token, output;
   const uint8_t* panel;
-  size_t panel_step;
+  size_t scales[2];  // element of the weight scales of outputs 0 and 32 of the tile, group 0
 };
 
 // The part of a block that lies in a chunk.
@@ -61,14 +61,22 @@ HWY_INLINE size_t StripOf(const LookupArgs& args, size_t output) {
   return strip < args.strips ? strip : args.strips - 1;
 }
 
-// Where the fold of vector `v` of a tile finds its scales and its accumulators.
+// What the first block's products are added to.
+alignas(64) static constexpr float kZeroAccumulators[kAccUnit] = {};
+
+// Where the weight scales of vector `v` of a tile start.
+HWY_INLINE size_t TileScaleIndex(const Tile& tile, const BlockCursor& at, size_t v) {
+  const size_t o = v * hn::Lanes(TileTag());
+  return tile.scales[o / 32] + at.group * tile.args->weight.scale_group_stride + o % 32;
+}
+
+// Everything that the fold of vector `v` needs besides the sums.
 template <bool kExact>
 HWY_INLINE BlockFold TileFold(const Tile& tile, const BlockCursor& at, size_t t, size_t v) {
   const LookupArgs& args = *tile.args;
-  const size_t output = tile.output + v * hn::Lanes(TileTag());
-  BlockFold fold = MakeBlockFold<kExact>(args, at, tile.token + t, StripOf(args, output));
-  fold.scale_index += output % args.weight.strip;
-  fold.acc = args.acc + (tile.token + t - args.token_begin) * args.acc_stride + output;
+  BlockFold fold = MakeBlockFold<kExact>(args, at, tile.token + t, 0);
+  fold.scale_index = TileScaleIndex(tile, at, v);
+  fold.acc += tile.output + v * hn::Lanes(TileTag());
   return fold;
 }
 
@@ -102,25 +110,62 @@ HWY_INLINE void StartSums(const Tile& tile, const BlockCursor& at, const Piece& 
 }
 
 // Weight scales of a tile's outputs in one block, the same for all tokens.
-template <class VF>
+using TileFloats = hn::Vec<hn::Rebind<float, TileTag>>;
 struct TileScales {
-  VF a, b, c, d;
+  TileFloats a, b, c, d;
 };
-HWY_INLINE TileScales<hn::Vec<hn::Rebind<float, TileTag>>> LoadTileScales(const Tile& tile,
-                                                                        const BlockCursor& at) {
-  const TileTag di32;
+HWY_INLINE TileScales LoadTileScales(const Tile& tile, const BlockCursor& at) {
+  const hn::Rebind<float, TileTag> df;
+  const WeightArgs& w = tile.args->weight;
   const auto scale = [&](size_t v) HWY_ATTR {
-    return WeightScale(di32, TileFold<true>(tile, at, 0, v), 0);
+    return LoadAsF32(df, w.scales, w.scale_elem, TileScaleIndex(tile, at, v));
   };
   if constexpr (LUTGEMM_TILE_VECTORS == 4) return {scale(0), scale(1), scale(2), scale(3)};
   const auto first = scale(0);
   return {first, scale(1), first, first};
 }
 
+// Sums of one token to floats that are added to its accumulators, for plain problems. Lean on
+// purpose: its instructions compete for the ports of lookups and products.
+template <FoldKind kKind, bool kExact>
+HWY_INLINE void FoldPlain(const Tile& tile, const BlockCursor& at, size_t t,
+                          const TileScales& scales, hn::Vec<TileTag> a, hn::Vec<TileTag> b,
+                          hn::Vec<TileTag> c, hn::Vec<TileTag> d) {
+  const hn::Rebind<float, TileTag> df;
+  const LookupArgs& args = *tile.args;
+  const size_t i = (tile.token + t) * args.grid.blocks + at.block;
+  const auto act_scale = hn::Set(df, args.act.scale[i]);
+  auto constant = hn::Zero(df);
+  if constexpr (!kExact && kKind == FoldKind::kPlain) {
+    constant = hn::Set(df, static_cast<float>(args.weight.fold.b) * args.act.sum[i]);
+  }
+  float* HWY_RESTRICT acc =
+      args.acc + (tile.token + t - args.token_begin) * args.acc_stride + tile.output;
+  const float* from = at.block == 0 ? kZeroAccumulators : acc;
+  const auto fold = [&](size_t v, auto raw, auto scale) HWY_ATTR {
+    auto value = hn::ConvertTo(df, raw);
+    if constexpr (kExact) {
+      value = hn::Mul(value, hn::Mul(act_scale, scale));
+    } else {
+      value = hn::Mul(value, act_scale);
+      if constexpr (kKind == FoldKind::kPlain) value = hn::Add(value, constant);
+      value = hn::Mul(value, scale);
+    }
+    const size_t o = v * hn::Lanes(df);
+    hn::Store(hn::Add(hn::Load(df, from + o), value), df, acc + o);
+  };
+  fold(0, a, scales.a);
+  fold(1, b, scales.b);
+  if constexpr (LUTGEMM_TILE_VECTORS == 4) {
+    fold(2, c, scales.c);
+    fold(3, d, scales.d);
+  }
+}
+
 // Integer sums at the end of a piece: folded, or kept for the next chunk.
-template <FoldKind kKind, bool kExact, class V, class S>
+template <FoldKind kKind, bool kExact, class V>
 HWY_INLINE void EndSums(const Tile& tile, const BlockCursor& at, const Piece& piece, size_t t,
-                        const S& scales, V a, V b, V c, V d) {
+                        const TileScales& scales, V a, V b, V c, V d) {
   const TileTag di32;
   if (!piece.ends) {
     hn::Store(a, di32, TileRaw(tile, t, 0));
@@ -131,11 +176,15 @@ HWY_INLINE void EndSums(const Tile& tile, const BlockCursor& at, const Piece& pi
     }
     return;
   }
-  Fold<kExact, kKind>(di32, a, scales.a, TileFold<kExact>(tile, at, t, 0), 0);
-  Fold<kExact, kKind>(di32, b, scales.b, TileFold<kExact>(tile, at, t, 1), 0);
+  if constexpr (kKind != FoldKind::kGeneral) {
+    FoldPlain<kKind, kExact>(tile, at, t, scales, a, b, c, d);
+    return;
+  }
+  Fold<kExact>(di32, a, scales.a, TileFold<kExact>(tile, at, t, 0), 0);
+  Fold<kExact>(di32, b, scales.b, TileFold<kExact>(tile, at, t, 1), 0);
   if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-    Fold<kExact, kKind>(di32, c, scales.c, TileFold<kExact>(tile, at, t, 2), 0);
-    Fold<kExact, kKind>(di32, d, scales.d, TileFold<kExact>(tile, at, t, 3), 0);
+    Fold<kExact>(di32, c, scales.c, TileFold<kExact>(tile, at, t, 2), 0);
+    Fold<kExact>(di32, d, scales.d, TileFold<kExact>(tile, at, t, 3), 0);
   }
 }
 
@@ -145,6 +194,24 @@ HWY_INLINE size_t ChunkSteps(const BlockGrid& grid, size_t unit) {
   return grid.group_steps <= unit ? unit / grid.group_steps * grid.group_steps : unit;
 }
 
+// Part `i` of `parts` of the codes that are expanded next: the strips' next chunk, or the next
+// strips' first. Spread over the tiles of a chunk, because expansion reads too fast for prefetches of
+// its own.
+HWY_INLINE void PrefetchNextChunk(const Tile& tile, size_t i, size_t parts) {
+  const LookupArgs& args = *tile.args;
+  const size_t steps = args.grid.steps, bytes = args.weight.strip_bytes;
+  const bool last = tile.end >= steps;
+  const size_t begin = last ? 0 : tile.end * bytes / steps;
+  const size_t length = (tile.end - tile.begin) * bytes / steps;
+  for (size_t s = 0; s < args.strips; ++s) {
+    const size_t strip = args.strip + s + (last ? args.strips : 0);
+    const uint8_t* codes = args.weight.codes + strip * bytes + begin;
+    for (size_t at = length * i / parts; at < length * (i + 1) / parts; at += 64) {
+      hwy::Prefetch(codes + at);
+    }
+  }
+}
+
 // Calls run(tile, tokens) for every tile of a chunk, tokens split evenly among tiles.
 template <class Run>
 HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outputs_bytes,
@@ -152,11 +219,18 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
   constexpr size_t kOutputs = LUTGEMM_TILE_VECTORS * hn::MaxLanes(TileTag());
   const uint8_t* panel = tile.panel;
   const size_t outputs = args.strips * args.weight.strip;
-  size_t tiles = (args.token_end - args.token_begin + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
-  for (tile.token = args.token_begin; tiles != 0; --tiles) {
-    const size_t tokens = (args.token_end - tile.token + tiles - 1) / tiles;
+  const size_t tiles = (args.token_end - args.token_begin + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
+  tile.token = args.token_begin;
+  for (size_t i = 0; i < tiles; ++i) {
+    PrefetchNextChunk(tile, i, tiles);
+    const size_t tokens = (args.token_end - tile.token + tiles - i - 1) / (tiles - i);
     for (tile.output = 0; tile.output < outputs; tile.output += kOutputs) {
       tile.panel = panel + tile.output / kOutputs * panel_outputs_bytes;
+      for (size_t half = 0; half < 2; ++half) {
+        const size_t output = tile.output + half * 32, strip = args.weight.strip;
+        tile.scales[half] =
+            (args.strip + StripOf(args, output)) * args.weight.scale_strip_stride + output % strip;
+      }
       run(tile, tokens);
     }
     tile.token += tokens;
@@ -166,7 +240,7 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K.
 template <class Expand, class Tiles>
 HWY_INLINE void ForEachChunk(const LookupArgs& args, size_t chunk, Expand expand, Tiles tiles) {
-  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, 0};
+  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, {}};
   for (; tile.begin < args.grid.steps; tile.begin = tile.end) {
     tile.end = tile.begin + chunk < args.grid.steps ? tile.begin + chunk : args.grid.steps;
     expand(tile.begin, tile.end);

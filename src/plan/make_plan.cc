@@ -21,7 +21,7 @@ constexpr size_t kMaxBlockK = 16320;     // whole slices and whole quints
 constexpr size_t kTritsBlockUnit = 80;   // likewise
 constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
 constexpr size_t kFastTritsBlock = 640;
-constexpr size_t kFastDotBlock = 32;
+constexpr size_t kFastDotBlock = 1024;  // of int8 without its outliers
 
 bool IsFloat(Elem elem) { return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16; }
 
@@ -172,7 +172,8 @@ void SetBlocks(PlanImpl& plan) {
   block = std::min(layout::RoundUp(block, trits ? kTritsBlockUnit : layout::kSlice), group);
   // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
   const size_t cut = std::min(block, kMaxBlockK);
-  prep.scale_blocks = fast_tables ? 1 : layout::CeilDiv(block, cut);
+  const bool one_scale = !fast_tables && !plan.clips_outliers();
+  prep.scale_blocks = one_scale ? layout::CeilDiv(block, cut) : 1;
   if (prep.scale_blocks > 1 && block < group) prep.scale_blocks = 1;  // cut blocks scale alone
   prep.grid.block_steps = cut / prep.step_k;
   const size_t per_group = layout::CeilDiv(prep.grid.group_steps, prep.grid.block_steps);
@@ -203,7 +204,7 @@ size_t BytesPerStep(Prep prep) {
 // Tokens whose prepared activations stay in half of the L2 cache while strip after strip reads
 // them; whole register tiles of 6 and 4.
 size_t TileTokens(const PlanImpl& plan) {
-  constexpr size_t kUnit = 12, kMost = 252;
+  constexpr size_t kUnit = 12, kMost = 120;
   const size_t fit = base::CacheSizes().l2_bytes / 2 / std::max<size_t>(plan.token_bytes, 1);
   return std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
 }
@@ -226,10 +227,12 @@ void SetSplit(PlanImpl& plan) {
 
   plan.tile_tokens = std::min(m, TileTokens(plan));
   plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
-  // As many strips per call as the row can use, but enough items for every thread.
+  // As many strips per call as the row can use, but enough items for every thread and no register
+  // tile half empty.
   const size_t strips = plan.geometry.strips;
   size_t per_item = plan.target->strips_at_once[static_cast<size_t>(plan.row->id)];
-  while (per_item > 1 && layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
+  const size_t least = std::min<size_t>(per_item, kernels::kAccUnit / plan.geometry.strip);
+  while (per_item > least && layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
     per_item /= 2;
   }
   plan.strips_per_item = per_item;
@@ -242,7 +245,14 @@ void SetMemory(PlanImpl& plan) {
   const size_t m = plan.problem.m;
   plan.scale_offset = align(sizeof(TableHeader));
   plan.sum_offset = plan.scale_offset + align(m * prep.grid.blocks * 4);
-  plan.data_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
+  plan.outlier_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
+  plan.data_offset = plan.outlier_offset;
+  if (plan.clips_outliers()) {
+    plan.count_offset =
+        plan.outlier_offset +
+        align(m * prep.grid.steps * kernels::kOutliersPerStep * sizeof(kernels::Outlier));
+    plan.data_offset = plan.count_offset + align(m * prep.grid.blocks * sizeof(uint32_t));
+  }
   plan.table_bytes = plan.data_offset + m * plan.token_bytes;
   // A block as floats, then as int8 codes, each with room for one vector more.
   const size_t block_k = prep.grid.block_steps * prep.step_k;
@@ -251,7 +261,8 @@ void SetMemory(PlanImpl& plan) {
       layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = plan.tile_tokens * plan.acc_stride * 4;
   plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
-  plan.panel_offset = plan.raw_offset + acc_bytes;
+  plan.rest_offset = plan.raw_offset + acc_bytes;
+  plan.panel_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
   // PORTABLE expands a whole strip at once.
   const bool whole = plan.target->target_class == kernels::TargetClass::kPortable;
   const size_t panel =
@@ -271,7 +282,8 @@ uint64_t KeyOf(const PlanImpl& plan) {
                             prep.scale_blocks,
                             prep.half,
                             prep.need_sum,
-                            plan.problem.act == Elem::kI8};
+                            plan.problem.act == Elem::kI8,
+                            plan.clips_outliers()};
   uint64_t key = 0x9e3779b97f4a7c15u;
   for (uint64_t fact : facts) {
     key = (key ^ fact) * 0xff51afd7ed558ccdu;

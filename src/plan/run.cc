@@ -40,6 +40,10 @@ kernels::ActArgs PlanImpl::TableView(std::byte* tables) const {
   act.scale = reinterpret_cast<float*>(tables + scale_offset);
   act.sum = reinterpret_cast<float*>(tables + sum_offset);
   act.int_sum = reinterpret_cast<int32_t*>(tables + sum_offset);
+  if (clips_outliers()) {
+    act.outliers = reinterpret_cast<kernels::Outlier*>(tables + outlier_offset);
+    act.outlier_count = reinterpret_cast<uint32_t*>(tables + count_offset);
+  }
   return act;
 }
 
@@ -83,6 +87,7 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.acc = reinterpret_cast<float*>(scratch);
   args.acc_stride = acc_stride;
   args.raw = reinterpret_cast<int32_t*>(scratch + raw_offset);
+  args.rest = reinterpret_cast<float*>(scratch + rest_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
   const kernels::LookupFn lookup = target->lookup[static_cast<size_t>(row->id)];
   for (size_t item = begin; item < end; ++item) {

@@ -77,7 +77,57 @@ int IntegerOf(const QuantizedMatrix& w, size_t row, size_t k, size_t scale) {
   return q - static_cast<int>(CodeCount(w.info.format) / 2);
 }
 
-void Accumulate(float& acc, float value, bool first) { acc = first ? value : acc + value; }
+// What int8 cannot hold of an outlier.
+struct Rest {
+  size_t k, group;
+  float value;
+};
+
+// Clips a block at five times its mean magnitude; lists what that cuts off.
+std::vector<float> Clip(std::span<const float> act, const Block& block, std::vector<Rest>& rests) {
+  std::vector<float> clipped(act.begin(), act.end()), magnitudes;
+  for (float a : act) magnitudes.push_back(std::abs(a));
+  const float mean = OrderedSum(magnitudes) / static_cast<float>(act.size());
+  const float limit = 5.0f * mean;
+  if (!std::isfinite(MaxSum(act, 1)) || !(MaxSum(act, 1) > limit)) return clipped;
+  const Scale scale = ScaleOf(limit);
+  for (size_t i = 0; i < act.size(); ++i) {
+    if (magnitudes[i] <= limit) continue;
+    const float held = scale.inverse == 0.0f ? 0.0f : 127.0f * scale.scale;
+    rests.push_back({block.begin + i, block.group, act[i] - std::copysign(held, act[i])});
+    clipped[i] = std::copysign(limit, act[i]);
+  }
+  return clipped;
+}
+
+// The dot product of rests and one row of weights.
+float RestProduct(const QuantizedMatrix& w, size_t row, std::span<const Rest> rests) {
+  float sum = 0.0f;
+  for (const Rest& rest : rests) {
+    const size_t s = ScaleIndex(w.info, row, rest.group);
+    float weight = w.scales[s] * static_cast<float>(IntegerOf(w, row, rest.k, s));
+    if (w.info.zero == ZeroKind::kFloat) weight += w.offsets[s];
+    sum += rest.value * weight;
+  }
+  return sum;
+}
+
+// Adds the product of one block's int8 activations, cut into runs, to one output.
+void AddBlock(const QuantizedMatrix& w, size_t row, const Block& b, const Int8Block& q,
+              float& acc) {
+  const size_t s = ScaleIndex(w.info, row, b.group);
+  for (size_t run = b.begin; run < b.end; run += kExactRun) {
+    int64_t product = 0, sum = 0;
+    for (size_t k = run; k < std::min(run + kExactRun, b.end); ++k) {
+      product += int64_t{q.codes[k - b.begin]} * IntegerOf(w, row, k, s);
+      sum += q.codes[k - b.begin];
+    }
+    acc += static_cast<float>(product) * (q.scale * w.scales[s]);
+    if (w.info.zero == ZeroKind::kFloat) {
+      acc += (q.scale * w.offsets[s]) * static_cast<float>(sum);
+    }
+  }
+}
 
 }  // namespace
 
@@ -96,25 +146,28 @@ std::vector<float> ExactGemm(const QuantizedMatrix& w, std::span<const float> ac
   const WeightInfo& info = w.info;
   std::vector<float> out(m * info.n);
   for (size_t t = 0; t < m; ++t) {
-    bool first = true;
     for (const Block& b : BlocksOf(info, block)) {
       const Int8Block q = QuantizeActs(act.subspan(t * info.k + b.begin, b.end - b.begin));
-      for (size_t run = b.begin; run < b.end; run += kExactRun, first = false) {
-        const size_t end = std::min(run + kExactRun, b.end);
-        for (size_t row = 0; row < info.n; ++row) {
-          const size_t s = ScaleIndex(info, row, b.group);
-          int64_t product = 0, sum = 0;
-          for (size_t k = run; k < end; ++k) {
-            product += int64_t{q.codes[k - b.begin]} * IntegerOf(w, row, k, s);
-            sum += q.codes[k - b.begin];
-          }
-          float& acc = out[t * info.n + row];
-          Accumulate(acc, static_cast<float>(product) * (q.scale * w.scales[s]), first);
-          if (info.zero == ZeroKind::kFloat) {
-            acc += (q.scale * w.offsets[s]) * static_cast<float>(sum);
-          }
-        }
-      }
+      for (size_t row = 0; row < info.n; ++row) AddBlock(w, row, b, q, out[t * info.n + row]);
+    }
+  }
+  return out;
+}
+
+std::vector<float> FastDotGemm(const QuantizedMatrix& w, std::span<const float> act, size_t m,
+                               size_t block) {
+  const WeightInfo& info = w.info;
+  std::vector<float> out(m * info.n);
+  for (size_t t = 0; t < m; ++t) {
+    std::vector<Rest> rests;
+    for (const Block& b : BlocksOf(info, std::min(block, kExactRun))) {
+      const auto clipped =
+          Clip(act.subspan(t * info.k + b.begin, b.end - b.begin), b, rests);
+      const Int8Block q = QuantizeActs(clipped);
+      for (size_t row = 0; row < info.n; ++row) AddBlock(w, row, b, q, out[t * info.n + row]);
+    }
+    for (size_t row = 0; !rests.empty() && row < info.n; ++row) {
+      out[t * info.n + row] += RestProduct(w, row, rests);
     }
   }
   return out;
@@ -162,7 +215,7 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
           value += static_cast<float>(factor) * sum;
         }
         float& acc = out[t * info.n + row];
-        Accumulate(acc, value * w.scales[s], b.begin == 0);
+        acc += value * w.scales[s];
         if (info.zero == ZeroKind::kFloat) acc += w.offsets[s] * (sum + sum);
       }
     }
@@ -195,10 +248,8 @@ std::vector<float> FastTritsGemm(const QuantizedMatrix& w, std::span<const float
           const int entry = ((first < 0 ? -sum : sum) + 32) >> 6;
           total += first < 0 ? -entry : entry;
         }
-        Accumulate(
-            out[t * info.n + row],
-            (static_cast<float>(total) * scale.scale) * w.scales[ScaleIndex(info, row, b.group)],
-            b.begin == 0);
+        out[t * info.n + row] +=
+            (static_cast<float>(total) * scale.scale) * w.scales[ScaleIndex(info, row, b.group)];
       }
     }
   }

@@ -43,7 +43,7 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
         continue;
       }
       value = static_cast<float>(product) * (act_scale * scale);
-      if (at.block != 0) value = acc[o] + value;
+      value = (at.block != 0 ? acc[o] : 0.0f) + value;
       if (w.zero == ZeroKind::kFloat) {
         value +=
             (act_scale * format::LoadElem(w.zeros, w.scale_elem, index)) * static_cast<float>(sum);
@@ -55,13 +55,23 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
         value += static_cast<float>(ZeroFactor(w, index)) * sum;
       }
       value *= scale;
-      if (at.block != 0) value = acc[o] + value;
+      value = (at.block != 0 ? acc[o] : 0.0f) + value;
       if (w.zero == ZeroKind::kFloat) {
         value += format::LoadElem(w.zeros, w.scale_elem, index) * (sum + sum);
       }
     }
     acc[o] = value;
   }
+}
+
+float WeightValue(const LookupArgs& args, const BlockCursor& at, size_t o, uint8_t code) {
+  const WeightArgs& w = args.weight;
+  const size_t index = args.strip * w.scale_strip_stride + at.group * w.scale_group_stride + o;
+  const int32_t value = code * (1 << w.fold.left) + ZeroFactor(w, index);
+  const float weight =
+      format::LoadElem(w.scales, w.scale_elem, index) * static_cast<float>(value);
+  if (w.zero != ZeroKind::kFloat) return weight;
+  return weight + format::LoadElem(w.zeros, w.scale_elem, index);
 }
 
 }  // namespace lutgemm::kernels::portable

@@ -98,6 +98,24 @@ int32_t DotRow(const uint8_t* codes, const int8_t* act, size_t count) {
   return sum;
 }
 
+// Outliers of one token; see outliers-inl.h.
+void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
+  for (size_t o = 0; o < args.weight.strip; ++o) {
+    float rest = 0.0f;
+    bool any = false;
+    for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+      const uint32_t count = args.act.outlier_count[token * args.grid.blocks + at.block];
+      const Outlier* list =
+          args.act.outliers + (token * args.grid.steps + at.begin) * kOutliersPerStep;
+      for (uint32_t i = 0; i < count; ++i) {
+        rest += list[i].rest * WeightValue(args, at, o, args.panel[o * padded_k + list[i].k]);
+        any = true;
+      }
+    }
+    if (any) args.acc[(token - args.token_begin) * args.acc_stride + o] += rest;
+  }
+}
+
 }  // namespace
 
 template <LayoutId kLayout>
@@ -118,6 +136,9 @@ void DotLookup(const LookupArgs& args) {
           raw[o] = DotRow(args.panel + o * padded_k + k, act, (at.end - at.begin) * layout::kSlice);
         }
       });
+  for (size_t token = args.token_begin; token < args.token_end; ++token) {
+    if (args.act.outliers != nullptr) AddOutliers(args, padded_k, token);
+  }
 }
 
 template void PlanesLookup<1, false>(const LookupArgs&);

@@ -48,6 +48,21 @@ BlockScale StartFastBlock(const PrepArgs& args, const BlockCursor& at, size_t le
   return scale;
 }
 
+// The scale without the block's outliers, which go to their list.
+BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at, const BlockSpan& span,
+                        BlockScale scale) {
+  uint32_t& count = args.out.outlier_count[args.token * args.grid.blocks + at.block];
+  count = 0;
+  float part[16] = {};
+  for (size_t i = 0; i < span.padded; ++i) part[i % 16] += std::abs(args.scratch[i]);
+  const float limit = OutlierLimit(OrderedSum(part, 16), span.count);
+  if (!(MaxSum(args.scratch, span.padded, 1) > limit) || !std::isfinite(scale.scale)) return scale;
+  const BlockScale clipped = ScaleOf(limit);
+  Outlier* to = args.out.outliers + (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
+  count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
+  return clipped;
+}
+
 // Calls emit(cursor, int8 codes of the block) for each block.
 template <class Emit>
 void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end, Emit emit) {
@@ -65,6 +80,7 @@ void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end
     }
     const BlockSpan span = SpanOf(args, at);
     LoadBlock(args, span, args.scratch);
+    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, scale);
     auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     int32_t sum = 0;
     for (size_t k = 0; k < span.padded; ++k) {
