@@ -87,14 +87,10 @@ inline float OrderedSum(const float* act, size_t padded) {
   return part[0];
 }
 
-// Sign of activation b in table entry i: bit b of i set means plus.
-inline constexpr std::array<std::array<float, 16>, 4> kEntrySign = [] {
-  std::array<std::array<float, 16>, 4> sign{};
-  for (size_t b = 0; b < 4; ++b) {
-    for (size_t i = 0; i < 16; ++i) sign[b][i] = (i >> b & 1) != 0 ? 1.0f : -1.0f;
-  }
-  return sign;
-}();
+// Fast tables are summed in 16 bits with this many fraction bits.
+inline constexpr int kFractionBits = 6;
+inline constexpr float kFraction = 1 << kFractionBits;
+inline constexpr int kRoundFraction = 1 << (kFractionBits - 1);
 
 // Trits tables: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 = 27 h + l,
 // h from the first two digits, l from the other three. Unused positions repeat v = 0.
@@ -117,9 +113,6 @@ inline constexpr TritEntries kTritEntries = [] {
 inline constexpr int kTritSplit = 36;
 inline constexpr int kTritSplitFactor = 910;
 inline constexpr int kTritSplitBias = 18;
-// Fast tables of five activations are summed in 16 bits with this many fraction bits.
-inline constexpr int kTritFractionBits = 6;
-inline constexpr float kTritFraction = 1 << kTritFractionBits;
 
 }  // namespace lutgemm::kernels
 

@@ -188,23 +188,27 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
       const bool zero = scale.inverse == 0.0f;
       const float table_scale = scale.scale * (half ? 0.5f : 1.0f);
       const float sum = zero || centred ? 0.0f : OrderedSum(a) * 0.5f;
-      const auto scaled = [&](size_t k) {
-        return k < a.size() && !zero ? a[k] * scale.inverse : 0.0f;
+      // Activations with six fraction bits.
+      const auto fixed = [&](size_t k) {
+        const float x = k < a.size() && !zero ? (a[k] * scale.inverse) * 64.0f : 0.0f;
+        return static_cast<int>(std::nearbyint(x));
       };
       for (size_t row = 0; row < info.n; ++row) {
         const size_t s = ScaleIndex(info, row, b.group);
         int64_t total = 0;
         for (size_t k = 0; k < a.size(); k += 4) {
           for (unsigned p = 0; p < planes.count; ++p) {
-            float term[4];
+            int four = 0;
+            bool plus = false;
             for (size_t i = 0; i < 4; ++i) {
               const size_t at = b.begin + k + i;
               const unsigned code = at < b.end ? w.codes[row * info.k + at] : 0u;
-              const bool plus = (format::PlaneBits(info.format, code) >> p & 1u) != 0;
-              term[i] = plus ? scaled(k + i) : -scaled(k + i);
+              plus = (format::PlaneBits(info.format, code) >> p & 1u) != 0;
+              four += plus ? fixed(k + i) : -fixed(k + i);
             }
-            const float entry = (term[0] + term[1]) + (term[2] + term[3]);
-            total += int64_t{planes.multiplier[p]} * static_cast<int>(std::nearbyint(entry));
+            // Entries that subtract the last activation are negatives of those that add it.
+            const int entry = ((plus ? four : -four) + 32) >> 6;
+            total += int64_t{planes.multiplier[p]} * (plus ? entry : -entry);
           }
         }
         float value = static_cast<float>(total) * table_scale;

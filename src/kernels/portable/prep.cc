@@ -111,12 +111,15 @@ void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) 
     const BlockScale scale = StartFastBlock(args, at, 4);
     for (size_t four = at.begin * 4; four < at.end * 4; ++four) {
       const float* a = args.scratch + (four - at.begin * 4) * 4;
-      float scaled[4];
-      for (size_t b = 0; b < 4; ++b) scaled[b] = a[b] * scale.inverse;
-      for (size_t i = 0; i < 16; ++i) {
-        const float sum = (scaled[0] * kEntrySign[0][i] + scaled[1] * kEntrySign[1][i]) +
-                          (scaled[2] * kEntrySign[2][i] + scaled[3] * kEntrySign[3][i]);
-        tables[four * 16 + i] = static_cast<int8_t>(std::nearbyint(sum));
+      int fixed[4];
+      for (size_t b = 0; b < 4; ++b) {
+        fixed[b] = static_cast<int>(std::nearbyint((a[b] * scale.inverse) * kFraction));
+      }
+      for (size_t i = 8; i < 16; ++i) {
+        int sum = fixed[3] + kRoundFraction;
+        for (size_t b = 0; b < 3; ++b) sum += (i >> b & 1) != 0 ? fixed[b] : -fixed[b];
+        tables[four * 16 + i] = static_cast<int8_t>(sum >> kFractionBits);
+        tables[four * 16 + 15 - i] = static_cast<int8_t>(-(sum >> kFractionBits));
       }
     }
   }
@@ -149,11 +152,11 @@ void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
       int five[5];
       for (size_t j = 0; j < 5; ++j) {
         const float x = args.scratch[(q - at.begin) * 5 + j] * scale.inverse;
-        five[j] = static_cast<int>(std::nearbyint(x * kTritFraction));
+        five[j] = static_cast<int>(std::nearbyint(x * kFraction));
       }
       for (size_t p = 0; p < kTritsTable; ++p) {
-        const int sum = TritSum(five, p) + (1 << (kTritFractionBits - 1));
-        tables[q * kTritsTable + p] = static_cast<uint8_t>((sum >> kTritFractionBits) + 128);
+        const int sum = TritSum(five, p) + (1 << (kFractionBits - 1));
+        tables[q * kTritsTable + p] = static_cast<uint8_t>((sum >> kFractionBits) + 128);
       }
     }
   }
