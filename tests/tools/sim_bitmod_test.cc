@@ -32,8 +32,8 @@ uint64_t Cycles(const std::vector<std::string>& options) {
 
 TEST_CASE("sim bitmod prints published cycles beside equal ones") {
   const Json report = Bitmod({"--model", "llama2-7b"});
-  CHECK(Keys(report) == Names{"model", "context", "decode_tokens", "attention", "selectors",
-                              "buffer_kib", "dram_bits", "runs", "gains", "notes"});
+  CHECK(Keys(report) == Names{"model", "context", "decode_tokens", "attention", "selectors", "set",
+                              "runs", "gains", "notes"});
   REQUIRE(report["runs"].size() == 8 * 2);
   int compared = 0;
   for (const Json& run : report["runs"]) {
@@ -95,10 +95,14 @@ TEST_CASE("settings of sim bitmod change what they say") {
   CHECK(selectors["runs"][1]["paper"].is_null());
   const uint64_t usual = Cycles({"--dtype", "fp16"});
   CHECK(Cycles({"--dtype", "fp16", "--context", "512"}) > usual);
-  CHECK(Cycles({"--dtype", "fp16", "--dram-bits", "64"}) > usual);
-  CHECK(Cycles({"--dtype", "fp16", "--buffer-kib", "8192"}) < usual);
+  CHECK(Cycles({"--dtype", "fp16", "--set", "dram_bits_per_cycle=64"}) > usual);
+  CHECK(Cycles({"--dtype", "fp16", "--set", "fp16.input_buffer_bytes=8388608"}) < usual);
+  CHECK(Cycles({"--dtype", "fp16", "--set", "bitmod.lanes=8", "--set", "olive.lanes=8"}) == usual);
+  CHECK(Cycles({"--dtype", "fp16", "--set", "layers=16"}) < usual);
   CHECK(Cycles({"--dtype", "fp16", "--model", "llama2-13b"}) > usual);
-  const Json elsewhere = Bitmod({"--dtype", "fp16", "--dram-bits", "512"});
+  const Json fast = Bitmod({"--dtype", "fp16", "--set", "clock_ghz=2"});
+  CHECK(fast["runs"][0]["milliseconds"].get<double>() == doctest::Approx(usual * 0.5e-6));
+  const Json elsewhere = Bitmod({"--dtype", "fp16", "--set", "dram_bits_per_cycle=512"});
   CHECK(elsewhere["runs"][0]["paper"].is_null());
   CHECK(elsewhere["notes"][0].get<std::string>().find("no cycles are published") == 7);
 }
@@ -118,7 +122,7 @@ TEST_CASE("sim bitmod as text: a table, gains and notes") {
   const std::string page = ReadText(LUTGEMM_SOURCE_DIR "/docs/cli.md");
   CHECK(page.find("## lutgemm sim bitmod") != std::string::npos);
   for (const char* option : {"--model", "--dtype", "--context", "--decode", "--attention",
-                             "--selectors", "--buffer-kib", "--dram-bits", "--json"}) {
+                             "--selectors", "--set", "--json"}) {
     CAPTURE(option);
     CHECK(help.out.find(option) != std::string::npos);
     CHECK(page.find(option) != std::string::npos);
@@ -128,11 +132,21 @@ TEST_CASE("sim bitmod as text: a table, gains and notes") {
 TEST_CASE("sim bitmod refuses what it does not know, with 2") {
   const TempDir dir;
   const std::pair<std::vector<std::string>, const char*> cases[] = {
-      {{"--model", "gpt9"}, "llama2-7b"},      {{"--dtype", "fp5"}, "bitmod4"},
-      {{"--dtype", ""}, "unknown dtype ''"},   {{"--attention", "flash"}, "per-head"},
-      {{"--context", "0"}, "--context"},       {{"--context", "1048577"}, "--context"},
-      {{"--decode", "-1"}, "--decode"},        {{"--buffer-kib", "0"}, "--buffer-kib"},
-      {{"--dram-bits", "many"}, "--dram-bits"}};
+      {{"--model", "gpt9"}, "llama2-7b"},
+      {{"--dtype", "fp5"}, "bitmod4"},
+      {{"--dtype", ""}, "unknown dtype ''"},
+      {{"--attention", "flash"}, "per-head"},
+      {{"--context", "0"}, "--context"},
+      {{"--context", "1048577"}, "--context"},
+      {{"--decode", "-1"}, "--decode"},
+      {{"--set", "lanes"}, "not KEY=VALUE"},
+      {{"--set", "lanes=0"}, "lanes=0"},
+      {{"--set", "depth=1"}, "kv_heads"},
+      {{"--set", "model.layers=1"}, "model.layers"},
+      {{"--set", "heads=5"}, "must divide"},
+      {{"--set", "pe_pj=much"}, "positive"},
+      {{"--dtype", "fp16", "--set", "bitmod.lanes=x"}, "lanes=x"},
+      {{"--set", "input_buffer_bytes=1", "--context", "1048576"}, "too large to count"}};
   for (const auto& bad : cases) {
     std::vector<std::string> arguments = {"sim", "bitmod"};
     arguments.insert(arguments.end(), bad.first.begin(), bad.first.end());

@@ -2,6 +2,8 @@
 
 #include "tools/options.h"
 
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace lutgemm::tools::bitmod {
@@ -24,17 +26,56 @@ Result<std::vector<accel::Dtype>> Chosen(const std::string& list) {
   return chosen;
 }
 
-// Whether buffers and bus are the authors'.
-bool AsPublished(const Settings& settings) {
-  const Settings defaults;
-  return settings.buffer_kib == defaults.buffer_kib && settings.dram_bits == defaults.dram_bits;
+// Sets those of `set` that speak of `parameters`: by name, or by "owner.name".
+Status SetAll(const std::vector<std::string>& set, std::string_view owner,
+              const std::vector<accel::Parameter>& parameters) {
+  for (const std::string& item : set) {
+    const size_t equals = item.find('=');
+    std::string_view key = std::string_view(item).substr(0, equals);
+    if (key.starts_with(owner) && key.substr(owner.size()).starts_with('.')) {
+      key.remove_prefix(owner.size() + 1);
+    }
+    Status status = accel::SetParameter(parameters, key, item.substr(equals + 1));
+    if (!status.ok() && status.code() != Code::kNotFound) return status;
+  }
+  return {};
+}
+
+// Whether every KEY=VALUE sets a parameter of the model, of every array or of one.
+Status CheckSet(const std::vector<std::string>& set) {
+  std::set<std::string> keys;
+  std::string names;
+  const auto add = [&](const std::vector<accel::Parameter>& parameters, std::string_view owner) {
+    for (const accel::Parameter& parameter : parameters) {
+      if (keys.emplace(parameter.name).second) names += " " + std::string(parameter.name);
+      if (!owner.empty()) keys.insert(std::string(owner) + "." + std::string(parameter.name));
+    }
+  };
+  accel::LanguageModel model = accel::Models()[0];
+  add(accel::ParametersOf(model), "");
+  for (accel::Accelerator array : accel::Accelerators()) {
+    add(accel::ParametersOf(array), array.name);
+  }
+  for (const std::string& item : set) {
+    if (item.find('=') == item.npos || !keys.contains(item.substr(0, item.find('=')))) {
+      return {Code::kBadArgument, "--set " + item + ": not KEY=VALUE with a KEY of" + names +
+                                      ", the latter also as fp16., bitmod., ant. or olive.KEY"};
+    }
+  }
+  for (accel::Accelerator array : accel::Accelerators()) {
+    Status status = SetAll(set, array.name, accel::ParametersOf(array));
+    if (!status.ok()) return status;
+  }
+  return {};
 }
 
 Result<DtypeRun> RunDtype(const Settings& settings, const Report& report,
                           const accel::Dtype& dtype) {
   DtypeRun run{dtype, *dtype.accelerator, {}};
-  run.machine.weight_buffer_bytes = run.machine.input_buffer_bytes = settings.buffer_kib * 1024;
-  run.machine.dram_bits_per_cycle = settings.dram_bits;
+  const auto parameters = accel::ParametersOf(run.machine);
+  if (Status status = SetAll(settings.set, run.machine.name, parameters); !status.ok()) {
+    return status;
+  }
   for (size_t i = 0; i < kPhases.size(); ++i) {
     PhaseRun& phase = run.phases[i];
     phase.pass = {kPhases[i], settings.context, report.attention,
@@ -42,7 +83,7 @@ Result<DtypeRun> RunDtype(const Settings& settings, const Report& report,
     const Result<accel::Cost> cost = accel::Simulate(run.machine, report.model, phase.pass);
     if (!cost.ok()) return cost.status();
     phase.cost = *cost;
-    if (!AsPublished(settings)) continue;
+    if (!settings.set.empty()) continue;  // not as published
     phase.paper = accel::FindPublished(run.machine.name, report.model, phase.pass);
   }
   return run;
@@ -70,8 +111,11 @@ double DtypeRun::Energy(size_t decode_tokens) const {
 }
 
 Result<Report> Run(const Settings& settings) {
-  const Result<accel::LanguageModel> model = accel::FindModel(settings.model);
+  Result<accel::LanguageModel> model = accel::FindModel(settings.model);
   if (!model.ok()) return model.status();
+  if (Status status = CheckSet(settings.set); !status.ok()) return status;
+  const auto parameters = accel::ParametersOf(*model);
+  if (Status status = SetAll(settings.set, "", parameters); !status.ok()) return status;
   const Result<accel::Attention> attention = accel::ParseAttention(settings.attention);
   if (!attention.ok()) return attention.status();
   const Result<std::vector<accel::Dtype>> chosen = Chosen(settings.dtypes);

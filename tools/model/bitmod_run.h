@@ -22,8 +22,7 @@ struct Settings {
   size_t context = 256;
   size_t decode_tokens = 20;
   bool selectors = false;
-  size_t buffer_kib = 512;
-  size_t dram_bits = 256;
+  std::vector<std::string> set;  // KEY=VALUE
 };
 
 inline constexpr std::array kPhases = {accel::Phase::kPrefill, accel::Phase::kDecode};

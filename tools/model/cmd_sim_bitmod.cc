@@ -26,11 +26,18 @@ constexpr char kFooter[] =
     "notes below the tables say on what the published ones rest. docs/bitserial.md explains both.\n"
     "  dtypes  fp16 int8 int6 bitmod4 bitmod3 ant olive, and lossy = bitmod4 prefill, bitmod3 "
     "decode\n"
-    "  models  llama2-7b llama2-13b llama3-8b\n\n"
+    "  models  llama2-7b llama2-13b llama3-8b\n"
+    "--set takes numbers of the model (hidden intermediate layers heads kv_heads vocabulary "
+    "ant_bits\n"
+    "olive_bits) and of the arrays, all of them or one (as bitmod.pe_pj): lanes prefill.outputs\n"
+    "prefill.tokens decode.outputs decode.tokens kv_bits weight_buffer_bytes input_buffer_bytes\n"
+    "dram_bits_per_cycle clock_ghz pe_um2 pe_pj place_and_route dram_pj_per_bit sram_access_pj\n"
+    "sram_read_pj_per_bit sram_write_pj_per_bit\n\n"
     "Examples:\n"
     "  lutgemm sim bitmod --model llama2-7b\n"
     "  lutgemm sim bitmod --dtype lossy,int6 --context 2048 --decode 256 --attention per-head\n"
-    "  lutgemm sim bitmod --dtype bitmod3 --selectors --json";
+    "  lutgemm sim bitmod --dtype bitmod3 --selectors --json\n"
+    "  lutgemm sim bitmod --set dram_bits_per_cycle=1024 --set bitmod.lanes=8";
 
 // A published figure, or "-".
 std::string Paper(double value, const char* mark = "") {
@@ -38,8 +45,12 @@ std::string Paper(double value, const char* mark = "") {
 }
 Json PaperJson(double value) { return value > 0.0 ? Json(value) : Json(); }
 
+double Milliseconds(const DtypeRun& run, const accel::Cost& cost) {
+  return static_cast<double>(cost.cycles) / run.machine.clock_ghz * 1e-6;
+}
+
 void PrintRuns(const Report& report) {
-  Table table({"dtype", "<array", "<phase", "bits", "compute", "cycles", "paper", "<bound by",
+  Table table({"dtype", "<array", "<phase", "bits", "compute", "cycles", "paper", "ms", "<bound by",
                "on chip uJ", "paper", "total uJ", "paper"});
   for (const DtypeRun& run : report.runs) {
     for (const PhaseRun& phase : run.phases) {
@@ -49,6 +60,7 @@ void PrintRuns(const Report& report) {
                  std::string(Name(phase.pass.phase)), fmt::format("{:g}", phase.pass.weight_bits),
                  fmt::format("{}", cost.compute_cycles), fmt::format("{}", cost.cycles),
                  Paper(static_cast<double>(paper.cycles), paper.other_bits != 0.0 ? "*" : ""),
+                 fmt::format("{:.1f}", Milliseconds(run, cost)),
                  cost.dram_cycles > cost.compute_cycles ? "DRAM" : "PEs",
                  fmt::format("{:.0f}", cost.on_chip_uj()), Paper(paper.on_chip_uj),
                  fmt::format("{:.0f}", cost.total_uj()), Paper(paper.total_uj)});
@@ -126,7 +138,7 @@ Json RunJson(const DtypeRun& run, const PhaseRun& phase) {
           {"compute_cycles", cost.compute_cycles},
           {"dram_cycles", cost.dram_cycles},
           {"cycles", cost.cycles},
-          {"milliseconds", static_cast<double>(cost.cycles) / run.machine.clock_ghz * 1e-6},
+          {"milliseconds", Milliseconds(run, cost)},
           {"dram_bytes", cost.dram_bytes},
           {"pe_uj", cost.pe_uj},
           {"sram_uj", cost.sram_uj},
@@ -163,8 +175,7 @@ Json ToJson(const Settings& settings, const Report& report) {
           {"decode_tokens", settings.decode_tokens},
           {"attention", Name(report.attention)},
           {"selectors", settings.selectors},
-          {"buffer_kib", settings.buffer_kib},
-          {"dram_bits", settings.dram_bits},
+          {"set", settings.set},
           {"runs", std::move(runs)},
           {"gains", std::move(gains)},
           {"notes", Notes(report)}};
@@ -176,8 +187,8 @@ void Print(const Settings& settings, const Report& report) {
       "model    {}: {} layers, hidden {}, vocabulary {}; batch 1, context {}, {} attention\n",
       model.name, model.layers, model.hidden, model.vocabulary, settings.context,
       Name(report.attention));
-  fmt::print("machine  two buffers of {} KiB, DRAM {} bits per cycle, 1 GHz\n\n",
-             settings.buffer_kib, settings.dram_bits);
+  for (const std::string& item : settings.set) fmt::print("set      {}\n", item);
+  fmt::print("\n");
   PrintRuns(report);
   PrintArrays(report);
   if (!report.gains.empty()) PrintGains(report, settings.decode_tokens);
@@ -203,22 +214,28 @@ void AddSimBitmod(CLI::App& sim, Context& context) {
       "bitmod", "A language model on the bit-serial BitMoD accelerator: cycles and energy");
   auto settings = std::make_shared<Settings>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("--model", settings->model, "Language model [llama2-7b]");
-  command->add_option("--dtype", settings->dtypes, "Comma-separated dtypes, or all [all]");
+  command->add_option("--model", settings->model, "Language model [llama2-7b]")->type_name("NAME");
+  command->add_option("--dtype", settings->dtypes, "Comma-separated dtypes, or all [all]")
+      ->type_name("LIST");
   command
       ->add_option("--context", settings->context,
-                   "Tokens of the prefill, and those that a decoded token attends to [256]")
+                   "Tokens of the prefill, and those that a decoded token attends\nto [256]")
+      ->type_name("N")
       ->check(CLI::Range(size_t{1}, accel::kMaxContext));
   command->add_option("--decode", settings->decode_tokens, "Decoded tokens after it [20]")
+      ->type_name("N")
       ->check(CLI::Range(size_t{0}, accel::kMaxContext));
-  command->add_option("--attention", settings->attention,
-                      "How attention is counted: merged or per-head [merged]");
+  command
+      ->add_option("--attention", settings->attention,
+                   "How attention is counted: merged or per-head [merged]")
+      ->type_name("KIND");
   command->add_flag("--selectors", settings->selectors,
                     "Count the 2-bit selector of a BitMoD group too");
-  command->add_option("--buffer-kib", settings->buffer_kib, "KiB of each of the two buffers [512]")
-      ->check(CLI::Range(size_t{1}, size_t{1} << 20));
-  command->add_option("--dram-bits", settings->dram_bits, "Bits from DRAM per cycle [256]")
-      ->check(CLI::Range(size_t{1}, size_t{1} << 20));
+  command
+      ->add_option("--set", settings->set, "A number of the model or the arrays; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
   AddJson(*command, *json);
   command->footer(kFooter);
   command->callback(

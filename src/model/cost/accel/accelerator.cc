@@ -2,48 +2,36 @@
 
 #include "base/text.h"
 
-#include <cmath>
-#include <utility>
-
 namespace lutgemm::model::accel {
 
 std::string_view Name(Phase phase) noexcept {
   return phase == Phase::kPrefill ? "prefill" : "decode";
 }
 
+std::vector<Parameter> ParametersOf(Accelerator& accelerator) {
+  EnergyFigures& energy = accelerator.energy;
+  return {{"lanes", &accelerator.lanes},
+          {"prefill.outputs", &accelerator.prefill.outputs},
+          {"prefill.tokens", &accelerator.prefill.tokens},
+          {"decode.outputs", &accelerator.decode.outputs},
+          {"decode.tokens", &accelerator.decode.tokens},
+          {"kv_bits", &accelerator.kv_bits},
+          {"weight_buffer_bytes", &accelerator.weight_buffer_bytes},
+          {"input_buffer_bytes", &accelerator.input_buffer_bytes},
+          {"dram_bits_per_cycle", &accelerator.dram_bits_per_cycle},
+          {"clock_ghz", &accelerator.clock_ghz},
+          {"pe_um2", &accelerator.pe_um2},
+          {"pe_pj", &energy.pe_pj},
+          {"place_and_route", &energy.place_and_route},
+          {"dram_pj_per_bit", &energy.dram_pj_per_bit},
+          {"sram_access_pj", &energy.sram_access_pj},
+          {"sram_read_pj_per_bit", &energy.sram_read_pj_per_bit},
+          {"sram_write_pj_per_bit", &energy.sram_write_pj_per_bit}};
+}
+
 Status Validate(const Accelerator& accelerator) {
-  constexpr size_t kMost = size_t{1} << 32;
-  const std::pair<const char*, size_t> sizes[] = {
-      {"lanes", accelerator.lanes},
-      {"prefill.outputs", accelerator.prefill.outputs},
-      {"prefill.tokens", accelerator.prefill.tokens},
-      {"decode.outputs", accelerator.decode.outputs},
-      {"decode.tokens", accelerator.decode.tokens},
-      {"kv_bits", accelerator.kv_bits},
-      {"weight_buffer_bytes", accelerator.weight_buffer_bytes},
-      {"input_buffer_bytes", accelerator.input_buffer_bytes},
-      {"dram_bits_per_cycle", accelerator.dram_bits_per_cycle}};
-  for (const auto& [name, value] : sizes) {
-    if (value >= 1 && value <= kMost) continue;
-    return base::MakeStatus(Code::kBadArgument, "accelerator ", accelerator.name, ": ", name,
-                            " is ", value, "; it must be 1..2^32");
-  }
-  const EnergyFigures& energy = accelerator.energy;
-  const std::pair<const char*, double> figures[] = {
-      {"clock_ghz", accelerator.clock_ghz},
-      {"pe_um2", accelerator.pe_um2},
-      {"pe_pj", energy.pe_pj},
-      {"place_and_route", energy.place_and_route},
-      {"dram_pj_per_bit", energy.dram_pj_per_bit},
-      {"sram_access_pj", energy.sram_access_pj},
-      {"sram_read_pj_per_bit", energy.sram_read_pj_per_bit},
-      {"sram_write_pj_per_bit", energy.sram_write_pj_per_bit}};
-  for (const auto& [name, value] : figures) {
-    if (std::isfinite(value) && value > 0.0) continue;
-    return base::MakeStatus(Code::kBadArgument, "accelerator ", accelerator.name, ": ", name,
-                            " is ", value, "; it must be positive");
-  }
-  return {};
+  Accelerator copy = accelerator;
+  return CheckParameters(base::Cat("accelerator ", accelerator.name), ParametersOf(copy));
 }
 
 uint64_t StepCycles(const Accelerator& accelerator, double weight_bits) {

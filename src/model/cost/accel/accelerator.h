@@ -3,11 +3,14 @@
 #ifndef LUTGEMM_MODEL_COST_ACCEL_ACCELERATOR_H_
 #define LUTGEMM_MODEL_COST_ACCEL_ACCELERATOR_H_
 
+#include "model/cost/accel/parameters.h"
+
 #include <lutgemm/status.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace lutgemm::model::accel {
 
@@ -35,7 +38,7 @@ struct Accelerator {
   bool bit_serial = false;  // a weight takes one cycle per two bits, else one cycle
   size_t lanes = 1;         // products of a PE per step, along K
   PeGrid prefill, decode;   // the same PEs, arranged for the phase
-  unsigned kv_bits = 16;    // of keys and values, where attention is counted per head
+  size_t kv_bits = 16;      // of keys and values, where attention is counted per head
   double pe_um2 = 0.0;
   EnergyFigures energy;
   size_t weight_buffer_bytes = 512 * 1024;
@@ -46,7 +49,10 @@ struct Accelerator {
   const PeGrid& Grid(Phase phase) const { return phase == Phase::kPrefill ? prefill : decode; }
 };
 
-// kBadArgument, naming the field, where a size is zero or a figure is not finite and positive.
+// Every number of it: lanes, prefill.outputs, ..., clock_ghz, and energy.* by their own names.
+std::vector<Parameter> ParametersOf(Accelerator& accelerator);
+
+// kBadArgument, naming the field, where one is out of range.
 Status Validate(const Accelerator& accelerator);
 
 // Cycles that a step takes for weights of that many bits: half the whole bits, rounded up. INT8 4,

@@ -2,8 +2,6 @@
 
 #include "base/text.h"
 
-#include <utility>
-
 namespace lutgemm::model::accel {
 namespace {
 
@@ -44,17 +42,17 @@ std::vector<Product> PerHeadAttention(const LanguageModel& model, size_t tokens,
 
 }  // namespace
 
+std::vector<Parameter> ParametersOf(LanguageModel& model) {
+  return {{"hidden", &model.hidden},     {"intermediate", &model.intermediate},
+          {"layers", &model.layers},     {"heads", &model.heads},
+          {"kv_heads", &model.kv_heads}, {"vocabulary", &model.vocabulary},
+          {"ant_bits", &model.ant_bits}, {"olive_bits", &model.olive_bits}};
+}
+
 Status Validate(const LanguageModel& model) {
-  constexpr size_t kMost = size_t{1} << 20;
-  const std::pair<const char*, size_t> sizes[] = {
-      {"hidden", model.hidden},     {"intermediate", model.intermediate},
-      {"layers", model.layers},     {"heads", model.heads},
-      {"kv_heads", model.kv_heads}, {"vocabulary", model.vocabulary}};
-  for (const auto& [name, value] : sizes) {
-    if (value >= 1 && value <= kMost) continue;
-    return MakeStatus(Code::kBadShape, "model ", model.name, ": ", name, " is ", value,
-                      "; it must be 1..2^20");
-  }
+  LanguageModel copy = model;
+  Status status = CheckParameters(base::Cat("model ", model.name), ParametersOf(copy));
+  if (!status.ok()) return status;
   if (model.hidden % model.heads != 0 || model.heads % model.kv_heads != 0) {
     return MakeStatus(Code::kBadShape, "model ", model.name, ": ", model.kv_heads,
                       " kv_heads must divide ", model.heads, " heads, and these hidden, ",
@@ -75,14 +73,14 @@ Result<Attention> ParseAttention(std::string_view name) noexcept {
 }
 
 Result<std::vector<Product>> Products(const LanguageModel& model, const Pass& pass,
-                                      unsigned kv_bits) {
+                                      size_t kv_bits) {
   return base::Guarded([&]() -> Result<std::vector<Product>> {
     if (Status status = Validate(model); !status.ok()) return status;
     if (pass.context == 0 || pass.context > kMaxContext) {
       return MakeStatus(Code::kBadArgument, "context is ", pass.context, "; it must be 1..",
                         kMaxContext);
     }
-    if (!InRange(pass.weight_bits) || !InRange(kv_bits)) {
+    if (!InRange(pass.weight_bits) || !InRange(static_cast<double>(kv_bits))) {
       return MakeStatus(Code::kBadArgument, "weights of ", pass.weight_bits, " bits, keys of ",
                         kv_bits, "; both must be 1..64");
     }
@@ -91,7 +89,7 @@ Result<std::vector<Product>> Products(const LanguageModel& model, const Pass& pa
     const std::vector<Product> attention =
         pass.attention == Attention::kMerged
             ? MergedAttention(model, tokens, pass.context, pass.weight_bits)
-            : PerHeadAttention(model, tokens, pass.context, kv_bits);
+            : PerHeadAttention(model, tokens, pass.context, static_cast<double>(kv_bits));
     all.insert(all.end(), attention.begin(), attention.end());
     return all;
   });

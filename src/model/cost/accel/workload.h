@@ -28,7 +28,11 @@ struct LanguageModel {
   double olive_bits = 0.0;
 };
 
-// kBadShape, naming the field, for a size of zero or beyond 2^20, and for heads that do not divide.
+// hidden, intermediate, ..., olive_bits.
+std::vector<Parameter> ParametersOf(LanguageModel& model);
+
+// kBadArgument, naming the field, where one is out of range; kBadShape for heads that do not
+// divide.
 Status Validate(const LanguageModel& model);
 
 // How the products of attention are counted.
@@ -65,8 +69,7 @@ struct Pass {
 };
 
 // All products of a pass; `kv_bits` are read for Attention::kPerHead.
-Result<std::vector<Product>> Products(const LanguageModel& model, const Pass& pass,
-                                      unsigned kv_bits);
+Result<std::vector<Product>> Products(const LanguageModel& model, const Pass& pass, size_t kv_bits);
 
 }  // namespace lutgemm::model::accel
 

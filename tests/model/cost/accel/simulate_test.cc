@@ -150,6 +150,29 @@ TEST_CASE("bad descriptions are refused by the field's name") {
   CHECK(names(refused(good, shape, {.context = kMaxContext}), "too large to count"));
 }
 
+TEST_CASE("parameters are set by name") {
+  Accelerator accelerator = Array("bitmod");
+  for (const Parameter& parameter : ParametersOf(accelerator)) {
+    CHECK(SetParameter(ParametersOf(accelerator), parameter.name, "7").ok());
+  }
+  CHECK(accelerator.decode.tokens == 7);
+  CHECK(accelerator.energy.sram_write_pj_per_bit == 7.0);
+  LanguageModel model = Models()[0];
+  const std::vector<Parameter> parameters = ParametersOf(model);
+  CHECK(SetParameter(parameters, "ant_bits", "4.25").ok());
+  CHECK(model.ant_bits == 4.25);
+  for (const char* bad : {"", "0", "-1", "1.5", "4294967297", "12x", " 12", "nan"}) {
+    CAPTURE(bad);
+    CHECK(SetParameter(parameters, "layers", bad).code() == Code::kBadArgument);
+  }
+  for (const char* bad : {"", "0", "-1", "inf", "nan", "1e999", "2,5"}) {
+    CAPTURE(bad);
+    CHECK(SetParameter(parameters, "olive_bits", bad).code() == Code::kBadArgument);
+  }
+  CHECK(SetParameter(parameters, "depth", "1").code() == Code::kNotFound);
+  CHECK(model.layers == 32);
+}
+
 TEST_CASE("presets: names, areas and bits") {
   for (const Accelerator& accelerator : Accelerators()) CHECK(Validate(accelerator).ok());
   for (const LanguageModel& model : Models()) {
