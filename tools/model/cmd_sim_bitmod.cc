@@ -43,7 +43,7 @@ constexpr char kFooter[] =
 std::string Paper(double value, const char* mark = "") {
   return value > 0.0 ? fmt::format("{:.0f}{}", value, mark) : "-";
 }
-Json PaperJson(double value) { return value > 0.0 ? Json(value) : Json(); }
+Json PaperJson(auto value) { return value > 0 ? Json(value) : Json(); }
 
 double Milliseconds(const DtypeRun& run, const accel::Cost& cost) {
   return static_cast<double>(cost.cycles) / run.machine.clock_ghz * 1e-6;
@@ -123,7 +123,7 @@ Json RunJson(const DtypeRun& run, const PhaseRun& phase) {
   if (phase.paper != nullptr) {
     const accel::PublishedRun& figures = *phase.paper;
     paper = {{"bits_per_weight", figures.weight_bits},
-             {"compute_cycles", PaperJson(static_cast<double>(figures.compute_cycles))},
+             {"compute_cycles", PaperJson(figures.compute_cycles)},
              {"cycles", figures.cycles},
              {"on_chip_uj", PaperJson(figures.on_chip_uj)},
              {"total_uj", PaperJson(figures.total_uj)}};
