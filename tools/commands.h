@@ -23,6 +23,8 @@ void AddExplain(CLI::App& app, Context& context);
 void AddCpu(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
+// Below `lutgemm sim`.
+void AddSimBitmod(CLI::App& sim, Context& context);
 
 }  // namespace lutgemm::tools
 

@@ -34,6 +34,9 @@ int Run(int argc, char** argv) {
   tools::AddCpu(app, context);
   tools::AddBench(app, context);
   tools::AddDemo(app, context);
+  CLI::App* sim = app.add_subcommand("sim", "Simulate hardware made for low-bit weights");
+  sim->require_subcommand(1);
+  tools::AddSimBitmod(*sim, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
