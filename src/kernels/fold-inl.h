@@ -1,7 +1,7 @@
 // Where integer sums meet scales: one block's raw sums become floats (or stay integers) and are
 // added to the strip's accumulators. The one place that knows scales and zeros along K.
 //
-// Multiplications and additions stay separate, never fused, so that every target rounds alike.
+// Every target rounds alike: where a product is added, the multiplication is fused.
 #if defined(LUTGEMM_KERNELS_FOLD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_FOLD_INL_H_
 #undef LUTGEMM_KERNELS_FOLD_INL_H_
@@ -89,11 +89,11 @@ HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_
   return w.fold.half ? hn::ShiftRight<1>(product) : product;
 }
 
+// The accumulators of outputs o, o + 1, ... plus a * b, rounded once.
 template <class DF, class VF>
-HWY_INLINE void Accumulate(DF df, VF value, const BlockFold& fold, size_t o) {
+HWY_INLINE void AccumulateProduct(DF df, VF a, VF b, bool first, const BlockFold& fold, size_t o) {
   float* acc = fold.acc + o;
-  const auto before = fold.first ? hn::Zero(df) : hn::LoadU(df, acc);
-  hn::StoreU(hn::Add(before, value), df, acc);
+  hn::StoreU(Fused(df, a, b, first ? hn::Zero(df) : hn::LoadU(df, acc)), df, acc);
 }
 
 template <class DI32, class VI32, class VF>
@@ -107,12 +107,11 @@ HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, 
     return;
   }
   const auto act_scale = hn::Set(df, fold.scale);
-  Accumulate(df, hn::Mul(hn::ConvertTo(df, product), hn::Mul(act_scale, scale)), fold, o);
+  AccumulateProduct(df, hn::ConvertTo(df, product), hn::Mul(act_scale, scale), fold.first, fold, o);
   if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
-    const auto term = hn::Mul(hn::Mul(act_scale, offset), sum);
-    hn::StoreU(hn::Add(hn::LoadU(df, fold.acc + o), term), df, fold.acc + o);
+    AccumulateProduct(df, hn::Mul(act_scale, offset), sum, false, fold, o);
   }
 }
 
@@ -121,18 +120,15 @@ template <class DI32, class VI32, class VF>
 HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
-  auto value = hn::Mul(hn::ConvertTo(df, raw), hn::Set(df, fold.scale));
+  auto constant = hn::Set(df, static_cast<float>(w.fold.b) * fold.sum);
   if (w.zero == ZeroKind::kInteger) {
-    const auto b = hn::ConvertTo(df, ZeroFactor(di32, fold, o));
-    value = hn::Add(value, hn::Mul(b, hn::Set(df, fold.sum)));
-  } else {
-    value = hn::Add(value, hn::Set(df, static_cast<float>(w.fold.b) * fold.sum));
+    constant = hn::Mul(hn::ConvertTo(df, ZeroFactor(di32, fold, o)), hn::Set(df, fold.sum));
   }
-  Accumulate(df, hn::Mul(value, scale), fold, o);
+  const auto value = Fused(df, hn::ConvertTo(df, raw), hn::Set(df, fold.scale), constant);
+  AccumulateProduct(df, value, scale, fold.first, fold, o);
   if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
-    const auto term = hn::Mul(offset, hn::Set(df, fold.sum + fold.sum));
-    hn::StoreU(hn::Add(hn::LoadU(df, fold.acc + o), term), df, fold.acc + o);
+    AccumulateProduct(df, offset, hn::Set(df, fold.sum + fold.sum), false, fold, o);
   }
 }
 

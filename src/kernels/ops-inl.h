@@ -8,6 +8,7 @@
 
 #include <lutgemm/types.hpp>
 
+#include <cmath>
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
@@ -35,6 +36,22 @@ HWY_INLINE VI32 DotBytes(DI32 di32, VU8 u, VI8 i, VI32 sum) {
   const hn::Repartition<int16_t, DI32> di16;
   const auto pairs = hn::SatWidenMulPairwiseAdd(di16, u, i);
   return hn::Add(sum, hn::WidenMulPairwiseAdd(di32, pairs, hn::Set(di16, int16_t{1})));
+#endif
+}
+
+// a * b + c with one rounding, on every target.
+template <class DF, class VF>
+HWY_INLINE VF Fused(DF df, VF a, VF b, VF c) {
+#if HWY_NATIVE_FMA
+  (void)df;
+  return hn::MulAdd(a, b, c);
+#else
+  alignas(64) float x[hn::MaxLanes(df)], y[hn::MaxLanes(df)], z[hn::MaxLanes(df)];
+  hn::Store(a, df, x);
+  hn::Store(b, df, y);
+  hn::Store(c, df, z);
+  for (size_t i = 0; i < hn::MaxLanes(df); ++i) z[i] = std::fma(x[i], y[i], z[i]);
+  return hn::Load(df, z);
 #endif
 }
 

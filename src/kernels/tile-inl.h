@@ -145,14 +145,14 @@ HWY_INLINE void FoldPlain(const Tile& tile, const BlockCursor& at, size_t t,
   const auto fold = [&](size_t v, auto raw, auto scale) HWY_ATTR {
     auto value = hn::ConvertTo(df, raw);
     if constexpr (kExact) {
-      value = hn::Mul(value, hn::Mul(act_scale, scale));
+      scale = hn::Mul(act_scale, scale);
+    } else if constexpr (kKind == FoldKind::kPlain) {
+      value = Fused(df, value, act_scale, constant);
     } else {
       value = hn::Mul(value, act_scale);
-      if constexpr (kKind == FoldKind::kPlain) value = hn::Add(value, constant);
-      value = hn::Mul(value, scale);
     }
     const size_t o = v * hn::Lanes(df);
-    hn::Store(hn::Add(hn::Load(df, from + o), value), df, acc + o);
+    hn::Store(Fused(df, value, scale, hn::Load(df, from + o)), df, acc + o);
   };
   fold(0, a, scales.a);
   fold(1, b, scales.b);

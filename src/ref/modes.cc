@@ -122,9 +122,9 @@ void AddBlock(const QuantizedMatrix& w, size_t row, const Block& b, const Int8Bl
       product += int64_t{q.codes[k - b.begin]} * IntegerOf(w, row, k, s);
       sum += q.codes[k - b.begin];
     }
-    acc += static_cast<float>(product) * (q.scale * w.scales[s]);
+    acc = std::fma(static_cast<float>(product), q.scale * w.scales[s], acc);
     if (w.info.zero == ZeroKind::kFloat) {
-      acc += (q.scale * w.offsets[s]) * static_cast<float>(sum);
+      acc = std::fma(q.scale * w.offsets[s], static_cast<float>(sum), acc);
     }
   }
 }
@@ -211,16 +211,17 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
             total += int64_t{planes.multiplier[p]} * (plus ? entry : -entry);
           }
         }
-        float value = static_cast<float>(total) * table_scale;
+        float constant = 0.0f;
         if (!centred) {
           int factor = static_cast<int>(planes.total());
           if (info.zero == ZeroKind::kInteger) factor -= 2 * w.zeros[s];
           if (info.zero == ZeroKind::kNone) factor -= static_cast<int>(CodeCount(info.format));
-          value += static_cast<float>(factor) * sum;
+          constant = static_cast<float>(factor) * sum;
         }
         float& acc = out[t * info.n + row];
-        acc += value * w.scales[s];
-        if (info.zero == ZeroKind::kFloat) acc += w.offsets[s] * (sum + sum);
+        const float value = std::fma(static_cast<float>(total), table_scale, constant);
+        acc = std::fma(value, w.scales[s], acc);
+        if (info.zero == ZeroKind::kFloat) acc = std::fma(w.offsets[s], sum + sum, acc);
       }
     }
   }
@@ -252,8 +253,9 @@ std::vector<float> FastTritsGemm(const QuantizedMatrix& w, std::span<const float
           const int entry = ((first < 0 ? -sum : sum) + 32) >> 6;
           total += first < 0 ? -entry : entry;
         }
-        out[t * info.n + row] +=
-            (static_cast<float>(total) * scale.scale) * w.scales[ScaleIndex(info, row, b.group)];
+        float& acc = out[t * info.n + row];
+        acc = std::fma(static_cast<float>(total) * scale.scale,
+                       w.scales[ScaleIndex(info, row, b.group)], acc);
       }
     }
   }
