@@ -39,11 +39,10 @@ HWY_NOINLINE void DotTile(const Tile& tile) {
   using V = hn::Vec<decltype(di32)>;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
   const size_t stride = tile.args->act.token_bytes;
-  const auto* act =
-      reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
   for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
     const Piece piece = PieceOf(tile, at);
-#define LUTGEMM_X(t)      \
+#define LUTGEMM_X(t)        \
   V a##t, b##t, c##t, d##t; \
   if constexpr (t < kTokens) StartSums<kKind, true>(tile, at, piece, t, a##t, b##t, c##t, d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)

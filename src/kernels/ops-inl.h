@@ -8,9 +8,9 @@
 
 #include <lutgemm/types.hpp>
 
-#include <cmath>
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
+#include <cmath>
 
 // 64- and 128-entry byte lookups and a byte dot product in one instruction each.
 #undef LUTGEMM_WIDE_LOOKUP

@@ -158,9 +158,7 @@ void SetBlocks(PlanImpl& plan) {
   prep.elem = plan.problem.act;
   prep.k = ks.k;
   prep.group_k = ks.group;
-  prep.step_k = triples  ? kernels::kTriplesStep
-                : quints ? layout::kTritsPerByte
-                         : layout::kSlice;
+  prep.step_k = triples ? kernels::kTriplesStep : quints ? layout::kTritsPerByte : layout::kSlice;
   prep.grid.steps = triples  ? layout::CeilDiv(ks.k, kernels::kTriplesStep)
                     : quints ? plan.geometry.quints
                              : ks.slices;
@@ -267,8 +265,7 @@ void SetMemory(PlanImpl& plan) {
   // A block as floats, then as 8- or 16-bit integers, each with room for one vector more.
   const size_t block_k = prep.grid.block_steps * prep.step_k;
   plan.prep_floats = block_k + 32 + block_k / 2 + 32;
-  plan.acc_stride =
-      layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
+  plan.acc_stride = layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = plan.tile_tokens * plan.acc_stride * 4;
   plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
   plan.rest_offset = plan.raw_offset + acc_bytes;

@@ -162,8 +162,7 @@ std::vector<float> FastDotGemm(const QuantizedMatrix& w, std::span<const float> 
   for (size_t t = 0; t < m; ++t) {
     std::vector<Rest> rests;
     for (const Block& b : BlocksOf(info, std::min(block, kExactRun))) {
-      const auto clipped =
-          Clip(act.subspan(t * info.k + b.begin, b.end - b.begin), b, rests);
+      const auto clipped = Clip(act.subspan(t * info.k + b.begin, b.end - b.begin), b, rests);
       const Int8Block q = QuantizeActs(clipped);
       for (size_t row = 0; row < info.n; ++row) AddBlock(w, row, b, q, out[t * info.n + row]);
     }

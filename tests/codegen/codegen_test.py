@@ -135,7 +135,8 @@ class HeadersTest(unittest.TestCase):
         trits = constant("src/kernels/args.h", "kTritsTable")
         self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["prep"]},
                          {"planes_fast": planes, "planes_exact": 2 * planes, "trits_fast": trits,
-                          "trits_exact": 2 * trits, "int8": 16})
+                          "trits_exact": 2 * trits, "int8": 16,
+                          "triples_fast": constant("src/kernels/args.h", "kTriplesTables")})
 
 
 if __name__ == "__main__":
