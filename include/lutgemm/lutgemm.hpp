@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_LUTGEMM_HPP_
 #define LUTGEMM_LUTGEMM_HPP_
 
+#include <lutgemm/codebook.hpp>
 #include <lutgemm/io.hpp>
 #include <lutgemm/plan.hpp>
 #include <lutgemm/status.hpp>

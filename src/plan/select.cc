@@ -1,5 +1,7 @@
 #include "plan/select.h"
 
+#include "format/traits.h"
+
 namespace lutgemm::plan {
 namespace {
 
@@ -10,17 +12,29 @@ bool Serves(const RowSpec& row, const WeightInfo& info, LayoutId layout, Mode mo
   if (row.layout != layout) return false;
   if (row.modes == kernels::Modes::kFastOnly && mode != Mode::kFast) return false;
   if (row.modes == kernels::Modes::kExactOnly && mode != Mode::kExact) return false;
+  if ((row.family == "book") != format::IsBook(info.format)) return false;
   return layout == LayoutId::kTrits || row.planes == CodeBits(info.format);
 }
 
-bool Has(const TargetKernels& target, const RowSpec& row) {
+bool Has(const TargetKernels& target, const RowSpec& row, const WeightInfo& info) {
   return target.lookup[static_cast<size_t>(row.id)] != nullptr &&
-         target.prep[static_cast<size_t>(row.prep)] != nullptr;
+         target.prep[static_cast<size_t>(row.prep)] != nullptr &&
+         (target.byte_scales || format::IsFloatElem(info.scale));
 }
 
-Result<const TargetKernels*> ChooseTarget(std::string_view forced) {
+// The best target that has a row for the weights; the best of all if none has.
+const TargetKernels* BestTarget(const WeightInfo& info, LayoutId layout, Mode mode) {
   const auto targets = kernels::SupportedTargets();
-  if (forced.empty()) return targets.front();
+  for (const TargetKernels* target : targets) {
+    for (const RowSpec& row : kernels::RowSpecs()) {
+      if (Serves(row, info, layout, mode) && Has(*target, row, info)) return target;
+    }
+  }
+  return targets.front();
+}
+
+Result<const TargetKernels*> ForcedTarget(std::string_view forced) {
+  const auto targets = kernels::SupportedTargets();
   std::string names;
   for (const TargetKernels* target : targets) {
     if (target->name == forced) return target;
@@ -36,15 +50,15 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
              const TargetKernels& target) {
   std::string names;
   for (const RowSpec& row : kernels::RowSpecs()) {
-    if (Serves(row, info, layout, problem.mode) && Has(target, row)) {
+    if (Serves(row, info, layout, problem.mode) && Has(target, row, info)) {
       names += (names.empty() ? "" : ", ") + std::string(row.name);
     }
   }
-  return {Code::kNoKernel, "row '" + std::string(problem.row) + "' cannot run " +
-                               std::string(Name(info.format)) + " weights in layout '" +
-                               std::string(Name(layout)) + "', mode " +
-                               std::string(Name(problem.mode)) + ", on target " +
-                               std::string(target.name) + "; rows that can: " + names};
+  return {Code::kNoKernel,
+          "row '" + std::string(problem.row) + "' cannot run " + std::string(Name(info.format)) +
+              " weights in layout '" + std::string(Name(layout)) + "', mode " +
+              std::string(Name(problem.mode)) + ", on target " + std::string(target.name) +
+              "; rows that can: " + (names.empty() ? "none" : names)};
 }
 
 }  // namespace
@@ -52,6 +66,8 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
 FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   const bool wide = facts.target == kernels::TargetClass::kWide;
   const bool exact = facts.mode == Mode::kExact;
+  if (format::IsBook(facts.format)) return {"book", "codes index a table of bytes"};
+  if (CodeBits(facts.format) > 4) return {"dot", "too many planes for lookups"};
   if (facts.layout == LayoutId::kCodes) {
     return {"dot", "nibble codes feed the byte dot product directly"};
   }
@@ -80,12 +96,14 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
 }
 
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem) {
-  auto target = ChooseTarget(problem.target);
+  Result<const TargetKernels*> target = problem.target.empty()
+                                            ? BestTarget(info, layout, problem.mode)
+                                            : ForcedTarget(problem.target);
   if (!target.ok()) return target.status();
   const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->target_class};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
-    if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;
+    if (!Serves(row, info, layout, problem.mode) || !Has(**target, row, info)) continue;
     if (problem.row.empty() ? row.family == family.family : row.name == problem.row) {
       return Choice{*target, &row,
                     problem.row.empty() ? std::string(family.why) : "forced by the caller"};

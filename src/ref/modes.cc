@@ -61,23 +61,15 @@ size_t ScaleIndex(const WeightInfo& info, size_t row, size_t group) {
   return info.group == kWholeTensor ? 0 : row * info.groups() + group;
 }
 
-// The integer that stands for a code in front of its scale, and for kFloat zeros the code itself.
-int IntegerOf(const QuantizedMatrix& w, size_t row, size_t k, size_t scale) {
-  const int q = w.codes[row * w.info.k + k];
-  switch (w.info.format) {
-    case WeightFormat::kInt1:
-      return 2 * q - 1;
-    case WeightFormat::kTernary:
-      return q - 1;
-    default:
-      break;
-  }
-  if (w.info.zero == ZeroKind::kFloat) return q;
-  if (w.info.zero == ZeroKind::kInteger) return q - w.zeros[scale];
-  return q - static_cast<int>(CodeCount(w.info.format) / 2);
-}
-
 void Accumulate(float& acc, float value, bool first) { acc = first ? value : acc + value; }
+
+// The last step of every mode: second-level scale and unit.
+void ApplyFactors(const QuantizedMatrix& w, std::vector<float>& out) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const float factor = w.Factor(i % w.info.n);
+    if (factor != 1.0f) out[i] *= factor;
+  }
+}
 
 }  // namespace
 
@@ -105,7 +97,7 @@ std::vector<float> ExactGemm(const QuantizedMatrix& w, std::span<const float> ac
           const size_t s = ScaleIndex(info, row, b.group);
           int64_t product = 0, sum = 0;
           for (size_t k = run; k < end; ++k) {
-            product += int64_t{q.codes[k - b.begin]} * IntegerOf(w, row, k, s);
+            product += int64_t{q.codes[k - b.begin]} * w.Integer(row, k);
             sum += q.codes[k - b.begin];
           }
           float& acc = out[t * info.n + row];
@@ -117,6 +109,7 @@ std::vector<float> ExactGemm(const QuantizedMatrix& w, std::span<const float> ac
       }
     }
   }
+  ApplyFactors(w, out);
   return out;
 }
 
@@ -167,6 +160,7 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
       }
     }
   }
+  ApplyFactors(w, out);
   return out;
 }
 

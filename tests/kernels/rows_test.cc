@@ -1,4 +1,5 @@
 // Every row on every target this CPU runs, against the oracle, bit for bit.
+#include "format/traits.h"
 #include "kernels/registry.h"
 #include "layout/layout.h"
 #include "ref/modes.h"
@@ -35,7 +36,7 @@ std::vector<float> Oracle(const RowCase& c, const QuantizedMatrix& matrix,
                           const std::vector<float>& act) {
   size_t block = c.block != 0 ? c.block : DefaultBlock(c);
   if (c.row->layout == LayoutId::kTrits) block = layout::RoundUp(block, 80);
-  if (c.mode == Mode::kExact || c.row->family == "dot") {
+  if (c.mode == Mode::kExact || c.row->family == "dot" || c.row->family == "book") {
     return ref::ExactGemm(matrix, act, c.m, block);
   }
   return c.row->family == "trits" ? ref::FastTritsGemm(matrix, act, c.m, block)
@@ -78,16 +79,28 @@ void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom) {
 
 std::vector<WeightFormat> FormatsOf(const kernels::RowSpec& row) {
   if (row.layout == LayoutId::kTrits) return {WeightFormat::kTernary};
+  if (row.family == "book") {
+    if (row.planes == 3) return {WeightFormat::kBitmod3};
+    return {WeightFormat::kBitmod4, WeightFormat::kMxfp4, WeightFormat::kNvfp4, WeightFormat::kNf4,
+            WeightFormat::kCodebook};
+  }
   switch (row.planes) {
     case 1:
       return {WeightFormat::kInt1};
     case 2:
       return {WeightFormat::kInt2, WeightFormat::kTernary};
     case 3:
-      return {WeightFormat::kInt3};
+      return {WeightFormat::kInt3, WeightFormat::kBfp3};
+    case 4:
+      return {WeightFormat::kInt4, WeightFormat::kBfp4};
     default:
-      return {WeightFormat::kInt4};
+      return {static_cast<WeightFormat>(static_cast<size_t>(WeightFormat::kBfp5) + row.planes - 5)};
   }
+}
+
+// f32 where the format takes it.
+Elem ScaleOf(WeightFormat format) {
+  return format::TakesScale(format, Elem::kF32) ? Elem::kF32 : format::OwnScale(format);
 }
 
 std::vector<Mode> ModesOf(const kernels::RowSpec& row) {
@@ -105,10 +118,11 @@ size_t ForEachRow(F f) {
       if (target->lookup[static_cast<size_t>(row.id)] == nullptr) continue;
       supported.insert(std::string(row.name) + "@" + std::string(target->name));
       for (WeightFormat format : FormatsOf(row)) {
+        if (!target->byte_scales && !format::IsFloatElem(ScaleOf(format))) continue;
         for (Mode mode : ModesOf(row)) {
           RowCase c{target->name, &row, {}, 1, 0, mode};
           c.info.format = format;
-          c.info.scale = Elem::kF32;
+          c.info.scale = ScaleOf(format);
           f(c);
           ran.insert(std::string(row.name) + "@" + std::string(target->name));
         }
@@ -124,6 +138,9 @@ RowCase Shaped(RowCase c, size_t m, size_t n, size_t k, uint32_t group) {
   c.info.n = n;
   c.info.k = k;
   c.info.group = c.row->layout == LayoutId::kTrits ? kWholeRow : group;
+  if (!format::TakesGroup(c.info.format, group)) {
+    c.info.group = format::DefaultGroup(c.info.format);
+  }
   return c;
 }
 
@@ -164,16 +181,16 @@ TEST_CASE("groups that are no multiple of a slice, and finer blocks") {
 
 TEST_CASE("zero points and scale types") {
   ForEachRow([](const RowCase& base) {
-    for (Elem scale : {Elem::kF16, Elem::kBF16}) {
+    for (Elem scale : {Elem::kF16, Elem::kBF16, Elem::kU8}) {
       RowCase c = Shaped(base, 5, 37, 200, 64);
+      if (!format::TakesScale(c.info.format, scale)) continue;
       c.info.scale = scale;
       CheckRow(c, 7);
+      if (!format::TakesGroup(c.info.format, kWholeTensor)) continue;
       c.info.group = kWholeTensor;
       CheckRow(c, 8);
     }
-    if (base.info.format == WeightFormat::kInt1 || base.info.format == WeightFormat::kTernary) {
-      return;
-    }
+    if (!format::HasZeros(base.info.format)) return;
     for (ZeroKind zero : {ZeroKind::kInteger, ZeroKind::kFloat}) {
       RowCase c = Shaped(base, 9, 45, 300, 64);
       c.info.zero = zero;
