@@ -27,6 +27,9 @@ constexpr char kFooter[] =
     "  lutgemm repack model.safetensors.index.json -o model.int2.safetensors --format int2\n"
     "      --group 64 --asymmetric --scale-search --exclude 'lm_head*'\n"
     "  lutgemm repack bitnet.gguf -o bitnet.ternary.safetensors --format ternary\n"
+    "  lutgemm repack model.safetensors -o model.bitmod4.safetensors --format bitmod4 "
+    "--scale-grid\n"
+    "  lutgemm repack model.safetensors -o model.bfp.safetensors --format bfp6b32\n"
     "  lutgemm repack model.safetensors -o unused.safetensors --format int3 --dry-run";
 
 struct RepackOptions {
@@ -92,7 +95,7 @@ Result<RepackedTensor> PackTensor(const FileTensor& tensor, const RepackOptions&
     return Status(status.code(),
                   fmt::format("{}: tensor '{}': {}", options.in, tensor.name, status.text()));
   };
-  const Result<QuantizedMatrix> matrix = Quantize(source, spec, threads);
+  const Result<QuantizedMatrix> matrix = options.weights.format.Quantize(source, spec, threads);
   if (!matrix.ok()) return named(matrix.status());
   Result<PackedWeights> packed = Pack(*matrix, options.weights.layout, threads);
   if (!packed.ok()) return named(packed.status());
@@ -169,6 +172,9 @@ int CheckPaths(const RepackOptions& options, const std::vector<std::string>& fil
 int RunRepack(const RepackOptions& options) {
   Result<QuantSpec> spec = options.weights.Spec();
   if (!spec.ok()) return UsageError(spec.status().text());
+  if (spec->format == WeightFormat::kCodebook && !options.weights.format.book) {
+    return UsageError("--format codebook needs a file of values: codebook:FILE");
+  }
   spec->scale_search = options.scale_search;
   const Result<TensorFile> file = TensorFile::Open(options.in);
   if (!file.ok()) return FileFailed(file.status());
@@ -217,9 +223,9 @@ void AddRepack(CLI::App& app, Context& context) {
   command->add_option("-o,--output", options->out, "File to write")->required()->type_name("OUT");
   options->weights.AddFormatTo(*command);
   options->weights.AddTo(*command);
-  command->add_flag("--scale-search", options->scale_search,
+  command->add_flag("--scale-search,--scale-grid", options->scale_search,
                     "Search each group's clipping scale for the least squared\n"
-                    "error; slower, better at 2 and 3 bits");
+                    "error: a grid per format; slower, 10 % better for BitMoD");
   command
       ->add_option("--include", options->filter.include,
                    "Pack only float matrices whose name matches; may be repeated")

@@ -142,11 +142,13 @@ double SlackOf(const Subject& subject, const ProductCheck& check) {
   return 1.0 + 4.0 * std::sqrt((4.0 * tokens * outputs + blocks) / double(kTokens));
 }
 
-// `dot` rows are int8 themselves, tables have an error of their own.
+// Families whose activations are int8 in either mode; tables have an error of their own.
+bool IsInt8(std::string_view family) { return family == "dot" || family == "book"; }
+
 double BoundFor(const Subject& subject, const ProductCheck& check) {
   const double slack = SlackOf(subject, check);
   const std::string_view family = FamilyOf(check.row);
-  if (family == "dot") return kGaussianBound * slack;
+  if (IsInt8(family)) return kGaussianBound * slack;
   const double tables = slack * subject.tables.factor;
   const size_t shortest = family == "trits" ? kShortTritsBlock : kShortBlock;
   if (check.block < shortest) return std::numeric_limits<double>::infinity();
@@ -158,7 +160,7 @@ double BoundFor(const Subject& subject, const ProductCheck& check) {
 std::vector<float> ScalarLoops(const Subject& subject, const ProductCheck& check,
                                std::span<const float> acts) {
   const std::string_view family = FamilyOf(check.row);
-  if (check.mode == Mode::kExact || family == "dot") {
+  if (check.mode == Mode::kExact || IsInt8(family)) {
     return ref::ExactGemm(subject.sample, acts, kTokens, check.block);
   }
   if (family == "planes") return ref::FastPlanesGemm(subject.sample, acts, kTokens, check.block);
