@@ -33,7 +33,7 @@ constexpr char kFooter[] =
     "  lutgemm bench --formats int4 --target AVX2 --baseline onednn";
 
 struct BenchFormat {
-  WeightFormat format;
+  FormatChoice format;
   std::optional<uint32_t> group;  // as given with the format
 };
 struct BenchShape {
@@ -61,7 +61,7 @@ std::vector<BenchFormat> ParseFormats(const std::string& text) {
   std::vector<BenchFormat> formats;
   for (const std::string& piece : SplitList(text)) {
     const size_t colon = piece.find(':');
-    BenchFormat format{ParseFormatOption(piece.substr(0, colon)), std::nullopt};
+    BenchFormat format{ParseFormatChoice(piece.substr(0, colon), "--formats"), std::nullopt};
     if (colon != piece.npos) format.group = ParseGroup(piece.substr(colon + 1));
     formats.push_back(format);
   }
@@ -235,7 +235,7 @@ struct BenchRunner {
         weights = std::move(*made);
       }
       for (const Mode mode : options.modes) {
-        progress.Update(done++, Name(format.format));
+        progress.Update(done++, Name(format.format.format));
         Result<BenchResult> result =
             RunBench(*weights, ProblemOf(options, shape, mode), options.time(), threads);
         if (!result.ok()) return result.status();

@@ -152,11 +152,13 @@ double SlackOf(const Subject& subject, const ProductCheck& check) {
   return 1.0 + 4.0 * std::sqrt((4.0 * tokens * outputs + blocks) / double(kTokens));
 }
 
-// `dot` rows are int8 themselves, tables have an error of their own.
+// Families whose activations are int8 in either mode; tables have an error of their own.
+bool IsInt8(std::string_view family) { return family == "dot" || family == "book"; }
+
 double BoundFor(const Subject& subject, const ProductCheck& check) {
   const double slack = SlackOf(subject, check);
   const std::string_view family = FamilyOf(check.row);
-  if (family == "dot") return check.outliers ? kOutlierBound * slack : kGaussianBound * slack;
+  if (IsInt8(family)) return check.outliers ? kOutlierBound * slack : kGaussianBound * slack;
   const double tables = slack * subject.tables_of(family).factor;
   const size_t shortest = family == "planes" ? kShortBlock : kShortTritsBlock;
   if (check.block < shortest) return std::numeric_limits<double>::infinity();
@@ -171,7 +173,7 @@ std::vector<float> ScalarLoops(const Subject& subject, const ProductCheck& check
   if (check.mode == Mode::kExact) {
     return ref::ExactGemm(subject.sample, acts, kTokens, check.block);
   }
-  if (family == "dot") return ref::FastDotGemm(subject.sample, acts, kTokens, check.block);
+  if (IsInt8(family)) return ref::FastDotGemm(subject.sample, acts, kTokens, check.block);
   if (family == "planes") return ref::FastPlanesGemm(subject.sample, acts, kTokens, check.block);
   // A block that holds the whole row is as long as the padded row.
   const size_t length = family == "triples" ? 3 : layout::kTritsPerByte;

@@ -86,7 +86,7 @@ struct WeightArgs {
   const uint8_t* codes = nullptr;
   size_t strip = 32;  // outputs per strip
   size_t strip_bytes = 0;
-  uint8_t plane_mult[4] = {1, 2, 4, 8};
+  uint8_t plane_mult[8] = {1, 2, 4, 8, 16, 32, 64, 128};
   unsigned planes = 0;
   // Scales and zeros of output o of a strip, group g, at element
   // strip * scale_strip_stride + g * scale_group_stride + o. Strides are 0 for one tensor scale,
@@ -98,7 +98,16 @@ struct WeightArgs {
   Elem scale_elem = Elem::kF32;
   ZeroKind zero = ZeroKind::kNone;
   FoldSpec fold;
+  // Codebooks: four tables of 16 entries, indexed by stored codes; and two bits per output that
+  // choose among them: bits 2 (o % 4) of byte o / 4 of selectors + strip * selector_strip_stride +
+  // group * selector_group_stride. Null where there is one table.
+  const int8_t* book = nullptr;
+  const uint8_t* selectors = nullptr;
+  size_t selector_strip_stride = 0;
+  size_t selector_group_stride = 0;
 };
+// Added to a codebook's entries, so that they are unsigned bytes; the fold takes it off again.
+inline constexpr int kBookBias = 128;
 
 // An activation far above its block's others, in fast mode of int8: the block's scale is chosen
 // without it, and what int8 cannot hold is multiplied apart, in floats.
@@ -157,13 +166,16 @@ struct PrepArgs {
 };
 using PrepFn = void (*)(const PrepArgs&, size_t block_begin, size_t block_end);
 
-// Adds bias, converts and stores outputs [0, count) of each token.
+// Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)
+// of each token. int32 outputs are stored as they are.
 struct StoreArgs {
   const float* acc = nullptr;  // [token][acc_stride]
   size_t acc_stride = 0;
   size_t tokens = 0;
   size_t count = 0;
   const float* bias = nullptr;
+  float unit = 1.0f;
+  const float* factors = nullptr;  // of each output; null: 1
   Elem elem = Elem::kF32;
   std::byte* out = nullptr;  // first output of the first token
   size_t out_stride = 0;     // bytes between tokens

@@ -19,7 +19,9 @@ struct Int8Block {
 Int8Block QuantizeActs(std::span<const float> act);
 
 // Mode exact: blocks of `block` activations, never across a weight group, hold int8 codes; each
-// block's integer product is scaled and added in K order. Sums longer than kExactRun k are cut.
+// block's integer product is scaled and added in K order; the row's sum is multiplied by its
+// second-level factor times the unit of its codebook or BFP width, where that is not 1. Sums longer
+// than kExactRun k are cut.
 inline constexpr size_t kExactRun = 16320;
 std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                              size_t block);
