@@ -23,6 +23,7 @@ void AddExplain(CLI::App& app, Context& context);
 void AddCpu(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
+void AddDse(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 

@@ -34,6 +34,7 @@ int Run(int argc, char** argv) {
   tools::AddCpu(app, context);
   tools::AddBench(app, context);
   tools::AddDemo(app, context);
+  tools::AddDse(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

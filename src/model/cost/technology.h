@@ -24,7 +24,7 @@ struct Technology {
   // per cycle / 44912.64 GE of that array, W1A8.
   double lookup_fj = 8e3 / 63.78;  // 8-bit entries; others in proportion
   double fj_per_ge = 128 * (8e3 / 63.78) / 44912.64;
-  double multiplier_activity = 0.5;  // ours: halfway between the two MAC rows of Table 1
+  double multiplier_activity = 0.5;  // ours; between the two MAC rows of Table 1
 
   // Ours: a broadcast wire is a tree of buffers, and as long as the units it passes.
   double buffer_ge = 1.0;
