@@ -29,19 +29,26 @@ def xy(points):
     return ([p["area_per_mac_um2"] for p in points], [p["energy_per_mac_fj"] for p in points])
 
 
+def label(axes, point, text, offset, **style):
+    axes.annotate(text, (point["area_per_mac_um2"], point["energy_per_mac_fj"]), xytext=offset,
+                  textcoords="offset points", **style)
+
+
 def draw(report):
     figure, axes = pyplot.subplots(figsize=(8, 5.5), layout="constrained")
     kinds = sorted({kind_of(p) for p in report["points"]})
     for kind in kinds:
         axes.scatter(*xy([p for p in report["points"] if kind_of(p) == kind]), s=14, label=kind)
-    front = sorted(report["front"], key=lambda p: p["area_per_mac_um2"])
-    axes.plot(*xy(front), color="black", marker="o", markerfacecolor="none", label="Pareto front")
+    for rounds, style in ((True, "solid"), (False, "dashed")):
+        front = sorted((p for p in report["front"] if p["rounds_entries"] == rounds),
+                       key=lambda p: p["area_per_mac_um2"])
+        axes.plot(*xy(front), color="black", marker="o", markerfacecolor="none", linestyle=style,
+                  label="front, rounded entries" if rounds else "front, exact entries")
     for unit in report["units"]:
         axes.scatter(*xy([unit]), marker="x", color="gray")
-        axes.annotate(unit["unit"], [c[0] for c in xy([unit])], fontsize=8, color="gray")
+        label(axes, unit, unit["unit"], offset=(6, -10), color="gray", fontsize=8)
     best = report["best"]
-    axes.annotate(best["shape"], [c[0] for c in xy([best])], xytext=(8, 8),
-                  textcoords="offset points", weight="bold")
+    label(axes, best, best["shape"], offset=(8, 8), weight="bold")
     axes.set(xscale="log", yscale="log", xlabel="area, um2 per MAC and cycle (ours)",
              ylabel="energy, fJ per MAC (ours)",
              title=f"{report['macs']} MACs of one bit, {report['act']} activations, "
@@ -61,6 +68,9 @@ def main(arguments):
     try:
         figure.savefig(temporary, format=image.suffix[1:], dpi=150)
         temporary.replace(image)
+    except OSError as error:
+        print(f"{image}: {error.strerror}", file=sys.stderr)
+        return 3
     finally:
         temporary.unlink(missing_ok=True)
     return 0

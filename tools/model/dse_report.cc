@@ -15,7 +15,9 @@ bool HasTables(const Design& design) { return design.unit == Unit::kLut; }
 std::string TableText(const Design& d) {
   if (!HasTables(d)) return "-";
   return fmt::format("{} {} x {}{}", d.symmetric ? "half" : "full", TableEntries(d), d.table_bits,
-                     FloatEntries(d) ? " fp" : "");
+                     FloatEntries(d)    ? " fp"
+                     : RoundsEntries(d) ? " rounded"
+                                        : "");
 }
 
 std::string_view IndexText(const Design& d) {
@@ -29,6 +31,20 @@ Json TermsJson(const Terms& terms) {
     json[std::string(Name(static_cast<Term>(i)))] = terms.value[i];
   }
   return json;
+}
+
+Json RooflineJson(const Roofline& r) {
+  return {{"ops_per_dram_byte", r.intensity},
+          {"ops_per_tile_byte", r.tile_intensity},
+          {"ridge", r.ridge},
+          {"peak_tops", r.peak_tops},
+          {"attained_tops", r.attained_tops}};
+}
+
+void AddRoofline(Table& table, std::string machine, std::string tables, const Roofline& r) {
+  table.Add({std::move(machine), std::move(tables), fmt::format("{:.0f}", r.tile_intensity),
+             fmt::format("{:.0f}", r.intensity), fmt::format("{:.0f}", r.ridge),
+             fmt::format("{:.0f}", r.attained_tops), fmt::format("{:.0f}", r.peak_tops)});
 }
 
 std::vector<size_t> ByScore(const Sweep& sweep, Objective objective) {
@@ -73,6 +89,47 @@ void PrintTerms(const Point& best) {
   table.Print();
 }
 
+Json MachineCostJson(const MachineCost& row) {
+  const GemmCost& c = row.cost;
+  Json bounds = Json::object();
+  for (size_t i = 0; i < kBounds; ++i) {
+    bounds[std::string(Name(static_cast<Bound>(i)))] = c.bound_cycles[i];
+  }
+  Json by_tables = Json::object();
+  for (const TableRoofline& tables : row.by_tables) {
+    by_tables[std::string(tables.tables)] = RooflineJson(tables.roofline);
+  }
+  return {{"machine", row.machine.name},
+          {"about", row.machine.about},
+          {"peak_tops", row.roofline.peak_tops},
+          {"cycles", c.cycles},
+          {"time_us", c.seconds * 1e6},
+          {"bound", Name(c.bound)},
+          {"bound_cycles", std::move(bounds)},
+          {"array_cycles", c.work.array_cycles},
+          {"fill_cycles", c.work.fill_cycles},
+          {"array_utilisation", c.array_utilisation},
+          {"lookups", c.work.lookups},
+          {"precompute_adds", c.work.vector_adds},
+          {"bytes",
+           {{"registers", c.work.register_bytes},
+            {"shared", c.work.shared_bytes},
+            {"l2", c.work.l2_bytes},
+            {"dram", c.work.dram_bytes}}},
+          {"energy_pj",
+           {{"total", c.energy.Total()},
+            {"array", c.energy.array.Total()},
+            {"array_terms", TermsJson(c.energy.array)},
+            {"precompute", c.energy.precompute},
+            {"registers", c.energy.registers},
+            {"shared", c.energy.shared},
+            {"l2", c.energy.l2},
+            {"dram", c.energy.dram},
+            {"lookup_rule", c.lookup_rule_pj}}},
+          {"roofline_by_tables", std::move(by_tables)},
+          {"roofline", RooflineJson(row.roofline)}};
+}
+
 }  // namespace
 
 Json PointJson(const Point& point) {
@@ -85,6 +142,7 @@ Json PointJson(const Point& point) {
                {"k", d.shape.k},
                {"table_bits", HasTables(d) ? Json(d.table_bits) : Json(nullptr)},
                {"table_entries", HasTables(d) ? Json(TableEntries(d)) : Json(nullptr)},
+               {"rounds_entries", RoundsEntries(d)},
                {"symmetric", HasTables(d) ? Json(d.symmetric) : Json(nullptr)},
                {"bit_serial", IndexText(d) == "serial"},
                {"float_adders", FloatEntries(d)},
@@ -129,7 +187,8 @@ Json SweepJson(const SweepSpec& spec, const Sweep& sweep, std::span<const Point>
 
 std::string SweepCsv(const Sweep& sweep) {
   std::string csv =
-      "shape,m,n,k,table_bits,table_entries,symmetric,bit_serial,on_front,best,area_um2,"
+      "shape,m,n,k,table_bits,table_entries,rounds_entries,symmetric,bit_serial,on_front,best,area_"
+      "um2,"
       "area_paper_scope_um2,energy_fj_per_cycle,area_per_mac_um2,energy_per_mac_fj,tops_per_mm2,"
       "tops_per_watt\n";
   for (size_t i = 0; i < sweep.points.size(); ++i) {
@@ -172,44 +231,16 @@ void PrintSweep(const SweepSpec& spec, const Sweep& sweep, std::span<const Point
   side_by_side.Print();
 }
 
-Json MachineCostJson(const MachineCost& row) {
-  const GemmCost& c = row.cost;
-  Json bounds = Json::object();
-  for (size_t i = 0; i < kBounds; ++i) {
-    bounds[std::string(Name(static_cast<Bound>(i)))] = c.bound_cycles[i];
-  }
-  return {{"machine", row.machine.name},
-          {"about", row.machine.about},
-          {"peak_tops", row.roofline.peak_tops},
-          {"cycles", c.cycles},
-          {"time_us", c.seconds * 1e6},
-          {"bound", Name(c.bound)},
-          {"bound_cycles", std::move(bounds)},
-          {"array_cycles", c.work.array_cycles},
-          {"fill_cycles", c.work.fill_cycles},
-          {"array_utilisation", c.array_utilisation},
-          {"lookups", c.work.lookups},
-          {"precompute_adds", c.work.vector_adds},
-          {"bytes",
-           {{"registers", c.work.register_bytes},
-            {"shared", c.work.shared_bytes},
-            {"l2", c.work.l2_bytes},
-            {"dram", c.work.dram_bytes}}},
-          {"energy_pj",
-           {{"total", c.energy.Total()},
-            {"array", c.energy.array.Total()},
-            {"array_terms", TermsJson(c.energy.array)},
-            {"precompute", c.energy.precompute},
-            {"registers", c.energy.registers},
-            {"shared", c.energy.shared},
-            {"l2", c.energy.l2},
-            {"dram", c.energy.dram},
-            {"lookup_rule", c.lookup_rule_pj}}},
-          {"roofline",
-           {{"ops_per_dram_byte", row.roofline.intensity},
-            {"ops_per_tile_byte", row.roofline.tile_intensity},
-            {"ridge", row.roofline.ridge},
-            {"attained_tops", row.roofline.attained_tops}}}};
+Json MachineCostsJson(const GemmShape& gemm, unsigned weight_bits,
+                      std::span<const MachineCost> rows) {
+  Json machines = Json::array();
+  for (const MachineCost& row : rows) machines.push_back(MachineCostJson(row));
+  return {{"source", "ours"},
+          {"m", gemm.m},
+          {"n", gemm.n},
+          {"k", gemm.k},
+          {"weight_bits", weight_bits},
+          {"machines", std::move(machines)}};
 }
 
 void PrintMachineCosts(const GemmShape& gemm, unsigned weight_bits,
@@ -217,7 +248,7 @@ void PrintMachineCosts(const GemmShape& gemm, unsigned weight_bits,
   fmt::print("O[{0},{1}] = A[{0},{2}] x W[{1},{2}]^T, {3}-bit weights; all figures ours\n\n",
              gemm.m, gemm.n, gemm.k, weight_bits);
   Table table({"machine", "peak TOPs", "cycles", "us", "<bound", "array %", "DRAM MB", "L2 MB",
-               "smem MB", "mJ", "array mJ", "DRAM mJ", "op/B", "ridge"});
+               "smem MB", "mJ", "array mJ", "DRAM mJ"});
   for (const MachineCost& row : rows) {
     const GemmCost& c = row.cost;
     table.Add({row.machine.name, fmt::format("{:.0f}", row.roofline.peak_tops),
@@ -228,11 +259,18 @@ void PrintMachineCosts(const GemmShape& gemm, unsigned weight_bits,
                fmt::format("{:.1f}", c.work.shared_bytes * 1e-6),
                fmt::format("{:.2f}", c.energy.Total() * 1e-9),
                fmt::format("{:.2f}", c.energy.array.Total() * 1e-9),
-               fmt::format("{:.2f}", c.energy.dram * 1e-9),
-               fmt::format("{:.0f}", row.roofline.intensity),
-               fmt::format("{:.0f}", row.roofline.ridge)});
+               fmt::format("{:.2f}", c.energy.dram * 1e-9)});
   }
   table.Print();
+  fmt::print("\nMemory roofline: operations per byte\n");
+  Table roofline({"machine", "<tables", "of a tile", "of DRAM", "ridge", "TOPs by DRAM", "peak"});
+  for (const MachineCost& row : rows) {
+    AddRoofline(roofline, row.machine.name, "its own", row.roofline);
+    for (const TableRoofline& other : row.by_tables) {
+      AddRoofline(roofline, "", std::string(other.tables), other.roofline);
+    }
+  }
+  roofline.Print();
 }
 
 }  // namespace lutgemm::tools

@@ -26,8 +26,10 @@ struct MachineCost {
   model::cost::Machine machine;
   model::cost::GemmCost cost;
   model::cost::Roofline roofline;
+  std::vector<model::cost::TableRoofline> by_tables;
 };
-Json MachineCostJson(const MachineCost& row);
+Json MachineCostsJson(const model::cost::GemmShape& gemm, unsigned weight_bits,
+                      std::span<const MachineCost> rows);
 void PrintMachineCosts(const model::cost::GemmShape& gemm, unsigned weight_bits,
                        std::span<const MachineCost> rows);
 

@@ -67,6 +67,12 @@ unsigned RawTableBits(Act act, size_t k, unsigned index_planes) {
   return ActBits(act) + sum_bits + index_planes - 1;
 }
 
+bool RoundsEntries(const Design& design) {
+  const unsigned planes = design.bit_serial ? 1 : design.weight_bits;
+  return design.unit == Unit::kLut &&
+         design.table_bits < RawTableBits(design.act, design.shape.k, planes);
+}
+
 bool FloatEntries(const Design& design) {
   if (!IsFloat(design.act)) return false;
   return design.unit != Unit::kLut || design.table_bits >= kFloatEntryBits;

@@ -44,6 +44,8 @@ Status Validate(const Design& design);
 // Bits of an entry that is not rounded. Integers: sums of +-127 (or of symmetric range) activations
 // times weights. Floats: FP16, also for FP8 activations (ours).
 unsigned RawTableBits(Act act, size_t k, unsigned index_planes = 1);
+// Whether entries are rounded: narrower than RawTableBits. Never without tables.
+bool RoundsEntries(const Design& design);
 // Whether entries are floating-point numbers, and with them the adders.
 bool FloatEntries(const Design& design);
 unsigned IndexBits(const Design& design);

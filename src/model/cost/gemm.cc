@@ -251,4 +251,23 @@ Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weig
   return r;
 }
 
+std::vector<TableRoofline> RooflineByTables(const GemmShape& gemm, const Machine& machine,
+                                            unsigned weight_bits) {
+  if (machine.design.unit != Unit::kLut) return {};
+  const unsigned raw = RawTableBits(machine.design.act, machine.design.shape.k);
+  const struct {
+    std::string_view tables;
+    bool symmetric;
+    unsigned table_bits;
+  } kinds[] = {{"full", false, raw}, {"half", true, raw}, {"half, 8 bits", true, 8}};
+  std::vector<TableRoofline> rows;
+  for (const auto& kind : kinds) {
+    Machine other = machine;
+    other.design.symmetric = kind.symmetric;
+    other.design.table_bits = kind.table_bits;
+    rows.push_back({kind.tables, RooflineOf(gemm, other, weight_bits)});
+  }
+  return rows;
+}
+
 }  // namespace lutgemm::model::cost

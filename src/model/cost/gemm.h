@@ -6,6 +6,8 @@
 #include "model/cost/machine.h"
 #include "model/cost/terms.h"
 
+#include <vector>
+
 namespace lutgemm::model::cost {
 
 // O[M,N] = A[M,K] x W[N,K]^T.
@@ -79,6 +81,15 @@ struct Roofline {
   double attained_tops = 0;  // by DRAM and arrays alone
 };
 Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weight_bits);
+
+// The same arrays with other tables: full, half, half of 8-bit entries; none for machines without
+// tables.
+struct TableRoofline {
+  std::string_view tables;  // "full", "half", "half, 8 bits"
+  Roofline roofline;
+};
+std::vector<TableRoofline> RooflineByTables(const GemmShape& gemm, const Machine& machine,
+                                            unsigned weight_bits);
 
 }  // namespace lutgemm::model::cost
 

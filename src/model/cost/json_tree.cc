@@ -39,12 +39,25 @@ class Cursor {
   size_t* read_;
 };
 
-TextPosition PositionOf(std::string_view text, size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  const size_t newline = before.rfind('\n');
-  return {1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n')),
-          1 + offset - (newline == before.npos ? 0 : newline + 1)};
-}
+// Line and column of offsets that mostly grow: counts on from the last one.
+class Positions {
+ public:
+  explicit Positions(std::string_view text) : text_(text) {}
+
+  TextPosition Of(size_t offset) {
+    if (offset < at_) *this = Positions(text_);
+    for (; at_ < offset; ++at_) {
+      if (text_[at_] != '\n') continue;
+      ++line_;
+      line_start_ = at_ + 1;
+    }
+    return {line_, 1 + offset - line_start_};
+  }
+
+ private:
+  std::string_view text_;
+  size_t at_ = 0, line_ = 1, line_start_ = 0;
+};
 
 bool IsScalarChar(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E' || c == '-' || c == '+' ||
@@ -56,7 +69,7 @@ class TreeBuilder {
   using Kind = JsonNode::Kind;
 
   TreeBuilder(std::string_view text, std::string_view file, const size_t* read)
-      : text_(text), file_(file), read_(read) {}
+      : text_(text), file_(file), read_(read), positions_(text) {}
 
   // NOLINTBEGIN(readability-identifier-naming): the names that the parser calls.
   bool null() { return Scalar(Kind::kNull, 0); }
@@ -76,7 +89,7 @@ class TreeBuilder {
   bool end_array() { return Close(); }
   bool key(const std::string& name) {
     JsonNode& object = open_.back();
-    const TextPosition at = PositionOf(text_, StringStart());
+    const TextPosition at = positions_.Of(StringStart());
     if (object.Find(name) != nullptr) return Fail(at, "key '", name, "' is there twice");
     object.keys.push_back(name);
     object.key_at.push_back(at);
@@ -84,10 +97,9 @@ class TreeBuilder {
   }
   bool parse_error(size_t position, const std::string&, const nlohmann::json::exception&) {
     const size_t at = std::min(position > 0 ? position - 1 : 0, text_.size());
-    if (at == text_.size()) return Fail(PositionOf(text_, at), "the JSON ends too early");
+    if (at == text_.size()) return Fail(positions_.Of(at), "the JSON ends too early");
     const size_t begin = text_[at] == '"' ? StringStart() : ScalarStart(at);
-    return Fail(PositionOf(text_, begin), "not valid JSON near '", Printable(text_.substr(begin)),
-                "'");
+    return Fail(positions_.Of(begin), "not valid JSON near '", Printable(text_.substr(begin)), "'");
   }
   // NOLINTEND
 
@@ -110,10 +122,10 @@ class TreeBuilder {
     return false;
   }
 
-  JsonNode Node(Kind kind, size_t offset) const {
+  JsonNode Node(Kind kind, size_t offset) {
     JsonNode node;
     node.kind = kind;
-    node.at = PositionOf(text_, offset);
+    node.at = positions_.Of(offset);
     return node;
   }
 
@@ -169,6 +181,7 @@ class TreeBuilder {
   std::string_view text_;
   std::string_view file_;
   const size_t* read_;
+  Positions positions_;
   std::vector<JsonNode> open_;  // from the outermost inwards
   JsonNode root_;
   Status status_;
@@ -196,7 +209,7 @@ Result<JsonNode> ParseJsonTree(std::string_view text, std::string_view file) {
   // The parser would take a NUL for the end, and a byte order mark for nothing.
   for (const std::string_view bad : {std::string_view("\0", 1), std::string_view("\xef\xbb\xbf")}) {
     if (const size_t at = text.find(bad); at != text.npos) {
-      const TextPosition position = PositionOf(text, at);
+      const TextPosition position = Positions(text).Of(at);
       return base::MakeStatus(Code::kCorruptFile, file, ":", position.line, ":", position.column,
                               ": not valid JSON: a NUL or a byte order mark");
     }

@@ -13,7 +13,7 @@
 
 namespace lutgemm::model::cost {
 
-inline constexpr size_t kMaxJsonBytes = size_t{1} << 20;
+inline constexpr size_t kMaxJsonBytes = size_t{1} << 16;
 inline constexpr size_t kMaxJsonDepth = 8;
 
 // Both count from 1; columns are bytes.

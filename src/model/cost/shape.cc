@@ -23,7 +23,7 @@ std::string Name(const ArrayShape& shape) {
   return base::Cat("m", shape.m, "n", shape.n, "k", shape.k);
 }
 
-Result<ArrayShape> ParseShape(std::string_view text) {
+Result<ArrayShape> ParseShape(std::string_view text) noexcept {
   std::string_view rest = text;
   ArrayShape shape;
   const bool read = Take(rest, 'm', shape.m) && Take(rest, 'n', shape.n) &&

@@ -25,7 +25,7 @@ struct ArrayShape {
 // "m2n64k4".
 std::string Name(const ArrayShape& shape);
 // kBadArgument for any other text, and for sizes of 0 or beyond the limits above.
-Result<ArrayShape> ParseShape(std::string_view text);
+Result<ArrayShape> ParseShape(std::string_view text) noexcept;
 
 // Eq 7 of the paper: M * 2^(K-1) * LUT_BIT, symmetric tables.
 constexpr size_t TableBits(const ArrayShape& shape, size_t entry_bits) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <optional>
 
 namespace lutgemm::model::cost {
@@ -63,19 +64,28 @@ Status AddPoints(const SweepSpec& spec, const ArrayShape& shape, std::vector<Poi
   return {};
 }
 
-void MarkFront(std::vector<Point>& points) {
-  std::vector<Point*> order;
-  for (Point& point : points) order.push_back(&point);
-  std::stable_sort(order.begin(), order.end(), [](const Point* a, const Point* b) {
+// Marks the front of the points given.
+void MarkFront(std::vector<Point*> points) {
+  std::stable_sort(points.begin(), points.end(), [](const Point* a, const Point* b) {
     return std::pair(a->figures.area_per_mac, a->figures.energy_per_mac) <
            std::pair(b->figures.area_per_mac, b->figures.energy_per_mac);
   });
-  double least = 0;
-  for (Point* point : order) {
-    if (point != order.front() && point->figures.energy_per_mac >= least) continue;
+  double least = std::numeric_limits<double>::infinity();
+  for (Point* point : points) {
+    if (point->figures.energy_per_mac >= least) continue;
     point->on_front = true;
     least = point->figures.energy_per_mac;
   }
+}
+
+void MarkFronts(std::vector<Point>& points) {
+  std::vector<Point*> all, exact;
+  for (Point& point : points) {
+    all.push_back(&point);
+    if (!RoundsEntries(point.design)) exact.push_back(&point);
+  }
+  MarkFront(std::move(all));
+  MarkFront(std::move(exact));
 }
 
 // Index of the least score. Among equals fewer tables win: they are what memory has to deliver.
@@ -157,7 +167,7 @@ Result<Sweep> RunSweep(const SweepSpec& spec) {
                             "need weight bits * k <= ",
                             kMaxTableGroup, " and more than one weight bit");
   }
-  MarkFront(sweep.points);
+  MarkFronts(sweep.points);
   sweep.best = BestOf(sweep.points, spec.objective);
   return sweep;
 }

@@ -33,7 +33,9 @@ struct SweepSpec {
 struct Point {
   Design design;
   Figures figures;
-  bool on_front = false;  // no other point has less area and energy per MAC
+  // No other point has less area and energy per MAC; points that round nothing compete with each
+  // other only.
+  bool on_front = false;
 };
 
 struct Sweep {

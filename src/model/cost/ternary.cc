@@ -47,14 +47,17 @@ TernaryRow PlanesRow(const GemmShape& gemm, const TernarySpec& spec, unsigned ta
   return row;
 }
 
-TernaryRow EngineRow(const GemmShape& gemm, const TernarySpec& spec, const EngineKind& kind) {
-  tlmm::Config config;
+tlmm::Config ConfigOf(const TernarySpec& spec, const EngineKind& kind) {
+  tlmm::Config config = spec.engine;
+  config.queries = spec.shape.units() / config.tables;
   config.group = kind.group;
-  config.tables = spec.tables;
-  config.queries = spec.shape.units() / spec.tables;
   config.half = kind.half;
   config.encoding = kind.encoding;
-  config.build_adders = spec.build_adders;
+  return config;
+}
+
+TernaryRow EngineRow(const GemmShape& gemm, const TernarySpec& spec, const EngineKind& kind) {
+  const tlmm::Config config = ConfigOf(spec, kind);
   const tlmm::Counts counts = tlmm::CountGemm(config, gemm.m, gemm.n, gemm.k);
   TernaryRow row;
   row.engine = base::Cat("tlmm G=", kind.group, kind.half ? " half" : " full");
@@ -63,11 +66,13 @@ TernaryRow EngineRow(const GemmShape& gemm, const TernarySpec& spec, const Engin
   row.trits_per_group = kind.group;
   row.entry_bits = tlmm::EntryBits(kind.group);
   row.entries = tlmm::TableEntries(kind.group, kind.half);
-  row.table_bits = spec.tables * row.entries * row.entry_bits;
+  row.table_bits = config.tables * row.entries * row.entry_bits;
   row.weight_bits = double(tlmm::BitsPerGroup(kind.encoding, kind.group)) / kind.group;
   row.weight_bytes = counts.weight_bytes;
   row.index_bits_per_cycle = tlmm::IndexBitsPerCycle(config);
   row.cycles = double(counts.cycles());
+  row.stall_cycles = double(counts.port_stalls + counts.build_stalls + counts.dram_stalls);
+  row.fits_buffer = counts.fits_buffer;
   row.lookups = double(counts.lookups);
   row.table_adds = double(counts.table_adds);
   row.area_um2 = EngineArea(config, spec.acc_bits, spec.technology);
@@ -93,9 +98,14 @@ double EngineArea(const tlmm::Config& config, unsigned acc_bits, const Technolog
 
 Result<std::vector<TernaryRow>> CompareTernary(const GemmShape& gemm, const TernarySpec& spec) {
   if (const Status valid = Validate(gemm); !valid.ok()) return valid;
-  if (spec.tables == 0 || spec.shape.units() % spec.tables != 0) {
-    return base::MakeStatus(Code::kBadArgument, spec.shape.units(), " units do not divide by ",
-                            spec.tables, " tables");
+  const size_t units = spec.shape.units(), tables = spec.engine.tables;
+  if (tables == 0 || units % tables != 0) {
+    return base::MakeStatus(Code::kBadArgument, units, " units do not divide by ", tables,
+                            " tables");
+  }
+  for (const EngineKind& kind : kEngines) {
+    const Status valid = tlmm::Validate(ConfigOf(spec, kind));
+    if (!valid.ok()) return valid;
   }
   const unsigned raw = RawTableBits(Act::kI8, spec.shape.k);
   std::vector<TernaryRow> rows = {PlanesRow(gemm, spec, raw), PlanesRow(gemm, spec, 8)};

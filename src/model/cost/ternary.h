@@ -13,9 +13,10 @@ namespace lutgemm::model::cost {
 
 struct TernarySpec {
   ArrayShape shape = {2, 64, 4};  // of the LUT tensor core
-  size_t tables = 2;              // T of the engine; its queries are the units of `shape` / T
-  unsigned acc_bits = 32;         // of all, so that sums are exact
-  size_t build_adders = 1;        // per table of the engine
+  // Tables, adders, buffer and ports of the engine. Its queries are the units of `shape` / tables;
+  // group and encoding are the row's.
+  tlmm::Config engine = {.tables = 2};
+  unsigned acc_bits = 32;  // of all, so that sums are exact
   Technology technology;
 };
 
@@ -32,14 +33,17 @@ struct TernaryRow {
   double weight_bits = 0;   // stored, per trit
   size_t weight_bytes = 0;  // of the GEMM, packed
   size_t index_bits_per_cycle = 0;
-  double cycles = 0;  // of the GEMM; tables of planes come precomputed
+  double cycles = 0;        // of the GEMM with stalls; tables of planes come precomputed
+  double stall_cycles = 0;  // of these: ports, table building, DRAM
+  bool fits_buffer = true;
   double lookups = 0;
   double table_adds = 0;
   double area_um2 = 0;  // tables, MUXes, signs, adders, accumulators, indices; ours
 };
 
 // Two planes with exact and with 8-bit entries, then the engine in every encoding. kBadShape where
-// a side is out of range, kBadArgument where the units do not divide by the tables.
+// a side is out of range, kBadArgument where the units do not divide by the tables or
+// an engine is not valid.
 Result<std::vector<TernaryRow>> CompareTernary(const GemmShape& gemm, const TernarySpec& spec = {});
 
 // um2 of an engine with int8 activations, counted as the lookup arrays are.

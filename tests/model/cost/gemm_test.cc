@@ -145,16 +145,15 @@ TEST_CASE("work that a simulator counted is priced the same way") {
 TEST_CASE("roofline: halved and narrower tables raise the intensity of a tile") {
   Machine machine = Load("a100-lut-4x");
   machine.design.act = Act::kF16;
-  const auto tile = [&](bool symmetric, unsigned table_bits) {
-    machine.design.symmetric = symmetric;
-    machine.design.table_bits = table_bits;
-    return RooflineOf(kPrefill, machine, 1).tile_intensity;
-  };
-  const double naive = tile(false, 16), halved = tile(true, 16), quantised = tile(true, 8);
+  const auto rows = RooflineByTables(kPrefill, machine, 1);
+  REQUIRE(rows.size() == 3);
   // 2 * 128 * 512 operations per k over 128 tokens' tables and 512 weights of one bit.
-  CHECK(naive == Approx(131072 / (128 * 8 + 64.0)));
-  CHECK(halved == Approx(131072 / (128 * 4 + 64.0)));
-  CHECK(quantised == Approx(131072 / (128 * 2 + 64.0)));
+  CHECK(rows[0].roofline.tile_intensity == Approx(131072 / (128 * 8 + 64.0)));
+  CHECK(rows[1].roofline.tile_intensity == Approx(131072 / (128 * 4 + 64.0)));
+  CHECK(rows[2].roofline.tile_intensity == Approx(131072 / (128 * 2 + 64.0)));
+  CHECK(rows[0].roofline.intensity < rows[1].roofline.intensity);
+  CHECK(rows[1].roofline.intensity < rows[2].roofline.intensity);
+  CHECK(RooflineByTables(kPrefill, Load("a100-fp16"), 1).empty());
   const Roofline r = RooflineOf(kPrefill, machine, 1);
   CHECK(r.ridge == Approx(r.peak_tops / 1.935));
   CHECK(r.attained_tops == Approx(std::min(r.peak_tops, r.intensity * 1.935)));

@@ -79,8 +79,32 @@ TEST_CASE("comparisons that cannot be are refused") {
   CHECK(CompareTernary({0, 1, 1}).status().code() == Code::kBadShape);
   CHECK(CompareTernary({1, kMaxGemmSide + 1, 1}).status().code() == Code::kBadShape);
   TernarySpec spec;
-  spec.tables = 3;
+  spec.engine.tables = 3;
   CHECK(CompareTernary({1, 1, 1}, spec).status().code() == Code::kBadArgument);
-  spec.tables = 0;
+  spec.engine.tables = 0;
   CHECK(CompareTernary({1, 1, 1}, spec).status().code() == Code::kBadArgument);
+  spec.engine.tables = 2;
+  CHECK(CompareTernary({1, 1, 1}, spec).ok());
+  spec.engine.build_adders = 0;
+  CHECK(CompareTernary({1, 1, 1}, spec).status().code() == Code::kBadArgument);
+}
+
+TEST_CASE("parameters of the engine reach its rows and not the planes") {
+  TernarySpec spec;
+  const auto free = CompareTernary({1, 1536, 4096}, spec);
+  spec.engine.ports = 1;  // of 72 bits: 14 lookups per cycle instead of 128
+  spec.engine.buffer_bytes = 1000;
+  spec.engine.dram_bytes_per_cycle = 1;
+  const auto bound = CompareTernary({1, 1536, 4096}, spec);
+  REQUIRE(free.ok());
+  REQUIRE(bound.ok());
+  CHECK((*bound)[0].cycles == (*free)[0].cycles);
+  for (size_t i = 2; i < free->size(); ++i) {
+    CHECK((*bound)[i].cycles > 9 * (*free)[i].cycles);
+    CHECK((*bound)[i].stall_cycles > 0);
+    CHECK_FALSE((*bound)[i].fits_buffer);
+    CHECK((*free)[i].fits_buffer);
+    // Weights arrive byte by byte.
+    CHECK((*bound)[i].cycles >= double((*bound)[i].weight_bytes));
+  }
 }
