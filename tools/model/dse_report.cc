@@ -1,6 +1,7 @@
 #include "tools/model/dse_report.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -187,20 +188,20 @@ Json SweepJson(const SweepSpec& spec, const Sweep& sweep, std::span<const Point>
 
 std::string SweepCsv(const Sweep& sweep) {
   std::string csv =
-      "shape,m,n,k,table_bits,table_entries,rounds_entries,symmetric,bit_serial,on_front,best,area_"
-      "um2,"
-      "area_paper_scope_um2,energy_fj_per_cycle,area_per_mac_um2,energy_per_mac_fj,tops_per_mm2,"
-      "tops_per_watt\n";
+      "shape,m,n,k,table_bits,table_entries,rounds_entries,symmetric,bit_serial,on_front,best,"
+      "area_um2,area_paper_scope_um2,energy_fj_per_cycle,area_per_mac_um2,energy_per_mac_fj,"
+      "tops_per_mm2,tops_per_watt\n";
   for (size_t i = 0; i < sweep.points.size(); ++i) {
     const Point& point = sweep.points[i];
     const Design& d = point.design;
     const Figures& f = point.figures;
-    csv += fmt::format(
-        "{},{},{},{},{},{},{:d},{:d},{:d},{:d},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},"
-        "{:.6g},{:.6g}\n",
-        Name(d.shape), d.shape.m, d.shape.n, d.shape.k, d.table_bits, TableEntries(d), d.symmetric,
-        d.bit_serial, point.on_front, i == sweep.best, f.area.Total(), f.area.PaperScope(),
-        f.energy.Total(), f.area_per_mac, f.energy_per_mac, f.tops_per_mm2, f.tops_per_watt);
+    csv += fmt::format("{},{},{},{},{},{},{:d},{:d},{:d},{:d},{:d},", Name(d.shape), d.shape.m,
+                       d.shape.n, d.shape.k, d.table_bits, TableEntries(d), RoundsEntries(d),
+                       d.symmetric, d.bit_serial, point.on_front, i == sweep.best);
+    const double values[] = {f.area.Total(), f.area.PaperScope(), f.energy.Total(),
+                             f.area_per_mac, f.energy_per_mac,    f.tops_per_mm2,
+                             f.tops_per_watt};
+    csv += fmt::format("{:.6g}\n", fmt::join(values, ","));
   }
   return csv;
 }
