@@ -100,6 +100,7 @@ Json MachineCostJson(const MachineCost& row) {
   for (const TableRoofline& tables : row.by_tables) {
     by_tables[std::string(tables.tables)] = RooflineJson(tables.roofline);
   }
+  const TileUse& use = row.tile_use;
   return {{"machine", row.machine.name},
           {"about", row.machine.about},
           {"peak_tops", row.roofline.peak_tops},
@@ -127,6 +128,14 @@ Json MachineCostJson(const MachineCost& row) {
             {"l2", c.energy.l2},
             {"dram", c.energy.dram},
             {"lookup_rule", c.lookup_rule_pj}}},
+          {"sm_area_um2",
+           {{"total", row.sm_area.Total()},
+            {"paper_scope", row.sm_area.PaperScope()},
+            {"terms", TermsJson(row.sm_area)}}},
+          {"tile",
+           {{"register_bytes", use.register_bytes},
+            {"shared_bytes", use.shared_bytes},
+            {"fits", use.fits}}},
           {"roofline_by_tables", std::move(by_tables)},
           {"roofline", RooflineJson(row.roofline)}};
 }
@@ -249,20 +258,30 @@ void PrintMachineCosts(const GemmShape& gemm, unsigned weight_bits,
   fmt::print("O[{0},{1}] = A[{0},{2}] x W[{1},{2}]^T, {3}-bit weights; all figures ours\n\n",
              gemm.m, gemm.n, gemm.k, weight_bits);
   Table table({"machine", "peak TOPs", "cycles", "us", "<bound", "array %", "DRAM MB", "L2 MB",
-               "smem MB", "mJ", "array mJ", "DRAM mJ"});
+               "smem MB", "mJ", "array mJ", "DRAM mJ", "SM mm2", "+ registers"});
   for (const MachineCost& row : rows) {
     const GemmCost& c = row.cost;
-    table.Add({row.machine.name, fmt::format("{:.0f}", row.roofline.peak_tops),
-               fmt::format("{:.0f}", c.cycles), fmt::format("{:.1f}", c.seconds * 1e6),
-               std::string(Name(c.bound)), fmt::format("{:.1f}", 100 * c.array_utilisation),
-               fmt::format("{:.1f}", c.work.dram_bytes * 1e-6),
-               fmt::format("{:.1f}", c.work.l2_bytes * 1e-6),
-               fmt::format("{:.1f}", c.work.shared_bytes * 1e-6),
-               fmt::format("{:.2f}", c.energy.Total() * 1e-9),
-               fmt::format("{:.2f}", c.energy.array.Total() * 1e-9),
-               fmt::format("{:.2f}", c.energy.dram * 1e-9)});
+    table.Add(
+        {row.machine.name, fmt::format("{:.0f}", row.roofline.peak_tops),
+         fmt::format("{:.0f}", c.cycles), fmt::format("{:.1f}", c.seconds * 1e6),
+         std::string(Name(c.bound)), fmt::format("{:.1f}", 100 * c.array_utilisation),
+         fmt::format("{:.1f}", c.work.dram_bytes * 1e-6),
+         fmt::format("{:.1f}", c.work.l2_bytes * 1e-6),
+         fmt::format("{:.1f}", c.work.shared_bytes * 1e-6),
+         fmt::format("{:.2f}", c.energy.Total() * 1e-9),
+         fmt::format("{:.2f}", c.energy.array.Total() * 1e-9),
+         fmt::format("{:.2f}", c.energy.dram * 1e-9),
+         fmt::format("{:.3f}", (row.sm_area.Total() - row.sm_area[Term::kRegisterFile]) * 1e-6),
+         fmt::format("{:.3f}", row.sm_area[Term::kRegisterFile] * 1e-6)});
   }
   table.Print();
+  for (const MachineCost& row : rows) {
+    if (row.tile_use.fits) continue;
+    fmt::print(
+        "{}: a block's tile takes {:.0f} bytes of registers and {:.0f} of shared memory, "
+        "more than there are\n",
+        row.machine.name, row.tile_use.register_bytes, row.tile_use.shared_bytes);
+  }
   fmt::print("\nMemory roofline: operations per byte\n");
   Table roofline({"machine", "<tables", "of a tile", "of DRAM", "ridge", "TOPs by DRAM", "peak"});
   for (const MachineCost& row : rows) {

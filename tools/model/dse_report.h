@@ -27,6 +27,8 @@ struct MachineCost {
   model::cost::GemmCost cost;
   model::cost::Roofline roofline;
   std::vector<model::cost::TableRoofline> by_tables;
+  model::cost::Terms sm_area;
+  model::cost::TileUse tile_use;
 };
 Json MachineCostsJson(const model::cost::GemmShape& gemm, unsigned weight_bits,
                       std::span<const MachineCost> rows);

@@ -106,7 +106,8 @@ int RunDseProblem(const DseOptions& options) {
     const Result<Machine> machine = LoadMachine(name);
     if (!machine.ok()) return Refuse(machine.status());
     rows.push_back({*machine, EstimateGemm(*gemm, *machine, bits),
-                    RooflineOf(*gemm, *machine, bits), RooflineByTables(*gemm, *machine, bits)});
+                    RooflineOf(*gemm, *machine, bits), RooflineByTables(*gemm, *machine, bits),
+                    SmArea(*machine, bits), UseOf(*machine, bits)});
   }
   if (options.json) {
     PrintJson(MachineCostsJson(*gemm, bits, rows));

@@ -236,6 +236,28 @@ GemmCost EstimateGemm(const GemmShape& gemm, const Machine& machine, unsigned we
   return cost;
 }
 
+Terms SmArea(const Machine& machine, unsigned weight_bits) {
+  const double arrays = double(machine.arrays_per_sm);
+  const double growth_bits = (machine.register_growth - 1) * machine.registers.bytes * 8;
+  Terms area = Area(DesignFor(machine, weight_bits), machine.technology, {growth_bits / arrays});
+  for (double& um2 : area.value) um2 *= arrays;
+  return area;
+}
+
+TileUse UseOf(const Machine& machine, unsigned weight_bits) {
+  const Design design = DesignFor(machine, weight_bits);
+  const OperandBytes bytes = BytesOf(design);
+  const Tile& tile = machine.tile;
+  const double m = double(tile.block_m), n = double(tile.block_n);
+  TileUse use;
+  use.register_bytes = m * n * design.acc_bits / 8;
+  use.shared_bytes =
+      double(tile.stages) * double(tile.block_k) * (m * bytes.act + n * bytes.weight);
+  use.fits = use.register_bytes <= machine.registers.bytes * machine.register_growth &&
+             use.shared_bytes <= machine.shared.bytes;
+  return use;
+}
+
 Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weight_bits) {
   const GemmCost cost = EstimateGemm(gemm, machine, weight_bits);
   const OperandBytes bytes = BytesOf(DesignFor(machine, weight_bits));

@@ -72,6 +72,18 @@ struct OperandBytes {
 };
 OperandBytes BytesOf(const Design& design);
 
+// Area of one SM's arrays, and what the growth of its register file adds (kRegisterFile), um2.
+Terms SmArea(const Machine& machine, unsigned weight_bits);
+
+// What a block's tile takes of an SM: accumulators in registers, slabs of operands in shared
+// memory.
+struct TileUse {
+  double register_bytes = 0;
+  double shared_bytes = 0;
+  bool fits = true;  // into the grown register file and shared memory
+};
+TileUse UseOf(const Machine& machine, unsigned weight_bits);
+
 // Memory roofline of a GEMM on a machine: operations per byte of DRAM, where the ridge lies.
 struct Roofline {
   double intensity = 0;       // operations per DRAM byte

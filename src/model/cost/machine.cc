@@ -171,6 +171,8 @@ void ReadTile(ObjectReader& reader, Tile& tile) {
   reader.Count("block_n", tile.block_n);
   reader.Count("warp_m", tile.warp_m, {1, double(tile.block_m)});
   reader.Count("warp_n", tile.warp_n, {1, double(tile.block_n)});
+  reader.Count("block_k", tile.block_k);
+  reader.Count("stages", tile.stages, {1, 64});
 }
 
 // Capacity in `unit` bytes; a level without a capacity holds everything.

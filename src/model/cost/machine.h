@@ -18,10 +18,12 @@ struct MemoryLevel {
   double pj_per_byte = 0;  // ours, everywhere
 };
 
-// Tile of a thread block and of a warp in it: tokens, outputs. K runs inside.
+// Tile of a thread block and of a warp in it: tokens, outputs. K runs inside, `block_k` at a time,
+// with `stages` such slabs in shared memory.
 struct Tile {
   size_t block_m = 128, block_n = 512;
   size_t warp_m = 64, warp_n = 256;
+  size_t block_k = 32, stages = 2;
 };
 
 struct Machine {
@@ -35,7 +37,7 @@ struct Machine {
   double vector_adds_per_cycle = 0;  // per SM, for the precompute operator
   Tile tile;
   MemoryLevel dram, l2, shared, registers;
-  double register_growth = 1;  // register file, times what an SM has
+  double register_growth = 1;  // the register file is this many times registers.bytes
   Technology technology;
 };
 

@@ -142,6 +142,34 @@ TEST_CASE("work that a simulator counted is priced the same way") {
   CHECK(CyclesOf(priced, Bound::kArray) <= priced.cycles);
 }
 
+TEST_CASE("area of an SM: arrays, and the register file that they ask for") {
+  const Machine machine = Load("a100-lut-4x");
+  const Terms area = SmArea(machine, 2);
+  CHECK(area.PaperScope() == Approx(16 * 11991.29));
+  // Twice 256 KiB at 0.3 um2 per bit: more than the arrays themselves.
+  CHECK(area[Term::kRegisterFile] == Approx(256 * 1024 * 8 * 0.3));
+  CHECK(SmArea(Load("a100-int8"), 2)[Term::kRegisterFile] == 0);
+}
+
+TEST_CASE("what a block's tile takes") {
+  Machine machine = Load("a100-lut-4x");
+  const TileUse use = UseOf(machine, 2);
+  CHECK(use.register_bytes == 128 * 1024);
+  CHECK(use.shared_bytes == 2 * 32 * (128 * 2 + 512 / 4));
+  CHECK(use.fits);
+  machine.shared.bytes = use.shared_bytes - 1;
+  CHECK_FALSE(UseOf(machine, 2).fits);
+  machine = Load("a100-lut-4x");
+  machine.design.acc_bits = 64;  // 512 KiB, all of the doubled register file
+  CHECK(UseOf(machine, 2).fits);
+  machine.register_growth = 1.5;
+  CHECK_FALSE(UseOf(machine, 2).fits);
+  for (const char* name : {"a100-fp16", "a100-int8", "h100-fp8", "h100-lut-8x"}) {
+    CAPTURE(name);
+    CHECK(UseOf(Load(name), 2).fits);
+  }
+}
+
 TEST_CASE("roofline: halved and narrower tables raise the intensity of a tile") {
   Machine machine = Load("a100-lut-4x");
   machine.design.act = Act::kF16;

@@ -75,6 +75,8 @@ TEST_CASE("every key reaches its field") {
   CHECK(machine.tile.block_n == 512);
   CHECK(machine.tile.warp_m == 64);
   CHECK(machine.tile.warp_n == 256);
+  CHECK(machine.tile.block_k == 32);
+  CHECK(machine.tile.stages == 2);
   CHECK(machine.dram.bytes_per_cycle == Approx(1935e9 / 1410e6));
   CHECK(machine.dram.pj_per_byte == 32);
   CHECK(machine.l2.bytes == 40 * 1024 * 1024);
