@@ -40,7 +40,7 @@ TEST_CASE("dse: FP16 activations, one-bit weights, 512 MACs give m2n64k4") {
   CHECK(on_front == report["front"].size());
   const Outcome text = Run(dir, {"dse", "--top", "1"});
   CHECK(text.code == 0);
-  CHECK(text.out.find("Least area: m2n64k4") != std::string::npos);
+  CHECK(text.out.find("least area: m2n64k4") != std::string::npos);
   CHECK(text.out.find("broadcast") != std::string::npos);
 }
 

@@ -36,7 +36,13 @@ const std::map<std::string, Names> kOptions = {
     {"bench",
      {"--formats", "--shapes", "--mode", "--threads", "--working-set", "--target", "--row",
       "--group", "--asymmetric", "--zero", "--scale", "--layout", "--act", "--block", "--baseline",
-      "--min-time", "--seed", "--json"}}};
+      "--min-time", "--seed", "--json"}},
+    {"dse",
+     {"--problem", "--ternary", "--paper", "--macs", "--a", "--w", "--table-bits", "--tables",
+      "--index", "--acc-bits", "--max-k", "--precompute", "--register-file-bits", "--objective",
+      "--clock", "--machine", "--top", "--out", "--plot", "--force", "--planes", "--engine-tables",
+      "--build-adders", "--fill-cycles", "--ports", "--word-bits", "--straddle", "--buffer-bytes",
+      "--dram-bytes-per-cycle", "--json"}}};
 
 }  // namespace
 

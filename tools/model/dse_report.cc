@@ -221,11 +221,12 @@ void PrintSweep(const SweepSpec& spec, const Sweep& sweep, std::span<const Point
   const auto on_front = std::count_if(sweep.points.begin(), sweep.points.end(),
                                       [](const Point& point) { return point.on_front; });
   fmt::print(
-      "{} MACs of one bit, {} activations, {}-bit weights, {} GHz; all figures ours, a MAC is one\n"
-      "of {} bits. {} designs, {} on the front of area and energy. Least {}: {}, table {}, {}\n\n",
-      spec.macs, Name(spec.act), spec.weight_bits, spec.clock_ghz, spec.weight_bits,
-      sweep.points.size(), on_front, Name(spec.objective), Name(best.design.shape),
-      TableText(best.design), IndexText(best.design));
+      "{} one-bit MACs per cycle, {} activations, {} GHz; all figures ours, per MAC of {}-bit "
+      "weights\n"
+      "{} designs, {} on the front of area and energy; least {}: {}, table {}, {}\n\n",
+      spec.macs, Name(spec.act), spec.clock_ghz, spec.weight_bits, sweep.points.size(), on_front,
+      Name(spec.objective), Name(best.design.shape), TableText(best.design),
+      IndexText(best.design));
   Table table = PointTable("rank");
   const std::vector<size_t> order = ByScore(sweep, spec.objective);
   for (size_t i = 0; i < std::min(top, order.size()); ++i) {

@@ -67,11 +67,12 @@ TEST_CASE(
         Approx(paper::kW1A16AreaShare).epsilon(0.06));
   CHECK(ScopeEnergyPerMac(mac) / ScopeEnergyPerMac(lut) > 4);
   CHECK(ScopeEnergyPerMac(mac) / ScopeEnergyPerMac(lut) < 6);
-  // Against integers the area is in the paper's range of 4 to 6 times, too, up to a tenth.
-  const double ints = ScopeAreaPerMac(MacDesign({8, 4, 16}, Act::kI8, 1)) /
-                      ScopeAreaPerMac(Int8Tables({2, 64, 4}, 1));
-  CHECK(ints > 4);
-  CHECK(ints < 6.6);
+  // Not reproduced: 4 to 6 times less area. Ours is 6.7 and, with INT8, 6.5 times less.
+  const Design int_mac = MacDesign({8, 4, 16}, Act::kI8, 1);
+  const Design int_lut = Int8Tables({2, 64, 4}, 1);
+  CHECK(ScopeAreaPerMac(mac) / ScopeAreaPerMac(lut) == Approx(6.66).epsilon(0.005));
+  CHECK(ScopeAreaPerMac(int_mac) / ScopeAreaPerMac(int_lut) == Approx(6.49).epsilon(0.005));
+  CHECK(ScopeEnergyPerMac(int_mac) / ScopeEnergyPerMac(int_lut) == Approx(4.0).epsilon(0.005));
 }
 
 TEST_CASE("Fig 13, A_FP16, N = 4: up to how many bits each unit beats the MAC") {
