@@ -39,10 +39,7 @@ const std::map<std::string, Names> kOptions = {
       "--min-time", "--seed", "--json"}},
     {"dse",
      {"--problem", "--ternary", "--paper", "--macs", "--a", "--w", "--table-bits", "--tables",
-      "--index", "--acc-bits", "--max-k", "--precompute", "--register-file-bits", "--objective",
-      "--clock", "--machine", "--top", "--out", "--plot", "--force", "--planes", "--engine-tables",
-      "--build-adders", "--fill-cycles", "--ports", "--word-bits", "--straddle", "--buffer-bytes",
-      "--dram-bytes-per-cycle", "--json"}}};
+      "--index", "--objective", "--machine", "--out", "--plot", "--engine-tables", "--json"}}};
 
 }  // namespace
 

@@ -11,7 +11,11 @@
 namespace lutgemm::tools {
 namespace {
 
-using namespace model::cost;
+using model::cost::ParseAct;
+using model::cost::ParseObjective;
+using model::cost::ParseShape;
+using model::cost::SweepSpec;
+using model::cost::TernarySpec;
 
 constexpr char kFooter[] =
     "\nWithout --problem, --ternary or --paper: sweeps all arrays of --macs 1-bit multiply-adds "

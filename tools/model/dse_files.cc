@@ -25,6 +25,7 @@ constexpr char kScript[] = LUTGEMM_SOURCE_DIR "/tools/plot_dse.py";
 // file to read from or -1; `quiet` throws away its errors, too.
 int RunProgram(const std::vector<std::string>& arguments, int input, bool quiet) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

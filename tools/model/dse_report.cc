@@ -9,7 +9,25 @@
 namespace lutgemm::tools {
 namespace {
 
-using namespace model::cost;
+using model::cost::Bound;
+using model::cost::Design;
+using model::cost::Figures;
+using model::cost::GemmCost;
+using model::cost::GemmShape;
+using model::cost::kBounds;
+using model::cost::kTerms;
+using model::cost::Name;
+using model::cost::Objective;
+using model::cost::Point;
+using model::cost::Roofline;
+using model::cost::Score;
+using model::cost::Sweep;
+using model::cost::SweepSpec;
+using model::cost::TableRoofline;
+using model::cost::Term;
+using model::cost::Terms;
+using model::cost::TileUse;
+using model::cost::Unit;
 
 bool HasTables(const Design& design) { return design.unit == Unit::kLut; }
 

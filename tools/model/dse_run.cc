@@ -15,7 +15,21 @@
 namespace lutgemm::tools {
 namespace {
 
-using namespace model::cost;
+using model::cost::CompareTernary;
+using model::cost::CompareUnits;
+using model::cost::EstimateGemm;
+using model::cost::GemmShape;
+using model::cost::Machine;
+using model::cost::ParseGemm;
+using model::cost::Point;
+using model::cost::RooflineByTables;
+using model::cost::RooflineOf;
+using model::cost::RunSweep;
+using model::cost::SmArea;
+using model::cost::Sweep;
+using model::cost::SweepSpec;
+using model::cost::TernaryRow;
+using model::cost::UseOf;
 
 // The sweep's clock and constants: of one machine, where one is named.
 Status ApplyMachine(const DseOptions& options, SweepSpec& spec) {

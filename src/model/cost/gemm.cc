@@ -54,7 +54,7 @@ double DramReads(const GemmShape& gemm, const Machine& machine, const OperandByt
   double least = std::numeric_limits<double>::infinity();
   for (size_t side = 1; side <= machine.sms; ++side) {
     const double rows = std::min(double(side), tiles_m);
-    const double columns = std::min(double(machine.sms / side), tiles_n);
+    const double columns = std::min(std::floor(double(machine.sms) / double(side)), tiles_n);
     least = std::min(least, CeilDiv(tiles_n, columns) * act + CeilDiv(tiles_m, rows) * weight);
   }
   return least;
@@ -62,23 +62,22 @@ double DramReads(const GemmShape& gemm, const Machine& machine, const OperandByt
 
 // A length cut into tiles: whole ones and a rest.
 struct Cut {
-  double whole = 0;
+  size_t whole = 0;
   size_t rest = 0;
 };
-Cut CutInto(size_t length, size_t tile) { return {double(length / tile), length % tile}; }
+Cut CutInto(size_t length, size_t tile) { return {length / tile, length % tile}; }
 
 // Calls visit(tile shape, how often) for the up to four kinds of tiles.
 template <class Visit>
 void ForTileKinds(const GemmShape& gemm, const Tile& tile, const Visit& visit) {
   const Cut m = CutInto(gemm.m, tile.block_m), n = CutInto(gemm.n, tile.block_n);
   const struct {
-    size_t length;
-    double count;
-  } rows[] = {{tile.block_m, m.whole}, {m.rest, m.rest != 0 ? 1.0 : 0.0}},
-    columns[] = {{tile.block_n, n.whole}, {n.rest, n.rest != 0 ? 1.0 : 0.0}};
+    size_t length, count;
+  } rows[] = {{tile.block_m, m.whole}, {m.rest, m.rest != 0 ? 1u : 0u}},
+    columns[] = {{tile.block_n, n.whole}, {n.rest, n.rest != 0 ? 1u : 0u}};
   for (const auto& row : rows) {
     for (const auto& column : columns) {
-      const double count = row.count * column.count;
+      const double count = double(row.count) * double(column.count);
       if (count > 0) visit(GemmShape{row.length, column.length, gemm.k}, count);
     }
   }

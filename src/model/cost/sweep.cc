@@ -55,7 +55,7 @@ Status AddPoints(const SweepSpec& spec, const ArrayShape& shape, std::vector<Poi
       design.symmetric = symmetric;
       for (const unsigned table_bits : TableWidths(spec, shape.k, bit_serial)) {
         design.table_bits = table_bits;
-        if (const Status valid = Validate(design); !valid.ok()) return valid;
+        if (Status valid = Validate(design); !valid.ok()) return valid;
         points.push_back(
             {design, Evaluate(design, spec.technology, spec.extra, spec.clock_ghz), false});
       }

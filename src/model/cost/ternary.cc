@@ -1,5 +1,6 @@
 #include "model/cost/ternary.h"
 
+#include "base/bits.h"
 #include "base/text.h"
 #include "model/tlmm/table.h"
 
@@ -26,7 +27,7 @@ TernaryRow PlanesRow(const GemmShape& gemm, const TernarySpec& spec, unsigned ta
   Design design = LutTensorCoreDesign(spec.shape, Act::kI8, kPlanes);
   design.table_bits = table_bits;
   design.acc_bits = spec.acc_bits;
-  const double tables = double(gemm.m) * double((gemm.k + spec.shape.k - 1) / spec.shape.k);
+  const double tables = double(gemm.m) * double(base::CeilDiv(gemm.k, spec.shape.k));
   TernaryRow row;
   row.engine = "two planes " + Name(spec.shape);
   row.encoding = "planes";

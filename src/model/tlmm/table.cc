@@ -1,5 +1,7 @@
 #include "model/tlmm/table.h"
 
+#include <cstdlib>
+
 namespace lutgemm::model::tlmm {
 namespace {
 
@@ -8,7 +10,7 @@ namespace {
 void BuildHalf(std::span<const int8_t> activations, std::span<int16_t> half, size_t* adds) {
   half[0] = 0;
   for (size_t n = 1; n <= activations.size(); ++n) {
-    const int x = activations[activations.size() - n];
+    const int16_t x = activations[activations.size() - n];  // NOLINT(bugprone-signed-char-misuse)
     const size_t power = Pow3(static_cast<unsigned>(n - 1));
     const size_t known = (power - 1) / 2;  // largest index so far
     half[power] = static_cast<int16_t>(x);
@@ -36,9 +38,9 @@ void Table::Build(std::span<const int8_t> activations, bool half, size_t* adds) 
 }
 
 int Table::Read(int signed_index) const {
-  if (!half_) return entries_[static_cast<size_t>(signed_index + zero_)];
-  return signed_index < 0 ? -entries_[static_cast<size_t>(-signed_index)]
-                          : entries_[static_cast<size_t>(signed_index)];
+  const int position = half_ ? std::abs(signed_index) : signed_index + zero_;
+  const int entry = entries_[static_cast<size_t>(position)];
+  return half_ && signed_index < 0 ? -entry : entry;
 }
 
 }  // namespace lutgemm::model::tlmm

@@ -51,28 +51,13 @@ Config Make(unsigned group, size_t tables, size_t queries, Encoding encoding = E
   return config;
 }
 
-// The generator of the reference's end-to-end vector.
-class SplitMix64 {
- public:
-  explicit SplitMix64(uint64_t seed) : state_(seed) {}
-  uint64_t Next() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-
- private:
-  uint64_t state_;
-};
-
 }  // namespace
 
 TEST_CASE("the end-to-end vector of the reference") {
-  SplitMix64 random(16266);
+  test::Random random = test::Random::FromState(16266);
   std::vector<int8_t> w(4 * 48), a(48);
-  for (int8_t& trit : w) trit = static_cast<int8_t>(int(random.Next() % 3) - 1);
-  for (int8_t& act : a) act = static_cast<int8_t>(int(random.Next() % 255) - 127);
+  for (int8_t& trit : w) trit = static_cast<int8_t>(int(random.Bits() % 3) - 1);
+  for (int8_t& act : a) act = static_cast<int8_t>(int(random.Bits() % 255) - 127);
   CHECK(std::vector<int8_t>(w.begin(), w.begin() + 12) ==
         std::vector<int8_t>{1, 0, 1, 0, -1, -1, 0, 1, 0, 1, -1, 0});
   CHECK(std::vector<int8_t>(a.begin(), a.begin() + 6) ==
