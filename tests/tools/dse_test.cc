@@ -151,7 +151,7 @@ TEST_CASE("dse --problem: machines side by side") {
   }
   CHECK(lut["energy_pj"]["total"].get<double>() == doctest::Approx(energy));
   // Without names: every machine that comes along.
-  CHECK(RunJson(dir, {"dse", "--problem", "1x64x64"})["machines"].size() == 7);
+  CHECK(RunJson(dir, {"dse", "--problem", "1x64x64"})["machines"].size() == 8);
   CHECK(Run(dir, {"dse", "--problem", "1x64x64"}).out.find("h100-lut-8x") != std::string::npos);
 }
 

@@ -4,6 +4,7 @@
 #include "tools/model/dse_files.h"
 #include "tools/model/dse_report.h"
 #include "tools/model/machine_file.h"
+#include "tools/model/machine_report.h"
 #include "tools/model/paper_report.h"
 #include "tools/model/ternary_report.h"
 

@@ -48,6 +48,27 @@ int Byte5Index(uint8_t byte) {
   return SignedIndex(trits);
 }
 
+Status CheckTrits(std::span<const int8_t> trits, size_t n, size_t k, Encoding encoding,
+                  unsigned group) {
+  const unsigned only = GroupOf(encoding);
+  if (group == 0 || group > kMaxGroup || (only != 0 && group != only)) {
+    return base::MakeStatus(Code::kBadArgument, "groups of ", group, " trits: encoding ",
+                            Name(encoding), " takes ",
+                            only != 0 ? base::Cat(only) : base::Cat("1..", kMaxGroup));
+  }
+  size_t count = 0;
+  if (n == 0 || k == 0 || !base::CheckedMul(n, k, &count) || count != trits.size()) {
+    return base::MakeStatus(Code::kBadShape, trits.size(), " trits are not ", n, " x ", k);
+  }
+  const auto bad =
+      std::find_if(trits.begin(), trits.end(), [](int8_t t) { return t < -1 || t > 1; });
+  if (bad != trits.end()) {
+    return base::MakeStatus(Code::kBadArgument, "trit ", bad - trits.begin(), " is ", int{*bad},
+                            "; trits are -1, 0 and 1");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string_view Name(Encoding encoding) noexcept { return kNames[static_cast<size_t>(encoding)]; }
@@ -67,22 +88,7 @@ size_t PackedBytes(Encoding encoding, unsigned group, size_t n, size_t k) {
 
 Result<TritMatrix> TritMatrix::Pack(std::span<const int8_t> trits, size_t n, size_t k,
                                     Encoding encoding, unsigned group) {
-  const unsigned only = GroupOf(encoding);
-  if (group == 0 || group > kMaxGroup || (only != 0 && group != only)) {
-    return base::MakeStatus(Code::kBadArgument, "groups of ", group, " trits: encoding ",
-                            Name(encoding), " takes ",
-                            only != 0 ? base::Cat(only) : base::Cat("1..", kMaxGroup));
-  }
-  size_t count = 0;
-  if (n == 0 || k == 0 || !base::CheckedMul(n, k, &count) || count != trits.size()) {
-    return base::MakeStatus(Code::kBadShape, trits.size(), " trits are not ", n, " x ", k);
-  }
-  const auto bad =
-      std::find_if(trits.begin(), trits.end(), [](int8_t t) { return t < -1 || t > 1; });
-  if (bad != trits.end()) {
-    return base::MakeStatus(Code::kBadArgument, "trit ", bad - trits.begin(), " is ", int{*bad},
-                            "; trits are -1, 0 and 1");
-  }
+  if (Status bad = CheckTrits(trits, n, k, encoding, group); !bad.ok()) return bad;
   TritMatrix matrix;
   matrix.n_ = n;
   matrix.k_ = k;

@@ -54,6 +54,15 @@ TEST_CASE("the A100 LUT-4X bound of the reference: 655360 cycles, 464.8 us") {
   CHECK(EstimateGemm(kPrefill, machine, 2).cycles == 655360);
 }
 
+TEST_CASE("one array by itself: its cycles are those of the formula") {
+  Machine machine = Load("single");
+  const GemmCost cost = EstimateGemm({64, 256, 512}, machine, 2);
+  CHECK(cost.work.array_cycles == 32.0 * 4 * 128 * 2);
+  CHECK(cost.work.fill_cycles == 4 * machine.fill_cycles);
+  CHECK(cost.bound == Bound::kArray);
+  CHECK(cost.cycles == cost.work.array_cycles + cost.work.fill_cycles);
+}
+
 TEST_CASE("one token is bound by the bytes of its weights") {
   const Machine machine = Load("a100-lut-4x");
   const GemmCost cost = EstimateGemm({1, 27648, 5120}, machine, 2);
@@ -164,7 +173,7 @@ TEST_CASE("what a block's tile takes") {
   CHECK(UseOf(machine, 2).fits);
   machine.register_growth = 1.5;
   CHECK_FALSE(UseOf(machine, 2).fits);
-  for (const char* name : {"a100-fp16", "a100-int8", "h100-fp8", "h100-lut-8x"}) {
+  for (const char* name : {"a100-fp16", "a100-int8", "h100-fp8", "h100-lut-8x", "single"}) {
     CAPTURE(name);
     CHECK(UseOf(Load(name), 2).fits);
   }
