@@ -25,6 +25,7 @@ void AddBench(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
 // Below `lutgemm sim`.
 void AddSimBitmod(CLI::App& sim, Context& context);
+void AddDse(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 

@@ -37,6 +37,7 @@ int Run(int argc, char** argv) {
   CLI::App* sim = app.add_subcommand("sim", "Simulate hardware made for low-bit weights");
   sim->require_subcommand(1);
   tools::AddSimBitmod(*sim, context);
+  tools::AddDse(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
