@@ -23,6 +23,8 @@ std::vector<double> GemmMagnitudes(const QuantizedMatrix& weights, std::span<con
 // others; with float zeros v is the code itself.
 std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int8_t> act,
                                  size_t m);
+std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int16_t> act,
+                                 size_t m);
 
 // v(code) of one weight, as in GemmInteger.
 int IntegerWeight(const QuantizedMatrix& weights, size_t row, size_t col);

@@ -4,7 +4,7 @@
 //   tables     [m][entry], then, for lut8, from the next multiple of 4 bytes f32 scales [m]
 //   weights    [plane][n][k] bits, lowest first, offline complement applied (format/table.h)
 //   sums       [m][n]
-//   row sums   i32 or f32 [m] (f32 for float activations), then f32 scales [m]
+//   row sums   i32 [m] (f32 for tables of floats and lut8), then f32 scales [m]
 //   outputs    of a group of weights: i32 centers [n], f32 scales [n], f32 offsets [n]
 #ifndef LUTGEMM_MODEL_ISA_OPERANDS_H_
 #define LUTGEMM_MODEL_ISA_OPERANDS_H_

@@ -13,7 +13,7 @@ namespace lutgemm::model::lower {
 struct SimulationOptions {
   func::Mode mode = func::Mode::kExact;
   bool exponent_quirk = false;
-  func::Observer observer;  // sees every instruction
+  func::Observer observer = {};  // sees every instruction
 };
 
 // A machine with the product's weights in its memory.

@@ -4,9 +4,9 @@
 #ifndef LUTGEMM_MODEL_FUNC_EXEC_LMMA_H_
 #define LUTGEMM_MODEL_FUNC_EXEC_LMMA_H_
 
+#include "format/rounding.h"
 #include "format/table.h"
 #include "model/func/lanes.h"
-#include "model/func/rounding.h"
 
 #include <algorithm>
 
@@ -73,7 +73,7 @@ inline int32_t LoadIntEntry(const std::byte* tables, isa::ActType type, size_t i
 inline void StoreSum(std::byte* sums, isa::SumType type, size_t index, double value) {
   if (type == isa::SumType::kI32) return StoreAs(sums, index, static_cast<int32_t>(value));
   if (type == isa::SumType::kF32) return StoreAs(sums, index, static_cast<float>(value));
-  StoreAs(sums, index, ToF16(value));
+  StoreAs(sums, index, format::ToF16(value));
 }
 
 inline double LoadFloatSum(const std::byte* sums, isa::SumType type, size_t index) {
@@ -111,7 +111,7 @@ inline void RunIntegerRow(const LmmaShape& s, size_t row, const std::byte* table
     if (!scaled) {
       StoreSum(rd, s.out, at, sum);
     } else {
-      const auto acc = static_cast<float>(AddToOdd(LoadAs<float>(rc, at), scale * sum));
+      const auto acc = static_cast<float>(format::AddToOdd(LoadAs<float>(rc, at), scale * sum));
       StoreSum(rd, s.out, at, double{acc});
     }
   }
@@ -127,7 +127,7 @@ inline double ShiftedByExponent(uint16_t entry, bool negate, unsigned shift) {
 
 inline double RoundAcc(double sum, isa::SumType acc) {
   if (acc == isa::SumType::kF32) return double{static_cast<float>(sum)};
-  return double{format::F16ToF32(ToF16(sum))};
+  return double{format::F16ToF32(format::ToF16(sum))};
 }
 
 // One output of float entries. exact: the planes' sum is exact in double.
@@ -135,12 +135,12 @@ inline double ExactSum(const LmmaShape& s, const FullTable<double>& full, const 
                        double c) {
   double sum = 0.0;
   for (size_t p = 0; p < s.planes.count; ++p) sum += s.planes.multiplier[p] * full[key[p * s.n]];
-  return RoundAcc(AddToOdd(c, sum), s.acc);
+  return RoundAcc(format::AddToOdd(c, sum), s.acc);
 }
 inline double RtlSum(const LmmaShape& s, const FullTable<double>& full, const uint8_t* key,
                      double c) {
   for (size_t p = 0; p < s.planes.count; ++p) {
-    c = RoundAcc(AddToOdd(c, s.planes.multiplier[p] * full[key[p * s.n]]), s.acc);
+    c = RoundAcc(format::AddToOdd(c, s.planes.multiplier[p] * full[key[p * s.n]]), s.acc);
   }
   return c;
 }
@@ -149,7 +149,7 @@ inline double QuirkSum(const LmmaShape& s, const std::byte* table, const uint8_t
     const format::TableRead read = format::ReadOf(key[p * s.n], static_cast<unsigned>(s.k));
     const auto shift = static_cast<unsigned>(std::countr_zero(s.planes.multiplier[p]));
     const auto entry = LoadAs<uint16_t>(table, read.entry);
-    c = RoundAcc(AddToOdd(c, ShiftedByExponent(entry, read.negate, shift)), s.acc);
+    c = RoundAcc(format::AddToOdd(c, ShiftedByExponent(entry, read.negate, shift)), s.acc);
   }
   return c;
 }

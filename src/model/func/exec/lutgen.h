@@ -5,9 +5,9 @@
 #ifndef LUTGEMM_MODEL_FUNC_EXEC_LUTGEN_H_
 #define LUTGEMM_MODEL_FUNC_EXEC_LUTGEN_H_
 
+#include "format/rounding.h"
 #include "format/table.h"
 #include "model/func/lanes.h"
-#include "model/func/rounding.h"
 
 namespace lutgemm::model::func {
 
@@ -55,14 +55,15 @@ inline void StoreEntry(std::byte* tables, isa::ActType type, size_t index, doubl
     case isa::ActType::kLut8:
       return StoreAs(tables, index, format::QuantisedEntry(entry, scale));
     default:
-      return StoreAs(tables, index, ToF16(entry));
+      return StoreAs(tables, index, format::ToF16(entry));
   }
 }
 
-inline void AddRowSum(std::byte* sums, size_t m, isa::ActType act, double sum) {
-  if (isa::IsFloat(act)) {
+// Integer tables have integer sums.
+inline void AddRowSum(std::byte* sums, size_t m, isa::ActType table, double sum) {
+  if (isa::IsFloat(table) || table == isa::ActType::kLut8) {
     const double old = LoadAs<float>(sums, m);
-    return StoreAs(sums, m, static_cast<float>(AddToOdd(old, sum)));
+    return StoreAs(sums, m, static_cast<float>(format::AddToOdd(old, sum)));
   }
   const auto old = LoadAs<uint32_t>(sums, m);
   StoreAs(sums, m, old + static_cast<uint32_t>(static_cast<int32_t>(sum)));
@@ -90,7 +91,7 @@ inline Trap ExecLutgen(State& state, const isa::Instruction& i) {
       StoreEntry(rd, type, row * isa::TableEntries(k) + e, entry, scale);
     }
     if (type == isa::ActType::kLut8) StoreAs(rd + isa::TableScalesAt(m, k, type), row, scale);
-    AddRowSum(state.Register(sums.first), row, i.act(), acts.sum);
+    AddRowSum(state.Register(sums.first), row, type, acts.sum);
   }
   state.counters.table_adds += m * TableAdds(k);
   return {};

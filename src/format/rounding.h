@@ -1,7 +1,7 @@
 // Sums rounded once. Rounding to odd keeps what a second rounding, to a type with at least two bits
 // less, needs to know (Boldo and Melquiond, "When double rounding is odd").
-#ifndef LUTGEMM_MODEL_FUNC_ROUNDING_H_
-#define LUTGEMM_MODEL_FUNC_ROUNDING_H_
+#ifndef LUTGEMM_FORMAT_ROUNDING_H_
+#define LUTGEMM_FORMAT_ROUNDING_H_
 
 #include "format/fp.h"
 
@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace lutgemm::model::func {
+namespace lutgemm::format {
 
 // a + b; where that is no double, the neighbour with an odd last bit.
 inline double AddToOdd(double a, double b) {
@@ -33,8 +33,8 @@ inline float ToOddF32(double x) {
 }
 
 // The nearest f16, ties to even; x is exact or rounded to odd.
-inline uint16_t ToF16(double x) { return format::F32ToF16(ToOddF32(x)); }
+inline uint16_t ToF16(double x) { return F32ToF16(ToOddF32(x)); }
 
-}  // namespace lutgemm::model::func
+}  // namespace lutgemm::format
 
-#endif  // LUTGEMM_MODEL_FUNC_ROUNDING_H_
+#endif  // LUTGEMM_FORMAT_ROUNDING_H_
