@@ -23,6 +23,9 @@ void AddExplain(CLI::App& app, Context& context);
 void AddCpu(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
+void AddAsm(CLI::App& app, Context& context);
+void AddDisasm(CLI::App& app, Context& context);
+void AddSim(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 

@@ -34,6 +34,9 @@ int Run(int argc, char** argv) {
   tools::AddCpu(app, context);
   tools::AddBench(app, context);
   tools::AddDemo(app, context);
+  tools::AddAsm(app, context);
+  tools::AddDisasm(app, context);
+  tools::AddSim(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
