@@ -75,7 +75,7 @@ class Group {
     acts_ = Added(acts_, step.sum, spec_.entry == Entry::kExact ? Sum::kExact : Sum::kF32);
   }
 
-  float Folded(float out, size_t scale_index) const {
+  float Folded(float out, size_t scale_index, float row_scale) const {
     const WeightInfo& info = w_.info;
     unsigned zero = format::NoneZero(info.format);
     if (info.zero == ZeroKind::kInteger) zero = w_.zeros[scale_index];
@@ -88,8 +88,8 @@ class Group {
     if (spec_.entry == Entry::kExact) {
       value = static_cast<float>((gain * digits_ + center * acts_) / 2);
     }
-    out += value * w_.scales[scale_index];
-    if (info.zero == ZeroKind::kFloat) out += w_.offsets[scale_index] * sum;
+    out += value * (row_scale * w_.scales[scale_index]);
+    if (info.zero == ZeroKind::kFloat) out += (row_scale * w_.offsets[scale_index]) * sum;
     return out;
   }
 
@@ -128,6 +128,7 @@ std::vector<float> LookupGemm(const QuantizedMatrix& weights, std::span<const do
   std::vector<float> out(m * info.n);
   for (size_t t = 0; t < m; ++t) {
     const auto row = act.subspan(t * info.k, info.k);
+    const float row_scale = spec.row_scales.empty() ? 1.0f : spec.row_scales[t];
     for (size_t n = 0; n < info.n; ++n) {
       for (size_t g = 0; g < info.groups(); ++g) {
         Group group(weights, n, spec);
@@ -136,7 +137,7 @@ std::vector<float> LookupGemm(const QuantizedMatrix& weights, std::span<const do
           group.Add(k, Step(row.subspan(k, length), spec));
         }
         float& o = out[t * info.n + n];
-        o = group.Folded(o, quant::ScaleIndex(info, n, g));
+        o = group.Folded(o, quant::ScaleIndex(info, n, g), row_scale);
       }
     }
   }

@@ -27,6 +27,8 @@ struct LookupSpec {
   bool plane_by_plane = false;
   // With it: times 2^p by adding p to the exponent field of 5 bits, whatever the entry is.
   bool exponent_quirk = false;
+  // Factor of each token's outputs, [m]; empty for ones.
+  std::span<const float> row_scales = {};
 };
 
 // O[m][n] in f32; act is m x K, values that the activations' type can hold. Groups are scaled and

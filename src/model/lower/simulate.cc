@@ -1,8 +1,10 @@
 #include "model/lower/simulate.h"
 
 #include "base/text.h"
+#include "model/func/exec/lutgen.h"
 #include "model/lower/operands.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace lutgemm::model::lower {
@@ -54,6 +56,56 @@ Result<std::vector<uint32_t>> Simulation::Lookup() {
 Result<std::vector<uint32_t>> Simulation::Run(const void* acts, std::span<const float> row_scales) {
   if (Status status = Precompute(acts, row_scales); !status.ok()) return status;
   return Lookup();
+}
+
+// One lutgen per step on the activations of a tile, its operands in the first registers.
+Status Simulation::FusedGroup(const std::byte* acts, size_t tile, size_t group, size_t first_step) {
+  func::State& s = machine_.state();
+  const GemmLayout& l = gemm_.layout;
+  const Target& t = gemm_.target;
+  const auto rows = static_cast<int32_t>(isa::Registers(l.table_bytes));
+  const auto record = rows + static_cast<int32_t>(t.m);
+  isa::Instruction lutgen{.op = isa::Op::kLutgen};
+  lutgen[isa::Field::kM] = static_cast<int32_t>(t.m);
+  lutgen[isa::Field::kK] = static_cast<int32_t>(t.k);
+  lutgen[isa::Field::kA] = static_cast<int32_t>(gemm_.spec.act);
+  lutgen[isa::Field::kT] = static_cast<int32_t>(gemm_.spec.table());
+  lutgen[isa::Field::kRa] = rows;
+  lutgen[isa::Field::kRc] = record;
+  std::byte* sums = &s.global[l.rows + (tile * l.steps.groups + group) * l.row_bytes];
+  std::memcpy(s.Register(record), sums, l.row_bytes);
+  const size_t size = isa::ActBytes(gemm_.spec.act), k = gemm_.weights.k;
+  for (size_t step = 0; step < l.steps.GroupSteps(group); ++step) {
+    const size_t begin = gemm_.weights.group_begin(group) + step * t.k;
+    const size_t count = std::min(t.k, gemm_.weights.group_end(group) - begin);
+    std::memset(s.Register(rows), 0, t.m * isa::kRegisterBytes);
+    for (size_t row = tile * t.m; row < std::min((tile + 1) * t.m, gemm_.spec.m); ++row) {
+      std::memcpy(s.Register(rows) + row % t.m * isa::kRegisterBytes,
+                  acts + (row * k + begin) * size, count * size);
+    }
+    if (func::Trap trap = func::ExecLutgen(s, lutgen); !trap.ok()) {
+      return base::MakeStatus(Code::kInternal, trap.text);
+    }
+    const size_t at = l.tables + (tile * l.steps.steps + first_step + step) * l.table_bytes;
+    std::memcpy(&s.global[at], s.Register(0), l.table_bytes);
+    s.counters.global_written += l.table_bytes;
+  }
+  std::memcpy(sums, s.Register(record), l.row_bytes);
+  s.counters.global_written += l.row_bytes;
+  return {};
+}
+
+Status Simulation::FusedPrecompute(const void* acts, std::span<const float> row_scales) {
+  WriteRowScales(gemm_, row_scales, machine_.state().global);
+  const GemmLayout& l = gemm_.layout;
+  for (size_t tile = 0; tile < l.m_tiles; ++tile) {
+    size_t step = 0;
+    for (size_t g = 0; g < l.steps.groups; step += l.steps.GroupSteps(g++)) {
+      Status status = FusedGroup(static_cast<const std::byte*>(acts), tile, g, step);
+      if (!status.ok()) return status;
+    }
+  }
+  return {};
 }
 
 Status Simulation::TakeTables(const Simulation& other) {

@@ -30,6 +30,9 @@ class Simulation {
   // activations has made: TakeTables.
   Status Precompute(const void* acts, std::span<const float> row_scales);
   Result<std::vector<uint32_t>> Lookup();
+  // Tables as an operator makes them whose result the activations are: from its registers, without
+  // a copy of the activations in memory. The same bytes as Precompute.
+  Status FusedPrecompute(const void* acts, std::span<const float> row_scales);
   // Copies tables and row records of a product with the same m, K, groups and types; kBadShape if
   // they differ.
   Status TakeTables(const Simulation& other);
@@ -40,6 +43,7 @@ class Simulation {
  private:
   Simulation(CompiledGemm gemm, const SimulationOptions& options);
   Status RunProgram(std::span<const uint64_t> words);
+  Status FusedGroup(const std::byte* acts, size_t tile, size_t group, size_t first_step);
 
   CompiledGemm gemm_;
   func::Machine machine_;
