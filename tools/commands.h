@@ -26,6 +26,7 @@ void AddDemo(CLI::App& app, Context& context);
 void AddAsm(CLI::App& app, Context& context);
 void AddDisasm(CLI::App& app, Context& context);
 void AddSim(CLI::App& app, Context& context);
+void AddGraph(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 

@@ -37,6 +37,7 @@ int Run(int argc, char** argv) {
   tools::AddAsm(app, context);
   tools::AddDisasm(app, context);
   tools::AddSim(app, context);
+  tools::AddGraph(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
