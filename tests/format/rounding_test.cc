@@ -25,7 +25,8 @@ TEST_CASE("rounding: f16 from double rounds once") {
   for (int i = 0; i < 300000; ++i) {
     const int exponent = random.Int(-30, 17);
     double x = std::ldexp(random.Unit() - 0.5, exponent);
-    if (i % 2 == 0 && std::isfinite(NearestF16(x))) {  // next to a tie, by far less than a float can tell
+    if (i % 2 == 0 &&
+        std::isfinite(NearestF16(x))) {  // next to a tie, by far less than a float can tell
       x = NearestF16(x);
       x += std::ldexp(1.0, std::max(std::ilogb(x), -14) - 11);
       x += std::ldexp(double(random.Int(-1, 1)), std::max(std::ilogb(x), -14) - 40);

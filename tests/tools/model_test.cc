@@ -146,7 +146,7 @@ TEST_CASE("sim --problem: machines from files, with errors that name the line") 
     WriteText(dir / "m.json", bad.text);
     const Outcome outcome = Run(dir, problem);
     CAPTURE(outcome.err);
-    CHECK(outcome.code != 0);
+    CHECK(outcome.code == 3);
     CHECK(outcome.err.find("m.json: " + bad.says) != std::string::npos);
   }
 }

@@ -238,7 +238,7 @@ void Print(const GraphCommand& command, const GraphReport& report) {
 
 int RunGraph(const GraphCommand& command) {
   const Result<lower::Target> target = ReadTarget(command.machine);
-  if (!target.ok()) return OptionsFailed(target.status());
+  if (!target.ok()) return TargetFailed(command.machine, target.status());
   const Result<LoadedModel> model = LoadForGraph(command);
   if (!model.ok()) return FileFailed(model.status());
   if (command.text.empty() || command.text.size() > model->model.config.context) {

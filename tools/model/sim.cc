@@ -20,6 +20,10 @@ Result<model::lower::Target> ReadTarget(const std::string& machine) {
   return model::lower::ParseTarget(*text, machine);
 }
 
+int TargetFailed(const std::string& machine, const Status& status) {
+  return machine.ends_with(".json") ? FileFailed(status) : OptionsFailed(status);
+}
+
 model::func::Observer TraceTo(bool wanted) {
   if (!wanted) return {};
   return [](const model::func::State& state, const model::isa::Instruction& instruction) {

@@ -36,6 +36,8 @@ struct SimOptions {
 
 // The machine that --machine names.
 Result<model::lower::Target> ReadTarget(const std::string& machine);
+// The exit code where that fails: a bad file is bad input, a bad shape a wrong option.
+int TargetFailed(const std::string& machine, const Status& status);
 // Writes each instruction to stderr; empty unless wanted.
 model::func::Observer TraceTo(bool wanted);
 Json CountersJson(const model::func::Counters& counters);

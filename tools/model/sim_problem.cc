@@ -98,9 +98,6 @@ Result<Setup> MakeSetup(const SimOptions& options) {
   setup.info = InfoOf(*quant, (*sides)[1], (*sides)[2]);
   setup.spec.m = (*sides)[0];
   if (Status status = FillTypes(options, setup.spec); !status.ok()) return status;
-  const Result<lower::Target> target = ReadTarget(options.machine);
-  if (!target.ok()) return target.status();
-  setup.target = *target;
   return setup;
 }
 
@@ -292,8 +289,11 @@ void Print(const SimOptions& options, const Setup& setup, const lower::Simulatio
 
 int SimulateProblem(const SimOptions& options) {
   using Clock = std::chrono::steady_clock;
-  const Result<Setup> setup = MakeSetup(options);
+  Result<Setup> setup = MakeSetup(options);
   if (!setup.ok()) return OptionsFailed(setup.status());
+  const Result<lower::Target> target = ReadTarget(options.machine);
+  if (!target.ok()) return TargetFailed(options.machine, target.status());
+  setup->target = *target;
   Result<lower::CompiledGemm> gemm = lower::CompileGemm(setup->spec, setup->info, setup->target);
   if (!gemm.ok()) return OptionsFailed(gemm.status());
   Random random(options.seed);

@@ -66,7 +66,7 @@ void Report(const SimOptions& options, const ProgramText& program, const func::M
 
 int SimulateProgram(const SimOptions& options) {
   const Result<model::lower::Target> target = ReadTarget(options.machine);
-  if (!target.ok()) return OptionsFailed(target.status());
+  if (!target.ok()) return TargetFailed(options.machine, target.status());
   const Result<ProgramText> program = ReadProgram(options.file);
   if (!program.ok()) return FileFailed(program.status());
   std::string global;
