@@ -163,6 +163,9 @@ TEST_CASE("sim, disasm: wrong command lines and files") {
   for (const Bad& bad : std::vector<Bad>{
            {{"sim"}, 2, "--problem"},
            {{"sim", "a.s", "--problem", "1x1x1"}, 2, "--problem"},
+           {{"sim", "a.s", "--format", "int2"}, 2, "--format"},
+           {{"sim", "--problem", "1x1x1", "--dump", "x"}, 2, "--dump"},
+           {{"sim", "--problem", "1x1x1", "--exponent-quirk"}, 2, "--mode rtl"},
            {{"sim", "--problem", "1x2"}, 2, "MxNxK"},
            {{"sim", "--problem", "0x2x3"}, 2, "MxNxK"},
            {{"sim", "--problem", "1x2x3", "--mode", "fast"}, 2, "exact or rtl"},

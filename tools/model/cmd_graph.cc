@@ -37,6 +37,7 @@ struct GraphCommand {
   lower::TableKind tables = lower::TableKind::kInt8;
   WeightOptions weights;
   size_t tile = 64;
+  bool format_given = false;
   bool no_share = false, no_fuse = false, nodes = false, json = false;
 };
 
@@ -81,7 +82,8 @@ Result<LoadedModel> LoadForGraph(const GraphCommand& command) {
   if (!file.ok()) return file.status();
   const auto trained = file->metadata().find("quantization");
   const bool ternary = trained != file->metadata().end() && trained->second == "bitnet-b1.58";
-  auto model = tiny_lm::LoadModel(command.model, ternary ? tiny_lm::TrainedTernary() : *chosen);
+  const bool as_trained = ternary && !command.format_given;
+  auto model = tiny_lm::LoadModel(command.model, as_trained ? tiny_lm::TrainedTernary() : *chosen);
   if (!model.ok()) return model.status();
   LoadedModel loaded{*std::move(model), {}};
   for (const tiny_lm::Linear* linear : loaded.model.Linears()) {
@@ -271,7 +273,12 @@ void AddGraph(CLI::App& app, Context& context) {
   auto options = std::make_shared<GraphCommand>();
   command->add_option("MODEL", options->model, "Checkpoint of a small Llama model")->required();
   options->weights.AddFormatTo(*command);
+  command->get_option("--format")
+      ->description(
+          "Number format: int1, int2, int3, int4 or ternary [int4; a model trained\nwith ternary "
+          "weights: those]");
   options->weights.AddTo(*command);
+  command->remove_option(command->get_option("--layout"));
   AddParsed(*command, "--tables", options->tables, &ParseTables,
             "Tables: int8 (codes with a scale per token), f16, or lut8 (f16\n"
             "activations, entries rounded to 8 bits) [int8]")
@@ -288,7 +295,10 @@ void AddGraph(CLI::App& app, Context& context) {
   command->add_flag("--nodes", options->nodes, "Show every node of the result");
   AddJson(*command, options->json);
   command->footer(kFooter);
-  command->callback([options, &context] { context.exit_code = RunGraph(*options); });
+  command->callback([options, command, &context] {
+    options->format_given = command->count("--format") != 0;
+    context.exit_code = RunGraph(*options);
+  });
 }
 
 }  // namespace lutgemm::tools

@@ -29,6 +29,7 @@ void AddProblemOptions(CLI::App& command, SimOptions& options) {
   command.add_option("--problem", options.problem, "Shape of a random product")->type_name("MxNxK");
   options.weights.AddFormatTo(command);
   options.weights.AddTo(command);
+  command.remove_option(command.get_option("--layout"));  // the machine has an order of its own
   command.get_option("--group")->description(
       "Weights along K that share a scale: a multiple of 4, or 'row',\nor 'tensor' [row]");
   command
@@ -62,9 +63,25 @@ void AddProgramOptions(CLI::App& command, SimOptions& options) {
       ->type_name("N");
 }
 
+// Options of a problem mean nothing to a program, and the other way round.
+void TellApart(CLI::App& command) {
+  CLI::Option* problem = command.get_option("--problem");
+  for (const char* name : {"--format", "--group", "--asymmetric", "--zero", "--scale", "--act",
+                           "--acc", "--out", "--quantised-tables", "--seed"}) {
+    command.get_option(name)->needs(problem);
+  }
+  for (const char* name : {"FILE", "--global", "--global-bytes", "--dump", "--max-steps"}) {
+    command.get_option(name)->excludes(problem);
+  }
+  command.get_option("--force")->needs("--dump");
+}
+
 int RunSim(const SimOptions& options) {
   if (options.file.empty() == options.problem.empty()) {
     return UsageError("give a program or a problem: `lutgemm sim FILE`, or --problem MxNxK");
+  }
+  if (options.exponent_quirk && options.mode != model::func::Mode::kRtl) {
+    return UsageError("--exponent-quirk belongs to --mode rtl");
   }
   return options.file.empty() ? SimulateProblem(options) : SimulateProgram(options);
 }
@@ -78,6 +95,7 @@ void AddSim(CLI::App& app, Context& context) {
   auto options = std::make_shared<SimOptions>();
   AddProblemOptions(*command, *options);
   AddProgramOptions(*command, *options);
+  TellApart(*command);
   command
       ->add_option("--machine", options->machine,
                    "Shape of the array, or a JSON file with it [m2n64k4]")
