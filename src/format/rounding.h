@@ -32,6 +32,17 @@ inline float ToOddF32(double x) {
   return std::bit_cast<float>(bits | 1u);
 }
 
+// The value of the nearest f16, ties to even.
+inline float RoundedToF16(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
+  const uint32_t magnitude = bits & 0x7fffffffu;
+  // From 2^-14 up to what rounds to infinity, 13 bits are lost; adding may carry into the exponent.
+  if (magnitude >= 0x38800000u && magnitude < 0x477ff000u) {
+    return std::bit_cast<float>((bits + 0xfffu + (bits >> 13 & 1u)) & ~0x1fffu);
+  }
+  return F16ToF32(F32ToF16(x));
+}
+
 // The nearest f16, ties to even; x is exact or rounded to odd.
 inline uint16_t ToF16(double x) { return F32ToF16(ToOddF32(x)); }
 

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+#include <cmath>
+
 using namespace lutgemm;
 using namespace lutgemm::format;
 
@@ -36,6 +39,27 @@ TEST_CASE("rounding: f16 from double rounds once") {
   CHECK(F16ToF32(ToF16(1e300)) == INFINITY);
   CHECK(ToF16(-0.0) == 0x8000);
   CHECK(std::isnan(F16ToF32(ToF16(NAN))));
+}
+
+TEST_CASE("rounding: the short way to f16 values is the long one") {
+  test::Random random(17);
+  for (int i = 0; i < 300000; ++i) {
+    const float x = std::bit_cast<float>(static_cast<uint32_t>(random.Bits()));
+    const float expected = F16ToF32(F32ToF16(x));
+    if (std::isnan(expected)) {
+      CHECK(std::isnan(RoundedToF16(x)));
+    } else {
+      CHECK(std::bit_cast<uint32_t>(RoundedToF16(x)) == std::bit_cast<uint32_t>(expected));
+    }
+  }
+  // Every f16, and the ties between neighbours.
+  for (unsigned bits = 0; bits < 0x7c00; ++bits) {
+    const float low = F16ToF32(static_cast<uint16_t>(bits));
+    const float high = bits + 1 == 0x7c00 ? 65536.0f : F16ToF32(static_cast<uint16_t>(bits + 1));
+    for (const float x : {low, (low + high) / 2, std::nextafter((low + high) / 2, 0.0f)}) {
+      CHECK(RoundedToF16(x) == F16ToF32(F32ToF16(x)));
+    }
+  }
 }
 
 // 2^24 + 1 is a tie of floats; what is far below decides.

@@ -36,8 +36,8 @@ inline int64_t FoldedInteger(int gain, int32_t sum, const FoldTerms& t) {
   return (gain * int64_t{sum} + int64_t{t.center} * t.int_sum) >> 1;
 }
 
-inline float FoldedFloat(int gain, double sum, const FoldTerms& t) {
-  const float half = 0.5f * static_cast<float>(gain) * static_cast<float>(sum);
+inline float FoldedFloat(int gain, float sum, const FoldTerms& t) {
+  const float half = 0.5f * static_cast<float>(gain) * sum;
   return half + 0.5f * static_cast<float>(t.center) * t.float_sum;
 }
 

@@ -76,9 +76,9 @@ inline void StoreSum(std::byte* sums, isa::SumType type, size_t index, double va
   StoreAs(sums, index, format::ToF16(value));
 }
 
-inline double LoadFloatSum(const std::byte* sums, isa::SumType type, size_t index) {
-  if (type == isa::SumType::kF32) return double{LoadAs<float>(sums, index)};
-  return double{format::F16ToF32(LoadAs<uint16_t>(sums, index))};
+inline float LoadFloatSum(const std::byte* sums, isa::SumType type, size_t index) {
+  if (type == isa::SumType::kF32) return LoadAs<float>(sums, index);
+  return format::F16ToF32(LoadAs<uint16_t>(sums, index));
 }
 
 // One row of outputs by integer entries; int32 sums wrap, as adders do.
@@ -118,11 +118,11 @@ inline void RunIntegerRow(const LmmaShape& s, size_t row, const std::byte* table
 }
 
 // An entry times 2^shift by adding to the exponent field, as the released RTL does it.
-inline double ShiftedByExponent(uint16_t entry, bool negate, unsigned shift) {
+inline float ShiftedByExponent(uint16_t entry, bool negate, unsigned shift) {
   const unsigned exponent = ((entry >> 10 & 31u) + shift) & 31u;
   const unsigned bits =
       ((entry & 0x8000u) ^ (negate ? 0x8000u : 0u)) | exponent << 10 | (entry & 0x3ffu);
-  return double{format::F16ToF32(static_cast<uint16_t>(bits))};
+  return format::F16ToF32(static_cast<uint16_t>(bits));
 }
 
 inline double RoundAcc(double sum, isa::SumType acc) {
@@ -130,26 +130,34 @@ inline double RoundAcc(double sum, isa::SumType acc) {
   return double{format::F16ToF32(format::ToF16(sum))};
 }
 
-// One output of float entries. exact: the planes' sum is exact in double.
-inline double ExactSum(const LmmaShape& s, const FullTable<double>& full, const uint8_t* key,
+// One output of float entries, which are exact in double and so are the sums of their planes.
+inline double ExactSum(const LmmaShape& s, const FullTable<float>& full, const uint8_t* key,
                        double c) {
   double sum = 0.0;
-  for (size_t p = 0; p < s.planes.count; ++p) sum += s.planes.multiplier[p] * full[key[p * s.n]];
+  for (size_t p = 0; p < s.planes.count; ++p) {
+    sum += s.planes.multiplier[p] * double{full[key[p * s.n]]};
+  }
   return RoundAcc(format::AddToOdd(c, sum), s.acc);
 }
-inline double RtlSum(const LmmaShape& s, const FullTable<double>& full, const uint8_t* key,
-                     double c) {
+
+// c and the terms are f16 numbers times powers of two, or floats: a float addition rounds right,
+// and rounding its result to f16 is as good as rounding once, as 24 bits are at least 2 * 11 + 2
+// (Figueroa, "When is double rounding innocuous?").
+inline float RtlAdd(float c, float term, isa::SumType acc) {
+  return acc == isa::SumType::kF32 ? c + term : format::RoundedToF16(c + term);
+}
+inline float RtlSum(const LmmaShape& s, const FullTable<float>& full, const uint8_t* key, float c) {
   for (size_t p = 0; p < s.planes.count; ++p) {
-    c = RoundAcc(format::AddToOdd(c, s.planes.multiplier[p] * full[key[p * s.n]]), s.acc);
+    c = RtlAdd(c, static_cast<float>(s.planes.multiplier[p]) * full[key[p * s.n]], s.acc);
   }
   return c;
 }
-inline double QuirkSum(const LmmaShape& s, const std::byte* table, const uint8_t* key, double c) {
+inline float QuirkSum(const LmmaShape& s, const std::byte* table, const uint8_t* key, float c) {
   for (size_t p = 0; p < s.planes.count; ++p) {
     const format::TableRead read = format::ReadOf(key[p * s.n], static_cast<unsigned>(s.k));
     const auto shift = static_cast<unsigned>(std::countr_zero(s.planes.multiplier[p]));
     const auto entry = LoadAs<uint16_t>(table, read.entry);
-    c = RoundAcc(format::AddToOdd(c, ShiftedByExponent(entry, read.negate, shift)), s.acc);
+    c = RtlAdd(c, ShiftedByExponent(entry, read.negate, shift), s.acc);
   }
   return c;
 }
@@ -157,14 +165,14 @@ inline double QuirkSum(const LmmaShape& s, const std::byte* table, const uint8_t
 inline void RunFloatRow(const State& state, const LmmaShape& s, size_t row, const std::byte* tables,
                         const Keys& keys, const std::byte* rc, std::byte* rd) {
   const std::byte* table = tables + row * isa::TableEntries(s.k) * sizeof(uint16_t);
-  FullTable<double> full;
+  FullTable<float> full;
   ExpandTable(
-      s, [&](size_t e) { return double{format::F16ToF32(LoadAs<uint16_t>(table, e))}; }, full);
+      s, [&](size_t e) { return format::F16ToF32(LoadAs<uint16_t>(table, e)); }, full);
   const bool rtl = state.config.mode == Mode::kRtl;
   for (size_t j = 0; j < s.n; ++j) {
     const size_t at = row * s.n + j;
-    const double c = LoadFloatSum(rc, s.acc, at);
-    const double sum = !rtl                          ? ExactSum(s, full, &keys[j], c)
+    const float c = LoadFloatSum(rc, s.acc, at);
+    const double sum = !rtl                          ? ExactSum(s, full, &keys[j], double{c})
                        : state.config.exponent_quirk ? QuirkSum(s, table, &keys[j], c)
                                                      : RtlSum(s, full, &keys[j], c);
     StoreSum(rd, s.out, at, sum);
