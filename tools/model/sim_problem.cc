@@ -240,7 +240,7 @@ Json ToJson(const SimOptions& options, const Setup& setup, const lower::Simulati
                {"nmse", scaled ? Json(outcome.checked.nmse) : Json(nullptr)},
                {"digest", outcome.digest},
                {"array_cycles", c.array_cycles},
-               {"fill_cycles", setup.target.pipeline_stages},
+               {"fill_cycles", setup.target.fill_cycles},
                {"utilisation", Utilisation(setup, c.array_cycles)},
                {"tile",
                 {{"m", gemm.tiling.rows * setup.target.m},
@@ -278,8 +278,7 @@ void Print(const SimOptions& options, const Setup& setup, const lower::Simulatio
     fmt::print("error      NMSE {} against float64\n", ErrorText(outcome.checked.nmse));
   }
   fmt::print("cycles     {} of one array, {} to fill it; {:.1f} % of its lookups are of use\n",
-             c.array_cycles, setup.target.pipeline_stages,
-             100 * Utilisation(setup, c.array_cycles));
+             c.array_cycles, setup.target.fill_cycles, 100 * Utilisation(setup, c.array_cycles));
   PrintCounters(c);
   fmt::print("simulated  in {:.3f} s, {:.1f} M lookups/s\n", outcome.seconds,
              double(c.lookups) / outcome.seconds / 1e6);
