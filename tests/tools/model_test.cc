@@ -125,25 +125,33 @@ TEST_CASE("sim --problem: equal to the oracle, cycles as the formula has them") 
 
 TEST_CASE("sim --problem: machines from files, with errors that name the line") {
   const TempDir dir;
-  WriteText(dir / "m.json",
-            "{\n  \"shape\": \"m4n32k4\",\n  \"registers\": 64,\n"
-            "  \"scratchpad_bytes\": 20000,\n  \"pipeline_stages\": 2\n}\n");
+  const std::string good =
+      "{\n  \"name\": \"small\",\n"
+      "  \"array\": {\"unit\": \"lut\", \"m\": 4, \"n\": 32, \"k\": 4, \"fill_cycles\": 2},\n"
+      "  \"memory\": {\n    \"shared\": {\"kib\": 20},\n    \"registers\": {\"kib\": 8}\n  }\n}\n";
+  WriteText(dir / "m.json", good);
   const std::vector<std::string> problem = {"sim",  "--problem", "8x100x64",    "--format",
                                             "int4", "--machine", dir / "m.json"};
   const Json json = RunJson(dir, problem);
   CHECK(json["oracle_match"] == true);
   CHECK(json["fill_cycles"] == 2);
   CHECK(json["tile"]["registers"] <= 64);
-  CHECK(json["tile"]["scratchpad_bytes"] <= 20000);
+  CHECK(json["tile"]["scratchpad_bytes"] <= 20480);
+  CHECK(json["machine"] == "small");
   struct Bad {
-    std::string text, says;
+    std::string old, changed, says;
   };
-  for (const Bad& bad :
-       {Bad{"{\n  \"shape\": \"m4n32k4\",\n  \"registers\": 999\n}", "line 3: "},
-        Bad{"{\n  \"shape\": \"m4n32k4\",\n  \"colour\": 1\n}", "line 3: "},
-        Bad{"{\n\n  \"shape\": \"m5n32k4\"\n}", "line 3: "},
-        Bad{"{\n  \"shape\": \"m4n32k4\",,\n}", "line 2: "}, Bad{"[]", "line 1: "}}) {
-    WriteText(dir / "m.json", bad.text);
+  for (const Bad& bad : {Bad{"\"m\": 4", "\"m\": 5", "line 3: array m5n32k4 is no shape"},
+                         Bad{"\"m\": 4", "\"m\": \"4\"", "line 3: array.m must be a whole number"},
+                         Bad{"\"k\": 4, ", "", "line 3: array.k is missing"},
+                         Bad{"\"lut\"", "\"mac\"", "line 3: array.unit is 'mac'"},
+                         Bad{"20}", "0}", "line 5: memory.shared.kib must be 1 to 8192"},
+                         Bad{"8}", "-8}", "line 6: memory.registers.kib must be"},
+                         Bad{"8}", "8,,}", "line 6: not JSON"},
+                         Bad{"\"small\"", "7", "line 2: name must be a text"}}) {
+    std::string text = good;
+    text.replace(text.find(bad.old), bad.old.size(), bad.changed);
+    WriteText(dir / "m.json", text);
     const Outcome outcome = Run(dir, problem);
     CAPTURE(outcome.err);
     CHECK(outcome.code == 3);
