@@ -112,8 +112,10 @@ def planes(act, weights, block):
     """One lookup per plane and four activations, in tables rounded to int8."""
     scale, inverse = block_scales(act, 4, block)
     signs = np.array([[1 if i >> b & 1 else -1 for i in range(16)] for b in range(4)])
-    # Tables hold sums that add the last activation, and their negatives.
-    half = np.floor((fixed_point(act, inverse, block, 4) @ signs[:, 8:] + 32) / 64)
+    # Tables hold sums that add the last activation, and their negatives. Halves are rounded up and
+    # down in turn.
+    sums = fixed_point(act, inverse, block, 4) @ signs[:, 8:]
+    half = np.floor((sums + (32 - np.arange(sums.shape[1]) % 2)[:, None]) / 64)
     entries = np.concatenate([-half[:, :, ::-1], half], axis=2)
     bits = (1 << weights.codes) - 1 if weights.multipliers == (1, 1) else weights.codes
     total = 0
