@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <numeric>
 
 namespace lutgemm {
 namespace {
@@ -209,6 +210,18 @@ size_t TileTokens(const PlanImpl& plan) {
   return std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
 }
 
+// A unit of preparation is a multiple of so many blocks: they end where a cache line ends, so that
+// no two units write one. Steps of tables are whole lines; int8 activations have four steps to one.
+size_t WholeLineBlocks(const PlanImpl& plan) {
+  const kernels::BlockGrid& grid = plan.prep_args.grid;
+  const size_t step_bytes = BytesPerStep(plan.row->prep);
+  if (step_bytes % 64 == 0) return 1;
+  // Where the last block of a group is shorter, only groups are equally long.
+  const bool even = grid.group_steps % grid.block_steps == 0;
+  const size_t count = even ? 1 : layout::CeilDiv(grid.group_steps, grid.block_steps);
+  return count * 64 / std::gcd((even ? grid.block_steps : grid.group_steps) * step_bytes, 64);
+}
+
 void SetSplit(PlanImpl& plan) {
   const kernels::BlockGrid& grid = plan.prep_args.grid;
   plan.token_bytes = layout::RoundUp(grid.steps * BytesPerStep(plan.row->prep), 64);
@@ -221,7 +234,8 @@ void SetSplit(PlanImpl& plan) {
   plan.unit_blocks = grid.blocks;
   if (m < threads) {
     const size_t scale_blocks = plan.prep_args.scale_blocks;
-    plan.unit_blocks = layout::RoundUp(std::max<size_t>(1, 1024 / block_k), scale_blocks);
+    plan.unit_blocks = layout::RoundUp(std::max<size_t>(1, 1024 / block_k),
+                                       std::lcm(scale_blocks, WholeLineBlocks(plan)));
   }
   plan.units_per_token = layout::CeilDiv(grid.blocks, plan.unit_blocks);
 
@@ -257,8 +271,7 @@ void SetMemory(PlanImpl& plan) {
   // A block as floats, then as 8- or 16-bit integers, each with room for one vector more.
   const size_t block_k = prep.grid.block_steps * prep.step_k;
   plan.prep_floats = block_k + 32 + block_k / 2 + 32;
-  plan.acc_stride =
-      layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
+  plan.acc_stride = layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = plan.tile_tokens * plan.acc_stride * 4;
   plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
   plan.rest_offset = plan.raw_offset + acc_bytes;
