@@ -12,6 +12,8 @@ namespace lutgemm::kernels {
 inline constexpr size_t kMaxStrip = 64;     // outputs of the widest strip (kTrits)
 inline constexpr size_t kPlanesTable = 64;  // bytes per slice and pass: 4 tables of 16 entries
 inline constexpr size_t kTritsTable = 128;  // bytes per quint and pass: 122 entries used
+inline constexpr size_t kTriplesStep = 60;  // k: 12 quints, 20 triples
+inline constexpr size_t kTriplesTables = 320;  // bytes per step: 20 tables of 16 entries
 // Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
 inline constexpr size_t kPrefetchBytes = 4096;
 
@@ -26,9 +28,10 @@ enum class Prep : uint8_t {
   kPlanesExact,     // int8 activations, tables split as 16 h + l
   kTritsFast,       // 8-bit tables of 5 activations, biased by 128
   kTritsExact,      // int8 activations, tables split as 36 h + l, biased by 18
+  kTriplesFast,  // 8-bit tables of 3 activations, biased by 128
   kInt8,            // int8 activations
 };
-inline constexpr size_t kPrepCount = 5;
+inline constexpr size_t kPrepCount = 6;
 
 // K cut into steps (slices of 16, or quints of 5), steps into groups that share a weight scale, and
 // groups into blocks that share an activation scale and whose integer sums cannot overflow.

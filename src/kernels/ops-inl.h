@@ -56,6 +56,12 @@ HWY_INLINE VF Fused(DF df, VF a, VF b, VF c) {
 }
 
 #if LUTGEMM_WIDE_LOOKUP
+// Which of a register's four tables of 16 entries each byte of an index looks into.
+alignas(64) static constexpr uint8_t kTableOfByte[64] = {
+    0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16,
+    32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48,
+    0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48};
+
 // table[index], index < 64.
 template <class V, class VI>
 HWY_INLINE V Lookup64(V table, VI index) {

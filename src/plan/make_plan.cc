@@ -22,6 +22,7 @@ constexpr size_t kMaxBlockK = 16320;     // whole slices and whole quints
 constexpr size_t kTritsBlockUnit = 80;   // likewise
 constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
 constexpr size_t kFastTritsBlock = 640;
+constexpr size_t kFastTriplesBlock = 360;
 constexpr size_t kFastDotBlock = 1024;  // of int8 without its outliers
 
 bool IsFloat(Elem elem) { return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16; }
@@ -95,7 +96,7 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
   const bool ternary = info.format == WeightFormat::kTernary;
   const bool one_bit = info.format == WeightFormat::kInt1;
   const int codes = static_cast<int>(CodeCount(info.format));
-  if (family == "trits") return fold;  // tables hold values themselves
+  if (family == "trits" || family == "triples") return fold;  // tables hold values themselves
   if (family == "planes") {
     // Signed digits: P = 2 * code - total, so that code - zero = (P + total - 2 zero) / 2.
     fold.half = one_bit ? 0 : 1;
@@ -153,24 +154,31 @@ void SetBlocks(PlanImpl& plan) {
   kernels::PrepArgs& prep = plan.prep_args;
   const Prep how = plan.row->prep;
   const bool quints = how == Prep::kTritsFast || how == Prep::kTritsExact;
-  const bool fast_tables = how == Prep::kTritsFast || how == Prep::kPlanesFast;
+  const bool triples = how == Prep::kTriplesFast;
+  const bool fast_tables = how == Prep::kTritsFast || how == Prep::kPlanesFast || triples;
   prep.elem = plan.problem.act;
   prep.k = ks.k;
   prep.group_k = ks.group;
-  prep.step_k = quints ? layout::kTritsPerByte : layout::kSlice;
-  prep.grid.steps = quints ? plan.geometry.quints : ks.slices;
-  prep.grid.group_steps = quints ? plan.geometry.quints : ks.group_slices;
+  prep.step_k = triples  ? kernels::kTriplesStep
+                : quints ? layout::kTritsPerByte
+                         : layout::kSlice;
+  prep.grid.steps = triples  ? layout::CeilDiv(ks.k, kernels::kTriplesStep)
+                    : quints ? plan.geometry.quints
+                             : ks.slices;
+  prep.grid.group_steps = triples || quints ? prep.grid.steps : ks.group_slices;
   const size_t group = prep.grid.group_steps * prep.step_k;
   size_t block = plan.problem.block;
   if (block == 0) {
-    block = how == Prep::kTritsFast             ? kFastTritsBlock
+    block = triples                             ? kFastTriplesBlock
+            : how == Prep::kTritsFast           ? kFastTritsBlock
             : how == Prep::kPlanesFast          ? kFastTableBlock
             : plan.problem.mode == Mode::kExact ? group
                                                 : kFastDotBlock;
   }
   // Every row of a layout cuts K alike, so that all of them give the same bits.
   const bool trits = plan.geometry.layout == LayoutId::kTrits;
-  block = std::min(layout::RoundUp(block, trits ? kTritsBlockUnit : layout::kSlice), group);
+  const size_t unit = triples ? kernels::kTriplesStep : trits ? kTritsBlockUnit : layout::kSlice;
+  block = std::min(layout::RoundUp(block, unit), group);
   // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
   const size_t cut = std::min(block, kMaxBlockK);
   const bool one_scale = !fast_tables && !plan.clips_outliers();
@@ -196,6 +204,8 @@ size_t BytesPerStep(Prep prep) {
       return kernels::kTritsTable;
     case Prep::kTritsExact:
       return 2 * kernels::kTritsTable;
+    case Prep::kTriplesFast:
+      return kernels::kTriplesTables;
     case Prep::kInt8:
       return layout::kSlice;
   }

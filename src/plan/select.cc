@@ -61,7 +61,8 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   }
   if (facts.layout == LayoutId::kTrits) {
     if (!wide) return {"dot", "this target has no 128-entry byte lookup"};
-    if (facts.m < (exact ? 8u : 16u)) return {"trits", "few tokens: five weights per lookup"};
+    if (facts.m < (exact ? 8u : 6u)) return {"trits", "few tokens: five weights per lookup"};
+    if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};
   }
   const size_t bits = CodeBits(facts.format);

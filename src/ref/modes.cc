@@ -26,6 +26,7 @@ float MaxSum(std::span<const float> act, size_t length) {
   for (size_t i = 0; i < act.size(); i += length) {
     float sum = at(i);
     if (length >= 4) sum = (at(i) + at(i + 1)) + (at(i + 2) + at(i + 3));
+    if (length == 3) sum = (at(i) + at(i + 1)) + at(i + 2);
     if (length == 5) sum += at(i + 4);
     if (sum > largest || std::isnan(sum)) largest = sum;
   }
@@ -229,25 +230,25 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
 }
 
 std::vector<float> FastTritsGemm(const QuantizedMatrix& w, std::span<const float> act, size_t m,
-                                 size_t block) {
+                                 size_t block, size_t length) {
   const WeightInfo& info = w.info;
   std::vector<float> out(m * info.n);
   for (size_t t = 0; t < m; ++t) {
     for (const Block& b : BlocksOf(info, block)) {
       const auto a = act.subspan(t * info.k + b.begin, b.end - b.begin);
-      const Scale scale = ScaleOf(MaxSum(a, 5));
+      const Scale scale = ScaleOf(MaxSum(a, length));
       for (size_t row = 0; row < info.n; ++row) {
         int64_t total = 0;
-        for (size_t k = 0; k < a.size(); k += 5) {
+        for (size_t k = 0; k < a.size(); k += length) {
           int sum = 0;  // with six fraction bits
-          for (size_t i = k; i < k + 5 && i < a.size(); ++i) {
+          for (size_t i = k; i < k + length && i < a.size(); ++i) {
             const float x = scale.inverse == 0.0f ? 0.0f : (a[i] * scale.inverse) * 64.0f;
             const int digit = w.codes[row * info.k + b.begin + i] - 1;
             sum += digit * static_cast<int>(std::nearbyint(x));
           }
           // Tables hold one sign of each sum; the other is its exact negative.
           int first = 0;
-          for (size_t i = k; i < k + 5 && i < a.size() && first == 0; ++i) {
+          for (size_t i = k; i < k + length && i < a.size() && first == 0; ++i) {
             first = w.codes[row * info.k + b.begin + i] - 1;
           }
           const int entry = ((first < 0 ? -sum : sum) + 32) >> 6;

@@ -35,10 +35,10 @@ std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const f
 std::vector<float> FastPlanesGemm(const QuantizedMatrix& weights, std::span<const float> act,
                                   size_t m, size_t block);
 
-// Mode fast through tables of five activations (ternary weights, one group per row); block is a
-// multiple of 5.
+// Mode fast through tables of `length` activations, 5 (trits) or 3 (triples), for ternary weights of
+// one group per row; block is a multiple of length.
 std::vector<float> FastTritsGemm(const QuantizedMatrix& weights, std::span<const float> act,
-                                 size_t m, size_t block);
+                                 size_t m, size_t block, size_t length);
 
 }  // namespace lutgemm::ref
 

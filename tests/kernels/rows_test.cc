@@ -28,16 +28,20 @@ size_t DefaultBlock(const RowCase& c) {
   const size_t group = layout::RoundUp(layout::MakeKSpace(c.info).group, 16);
   if (c.mode == Mode::kExact) return c.row->family == "trits" ? c.info.k + 5 : group;
   if (c.row->family == "planes") return 128;
+  if (c.row->family == "triples") return 360;
   return c.row->family == "trits" ? 640 : 1024;
 }
 
 std::vector<float> Oracle(const RowCase& c, const QuantizedMatrix& matrix,
                           const std::vector<float>& act) {
   size_t block = c.block != 0 ? c.block : DefaultBlock(c);
+  if (c.row->family == "triples") {
+    return ref::FastTritsGemm(matrix, act, c.m, layout::RoundUp(block, 60), 3);
+  }
   if (c.row->layout == LayoutId::kTrits) block = layout::RoundUp(block, 80);
   if (c.mode == Mode::kExact) return ref::ExactGemm(matrix, act, c.m, block);
   if (c.row->family == "dot") return ref::FastDotGemm(matrix, act, c.m, block);
-  return c.row->family == "trits" ? ref::FastTritsGemm(matrix, act, c.m, block)
+  return c.row->family == "trits" ? ref::FastTritsGemm(matrix, act, c.m, block, 5)
                                   : ref::FastPlanesGemm(matrix, act, c.m, block);
 }
 
