@@ -2,6 +2,7 @@
 #include "base/cpu.h"
 #include "base/text.h"
 #include "format/planes.h"
+#include "plan/active_profile.h"
 #include "plan/plan_impl.h"
 #include "plan/select.h"
 
@@ -159,9 +160,7 @@ void SetBlocks(PlanImpl& plan) {
   prep.elem = plan.problem.act;
   prep.k = ks.k;
   prep.group_k = ks.group;
-  prep.step_k = triples  ? kernels::kTriplesStep
-                : quints ? layout::kTritsPerByte
-                         : layout::kSlice;
+  prep.step_k = triples ? kernels::kTriplesStep : quints ? layout::kTritsPerByte : layout::kSlice;
   prep.grid.steps = triples  ? layout::CeilDiv(ks.k, kernels::kTriplesStep)
                     : quints ? plan.geometry.quints
                              : ks.slices;
@@ -336,7 +335,8 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   const auto geometry = layout::MakeGeometry(weights.info(), weights.layout());
   if (!geometry) return Status(Code::kBadArgument, "packed weights have no valid description");
   if (Status status = CheckIntegerOut(weights, *geometry, problem); !status.ok()) return status;
-  auto choice = plan::Choose(weights.info(), weights.layout(), problem);
+  auto choice =
+      plan::Choose(weights.info(), weights.layout(), problem, plan::TheActiveProfile().profile);
   if (!choice.ok()) return choice.status();
   auto impl = std::make_unique<PlanImpl>();
   impl->weights = weights;
