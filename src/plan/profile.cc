@@ -64,11 +64,12 @@ bool ParseName(std::string_view word, Result<T> (*parse)(std::string_view) noexc
   return parsed.ok();
 }
 
-const kernels::TargetKernels* TargetNamed(std::string_view word) {
+// The registry's text of a name, or none.
+std::string_view TargetNamed(std::string_view word) {
   for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
-    if (target->name == word) return target;
+    if (target->name == word) return target->name;
   }
-  return nullptr;
+  return {};
 }
 
 const kernels::RowSpec* RowNamed(std::string_view word) {
@@ -83,7 +84,7 @@ bool ParseEntry(std::string_view words, ProfileEntry& entry) {
   const auto next = [&words] { return Take(words, ' '); };
   ProfileKey& key = entry.key;
   key.target = TargetNamed(next());
-  if (key.target == nullptr || !ParseName(next(), &ParseLayout, key.layout) ||
+  if (key.target.empty() || !ParseName(next(), &ParseLayout, key.layout) ||
       !ParseName(next(), &ParseWeightFormat, key.format) || !ParseGroup(next(), key.group) ||
       !ParseName(next(), &ParseZeroKind, key.zero)) {
     return false;
@@ -96,7 +97,8 @@ bool ParseEntry(std::string_view words, ProfileEntry& entry) {
     return false;
   }
   entry.row = RowNamed(words);
-  return entry.row != nullptr && CanRun(*entry.row, key);
+  // Whether it can multiply such weights is for the plan to see.
+  return entry.row != nullptr && entry.row->layout == key.layout;
 }
 
 // Larger over smaller.
@@ -104,18 +106,9 @@ double Ratio(size_t a, size_t b) { return double(std::max(a, b)) / double(std::m
 
 }  // namespace
 
-ProfileKey KeyOf(const kernels::TargetKernels* target, const WeightInfo& info, LayoutId layout,
+ProfileKey KeyOf(const kernels::TargetKernels& target, const WeightInfo& info, LayoutId layout,
                  Mode mode) {
-  return {target, layout, info.format, info.group, info.zero, mode, info.k};
-}
-
-bool CanRun(const kernels::RowSpec& row, const ProfileKey& key) {
-  if (row.layout != key.layout) return false;
-  if (row.modes == kernels::Modes::kFastOnly && key.mode != Mode::kFast) return false;
-  if (row.modes == kernels::Modes::kExactOnly && key.mode != Mode::kExact) return false;
-  if (key.layout != LayoutId::kTrits && row.planes != CodeBits(key.format)) return false;
-  return key.target->lookup[static_cast<size_t>(row.id)] != nullptr &&
-         key.target->prep[static_cast<size_t>(row.prep)] != nullptr;
+  return {target.name, layout, info.format, info.group, info.zero, mode, info.k};
 }
 
 Result<Profile> Profile::Parse(std::string_view text, std::string_view name) {
@@ -157,7 +150,7 @@ std::string Profile::ToText() const {
   std::string text = Cat(kHead, "\n", MachineText());
   for (const ProfileEntry& entry : entries_) {
     const ProfileKey& key = entry.key;
-    text += Cat("row ", key.target->name, " ", Name(key.layout), " ", Name(key.format), " ",
+    text += Cat("row ", key.target, " ", Name(key.layout), " ", Name(key.format), " ",
                 GroupWord(key.group), " ", Name(key.zero), " ", Name(key.mode), " ", key.k, " ",
                 entry.m, " ", entry.threads, " ", entry.row->name, "\n");
   }

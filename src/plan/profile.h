@@ -16,7 +16,7 @@ namespace lutgemm::plan {
 // The products that a measured choice is about. N is left out on purpose: weights that read the
 // same activations can share tables only if they take the same row.
 struct ProfileKey {
-  const kernels::TargetKernels* target = nullptr;
+  std::string_view target;  // the registry's text
   LayoutId layout = LayoutId::kPlanes;
   WeightFormat format = WeightFormat::kInt4;
   uint32_t group = kWholeRow;
@@ -26,7 +26,7 @@ struct ProfileKey {
 
   bool operator==(const ProfileKey&) const = default;
 };
-ProfileKey KeyOf(const kernels::TargetKernels* target, const WeightInfo& info, LayoutId layout,
+ProfileKey KeyOf(const kernels::TargetKernels& target, const WeightInfo& info, LayoutId layout,
                  Mode mode);
 
 struct ProfileEntry {
@@ -35,9 +35,6 @@ struct ProfileEntry {
   size_t threads = 1;  // that measured it
   const kernels::RowSpec* row = nullptr;
 };
-
-// Whether the row can multiply such weights in that mode, on that target.
-bool CanRun(const kernels::RowSpec& row, const ProfileKey& key);
 
 class Profile {
  public:

@@ -8,6 +8,18 @@ namespace {
 using kernels::RowSpec;
 using kernels::TargetKernels;
 
+bool Serves(const RowSpec& row, const WeightInfo& info, LayoutId layout, Mode mode) {
+  if (row.layout != layout) return false;
+  if (row.modes == kernels::Modes::kFastOnly && mode != Mode::kFast) return false;
+  if (row.modes == kernels::Modes::kExactOnly && mode != Mode::kExact) return false;
+  return layout == LayoutId::kTrits || row.planes == CodeBits(info.format);
+}
+
+bool Has(const TargetKernels& target, const RowSpec& row) {
+  return target.lookup[static_cast<size_t>(row.id)] != nullptr &&
+         target.prep[static_cast<size_t>(row.prep)] != nullptr;
+}
+
 Result<const TargetKernels*> ChooseTarget(std::string_view forced) {
   const auto targets = kernels::SupportedTargets();
   if (forced.empty()) return targets.front();
@@ -22,14 +34,19 @@ Result<const TargetKernels*> ChooseTarget(std::string_view forced) {
                     std::string(forced) + "'; it can run: " + names);
 }
 
-Status NoRow(std::string_view row_name, const ProfileKey& key) {
+Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
+             const TargetKernels& target) {
   std::string names;
   for (const RowSpec& row : kernels::RowSpecs()) {
-    if (CanRun(row, key)) names += (names.empty() ? "" : ", ") + std::string(row.name);
+    if (Serves(row, info, layout, problem.mode) && Has(target, row)) {
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
+    }
   }
-  return base::MakeStatus(Code::kNoKernel, "row '", row_name, "' cannot run ", Name(key.format),
-                          " weights in layout '", Name(key.layout), "', mode ", Name(key.mode),
-                          ", on target ", key.target->name, "; rows that can: ", names);
+  return {Code::kNoKernel, "row '" + std::string(problem.row) + "' cannot run " +
+                               std::string(Name(info.format)) + " weights in layout '" +
+                               std::string(Name(layout)) + "', mode " +
+                               std::string(Name(problem.mode)) + ", on target " +
+                               std::string(target.name) + "; rows that can: " + names};
 }
 
 std::string MeasuredText(const ProfileEntry& entry) {
@@ -74,22 +91,21 @@ Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& pr
                       const Profile& profile) {
   auto target = ChooseTarget(problem.target);
   if (!target.ok()) return target.status();
-  const ProfileKey key = KeyOf(*target, info, layout, problem.mode);
-  if (problem.row.empty()) {
-    if (const ProfileEntry* measured = profile.Find(key, problem.m); measured != nullptr) {
-      return Choice{*target, measured->row, MeasuredText(*measured)};
-    }
+  const ProfileEntry* entry = profile.Find(KeyOf(**target, info, layout, problem.mode), problem.m);
+  if (problem.row.empty() && entry != nullptr && Has(**target, *entry->row) &&
+      Serves(*entry->row, info, layout, problem.mode)) {
+    return Choice{*target, entry->row, MeasuredText(*entry)};
   }
   const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->target_class};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
-    if (!CanRun(row, key)) continue;
+    if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;
     if (problem.row.empty() ? row.family == family.family : row.name == problem.row) {
       return Choice{*target, &row,
                     problem.row.empty() ? std::string(family.why) : "forced by the caller"};
     }
   }
-  return NoRow(problem.row, key);
+  return NoRow(info, layout, problem, **target);
 }
 
 }  // namespace lutgemm::plan
