@@ -2,6 +2,7 @@
 #include "tools/bench_run.h"
 #include "tools/calibration.h"
 #include "tools/commands.h"
+#include "tools/lists.h"
 #include "tools/options.h"
 #include "tools/report.h"
 
@@ -32,16 +33,12 @@ constexpr char kFooter[] =
     "  lutgemm bench --formats ternary --mode exact --threads 2 --working-set 1024 --json\n"
     "  lutgemm bench --formats int4 --target AVX2 --baseline onednn";
 
-struct BenchFormat {
-  WeightFormat format;
-  std::optional<uint32_t> group;  // as given with the format
-};
 struct BenchShape {
   size_t m, n, k;
 };
 
 struct BenchOptions {
-  std::vector<BenchFormat> formats;
+  std::vector<ListedFormat> formats;
   std::vector<BenchShape> shapes;
   std::vector<Mode> modes;
   WeightOptions weights;
@@ -57,42 +54,12 @@ struct BenchOptions {
   TimeSpec time() const { return {min_time_ms / 1000.0, 5, 1}; }
 };
 
-std::vector<BenchFormat> ParseFormats(const std::string& text) {
-  std::vector<BenchFormat> formats;
-  for (const std::string& piece : SplitList(text)) {
-    const size_t colon = piece.find(':');
-    BenchFormat format{ParseFormatOption(piece.substr(0, colon)), std::nullopt};
-    if (colon != piece.npos) format.group = ParseGroup(piece.substr(colon + 1));
-    formats.push_back(format);
-  }
-  return formats;
-}
-
 std::vector<BenchShape> ParseShapes(const std::string& text) {
   std::vector<BenchShape> shapes;
-  for (const std::string& piece : SplitList(text)) {
-    size_t values[3] = {}, count = 0;
-    for (size_t begin = 0; begin <= piece.size() && count < 4; ++count) {
-      const size_t end = std::min(piece.find('x', begin), piece.size());
-      if (count < 3) values[count] = ParseCount(piece.substr(begin, end - begin), "--shapes");
-      begin = end + 1;
-    }
-    if (count != 3 || values[0] == 0 || values[1] == 0 || values[2] == 0) {
-      throw CLI::ValidationError(
-          "--shapes", fmt::format("'{}' is not MxNxK with numbers from 1, as 1x4096x4096", piece));
-    }
-    shapes.push_back({values[0], values[1], values[2]});
+  for (const auto& dims : ParseDims(text, {"--shapes", "MxNxK, as 1x4096x4096,", 3})) {
+    shapes.push_back({dims[0], dims[1], dims[2]});
   }
   return shapes;
-}
-
-std::vector<Mode> ParseModes(const std::string& text) {
-  if (text == "both") return {Mode::kFast, Mode::kExact};
-  const Result<Mode> mode = ParseMode(text);
-  if (!mode.ok()) {
-    throw CLI::ValidationError("--mode", fmt::format("'{}' is not fast, exact or both", text));
-  }
-  return {*mode};
 }
 
 struct BenchReport {
@@ -217,10 +184,8 @@ struct BenchRunner {
   }
 
   // Shapes that differ only in M follow each other and share their weights.
-  Status RunFormat(const BenchFormat& format) {
-    WeightOptions choice = options.weights;
-    if (format.group) choice.group = format.group;
-    const Result<QuantSpec> spec = choice.Spec(format.format);
+  Status RunFormat(const ListedFormat& format) {
+    const Result<QuantSpec> spec = format.Spec(options.weights);
     if (!spec.ok()) return spec.status();
     std::optional<BenchWeights> weights;
     for (const BenchShape& shape : options.shapes) {
@@ -230,7 +195,7 @@ struct BenchRunner {
       if (!same) {
         weights.reset();
         Result<BenchWeights> made =
-            BenchWeights::Make({info, choice.layout, options.working_set(), options.seed});
+            BenchWeights::Make({info, options.weights.layout, options.working_set(), options.seed});
         if (!made.ok()) return made.status();
         weights = std::move(*made);
       }

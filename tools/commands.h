@@ -22,6 +22,7 @@ void AddVerify(CLI::App& app, Context& context);
 void AddExplain(CLI::App& app, Context& context);
 void AddCpu(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
+void AddTune(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
 // Below `lutgemm sim`.
 void AddSimBitmod(CLI::App& sim, Context& context);

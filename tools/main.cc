@@ -33,6 +33,7 @@ int Run(int argc, char** argv) {
   tools::AddExplain(app, context);
   tools::AddCpu(app, context);
   tools::AddBench(app, context);
+  tools::AddTune(app, context);
   tools::AddDemo(app, context);
   CLI::App* sim = app.add_subcommand("sim", "Simulate hardware made for low-bit weights");
   sim->require_subcommand(1);
