@@ -37,8 +37,10 @@ constexpr size_t kSide = 4096;
 Result<std::vector<Choice>> Choices() {
   std::vector<Choice> choices;
   for (const auto format : {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
-                            WeightFormat::kInt4, WeightFormat::kTernary}) {
-    const Result<QuantSpec> spec = WeightOptions().Spec(format);
+                            WeightFormat::kInt4, WeightFormat::kTernary, WeightFormat::kBitmod3,
+                            WeightFormat::kBitmod4, WeightFormat::kMxfp4, WeightFormat::kNvfp4,
+                            WeightFormat::kNf4, WeightFormat::kBfp4, WeightFormat::kBfp8}) {
+    const Result<QuantSpec> spec = WeightOptions().Spec({format, {}, {}});
     if (!spec.ok()) return spec.status();
     const Result<PackedWeights> weights =
         PlanOnlyWeights(InfoOf(*spec, kSide, kSide), LayoutId::kDefault);

@@ -1,4 +1,5 @@
 // lutgemm repack: quantises and packs the matrices of a checkpoint into one file.
+#include "tools/channel_fold.h"
 #include "tools/checkpoint.h"
 #include "tools/commands.h"
 #include "tools/options.h"
@@ -7,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <list>
 #include <memory>
 #include <utility>
 
@@ -27,12 +29,17 @@ constexpr char kFooter[] =
     "  lutgemm repack model.safetensors.index.json -o model.int2.safetensors --format int2\n"
     "      --group 64 --asymmetric --scale-search --exclude 'lm_head*'\n"
     "  lutgemm repack bitnet.gguf -o bitnet.ternary.safetensors --format ternary\n"
+    "  lutgemm repack model.safetensors -o model.bitmod4.safetensors --format bitmod4 "
+    "--scale-grid\n"
+    "  lutgemm repack model.safetensors -o model.bfp.safetensors --format bfp6b32 --order global\n"
     "  lutgemm repack model.safetensors -o unused.safetensors --format int3 --dry-run";
 
 struct RepackOptions {
   std::string in, out;
   WeightOptions weights;
   TensorFilter filter;
+  OrderScope order = OrderScope::kNone;
+  size_t head_dim = 0;
   size_t threads = 0;
   bool scale_search = false, dry_run = false, force = false, json = false;
 };
@@ -92,7 +99,7 @@ Result<RepackedTensor> PackTensor(const FileTensor& tensor, const RepackOptions&
     return Status(status.code(),
                   fmt::format("{}: tensor '{}': {}", options.in, tensor.name, status.text()));
   };
-  const Result<QuantizedMatrix> matrix = Quantize(source, spec, threads);
+  const Result<QuantizedMatrix> matrix = options.weights.format.Quantize(source, spec, threads);
   if (!matrix.ok()) return named(matrix.status());
   Result<PackedWeights> packed = Pack(*matrix, options.weights.layout, threads);
   if (!packed.ok()) return named(packed.status());
@@ -112,8 +119,30 @@ Status CopyMetadata(const TensorFile& file, PackedWriter& writer) {
   return {};
 }
 
-Status RepackAll(const TensorFile& file, const RepackOptions& options, const QuantSpec& spec,
-                 PackedWriter& writer, RepackReport& report) {
+// The orders that were folded in, for whoever must undo them.
+Status KeepOrders(const ChannelFold& fold, PackedWriter& writer) {
+  if (fold.scope() == OrderScope::kNone) return {};
+  for (const FileTensor& order : fold.Orders()) {
+    if (Status status = writer.AddRaw(order); !status.ok()) return status;
+  }
+  Status status = writer.SetMetadata(kOrderKey, std::string(Name(fold.scope())));
+  if (!status.ok()) return status;
+  return writer.SetMetadata(kOrderHeadKey, fmt::format("{}", fold.head_dim()));
+}
+
+// The bytes of reordered tensors that pass through, which the writer borrows.
+using Rooms = std::list<std::vector<std::byte>>;
+
+struct Repacking {
+  const RepackOptions& options;
+  const QuantSpec& spec;
+  const ChannelFold& fold;
+  Rooms& rooms;
+};
+
+Status RepackAll(const TensorFile& file, const Repacking& how, PackedWriter& writer,
+                 RepackReport& report) {
+  const RepackOptions& options = how.options;
   const Result<std::unique_ptr<Threads>> threads = MakeThreads(options.threads);
   if (!threads.ok()) return threads.status();
   uint64_t total = 0, done = 0;
@@ -122,17 +151,22 @@ Status RepackAll(const TensorFile& file, const RepackOptions& options, const Qua
   for (const FileTensor& tensor : file.tensors()) {
     progress.Update(done, tensor.name);
     done += tensor.bytes.size();
+    std::vector<std::byte> room;
+    const Result<FileTensor> ordered = how.fold.Apply(tensor, room);
+    if (!ordered.ok()) return ordered.status();
     if (options.filter.Packs(tensor)) {
-      Result<RepackedTensor> row = PackTensor(tensor, options, spec, threads->get(), writer);
+      Result<RepackedTensor> row = PackTensor(*ordered, options, how.spec, threads->get(), writer);
       if (!row.ok()) return row.status();
       report.tensors.push_back(std::move(*row));
       continue;
     }
-    if (Status status = writer.AddRaw(tensor); !status.ok()) return status;
+    if (!room.empty()) how.rooms.push_back(std::move(room));
+    if (Status status = writer.AddRaw(*ordered); !status.ok()) return status;
     ++report.passed;
     report.passed_bytes += tensor.bytes.size();
   }
-  return CopyMetadata(file, writer);
+  Status status = CopyMetadata(file, writer);
+  return status.ok() ? KeepOrders(how.fold, writer) : status;
 }
 
 // What is wrong with the patterns, or nothing.
@@ -169,6 +203,9 @@ int CheckPaths(const RepackOptions& options, const std::vector<std::string>& fil
 int RunRepack(const RepackOptions& options) {
   Result<QuantSpec> spec = options.weights.Spec();
   if (!spec.ok()) return UsageError(spec.status().text());
+  if (spec->format == WeightFormat::kCodebook && !options.weights.format.book) {
+    return UsageError("--format codebook needs a file of values: codebook:FILE");
+  }
   spec->scale_search = options.scale_search;
   const Result<TensorFile> file = TensorFile::Open(options.in);
   if (!file.ok()) return FileFailed(file.status());
@@ -182,9 +219,13 @@ int RunRepack(const RepackOptions& options) {
   if (const std::string bad = BadPattern(*file, options.filter); !bad.empty()) {
     return UsageError(bad);
   }
+  const Result<ChannelFold> fold = ChannelFold::Make(*file, options.order, options.head_dim);
+  if (!fold.ok()) return InputError(fmt::format("{}: {}", options.in, fold.status().text()));
+  Rooms rooms;
   PackedWriter writer;
   RepackReport report;
-  if (Status status = RepackAll(*file, options, *spec, writer, report); !status.ok()) {
+  const Repacking how{options, *spec, *fold, rooms};
+  if (Status status = RepackAll(*file, how, writer, report); !status.ok()) {
     return FileFailed(status);
   }
   const Result<uint64_t> before = BytesOfFiles(*files);
@@ -217,9 +258,18 @@ void AddRepack(CLI::App& app, Context& context) {
   command->add_option("-o,--output", options->out, "File to write")->required()->type_name("OUT");
   options->weights.AddFormatTo(*command);
   options->weights.AddTo(*command);
-  command->add_flag("--scale-search", options->scale_search,
+  command->add_flag("--scale-search,--scale-grid", options->scale_search,
                     "Search each group's clipping scale for the least squared\n"
-                    "error; slower, better at 2 and 3 bits");
+                    "error: a grid per format; slower, 10 % better for BitMoD");
+  AddParsed(*command, "--order", options->order, &ParseOrderScope,
+            "Sort channels by norm, so that blocks of bfp hold like ones, and\n"
+            "fold the order into a Llama checkpoint: none, head (values within\n"
+            "heads, MLP channels) or global (and the residual stream) [none]")
+      ->type_name("SCOPE");
+  command
+      ->add_option("--head-dim", options->head_dim,
+                   "Channels per attention head, for --order [of IN's metadata]")
+      ->type_name("N");
   command
       ->add_option("--include", options->filter.include,
                    "Pack only float matrices whose name matches; may be repeated")

@@ -1,4 +1,5 @@
 // lutgemm verify: is a packed file intact, and does the library multiply with it as it says.
+#include "tools/channel_fold.h"
 #include "tools/checkpoint.h"
 #include "tools/commands.h"
 #include "tools/options.h"
@@ -163,11 +164,20 @@ void Print(const VerifyOptions& options, const VerifyReport& report) {
   if (report.failures.empty()) fmt::print("all checks passed\n");
 }
 
+// The checkpoint that was packed, with the channel orders that were folded in.
+struct Original {
+  TensorFile file;
+  ChannelFold fold;
+};
+
 // Compares with the checkpoint; returns what is wrong, or nothing.
-std::string CompareWeights(const TensorFile& original, const QuantizedMatrix& matrix,
+std::string CompareWeights(const Original& original, const QuantizedMatrix& matrix,
                            Threads* threads, VerifiedTensor& tensor) {
-  const FileTensor* source = original.Find(tensor.name);
-  if (source == nullptr) return "is not in the original";
+  const FileTensor* found = original.file.Find(tensor.name);
+  if (found == nullptr) return "is not in the original";
+  std::vector<std::byte> room;
+  const Result<FileTensor> source = original.fold.Apply(*found, room);
+  if (!source.ok()) return source.status().text();
   const std::optional<Tensor2D> values = source->AsMatrix();
   if (!values) return "is no float matrix in the original";
   if (values->rows != matrix.info.n || values->cols != matrix.info.k) {
@@ -182,9 +192,12 @@ std::string CompareWeights(const TensorFile& original, const QuantizedMatrix& ma
 }
 
 // Tensors that were not packed must be the same in both files.
-void ComparePassed(const TensorFile& file, const TensorFile& original,
+void ComparePassed(const TensorFile& file, const Original& original,
                    const std::set<std::string>& packed, VerifyReport& report) {
-  for (const FileTensor& source : original.tensors()) {
+  for (const FileTensor& stored : original.file.tensors()) {
+    std::vector<std::byte> room;
+    const Result<FileTensor> ordered = original.fold.Apply(stored, room);
+    const FileTensor& source = ordered.ok() ? *ordered : stored;
     const FileTensor* copy = file.Find(source.name);
     if (copy == nullptr) {
       report.failures.push_back(
@@ -199,7 +212,7 @@ void ComparePassed(const TensorFile& file, const TensorFile& original,
 }
 
 // One tensor: a Status only where the checks themselves cannot run.
-Status VerifyOne(const io::PackedTensor& packed, const TensorFile* original,
+Status VerifyOne(const io::PackedTensor& packed, const Original* original,
                  const VerifyOptions& options, Threads* threads, VerifyReport& report) {
   VerifiedTensor tensor;
   tensor.name = packed.name;
@@ -239,11 +252,13 @@ int RunVerify(VerifyOptions options) {
   if (!file.ok()) return FileFailed(file.status());
   const auto packed = io::ParsePacked(file->tensors(), file->metadata(), options.file, false);
   if (!packed.ok()) return FileFailed(packed.status());
-  std::optional<TensorFile> original;
+  std::optional<Original> original;
   if (!options.against.empty()) {
     Result<TensorFile> opened = TensorFile::Open(options.against);
     if (!opened.ok()) return FileFailed(opened.status());
-    original = std::move(*opened);
+    Result<ChannelFold> fold = ChannelFold::OfPacked(*file, *opened);
+    if (!fold.ok()) return CheckFailed(fold.status().text());
+    original = Original{std::move(*opened), std::move(*fold)};
   }
   const Result<std::unique_ptr<Threads>> threads = MakeThreads(options.spec.threads);
   if (!threads.ok()) return OptionsFailed(threads.status());

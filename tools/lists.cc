@@ -32,7 +32,7 @@ std::vector<ListedFormat> ParseFormats(const std::string& text) {
   std::vector<ListedFormat> formats;
   for (const std::string& piece : SplitList(text)) {
     const size_t colon = piece.find(':');
-    ListedFormat format{ParseFormatOption(piece.substr(0, colon)), std::nullopt};
+    ListedFormat format{ParseFormatChoice(piece.substr(0, colon), "--formats"), std::nullopt};
     if (colon != piece.npos) format.group = ParseGroup(piece.substr(colon + 1));
     formats.push_back(format);
   }

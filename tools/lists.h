@@ -13,7 +13,7 @@ namespace lutgemm::tools {
 
 // "int4:32": a format, and the group that was given with it.
 struct ListedFormat {
-  WeightFormat format;
+  FormatChoice format;
   std::optional<uint32_t> group;
 
   // The options that hold for all formats, with this one's group.

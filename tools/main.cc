@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string>
 
 namespace {
 
@@ -27,6 +28,8 @@ int Run(int argc, char** argv) {
   app.get_formatter()->column_width(32);
   app.require_subcommand(0, 1);
   tools::Context context;
+  context.command_line = "lutgemm";
+  for (int i = 1; i < argc; ++i) context.command_line += std::string(" ") + argv[i];
   tools::AddRepack(app, context);
   tools::AddInspect(app, context);
   tools::AddVerify(app, context);
@@ -38,6 +41,7 @@ int Run(int argc, char** argv) {
   CLI::App* sim = app.add_subcommand("sim", "Simulate hardware made for low-bit weights");
   sim->require_subcommand(1);
   tools::AddSimBitmod(*sim, context);
+  tools::AddDse(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,17 +1,13 @@
 #include "tools/options.h"
 
+#include "format/traits.h"
+
 #include <fmt/core.h>
 
 #include <charconv>
 
 namespace lutgemm::tools {
 namespace {
-
-constexpr uint32_t kDefaultGroup = 128;
-
-bool HasZeroPoints(WeightFormat format) {
-  return format != WeightFormat::kInt1 && format != WeightFormat::kTernary;
-}
 
 // `name` as one of the elements, or a text that lists them.
 Result<Elem> ParseElemOf(std::string_view name, std::initializer_list<Elem> allowed) noexcept {
@@ -27,8 +23,11 @@ Result<Elem> ParseElemOf(std::string_view name, std::initializer_list<Elem> allo
 }  // namespace
 
 void WeightOptions::AddFormatTo(CLI::App& command) {
-  AddParsed(command, "--format", format, &ParseWeightFormat,
-            "Number format: int1, int2, int3, int4 or ternary [int4]")
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [this](const std::string& text) { format = ParseFormatChoice(text, "--format"); },
+          fmt::format("Number format: {} [int4]", kFormatsHelp))
       ->type_name("FORMAT");
 }
 
@@ -37,7 +36,8 @@ void WeightOptions::AddTo(CLI::App& command) {
       .add_option_function<std::string>(
           "--group", [this](const std::string& text) { group = ParseGroup(text); },
           "Weights along K that share a scale: a multiple of 4, or 'row',\n"
-          "or 'tensor' [128; ternary: tensor]")
+          "or 'tensor' [128; ternary: tensor; nf4: 64; mxfp4, nvfp4 and bfp\n"
+          "have groups of their own]")
       ->type_name("N|row|tensor");
   command.add_flag("--asymmetric", asymmetric,
                    "Give every group a zero point (int2 to int4), for weights not\n"
@@ -53,38 +53,57 @@ void WeightOptions::AddTo(CLI::App& command) {
           "Zero points: none, integer (one byte per group) or float (an offset\n"
           "of the scale's type per group) [none]")
       ->type_name("KIND");
-  AddParsed(command, "--scale", scale, &ParseScaleElem,
-            "Stored type of scales: f32, f16, bf16 [f16]")
+  command
+      .add_option_function<std::string>(
+          "--scale",
+          [this](const std::string& text) {
+            const Result<Elem> parsed = ParseScaleElem(text);
+            if (!parsed.ok()) throw CLI::ValidationError("--scale", parsed.status().text());
+            scale = *parsed;
+          },
+          "Stored type of scales: f32, f16, bf16, or for codebooks u8 with a\n"
+          "factor per row [f16; bitmod: u8; mxfp4, bfp: e8m0; nvfp4: e4m3]")
       ->type_name("TYPE");
   AddParsed(command, "--layout", layout, &ParseLayout,
-            "Packed layout: default, planes (any format), trits (ternary with\n"
-            "group row or tensor) or codes (int4) [default]")
+            "Packed layout: default, planes (ints, ternary, bitmod3, bfp), trits\n"
+            "(ternary with group row or tensor) or codes (4 bits) [default]")
       ->type_name("LAYOUT");
 }
 
-Result<QuantSpec> WeightOptions::Spec(WeightFormat of) const {
-  QuantSpec spec;
-  spec.format = of;
-  spec.scale = scale;
-  spec.group = group.value_or(of == WeightFormat::kTernary ? kWholeTensor : kDefaultGroup);
+Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
+  const WeightFormat of = choice.format;
+  QuantSpec spec = DefaultSpec(of);
+  spec.scale = scale.value_or(spec.scale);
+  spec.group = group.value_or(choice.group.value_or(spec.group));
+  if (choice.group && group && *group != *choice.group) {
+    return Status(Code::kBadArgument,
+                  fmt::format("--group {} contradicts the format's {}", *group, *choice.group));
+  }
   if (asymmetric && zero && *zero == ZeroKind::kNone) {
     return Status(Code::kBadArgument, "--asymmetric and --zero none contradict each other");
   }
   spec.zero = zero.value_or(asymmetric ? ZeroKind::kInteger : ZeroKind::kNone);
-  if (spec.zero != ZeroKind::kNone && !HasZeroPoints(of)) {
+  if (spec.zero != ZeroKind::kNone && !format::HasZeros(of)) {
     return Status(Code::kBadArgument,
                   fmt::format("{} has no zero points: leave out --asymmetric and --zero, or use "
                               "int2, int3 or int4",
                               Name(of)));
   }
-  if (layout != LayoutId::kDefault && PackedBytes(InfoOf(spec, 1, 4), layout) == 0) {
+  if (!format::TakesGroup(of, spec.group) || !format::TakesScale(of, spec.scale)) {
     return Status(Code::kBadArgument,
-                  fmt::format("--layout {} cannot hold {} with group {}: planes holds everything, "
-                              "codes int4, trits ternary with group row or tensor",
-                              Name(layout), Name(of),
-                              spec.group == kWholeRow      ? "row"
-                              : spec.group == kWholeTensor ? "tensor"
-                                                           : "N"));
+                  fmt::format("{} takes groups of {} and scales of {}", Name(of),
+                              format::GroupsText(of), format::ScalesText(of)));
+  }
+  if (layout != LayoutId::kDefault && PackedBytes(InfoOf(spec, 1, 4), layout) == 0) {
+    return Status(
+        Code::kBadArgument,
+        fmt::format("--layout {} cannot hold {} with group {}: planes holds ints, ternary, "
+                    "bitmod3 and bfp, codes 4-bit codes, trits ternary with group row "
+                    "or tensor",
+                    Name(layout), Name(of),
+                    spec.group == kWholeRow      ? "row"
+                    : spec.group == kWholeTensor ? "tensor"
+                                                 : "N"));
   }
   return spec;
 }
@@ -121,12 +140,6 @@ uint32_t ParseGroup(const std::string& text) {
   return static_cast<uint32_t>(value);
 }
 
-WeightFormat ParseFormatOption(const std::string& text) {
-  const Result<WeightFormat> parsed = ParseWeightFormat(text);
-  if (!parsed.ok()) throw CLI::ValidationError("--formats", parsed.status().text());
-  return *parsed;
-}
-
 std::vector<std::string> SplitList(const std::string& text) {
   std::vector<std::string> pieces;
   for (size_t begin = 0; begin <= text.size();) {
@@ -151,7 +164,8 @@ Result<Elem> ParseOutElem(std::string_view name) noexcept {
   return ParseElemOf(name, {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI32});
 }
 Result<Elem> ParseScaleElem(std::string_view name) noexcept {
-  return ParseElemOf(name, {Elem::kF32, Elem::kF16, Elem::kBF16});
+  return ParseElemOf(name,
+                     {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kU8, Elem::kE8m0, Elem::kE4m3});
 }
 
 void AddJson(CLI::App& command, bool& json) {

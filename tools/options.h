@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_TOOLS_OPTIONS_H_
 #define LUTGEMM_TOOLS_OPTIONS_H_
 
+#include "tools/format_choice.h"
+
 #include <lutgemm/weights.hpp>
 
 #include <CLI/CLI.hpp>
@@ -14,11 +16,11 @@ namespace lutgemm::tools {
 
 // How weights are stored: --format --group --asymmetric --zero --scale --layout.
 struct WeightOptions {
-  WeightFormat format = WeightFormat::kInt4;
-  std::optional<uint32_t> group;  // none: 128, and the whole tensor for ternary
+  FormatChoice format;
+  std::optional<uint32_t> group;  // none: the format's own
   bool asymmetric = false;
   std::optional<ZeroKind> zero;
-  Elem scale = Elem::kF16;
+  std::optional<Elem> scale;  // none: the format's own
   LayoutId layout = LayoutId::kDefault;
 
   // Adds all options but --format, which `bench` spells differently.
@@ -26,7 +28,7 @@ struct WeightOptions {
   void AddFormatTo(CLI::App& command);
 
   // The choice for one format, or what in the combination is wrong.
-  Result<QuantSpec> Spec(WeightFormat of) const;
+  Result<QuantSpec> Spec(const FormatChoice& of) const;
   Result<QuantSpec> Spec() const { return Spec(format); }
 };
 
@@ -35,7 +37,6 @@ WeightInfo InfoOf(const QuantSpec& spec, size_t n, size_t k);
 
 // Throw CLI::ValidationError, which ends parsing with exit code 2.
 uint32_t ParseGroup(const std::string& text);
-WeightFormat ParseFormatOption(const std::string& text);
 uint64_t ParseCount(const std::string& text, const std::string& option);
 // One piece per comma.
 std::vector<std::string> SplitList(const std::string& text);

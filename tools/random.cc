@@ -2,6 +2,7 @@
 
 #include "format/fp.h"
 #include "format/planes.h"
+#include "quant/groups.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,13 +12,25 @@
 namespace lutgemm::tools {
 namespace {
 
-size_t ScaleCount(const WeightInfo& info) {
-  return info.group == kWholeTensor ? 1 : info.n * info.groups();
-}
-
 void FillCodes(QuantizedMatrix& matrix, Random& random) {
   const uint32_t count = CodeCount(matrix.info.format);
   for (uint8_t& code : matrix.codes) code = static_cast<uint8_t>(random.Below(count));
+}
+
+// The book of the format, any table for kCodebook; groups select at random. Integer scales are near
+// the middle of their range, and a factor brings all scales to the usual size.
+void FillTables(QuantizedMatrix& matrix, double usual, Random& random) {
+  const WeightInfo& info = matrix.info;
+  matrix.book =
+      FixedCodebook(info.format == WeightFormat::kCodebook ? WeightFormat::kNf4 : info.format);
+  matrix.selectors.resize(quant::SelectorCount(info));
+  for (uint8_t& selector : matrix.selectors) selector = static_cast<uint8_t>(random.Below(4));
+  matrix.factors.assign(quant::FactorCount(info), static_cast<float>(usual / 128.0));
+}
+
+// What the stored scales are near: 128 where a factor goes with them.
+double UsualScale(const QuantizedMatrix& matrix, double usual) {
+  return matrix.factors.empty() ? usual : 128.0;
 }
 
 }  // namespace
@@ -38,12 +51,13 @@ QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random) {
   matrix.info = info;
   matrix.codes.resize(info.n * info.k);
   FillCodes(matrix, random);
-  const size_t scales = ScaleCount(info);
+  const size_t scales = quant::ScaleCount(info);
   const double usual = 1.0 / (std::sqrt(double(info.k)) * CodeCount(info.format));
+  FillTables(matrix, usual, random);
   matrix.scales.resize(scales);
   for (float& scale : matrix.scales) {
-    scale =
-        format::RoundToElem(static_cast<float>(usual * (0.75 + 0.5 * random.Unit())), info.scale);
+    const double exact = UsualScale(matrix, usual) * (0.75 + 0.5 * random.Unit());
+    scale = format::RoundToElem(static_cast<float>(exact), info.scale);
   }
   const unsigned middle = format::NoneZero(info.format);
   if (info.zero == ZeroKind::kInteger) {

@@ -1,5 +1,7 @@
 #include "tools/sample.h"
 
+#include "format/traits.h"
+
 #include <cmath>
 
 namespace lutgemm::tools {
@@ -27,6 +29,9 @@ QuantizedMatrix TakeRows(const QuantizedMatrix& matrix, std::span<const size_t> 
   QuantizedMatrix taken;
   taken.info = matrix.info;
   taken.info.n = rows.size();
+  taken.book = matrix.book;
+  const bool row_factors = format::FactorsOf(matrix.info.scale) == format::Factors::kRows;
+  if (!row_factors) taken.factors = matrix.factors;
   const bool one_scale = matrix.info.group == kWholeTensor;
   const size_t groups = matrix.info.groups();
   if (one_scale) {
@@ -36,10 +41,12 @@ QuantizedMatrix TakeRows(const QuantizedMatrix& matrix, std::span<const size_t> 
   }
   for (const size_t row : rows) {
     AppendRow(taken.codes, matrix.codes, row, matrix.info.k);
+    if (row_factors) taken.factors.push_back(matrix.factors[row]);
     if (one_scale) continue;
     AppendRow(taken.scales, matrix.scales, row, groups);
     if (!matrix.zeros.empty()) AppendRow(taken.zeros, matrix.zeros, row, groups);
     if (!matrix.offsets.empty()) AppendRow(taken.offsets, matrix.offsets, row, groups);
+    if (!matrix.selectors.empty()) AppendRow(taken.selectors, matrix.selectors, row, groups);
   }
   return taken;
 }

@@ -65,14 +65,20 @@ def rows(loaded):
             yield f"{where}: prep {prep['name']} does not serve its modes"
 
 
+def serves(row, layout, format_):
+    """Whether a row multiplies weights of a format; rows of family book take codebooks alone."""
+    return (row["layout"] == layout["name"] and row["planes"] == planes_of(layout, format_)
+            and (row["family"] == "book") == format_["book"])
+
+
 def coverage(loaded):
     """Every format in every layout that holds it has a row in each mode. Rows serve any M."""
-    served = {(r["layout"], r["planes"], m) for r in loaded.tables["row"] for m in r["modes"]}
     for layout in loaded.tables["layout"]:
         for name in layout["formats"]:
-            planes = planes_of(layout, loaded.find("format", name))
+            format_ = loaded.find("format", name)
+            rows = [r for r in loaded.tables["row"] if serves(r, layout, format_)]
             for mode in loaded.names("mode"):
-                if (layout["name"], planes, mode) not in served:
+                if not any(mode in r["modes"] for r in rows):
                     yield f"layout {layout['name']}: no row for {name} in {mode} mode"
     for table, key in (("prep", "prep"), ("family", "family")):
         used = {r[key] for r in loaded.tables["row"]}
@@ -99,7 +105,7 @@ def formats(loaded):
             yield f"{where}: codes must count from 0 to the sum of the multipliers"
         if len(entry["multipliers"]) != entry["bits"]:
             yield f"{where}: one multiplier per bit"
-        if len(entry["values"]) != entry["codes"]:
+        if entry["values"] and len(entry["values"]) != entry["codes"]:
             yield f"{where}: one value per code"
         for key, groups in (("default_layout", ("any",)),
                             ("default_layout_whole", ("any", "whole"))):

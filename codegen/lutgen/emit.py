@@ -1,6 +1,6 @@
 """The generated files as texts: lists for the compiler, tables for the documentation."""
 
-from check import planes_of
+from check import serves
 from spec import enumerator
 
 MODES = {("fast",): "kFastOnly", ("exact",): "kExactOnly", ("exact", "fast"): "kBoth"}
@@ -33,7 +33,7 @@ def rows_inc(loaded):
 def formats_of(loaded, row):
     layout = loaded.find("layout", row["layout"])
     return [name for name in layout["formats"]
-            if planes_of(layout, loaded.find("format", name)) == row["planes"]]
+            if serves(row, layout, loaded.find("format", name))]
 
 
 def rows_md(loaded):
@@ -72,7 +72,7 @@ def default_of(entry):
 
 def formats_md(loaded):
     formats = [(f["id"], f"`{f['name']}`", f["bits"], f["codes"], f"`{f['value']}`",
-                " ".join(map(str, f["values"])), " ".join(map(str, f["multipliers"])),
+                " ".join(map(str, f["values"])) or "see formats.md", " ".join(map(str, f["multipliers"])),
                 ", ".join(f["zeros"]), default_of(f)) for f in loaded.tables["format"]]
     zeros = [(z["id"], f"`{z['name']}`", z["stored"], f"`{z['value']}`")
              for z in loaded.tables["zero"]]

@@ -17,7 +17,7 @@ SCHEMA = {
     },
     "formats.toml": {
         "format": {"id": int, "name": str, "bits": int, "codes": int, "value": str,
-                   "values": list, "multipliers": list, "zeros": list, "default_layout": str,
+                   "book": bool, "values": list, "multipliers": list, "zeros": list, "default_layout": str,
                    "default_layout_whole": str},
         "zero": {"id": int, "name": str, "stored": str, "value": str},
         "elem": {"id": int, "name": str, "bytes": int, "use": list},

@@ -67,20 +67,50 @@ LUTGEMM_API const char* lutgemm_version(void);
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
-/* Elements of activations, outputs, scales and source matrices. */
-enum { LUTGEMM_F32 = 0, LUTGEMM_F16 = 1, LUTGEMM_BF16 = 2, LUTGEMM_I8 = 3, LUTGEMM_I32 = 4 };
+/* Elements of activations, outputs, scales and source matrices. E8M0, E4M3 and U8 are for scales
+ * only: a power of two per group; a float of 8 bits, times one f32 of the matrix; an integer, times
+ * one f32 of the row. */
+enum {
+  LUTGEMM_F32 = 0,
+  LUTGEMM_F16 = 1,
+  LUTGEMM_BF16 = 2,
+  LUTGEMM_I8 = 3,
+  LUTGEMM_I32 = 4,
+  LUTGEMM_E8M0 = 5,
+  LUTGEMM_E4M3 = 6,
+  LUTGEMM_U8 = 7
+};
 
 /* Stored form of a weight: an unsigned code q whose value is
  *   INT1            s * (2q - 1)      q in {0, 1}
  *   INT2/INT3/INT4  s * (q - z)       q in [0, 2^bits); without zero points z = 2^(bits-1)
  *   TERNARY         s * (q - 1)       q in {0, 1, 2}
- * with scale s and zero point z of the group that holds the weight. */
+ * with scale s and zero point z of the group that holds the weight. The others index a table or
+ * share a power of two per group:
+ *   BITMOD3/4       s * T[selector][q]          group any, scales U8, F16, BF16 or F32
+ *   MXFP4, NVFP4    s * E2M1(q)                 group 32 with E8M0, 16 with E4M3
+ *   NF4             s * NF4[q], rounded to int8  group any, scales U8, F16, BF16 or F32
+ *   CODEBOOK        a table of the caller's; packed files only: this interface cannot make one
+ *   BFP3 to BFP8    s * (q - 2^(m-1)) / 2^(m-2)  group 16, 32, 64 or 128, scales E8M0
+ * docs/formats.md has bits, ranges and sources. */
 enum {
   LUTGEMM_INT1 = 1,
   LUTGEMM_INT2 = 2,
   LUTGEMM_INT3 = 3,
   LUTGEMM_INT4 = 4,
-  LUTGEMM_TERNARY = 5
+  LUTGEMM_TERNARY = 5,
+  LUTGEMM_BITMOD3 = 6,
+  LUTGEMM_BITMOD4 = 7,
+  LUTGEMM_MXFP4 = 8,
+  LUTGEMM_NVFP4 = 9,
+  LUTGEMM_NF4 = 10,
+  LUTGEMM_CODEBOOK = 11,
+  LUTGEMM_BFP3 = 12,
+  LUTGEMM_BFP4 = 13,
+  LUTGEMM_BFP5 = 14,
+  LUTGEMM_BFP6 = 15,
+  LUTGEMM_BFP7 = 16,
+  LUTGEMM_BFP8 = 17
 };
 
 /* Zero points, for INT2 to INT4 only: none (symmetric); a byte per group; or a float c per group
@@ -90,9 +120,9 @@ enum { LUTGEMM_ZERO_NONE = 0, LUTGEMM_ZERO_INTEGER = 1, LUTGEMM_ZERO_FLOAT = 2 }
 /* Byte positions of packed weights. DEFAULT is the library's choice for the format. */
 enum {
   LUTGEMM_LAYOUT_DEFAULT = 0,
-  LUTGEMM_LAYOUT_PLANES = 1, /* INT1 to INT4, TERNARY */
+  LUTGEMM_LAYOUT_PLANES = 1, /* INT1 to INT4, TERNARY, BITMOD3, BFP3 to BFP8 */
   LUTGEMM_LAYOUT_TRITS = 2,  /* TERNARY with one scale per row or matrix */
-  LUTGEMM_LAYOUT_CODES = 3   /* INT4 */
+  LUTGEMM_LAYOUT_CODES = 3   /* INT4 and all other formats of 4 bits */
 };
 
 /* FAST: activations through rounded 8-bit tables. EXACT: the integer dot product of int8

@@ -2,7 +2,10 @@
 #ifndef LUTGEMM_LUTGEMM_HPP_
 #define LUTGEMM_LUTGEMM_HPP_
 
+#include <lutgemm/channel_order.hpp>
+#include <lutgemm/codebook.hpp>
 #include <lutgemm/io.hpp>
+#include <lutgemm/kv_cache.hpp>
 #include <lutgemm/plan.hpp>
 #include <lutgemm/status.hpp>
 #include <lutgemm/threads.hpp>

@@ -13,20 +13,55 @@
 
 namespace lutgemm {
 
-// Element of activations, outputs, scales and source tensors.
-enum class Elem : uint8_t { kF32 = 0, kF16 = 1, kBF16 = 2, kI8 = 3, kI32 = 4 };
+// Element of activations, outputs, scales and source tensors. The last three are for scales only:
+//   kE8m0  2^(e - 127), e = 0 to 254 (OCP MX v1.0, 5.4.1): one power of two per group
+//   kE4m3  a non-negative E4M3 float (OCP OFP8) per group, times one f32 factor per tensor
+//   kU8    an integer 0 to 255 per group, times one f32 factor per row (BitMoD, HPCA 2025, 3.2)
+enum class Elem : uint8_t {
+  kF32 = 0,
+  kF16 = 1,
+  kBF16 = 2,
+  kI8 = 3,
+  kI32 = 4,
+  kE8m0 = 5,
+  kE4m3 = 6,
+  kU8 = 7,
+};
 
 // Stored form of a weight. A code is an unsigned integer q; its value is
 //   kInt1            s * (2q - 1), q in {0, 1}
 //   kInt2/3/4        s * (q - z), q in [0, 2^bits); symmetric: z = 2^(bits-1)
 //   kTernary         s * (q - 1), q in {0, 1, 2}
-// with s and z of the group that holds the weight; see QuantSpec.
+// with s and z of the group that holds the weight; see QuantSpec. In the formats below q indexes a
+// table T or counts from the middle of its range; s is the stored scale times its factor (see
+// Elem), and the scale's type and the group are the format's own where one is given:
+//   kBitmod3/4   s * T[selector][q]: FP3 or FP4 with a special value that each group selects of
+//                four (BitMoD, HPCA 2025, Table IV); +-6 or +-8 at most; scale kU8, f32, f16, bf16
+//   kMxfp4       s * E2M1(q), +-6 at most; group 32, scale kE8m0 (OCP MX v1.0)
+//   kNvfp4       s * E2M1(q); group 16, scale kE4m3 (NVIDIA Blackwell's NVFP4)
+//   kNf4         s * NF4[q], +-1 at most, rounded to int8: see MakeCodebook (QLoRA, appendix E)
+//   kCodebook    s * T[q] with a table of up to 16 values of the caller's
+//   kBfp3 to 8   s * (q - 2^(m-1)) * 2^-(m-2), m bits per code: block floating point; code 0 is
+//                never made but understood; group 16, 32, 64 or 128, scale kE8m0; kBfp8 in groups
+//                of 32 is OCP MXINT8
 enum class WeightFormat : uint8_t {
   kInt1 = 1,
   kInt2 = 2,
   kInt3 = 3,
   kInt4 = 4,
   kTernary = 5,
+  kBitmod3 = 6,
+  kBitmod4 = 7,
+  kMxfp4 = 8,
+  kNvfp4 = 9,
+  kNf4 = 10,
+  kCodebook = 11,
+  kBfp3 = 12,
+  kBfp4 = 13,
+  kBfp5 = 14,
+  kBfp6 = 15,
+  kBfp7 = 16,
+  kBfp8 = 17,
 };
 
 // How a group's zero point is given. kNone: symmetric. kInteger: z is an unsigned byte.
@@ -36,9 +71,9 @@ enum class ZeroKind : uint8_t { kNone = 0, kInteger = 1, kFloat = 2 };
 // Byte positions of packed weights; docs/layouts.md has every formula.
 enum class LayoutId : uint8_t {
   kDefault = 0,  // the library's choice for the format
-  kPlanes = 1,   // bit planes as nibbles of 4 k: int1 to int4, ternary
+  kPlanes = 1,   // bit planes as nibbles of 4 k: int1 to int4, ternary, bitmod3, bfp3 to bfp8
   kTrits = 2,    // five ternary digits per byte: ternary with whole-row or whole-tensor scales
-  kCodes = 3,    // one nibble per code: int4
+  kCodes = 3,    // one nibble per code: int4, bfp4, bitmod4, mxfp4, nvfp4, nf4, codebook
 };
 
 // Group lengths with a special meaning.
@@ -58,15 +93,19 @@ struct Tensor2D {
 };
 
 // How to quantise. group: weights along K that share a scale: any multiple of 4, kWholeRow or
-// kWholeTensor; a K that is not a multiple of it has a shorter last group. kTernary and kInt1 are
-// symmetric only.
+// kWholeTensor (not for codebooks), unless the format prescribes it; a K that is not a multiple of
+// it has a shorter last group. Only kInt2 to kInt4 have zero points. Start from DefaultSpec for a
+// format other than the ints.
 struct QuantSpec {
   WeightFormat format = WeightFormat::kInt4;
   uint32_t group = 128;
   ZeroKind zero = ZeroKind::kNone;
-  Elem scale = Elem::kF16;    // stored type of scales (and of c): kF32, kF16 or kBF16
+  Elem scale = Elem::kF16;    // stored type of scales (and of c): kF32, kF16, kBF16; see Elem
   bool scale_search = false;  // search the clipping scale with the least squared error per group
 };
+// Group and scale type that a format prescribes or is usually given: kTernary one scale per tensor,
+// kBitmod groups of 128 with kU8, kNf4 groups of 64, kBfp groups of 32, ints groups of 128.
+LUTGEMM_API QuantSpec DefaultSpec(WeightFormat format) noexcept;
 
 // Whether activations enter as exact int8 or through rounded 8-bit tables.
 enum class Mode : uint8_t {
@@ -78,14 +117,14 @@ enum class Mode : uint8_t {
   kExact = 1,  // the integer dot product of int8 activations, equal bits on every target
 };
 
-// Bits of a code as counted by its format: 1, 2, 3, 4; 2 for kTernary.
+// Bits of a code as its format counts them: 1 to 8; 2 for kTernary.
 LUTGEMM_API unsigned CodeBits(WeightFormat format) noexcept;
-// Number of codes: 2, 4, 8, 16; 3 for kTernary.
+// Number of codes: 2^bits; 3 for kTernary. A kCodebook may use fewer than its 16.
 LUTGEMM_API unsigned CodeCount(WeightFormat format) noexcept;
 // Bytes of one element.
 LUTGEMM_API size_t ElemBytes(Elem elem) noexcept;
 
-// Names as the command and files spell them: "int4", "ternary", "f16", "planes", "exact", "128".
+// Names as the command and files spell them: "int4", "bitmod3", "f16", "planes", "exact", "128".
 LUTGEMM_API std::string_view Name(WeightFormat format) noexcept;
 LUTGEMM_API std::string_view Name(Elem elem) noexcept;
 LUTGEMM_API std::string_view Name(LayoutId layout) noexcept;

@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_WEIGHTS_HPP_
 #define LUTGEMM_WEIGHTS_HPP_
 
+#include <lutgemm/codebook.hpp>
 #include <lutgemm/types.hpp>
 
 #include <memory>
@@ -37,15 +38,29 @@ struct QuantizedMatrix {
   std::vector<float> scales;   // [n][groups]; one element for kWholeTensor
   std::vector<uint8_t> zeros;  // ZeroKind::kInteger: [n][groups] (one for kWholeTensor)
   std::vector<float> offsets;  // ZeroKind::kFloat: c, [n][groups] (one for kWholeTensor)
+  // Second-level scale factors: [n] for scales of type kU8, one for kE4m3, none otherwise.
+  std::vector<float> factors;
+  Codebook book;                   // kBitmod3 to kCodebook
+  std::vector<uint8_t> selectors;  // [n][groups], where the codebook has more than one table
 
-  // Value of one weight, computed in double.
+  // Value of one weight, computed in double: Integer * scale * Factor, plus c for kFloat zeros.
   LUTGEMM_API double Value(size_t row, size_t col) const noexcept;
+  // The integer that stands for the code: the codebook's entry, or the code minus its zero point;
+  // for kFloat zeros the code itself.
+  LUTGEMM_API int Integer(size_t row, size_t col) const noexcept;
+  // What the sums of a row are worth: factor times the unit of the codebook or of BFP; 1 for ints
+  // and ternary.
+  LUTGEMM_API float Factor(size_t row) const noexcept;
 };
 
 // Rounds a tensor to codes (round to nearest even). Fails with kNotFinite on NaN or infinity,
 // kBadArgument/kBadShape on a spec or shape outside its range, kUnsupportedFormat where format and
 // zero kind do not combine, kOverflow where a scale does not fit `spec.scale`.
+// kCodebook takes the overload with a codebook.
 LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                             Threads* threads = nullptr) noexcept;
+LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                             const Codebook& book,
                                              Threads* threads = nullptr) noexcept;
 
 // Checks a matrix that a caller filled in (imported codes): sizes, code range, finite scales.

@@ -57,10 +57,10 @@ Status ToEnum(uint32_t value, Enum first, Enum last, Enum* out) noexcept {
   return {};
 }
 inline Status ToEnum(uint32_t value, WeightFormat* out) noexcept {
-  return ToEnum(value, WeightFormat::kInt1, WeightFormat::kTernary, out);
+  return ToEnum(value, WeightFormat::kInt1, WeightFormat::kBfp8, out);
 }
 inline Status ToEnum(uint32_t value, Elem* out) noexcept {
-  return ToEnum(value, Elem::kF32, Elem::kI32, out);
+  return ToEnum(value, Elem::kF32, Elem::kU8, out);
 }
 inline Status ToEnum(uint32_t value, ZeroKind* out) noexcept {
   return ToEnum(value, ZeroKind::kNone, ZeroKind::kFloat, out);

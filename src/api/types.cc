@@ -1,5 +1,7 @@
 // Sizes, names and parsers of the enums in types.hpp: one table per enum.
 #include "base/text.h"
+#include "format/planes.h"
+#include "format/traits.h"
 
 #include <lutgemm/types.hpp>
 
@@ -15,16 +17,19 @@ struct Named {
   std::string_view name;
 };
 
-constexpr Named<WeightFormat> kFormats[] = {{WeightFormat::kInt1, "int1"},
-                                            {WeightFormat::kInt2, "int2"},
-                                            {WeightFormat::kInt3, "int3"},
-                                            {WeightFormat::kInt4, "int4"},
-                                            {WeightFormat::kTernary, "ternary"}};
-constexpr Named<Elem> kElems[] = {{Elem::kF32, "f32"},
-                                  {Elem::kF16, "f16"},
-                                  {Elem::kBF16, "bf16"},
-                                  {Elem::kI8, "i8"},
-                                  {Elem::kI32, "i32"}};
+constexpr Named<WeightFormat> kFormats[] = {
+    {WeightFormat::kInt1, "int1"},         {WeightFormat::kInt2, "int2"},
+    {WeightFormat::kInt3, "int3"},         {WeightFormat::kInt4, "int4"},
+    {WeightFormat::kTernary, "ternary"},   {WeightFormat::kBitmod3, "bitmod3"},
+    {WeightFormat::kBitmod4, "bitmod4"},   {WeightFormat::kMxfp4, "mxfp4"},
+    {WeightFormat::kNvfp4, "nvfp4"},       {WeightFormat::kNf4, "nf4"},
+    {WeightFormat::kCodebook, "codebook"}, {WeightFormat::kBfp3, "bfp3"},
+    {WeightFormat::kBfp4, "bfp4"},         {WeightFormat::kBfp5, "bfp5"},
+    {WeightFormat::kBfp6, "bfp6"},         {WeightFormat::kBfp7, "bfp7"},
+    {WeightFormat::kBfp8, "bfp8"}};
+constexpr Named<Elem> kElems[] = {{Elem::kF32, "f32"},   {Elem::kF16, "f16"}, {Elem::kBF16, "bf16"},
+                                  {Elem::kI8, "i8"},     {Elem::kI32, "i32"}, {Elem::kE8m0, "e8m0"},
+                                  {Elem::kE4m3, "e4m3"}, {Elem::kU8, "u8"}};
 constexpr Named<LayoutId> kLayouts[] = {{LayoutId::kDefault, "default"},
                                         {LayoutId::kPlanes, "planes"},
                                         {LayoutId::kTrits, "trits"},
@@ -70,21 +75,7 @@ Result<T> ValueOf(const Named<T> (&table)[kCount], std::string_view what,
 
 }  // namespace
 
-unsigned CodeBits(WeightFormat format) noexcept {
-  switch (format) {
-    case WeightFormat::kInt1:
-      return 1;
-    case WeightFormat::kInt2:
-      return 2;
-    case WeightFormat::kInt3:
-      return 3;
-    case WeightFormat::kInt4:
-      return 4;
-    case WeightFormat::kTernary:
-      return 2;
-  }
-  return 0;
-}
+unsigned CodeBits(WeightFormat format) noexcept { return format::PlanesOf(format).count; }
 
 unsigned CodeCount(WeightFormat format) noexcept {
   if (format == WeightFormat::kTernary) return 3;
@@ -104,8 +95,20 @@ size_t ElemBytes(Elem elem) noexcept {
       return 1;
     case Elem::kI32:
       return 4;
+    case Elem::kE8m0:
+    case Elem::kE4m3:
+    case Elem::kU8:
+      return 1;
   }
   return 0;
+}
+
+QuantSpec DefaultSpec(WeightFormat format) noexcept {
+  QuantSpec spec;
+  spec.format = format;
+  spec.group = format::DefaultGroup(format);
+  spec.scale = format::OwnScale(format);
+  return spec;
 }
 
 std::string_view Name(WeightFormat format) noexcept { return NameOf(kFormats, format); }

@@ -1,12 +1,25 @@
 // Public calls of weights.hpp that end in quant/.
 #include "base/text.h"
+#include "format/codebook.h"
 #include "quant/quantize.h"
 
 namespace lutgemm {
 
 Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
                                  Threads* threads) noexcept {
-  return base::Guarded([&] { return quant::QuantizeTensor(weights, spec, threads); });
+  return base::Guarded([&] { return quant::QuantizeTensor(weights, spec, {}, threads); });
+}
+
+Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                 const Codebook& book, Threads* threads) noexcept {
+  return base::Guarded([&]() -> Result<QuantizedMatrix> {
+    if (spec.format != WeightFormat::kCodebook) {
+      return base::MakeStatus(Code::kBadArgument, Name(spec.format),
+                              " has codes of its own; only format codebook takes a codebook");
+    }
+    if (Status status = format::CheckBook(book); !status.ok()) return status;
+    return quant::QuantizeTensor(weights, spec, book, threads);
+  });
 }
 
 Status Validate(const QuantizedMatrix& matrix) noexcept { return quant::CheckMatrix(matrix); }

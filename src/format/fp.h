@@ -1,7 +1,10 @@
 // f16 (1+5+10 bits) and bf16 (1+8+7 bits): exact conversion to f32, and back by rounding to nearest
-// even. Subnormals, infinities and NaN included; NaN stays NaN and keeps its sign.
+// even. Subnormals, infinities and NaN included; NaN stays NaN and keeps its sign. Then elements of
+// any type, as tensors and scales store them.
 #ifndef LUTGEMM_FORMAT_FP_H_
 #define LUTGEMM_FORMAT_FP_H_
+
+#include "format/minifloat.h"
 
 #include <lutgemm/types.hpp>
 
@@ -54,7 +57,7 @@ constexpr uint16_t F32ToF16(float value) {
   return static_cast<uint16_t>(sign | ((whole + half) >> drop));
 }
 
-// Element i of an array of floats (kF32, kF16, kBF16); i8 and i32 convert by value.
+// Element i of an array; integers convert by value.
 inline float LoadElem(const void* data, Elem elem, size_t i) noexcept {
   const auto load = [data, i]<class T>(T value) {
     std::memcpy(&value, static_cast<const std::byte*>(data) + i * sizeof(T), sizeof(T));
@@ -71,11 +74,28 @@ inline float LoadElem(const void* data, Elem elem, size_t i) noexcept {
       return static_cast<float>(load(int8_t{}));
     case Elem::kI32:
       return static_cast<float>(load(int32_t{}));
+    case Elem::kE8m0:
+      return E8M0Value(load(uint8_t{}));
+    case Elem::kE4m3:
+      return MiniFloatValue(kE4M3, load(uint8_t{}));
+    case Elem::kU8:
+      return static_cast<float>(load(uint8_t{}));
   }
   return 0.0f;
 }
 
-// Rounds to kF32, kF16 or kBF16; nothing else is stored this way.
+// Bytes of the types that only scales have: the largest power of two that is not above the value,
+// the nearest E4M3 float or integer that is not negative. NaN gives 0.
+constexpr uint8_t ScaleByte(Elem elem, float value) {
+  if (!(value > 0.0f)) return 0;
+  if (elem == Elem::kE8m0) {
+    return value > 0x1p127f ? E8M0Code(kE8M0Bias) : E8M0Code(FloorLog2(value));
+  }
+  if (elem == Elem::kE4m3) return MiniFloatCode(kE4M3, value);
+  return value >= 255.0f ? uint8_t{255} : static_cast<uint8_t>(RoundHalfEven(value));
+}
+
+// Rounds to a type of scales; nothing else is stored this way.
 inline void StoreElem(void* data, Elem elem, size_t i, float value) noexcept {
   const auto store = [data, i]<class T>(T bits) {
     std::memcpy(static_cast<std::byte*>(data) + i * sizeof(T), &bits, sizeof(T));
@@ -87,6 +107,10 @@ inline void StoreElem(void* data, Elem elem, size_t i, float value) noexcept {
       return store(F32ToF16(value));
     case Elem::kBF16:
       return store(F32ToBf16(value));
+    case Elem::kE8m0:
+    case Elem::kE4m3:
+    case Elem::kU8:
+      return store(ScaleByte(elem, value));
     case Elem::kI8:
     case Elem::kI32:
       return;
@@ -97,6 +121,9 @@ inline void StoreElem(void* data, Elem elem, size_t i, float value) noexcept {
 constexpr float RoundToElem(float value, Elem elem) {
   if (elem == Elem::kF16) return F16ToF32(F32ToF16(value));
   if (elem == Elem::kBF16) return Bf16ToF32(F32ToBf16(value));
+  if (elem == Elem::kE8m0) return E8M0Value(ScaleByte(elem, value));
+  if (elem == Elem::kE4m3) return MiniFloatValue(kE4M3, ScaleByte(elem, value));
+  if (elem == Elem::kU8) return ScaleByte(elem, value);
   return value;
 }
 

@@ -3,9 +3,11 @@
 // Plane p holds one bit b_p of every code. Two views of the same bits:
 //   weighted bits   code = sum over p of m_p * b_p
 //   signed digits   sum over p of m_p * (2 b_p - 1) = 2 * code - sum over p of m_p
-// with multipliers m = 1, 2, 4, 8 for ints and 1, 1 for ternary. The second view makes a table of
-// sums of +-activations do for every format: the integer that a code stands for is half of the
-// signed sum plus a constant of the group, see Center.
+// with multipliers m = 1, 2, 4, 8 ... for ints and BFP and 1, 1 for ternary. The second view makes
+// a table of sums of +-activations do for every format: the integer that a code stands for is half
+// of the signed sum plus a constant of the group, see Center. Codes of codebooks are cut into bits
+// alike, but their integers are table entries: of the identities below only those of codes hold for
+// them.
 #ifndef LUTGEMM_FORMAT_PLANES_H_
 #define LUTGEMM_FORMAT_PLANES_H_
 
@@ -18,11 +20,13 @@ namespace lutgemm::format {
 
 struct Planes {
   unsigned count = 0;
-  unsigned multiplier[4] = {};
+  unsigned multiplier[8] = {};
 
   // Sum of the multipliers, which is also the largest code.
   constexpr unsigned total() const {
-    return multiplier[0] + multiplier[1] + multiplier[2] + multiplier[3];
+    unsigned sum = 0;
+    for (const unsigned m : multiplier) sum += m;
+    return sum;
   }
 };
 
@@ -38,6 +42,26 @@ constexpr Planes PlanesOf(WeightFormat format) {
       return {4, {1, 2, 4, 8}};
     case WeightFormat::kTernary:
       return {2, {1, 1}};
+    case WeightFormat::kBitmod3:
+      return {3, {1, 2, 4}};
+    case WeightFormat::kBfp3:
+      return {3, {1, 2, 4}};
+    case WeightFormat::kBfp4:
+      return {4, {1, 2, 4, 8}};
+    case WeightFormat::kBfp5:
+      return {5, {1, 2, 4, 8, 16}};
+    case WeightFormat::kBfp6:
+      return {6, {1, 2, 4, 8, 16, 32}};
+    case WeightFormat::kBfp7:
+      return {7, {1, 2, 4, 8, 16, 32, 64}};
+    case WeightFormat::kBfp8:
+      return {8, {1, 2, 4, 8, 16, 32, 64, 128}};
+    case WeightFormat::kBitmod4:
+    case WeightFormat::kMxfp4:
+    case WeightFormat::kNvfp4:
+    case WeightFormat::kNf4:
+    case WeightFormat::kCodebook:
+      return {4, {1, 2, 4, 8}};
   }
   return {};
 }
@@ -69,8 +93,8 @@ constexpr int SignedDigits(WeightFormat format, unsigned bits) {
   return sum;
 }
 
-// The integer v(code) of every format: int1 2q - 1, ints q - zero, ternary q - 1. `zero` is read
-// for int2 to int4 only.
+// The integer v(code) of every format without a codebook: int1 2q - 1, ints and BFP q - zero,
+// ternary q - 1.
 constexpr int IntegerValue(WeightFormat format, unsigned code, unsigned zero) {
   if (format == WeightFormat::kTernary) return TernaryValue(code);
   return IntValue(PlanesOf(format).count, code, zero);

@@ -9,10 +9,10 @@
 
 namespace lutgemm::kernels {
 
-inline constexpr size_t kMaxStrip = 64;     // outputs of the widest strip (kTrits)
-inline constexpr size_t kPlanesTable = 64;  // bytes per slice and pass: 4 tables of 16 entries
-inline constexpr size_t kTritsTable = 128;  // bytes per quint and pass: 122 entries used
-inline constexpr size_t kTriplesStep = 60;  // k: 12 quints, 20 triples
+inline constexpr size_t kMaxStrip = 64;        // outputs of the widest strip (kTrits)
+inline constexpr size_t kPlanesTable = 64;     // bytes per slice and pass: 4 tables of 16 entries
+inline constexpr size_t kTritsTable = 128;     // bytes per quint and pass: 122 entries used
+inline constexpr size_t kTriplesStep = 60;     // k: 12 quints, 20 triples
 inline constexpr size_t kTriplesTables = 320;  // bytes per step: 20 tables of 16 entries
 // Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
 inline constexpr size_t kPrefetchBytes = 4096;
@@ -28,7 +28,7 @@ enum class Prep : uint8_t {
   kPlanesExact,     // int8 activations, tables split as 16 h + l
   kTritsFast,       // 8-bit tables of 5 activations, biased by 128
   kTritsExact,      // int8 activations, tables split as 36 h + l, biased by 18
-  kTriplesFast,  // 8-bit tables of 3 activations, biased by 128
+  kTriplesFast,     // 8-bit tables of 3 activations, biased by 128
   kInt8,            // int8 activations
 };
 inline constexpr size_t kPrepCount = 6;
@@ -86,7 +86,7 @@ struct WeightArgs {
   const uint8_t* codes = nullptr;
   size_t strip = 32;  // outputs per strip
   size_t strip_bytes = 0;
-  uint8_t plane_mult[4] = {1, 2, 4, 8};
+  uint8_t plane_mult[8] = {1, 2, 4, 8, 16, 32, 64, 128};
   unsigned planes = 0;
   // Scales and zeros of output o of a strip, group g, at element
   // strip * scale_strip_stride + g * scale_group_stride + o. Strides are 0 for one tensor scale,
@@ -98,7 +98,16 @@ struct WeightArgs {
   Elem scale_elem = Elem::kF32;
   ZeroKind zero = ZeroKind::kNone;
   FoldSpec fold;
+  // Codebooks: four tables of 16 entries, indexed by stored codes; and two bits per output that
+  // choose among them: bits 2 (o % 4) of byte o / 4 of selectors + strip * selector_strip_stride +
+  // group * selector_group_stride. Null where there is one table.
+  const int8_t* book = nullptr;
+  const uint8_t* selectors = nullptr;
+  size_t selector_strip_stride = 0;
+  size_t selector_group_stride = 0;
 };
+// Added to a codebook's entries, so that they are unsigned bytes; the fold takes it off again.
+inline constexpr int kBookBias = 128;
 
 // An activation far above its block's others, in fast mode of int8: the block's scale is chosen
 // without it, and what int8 cannot hold is multiplied apart, in floats.
@@ -157,13 +166,16 @@ struct PrepArgs {
 };
 using PrepFn = void (*)(const PrepArgs&, size_t block_begin, size_t block_end);
 
-// Adds bias, converts and stores outputs [0, count) of each token.
+// Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)
+// of each token. int32 outputs are stored as they are.
 struct StoreArgs {
   const float* acc = nullptr;  // [token][acc_stride]
   size_t acc_stride = 0;
   size_t tokens = 0;
   size_t count = 0;
   const float* bias = nullptr;
+  float unit = 1.0f;
+  const float* factors = nullptr;  // of each output; null: 1
   Elem elem = Elem::kF32;
   std::byte* out = nullptr;  // first output of the first token
   size_t out_stride = 0;     // bytes between tokens

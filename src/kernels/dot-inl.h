@@ -8,6 +8,7 @@
 #endif
 
 #include "kernels/args.h"
+#include "kernels/book-inl.h"
 #include "kernels/expand-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
@@ -33,17 +34,28 @@ HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const
   return hn::BitCast(hn::Repartition<int8_t, DI32>(), hn::Set(di32, four));
 }
 
-template <int kTokens, FoldKind kKind>
+// Whether bytes may exceed 128, which costs more where no instruction multiplies them.
+enum class Bytes { kSmall, kAll };
+#if LUTGEMM_WIDE_LOOKUP
+static constexpr Bytes kAllBytes = Bytes::kSmall;
+#else
+static constexpr Bytes kAllBytes = Bytes::kAll;
+#endif
+template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE VI32 Dot(DI32 di32, VU8 u, VI8 i, VI32 sum) {
+  return kBytes == Bytes::kAll ? DotAllBytes(di32, u, i, sum) : DotBytes(di32, u, i, sum);
+}
+
+template <int kTokens, FoldKind kKind, Bytes kBytes>
 HWY_NOINLINE void DotTile(const Tile& tile) {
   const TileTag di32;
   using V = hn::Vec<decltype(di32)>;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
   const size_t stride = tile.args->act.token_bytes;
-  const auto* act =
-      reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
   for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
     const Piece piece = PieceOf(tile, at);
-#define LUTGEMM_X(t)      \
+#define LUTGEMM_X(t)        \
   V a##t, b##t, c##t, d##t; \
   if constexpr (t < kTokens) StartSums<kKind, true>(tile, at, piece, t, a##t, b##t, c##t, d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
@@ -60,10 +72,10 @@ HWY_NOINLINE void DotTile(const Tile& tile) {
 #define LUTGEMM_X(t)                                                  \
   if constexpr (t < kTokens) {                                        \
     const auto x##t = BroadcastFour(di32, four + j * 4 + t * stride); \
-    a##t = DotBytes(di32, w0, x##t, a##t);                            \
-    b##t = DotBytes(di32, w1, x##t, b##t);                            \
-    LUTGEMM_WIDE_TILE(c##t = DotBytes(di32, w2, x##t, c##t));         \
-    LUTGEMM_WIDE_TILE(d##t = DotBytes(di32, w3, x##t, d##t));         \
+    a##t = Dot<kBytes>(di32, w0, x##t, a##t);                         \
+    b##t = Dot<kBytes>(di32, w1, x##t, b##t);                         \
+    LUTGEMM_WIDE_TILE(c##t = Dot<kBytes>(di32, w2, x##t, c##t));      \
+    LUTGEMM_WIDE_TILE(d##t = Dot<kBytes>(di32, w3, x##t, d##t));      \
   }
         LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -78,12 +90,12 @@ HWY_NOINLINE void DotTile(const Tile& tile) {
   }
 }
 
-template <FoldKind kKind>
+template <FoldKind kKind, Bytes kBytes>
 HWY_INLINE void DotTokens(const Tile& tile, size_t tokens) {
   switch (tokens) {
 #define LUTGEMM_X(t) \
   case t + 1:        \
-    return DotTile<t + 1, kKind>(tile);
+    return DotTile<t + 1, kKind, kBytes>(tile);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
   }
@@ -117,7 +129,7 @@ HWY_NOINLINE void PanelOutliers(const Tile& chunk) {
 }
 
 // expand(args, codes, begin, end, panel) writes one strip of a chunk.
-template <class Expand>
+template <Bytes kBytes, class Expand>
 HWY_INLINE void DotPanels(const LookupArgs& args, size_t chunk, Expand expand) {
   const bool plain = KindOf(args) != FoldKind::kGeneral;
   const auto expand_all = [&](size_t begin, size_t end) HWY_ATTR {
@@ -131,9 +143,9 @@ HWY_INLINE void DotPanels(const LookupArgs& args, size_t chunk, Expand expand) {
     const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
     ForEachTile(args, chunk_tile, bytes, [&](const Tile& tile, size_t tokens) HWY_ATTR {
       if (plain) {
-        DotTokens<FoldKind::kPlain>(tile, tokens);
+        DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);
       } else {
-        DotTokens<FoldKind::kGeneral>(tile, tokens);
+        DotTokens<FoldKind::kGeneral, kBytes>(tile, tokens);
       }
     });
     if (args.act.outliers != nullptr) PanelOutliers(chunk_tile);
@@ -144,30 +156,49 @@ static constexpr size_t kDotChunk = kPanelBytes / (8 * kPanelRow);
 
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
-  DotPanels(args, ChunkSteps(args.grid, kDotChunk), ExpandPlanes<kPlanes>);
+  constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : Bytes::kSmall;
+  DotPanels<kBytes>(args, ChunkSteps(args.grid, kDotChunk), ExpandPlanes<kPlanes>);
 }
+
+// Codebooks: codes are expanded as integers are, then looked up.
+template <class Expand>
+HWY_INLINE void BookPanels(const LookupArgs& args, Expand expand) {
+  DotPanels<kAllBytes>(args, ChunkSteps(args.grid, kDotChunk),
+                       [&](const LookupArgs& a, const uint8_t* codes, size_t begin, size_t end,
+                           uint8_t* panel) HWY_ATTR {
+                         expand(a, codes, begin, end, panel);
+                         const auto offset = static_cast<size_t>(codes - a.weight.codes);
+                         DecodePanel(a, offset / a.weight.strip_bytes, begin, end, panel);
+                       });
+}
+
+HWY_NOINLINE void BookPlanes3(const LookupArgs& args) { BookPanels(args, ExpandPlanes<3>); }
 
 HWY_NOINLINE void DotTrits(const LookupArgs& args) {
   constexpr size_t kChunk = kDotChunk / kTritsExpandSlices * kTritsExpandSlices;
-  DotPanels(args, kChunk, ExpandTrits);
+  DotPanels<Bytes::kSmall>(args, kChunk, ExpandTrits);
 }
 
-// One slice of kCodes for 16 outputs, straight from its two cells.
-template <class DI32, class VI32>
-HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act, VI32& even,
-                              VI32& odd) {
+// One slice of kCodes for a vector of outputs, straight from its two cells; decode(codes) gives
+// bytes.
+template <Bytes kBytes, class DI32, class VI32, class Decode>
+HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act, Decode decode,
+                              VI32& even, VI32& odd) {
   const hn::Repartition<uint8_t, DI32> du8;
   const hn::Repartition<uint16_t, DI32> du16;
   const auto nibble = hn::Set(du8, uint8_t{15});
   for (size_t k8 = 0; k8 < 2; ++k8) {
     const auto both = hn::Load(du8, cells + k8 * 64);
     const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
-    even = DotBytes(di32, hn::And(both, nibble), BroadcastFour(di32, act + k8 * 8), even);
-    odd = DotBytes(di32, hn::And(high, nibble), BroadcastFour(di32, act + k8 * 8 + 4), odd);
+    const auto x0 = BroadcastFour(di32, act + k8 * 8), x1 = BroadcastFour(di32, act + k8 * 8 + 4);
+    even = Dot<kBytes>(di32, decode(hn::And(both, nibble)), x0, even);
+    odd = Dot<kBytes>(di32, decode(hn::And(high, nibble)), x1, odd);
   }
 }
 
-HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t strip) {
+// decoder(group, o) gives the decode of outputs from o on.
+template <Bytes kBytes, class Decoder>
+HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder decoder) {
   const hn::CappedTag<int32_t, 16> di32;
   const size_t lanes = hn::Lanes(di32);
   const size_t token = args.token_begin;
@@ -176,6 +207,7 @@ HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t strip) {
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
     for (size_t o = 0; o < 16; o += lanes) {
+      const auto decode0 = decoder(at.group, o), decode1 = decoder(at.group, o + 16);
       auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
       for (size_t s = at.begin; s < at.end; ++s) {
         const uint8_t* cells = codes + s * 256 + o * 4;
@@ -184,8 +216,8 @@ HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t strip) {
             hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
           }
         }
-        AddCodesSlice(di32, cells, act + s * 16, a0, a1);
-        AddCodesSlice(di32, cells + 128, act + s * 16, b0, b1);
+        AddCodesSlice<kBytes>(di32, cells, act + s * 16, decode0, a0, a1);
+        AddCodesSlice<kBytes>(di32, cells + 128, act + s * 16, decode1, b0, b1);
       }
       FoldExact(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
       FoldExact(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
@@ -194,15 +226,19 @@ HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t strip) {
 }
 
 // Outliers of one token against the cells of one strip.
-HWY_NOINLINE void DotCodesOutliers(const LookupArgs& args, size_t strip) {
+template <class Decoder>
+HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, Decoder decoder) {
   const hn::CappedTag<int32_t, 16> di32;
+  const hn::Repartition<uint8_t, decltype(di32)> du8;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto codes = [&](size_t o, size_t k) HWY_ATTR {
     const size_t half = o / 16, k8 = k % 16 / 8;
     const uint8_t* cell = cells + ((k / 16 * 2 + half) * 2 + k8) * 64 + o % 16 * 4;
     const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(cell));
-    const size_t bit = k % 4 * 8 + k % 8 / 4 * 4;
-    return hn::And(hn::ShiftRightSame(four, static_cast<int>(bit)), hn::Set(di32, 15));
+    const int bit = static_cast<int>(k % 4 * 8 + k % 8 / 4 * 4);
+    const auto code = hn::And(hn::ShiftRightSame(four, bit), hn::Set(di32, 15));
+    const auto byte = decoder(k / 16 / args.grid.group_steps, o)(hn::BitCast(du8, code));
+    return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
   };
   const size_t token = args.token_begin;
   const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
@@ -217,16 +253,38 @@ HWY_NOINLINE void DotCodesOutliers(const LookupArgs& args, size_t strip) {
   AddRest(rest, args.weight.strip, args.acc + strip * args.weight.strip);
 }
 
-HWY_NOINLINE void DotCodes(const LookupArgs& args) {
-  if (args.token_end - args.token_begin > 1) {
-    DotPanels(args, ChunkSteps(args.grid, kDotChunk), ExpandCodes);
-    return;
-  }
+// One token; decoder(strip, group, o).
+template <Bytes kBytes, class Decoder>
+HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
   const bool outliers = HasOutliers(args, args.token_begin);
   for (size_t strip = 0; strip < args.strips; ++strip) {
-    DotCodesOneToken(args, strip);
-    if (outliers) DotCodesOutliers(args, strip);
+    const auto of_strip = [&](size_t group, size_t o)
+                              HWY_ATTR { return decoder(args.strip + strip, group, o); };
+    CodesOneToken<kBytes>(args, strip, of_strip);
+    if (outliers) CodesOutliers(args, strip, of_strip);
   }
+}
+
+HWY_NOINLINE void DotCodes(const LookupArgs& args) {
+  if (args.token_end - args.token_begin > 1) {
+    DotPanels<Bytes::kSmall>(args, ChunkSteps(args.grid, kDotChunk), ExpandCodes);
+    return;
+  }
+  CodesStrips<Bytes::kSmall>(args, [](size_t, size_t, size_t) HWY_ATTR {
+    return [](BookBytes codes) HWY_ATTR { return codes; };
+  });
+}
+
+HWY_NOINLINE void BookCodes(const LookupArgs& args) {
+  if (args.token_end - args.token_begin > 1) {
+    BookPanels(args, ExpandCodes);
+    return;
+  }
+  const Book book = LoadBook(args.weight);
+  CodesStrips<kAllBytes>(args, [&](size_t strip, size_t group, size_t o) HWY_ATTR {
+    const auto selectors = Selectors(args.weight, strip, group, o);
+    return [&book, selectors](BookBytes codes) HWY_ATTR { return Decode(book, codes, selectors); };
+  });
 }
 
 #undef LUTGEMM_WIDE_TILE

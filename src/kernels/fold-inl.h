@@ -51,8 +51,8 @@ enum class FoldKind {
 };
 HWY_INLINE FoldKind KindOf(const LookupArgs& args) {
   const FoldSpec& fold = args.weight.fold;
-  const bool plain = args.weight.zero == ZeroKind::kNone && !args.integer_out && fold.left == 0 &&
-                     fold.half == 0;
+  const bool plain =
+      args.weight.zero == ZeroKind::kNone && !args.integer_out && fold.left == 0 && fold.half == 0;
   if (!plain) return FoldKind::kGeneral;
   return fold.b == 0 ? FoldKind::kCentred : FoldKind::kPlain;
 }

@@ -1,5 +1,5 @@
-// Family `planes` with 16-entry lookups per 128-bit block: cells of several strips are transposed in
-// registers so that every block reads one table; byte results are summed as 16-bit words, w and
+// Family `planes` with 16-entry lookups per 128-bit block: cells of several strips are transposed
+// in registers so that every block reads one table; byte results are summed as 16-bit words, w and
 // w >> 8 apart.
 #if defined(LUTGEMM_KERNELS_PLANES_NARROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_PLANES_NARROW_INL_H_

@@ -100,8 +100,7 @@ HWY_NOINLINE void PlanesTile(const Tile& tile) {
   const hn::ScalableTag<int8_t> di8;
   const size_t planes = tile.args->weight.planes;
   const size_t stride = tile.args->act.token_bytes;
-  const auto* tables =
-      reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  const auto* tables = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
   for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
     const Piece piece = PieceOf(tile, at);
 #define LUTGEMM_X(t)        \
@@ -114,8 +113,7 @@ HWY_NOINLINE void PlanesTile(const Tile& tile) {
         // Plane by plane, so that g++ 12 finds no tables to hoist: they would not fit.
         const auto m =
             hn::Set(du8, static_cast<uint8_t>(tile.args->weight.plane_mult[p] << (4 * pass)));
-        const uint8_t* panel =
-            tile.panel + ((piece.begin - tile.begin) * planes + p) * kIndexRow;
+        const uint8_t* panel = tile.panel + ((piece.begin - tile.begin) * planes + p) * kIndexRow;
         const int8_t* table = tables + (piece.begin * kPasses + pass) * 64;
         for (size_t n = piece.end - piece.begin; n != 0; --n) {
           const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
@@ -175,7 +173,8 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
   LookupArgs args = given;
   if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
   if (args.token_end - args.token_begin == 1) {
-    for (size_t strip = 0; strip < args.strips; ++strip) PlanesOneToken<kPlanes, kPasses>(args, strip);
+    for (size_t strip = 0; strip < args.strips; ++strip)
+      PlanesOneToken<kPlanes, kPasses>(args, strip);
     return;
   }
   constexpr size_t kUnit = kPanelBytes / (kPlanesOutputs / 64 * kIndexRow * kPlanes) / 2;

@@ -74,15 +74,6 @@ HWY_INLINE float MaxSumOfFour(const float* act, size_t padded) {
   return hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
 }
 
-HWY_INLINE float MaxSumOfThree(const float* act, size_t padded) {
-  float largest = 0.0f;
-  for (size_t i = 0; i < padded; i += 3) {
-    const float sum = (std::abs(act[i]) + std::abs(act[i + 1])) + std::abs(act[i + 2]);
-    largest = MaxOrNan(largest, sum);
-  }
-  return largest;
-}
-
 HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
   float largest = 0.0f;
   for (size_t i = 0; i < padded; i += 5) {
@@ -155,8 +146,7 @@ HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
   const auto x = hn::LoadU(half16, fixed);
   const auto swapped = hn::BitCast(half16, hn::RotateRight<16>(hn::BitCast(du32, x)));
   const auto sum = hn::Add(x, swapped);
-  const auto pairs =
-      hn::Combine(di16, hn::OddEven(hn::Neg(sum), sum), hn::Sub(x, swapped));
+  const auto pairs = hn::Combine(di16, hn::OddEven(hn::Neg(sum), sum), hn::Sub(x, swapped));
   const auto entry = [&](const uint16_t* from) HWY_ATTR {
     return hn::TableLookupLanes(pairs, hn::SetTableIndices(di16, from));
   };
@@ -173,9 +163,8 @@ HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
   const hn::CappedTag<int16_t, 8> di16;
   const hn::Rebind<int8_t, decltype(di16)> di8;
   // Signs of activations 0, 1, 2 in entries 8 to 15.
-  alignas(16) static constexpr int16_t kSign[3][8] = {{-1, 1, -1, 1, -1, 1, -1, 1},
-                                                      {-1, -1, 1, 1, -1, -1, 1, 1},
-                                                      {-1, -1, -1, -1, 1, 1, 1, 1}};
+  alignas(16) static constexpr int16_t kSign[3][8] = {
+      {-1, 1, -1, 1, -1, 1, -1, 1}, {-1, -1, 1, 1, -1, -1, 1, 1}, {-1, -1, -1, -1, 1, 1, 1, 1}};
   for (size_t j = 0; j < 4; ++j) {
     auto sum = hn::Set(di16, static_cast<int16_t>(fixed[j * 4 + 3] + kRoundFraction));
     for (size_t b = 0; b < 3; ++b) {
@@ -277,8 +266,7 @@ HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
   const float limit = OutlierLimit(OrderedAbsSum(args.scratch, span.padded), span.count);
   if (!(AbsMax(args.scratch, span.padded) > limit) || !std::isfinite(scale.scale)) return scale;
   const BlockScale clipped = ScaleOf(limit);
-  Outlier* to = args.out.outliers +
-                (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
+  Outlier* to = args.out.outliers + (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
   count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
   return clipped;
 }
@@ -378,6 +366,23 @@ HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t
       });
     }
   }
+}
+
+// Largest sum of |a| over groups of three; padded is a multiple of 60.
+HWY_INLINE float MaxSumOfThree(const float* act, size_t padded) {
+  const hn::ScalableTag<float> df;
+  const hn::RebindToSigned<decltype(df)> di32;
+  constexpr size_t kStep = 3 * hn::MaxLanes(df);
+  auto largest = hn::Zero(di32);
+  for (size_t i = 0; i < padded; i += kStep) {
+    // The last step looks at some groups again.
+    const float* from = act + (i + kStep <= padded ? i : padded - kStep);
+    hn::Vec<decltype(df)> a, b, c;
+    hn::LoadInterleaved3(df, from, a, b, c);
+    const auto sum = hn::Add(hn::Add(hn::Abs(a), hn::Abs(b)), hn::Abs(c));
+    largest = hn::Max(largest, hn::BitCast(di32, sum));
+  }
+  return hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
 }
 
 // Four tables of three activations each: entry i holds 9 a + 3 b + c = i with digits -1, 0, 1.

@@ -1,4 +1,4 @@
-// The rows of family `dot`, compiled once per target. No logic.
+// The rows of families `dot` and `book`, compiled once per target. No logic.
 #include "kernels/registry.h"
 #include "kernels/targets.h"
 
@@ -19,8 +19,14 @@ void FillDot(TargetKernels& kernels) {
   kernels.Set(RowId::dot_planes_b2, DotPlanes<2>, pair);
   kernels.Set(RowId::dot_planes_b3, DotPlanes<3>, pair);
   kernels.Set(RowId::dot_planes_b4, DotPlanes<4>, pair);
+  kernels.Set(RowId::dot_planes_b5, DotPlanes<5>, pair);
+  kernels.Set(RowId::dot_planes_b6, DotPlanes<6>, pair);
+  kernels.Set(RowId::dot_planes_b7, DotPlanes<7>, pair);
+  kernels.Set(RowId::dot_planes_b8, DotPlanes<8>, pair);
   kernels.Set(RowId::dot_trits, DotTrits);
   kernels.Set(RowId::dot_codes, DotCodes, pair);
+  kernels.Set(RowId::book_codes, BookCodes, pair);
+  kernels.Set(RowId::book_planes_b3, BookPlanes3, pair);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -1,7 +1,7 @@
 // What the kernels of many tokens share. K is cut into chunks whose expanded weights stay in the L1
 // cache; each chunk is expanded once and read by every token, a register tile of a few tokens times
-// four vectors of outputs at a time. A block of K that a chunk's end cuts leaves its integer sums in
-// memory for the next chunk.
+// four vectors of outputs at a time. A block of K that a chunk's end cuts leaves its integer sums
+// in memory for the next chunk.
 #if defined(LUTGEMM_KERNELS_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_TILE_INL_H_
 #undef LUTGEMM_KERNELS_TILE_INL_H_
@@ -195,8 +195,8 @@ HWY_INLINE size_t ChunkSteps(const BlockGrid& grid, size_t unit) {
 }
 
 // Part `i` of `parts` of the codes that are expanded next: the strips' next chunk, or the next
-// strips' first. Spread over the tiles of a chunk, because expansion reads too fast for prefetches of
-// its own.
+// strips' first. Spread over the tiles of a chunk, because expansion reads too fast for prefetches
+// of its own.
 HWY_INLINE void PrefetchNextChunk(const Tile& tile, size_t i, size_t parts) {
   const LookupArgs& args = *tile.args;
   const size_t steps = args.grid.steps, bytes = args.weight.strip_bytes;
@@ -219,7 +219,8 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
   constexpr size_t kOutputs = LUTGEMM_TILE_VECTORS * hn::MaxLanes(TileTag());
   const uint8_t* panel = tile.panel;
   const size_t outputs = args.strips * args.weight.strip;
-  const size_t tiles = (args.token_end - args.token_begin + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
+  const size_t tiles =
+      (args.token_end - args.token_begin + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
   tile.token = args.token_begin;
   for (size_t i = 0; i < tiles; ++i) {
     PrefetchNextChunk(tile, i, tiles);

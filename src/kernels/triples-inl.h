@@ -1,7 +1,7 @@
-// Family `triples`: ternary weights of the kTrits layout, looked up three at a time for many tokens.
-// The 27 sums of three activations are 14 and their negatives: four such tables fill one 64-entry
-// byte lookup, and the byte dot product applies the signs while it adds four lookups of an output.
-// Three bytes of five trits become five indices with signs, once per chunk of K.
+// Family `triples`: ternary weights of the kTrits layout, looked up three at a time for many
+// tokens. The 27 sums of three activations are 14 and their negatives: four such tables fill one
+// 64-entry byte lookup, and the byte dot product applies the signs while it adds four lookups of an
+// output. Three bytes of five trits become five indices with signs, once per chunk of K.
 #if defined(LUTGEMM_KERNELS_TRIPLES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_TRIPLES_INL_H_
 #undef LUTGEMM_KERNELS_TRIPLES_INL_H_
@@ -56,8 +56,8 @@ HWY_INLINE hn::Vec<hn::ScalableTag<int8_t>> Pieces(const int8_t* table,
                                                    hn::Vec<hn::ScalableTag<uint8_t>> quints) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<uint8_t> du8;
-  const auto found = Lookup128(hn::Load(di8, table), hn::Load(di8, table + 64),
-                               hn::BitCast(di8, quints));
+  const auto found =
+      Lookup128(hn::Load(di8, table), hn::Load(di8, table + 64), hn::BitCast(di8, quints));
   const auto positive = hn::MaskFromVec(hn::BitCast(di8, quints));
   (void)du8;
   return hn::IfThenElse(positive, found, hn::Neg(found));
@@ -144,15 +144,15 @@ HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias
   const BlockCursor& at = tile.at;
   const Piece piece = PieceOf(tile, at);
   const size_t stride = tile.args->act.token_bytes;
-  const uint8_t* table =
-      tile.args->act.data + tile.token * stride + tile.begin * kStepRows * 64;
+  const uint8_t* table = tile.args->act.data + tile.token * stride + tile.begin * kStepRows * 64;
   const uint8_t* panel = tile.panel;
-#define LUTGEMM_X(t)                                                                \
-  V a##t, b##t, c##t, d##t;                                                         \
-  if constexpr (t < kTokens) {                                                      \
-    StartSums<kKind, false>(tile, at, piece, t, a##t, b##t, c##t, d##t);            \
+#define LUTGEMM_X(t)                                                                             \
+  V a##t, b##t, c##t, d##t;                                                                      \
+  if constexpr (t < kTokens) {                                                                   \
+    StartSums<kKind, false>(tile, at, piece, t, a##t, b##t, c##t, d##t);                         \
     a##t = hn::Sub(a##t, hn::Load(di32, bias)), b##t = hn::Sub(b##t, hn::Load(di32, bias + 16)); \
-    c##t = hn::Sub(c##t, hn::Load(di32, bias + 32)), d##t = hn::Sub(d##t, hn::Load(di32, bias + 48)); \
+    c##t = hn::Sub(c##t, hn::Load(di32, bias + 32)),                                             \
+    d##t = hn::Sub(d##t, hn::Load(di32, bias + 48));                                             \
   }
   LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -160,13 +160,13 @@ HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias
     const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
     const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
     const auto* signs = reinterpret_cast<const int8_t*>(panel) + 256;
-#define LUTGEMM_X(t)                                                               \
-  if constexpr (t < kTokens) {                                                     \
-    const auto x##t = hn::Load(du8, table + t * stride);                           \
-    a##t = DotBytes(di32, Lookup64(x##t, i0), hn::Load(di8, signs), a##t);         \
-    b##t = DotBytes(di32, Lookup64(x##t, i1), hn::Load(di8, signs + 64), b##t);    \
-    c##t = DotBytes(di32, Lookup64(x##t, i2), hn::Load(di8, signs + 128), c##t);   \
-    d##t = DotBytes(di32, Lookup64(x##t, i3), hn::Load(di8, signs + 192), d##t);   \
+#define LUTGEMM_X(t)                                                             \
+  if constexpr (t < kTokens) {                                                   \
+    const auto x##t = hn::Load(du8, table + t * stride);                         \
+    a##t = DotBytes(di32, Lookup64(x##t, i0), hn::Load(di8, signs), a##t);       \
+    b##t = DotBytes(di32, Lookup64(x##t, i1), hn::Load(di8, signs + 64), b##t);  \
+    c##t = DotBytes(di32, Lookup64(x##t, i2), hn::Load(di8, signs + 128), c##t); \
+    d##t = DotBytes(di32, Lookup64(x##t, i3), hn::Load(di8, signs + 192), d##t); \
   }
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -199,7 +199,8 @@ HWY_NOINLINE void TriplesLookup(const LookupArgs& args) {
   Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, {}};
   for (; !tile.at.done(); tile.at.Next()) {
     for (tile.begin = tile.at.begin; tile.begin < tile.at.end; tile.begin = tile.end) {
-      tile.end = tile.begin + kTriplesChunk < tile.at.end ? tile.begin + kTriplesChunk : tile.at.end;
+      tile.end =
+          tile.begin + kTriplesChunk < tile.at.end ? tile.begin + kTriplesChunk : tile.at.end;
       ExpandTriples(args, tile.begin, tile.end, bias);
       ForEachTile(args, tile, 0, [&](const Tile& one, size_t tokens) HWY_ATTR {
         TriplesTokens(one, tokens, bias);

@@ -1,10 +1,14 @@
 // The closed, numbered list of packed layouts: geometry and one address formula each. Pack, unpack,
 // kernels and the hardware model all use these formulas; docs/layouts.md explains them.
 //
-// A blob is three sections, each 64-byte aligned: codes | scales | zeros.
-//   codes   strip after strip; a strip holds all of K for `strip` neighbouring outputs
-//   scales  [strip][group][output in strip] of info.scale; one element for kWholeTensor
-//   zeros   same order: u8 zero points (kInteger) or offsets c of info.scale (kFloat); or nothing
+// A blob is a row of sections, each but the scales 64-byte aligned; the last three are empty for
+// ints and ternary: codes | scales | zeros | factors | selectors | codebook.
+//   codes      strip after strip; a strip holds all of K for `strip` neighbouring outputs
+//   scales     [strip][group][output in strip] of info.scale; one element for kWholeTensor
+//   zeros      same order: u8 zero points (kInteger) or offsets c of info.scale (kFloat)
+//   factors    f32 second-level scales: [strip][output in strip] (kU8), or one (kE4m3)
+//   selectors  [strip][group][8 bytes]: two bits per output, output 0 in the lowest
+//   codebook   four tables of 16 int8, indexed by stored codes; then unit f32, codes u8, tables u8
 // Outputs past N and k past a group's end hold zero bits and zero scales.
 #ifndef LUTGEMM_LAYOUT_LAYOUT_H_
 #define LUTGEMM_LAYOUT_LAYOUT_H_
@@ -42,7 +46,7 @@ struct Geometry {
   LayoutId layout = LayoutId::kDefault;
   size_t strip = 0;  // outputs per strip: 32, or 64 for kTrits
   size_t strips = 0;
-  size_t planes = 0;  // cells per slice (kPlanes: bits; kCodes: 4); bytes per quint: kTrits 64
+  size_t planes = 0;  // cells per slice: kPlanes bits of a code, kCodes 4; 0 for kTrits
   KSpace ks;
   size_t quints = 0;       // kTrits: bytes per output, ceil(K / 5)
   size_t strip_bytes = 0;  // codes of one strip
@@ -51,13 +55,31 @@ struct Geometry {
   size_t scale_bytes = 0;
   size_t zero_offset = 0;
   size_t zero_bytes = 0;
+  size_t factor_offset = 0;
+  size_t factor_bytes = 0;
+  size_t selector_offset = 0;
+  size_t selector_bytes = 0;
+  size_t book_offset = 0;
+  size_t book_bytes = 0;
   size_t total_bytes = 0;
 
   // Index of a scale or zero within its section.
   size_t ScaleIndex(size_t output, size_t g) const {
     return (output / strip * ks.groups + g) * strip + output % strip;
   }
+  // Byte and first bit of a selector within its section.
+  size_t SelectorByte(size_t output, size_t g) const {
+    return (output / strip * ks.groups + g) * (strip / 4) + output % strip / 4;
+  }
+  static unsigned SelectorBit(size_t output) { return static_cast<unsigned>(output % 4 * 2); }
 };
+
+// The codebook section.
+inline constexpr size_t kBookTables = 64;                   // bytes of the four tables
+inline constexpr size_t kBookUnit = kBookTables;            // f32
+inline constexpr size_t kBookCodes = kBookTables + 4;       // u8
+inline constexpr size_t kBookTableCount = kBookTables + 5;  // u8
+inline constexpr size_t kBookBytes = 128;
 
 // Nothing where layout and weights do not combine or a size is out of range. `layout` may not be
 // kDefault.

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "format/fp.h"
 #include "layout/pack_codes.h"
+#include "layout/pack_tables.h"
 
 #include <lutgemm/threads.hpp>
 
@@ -41,6 +42,7 @@ void PackStrip(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::
       format::StoreElem(blob + g.zero_offset, matrix.info.scale, to, matrix.offsets[from]);
     }
   });
+  PackStripTables(matrix, g, s, blob);
 }
 
 bool UnpackStrip(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
@@ -52,6 +54,7 @@ bool UnpackStrip(const std::byte* blob, const Geometry& g, size_t s, QuantizedMa
       matrix.offsets[to] = format::LoadElem(blob + g.zero_offset, matrix.info.scale, from);
     }
   });
+  UnpackStripTables(blob, g, s, matrix);
   return UnpackStripCodes(blob, g, s, matrix);
 }
 
@@ -122,6 +125,7 @@ Result<PackedWeights> Pack(const QuantizedMatrix& matrix, LayoutId layout,
   } catch (const std::bad_alloc&) {
     return Status(Code::kOutOfMemory, "no memory for packed weights");
   }
+  layout::PackTensorTables(matrix, *geometry, owner->data());
   PackJob job{matrix, *geometry, owner->data()};
   if (threads != nullptr) {
     threads->ParallelFor(geometry->strips, PackTask, &job);

@@ -1,7 +1,10 @@
 // Codes of one strip, both ways. Packing works on four codes at a time, read as one word.
 #include "layout/pack_codes.h"
 
+#include "format/bitmod.h"
+
 #include <cstring>
+#include <vector>
 
 namespace lutgemm::layout {
 namespace {
@@ -70,6 +73,36 @@ void PackTrits(const uint8_t* codes, const Geometry& g, size_t output, uint8_t* 
   }
 }
 
+// The codes of a row as they are stored: those of 3-bit BitMoD in the order of their planes.
+const uint8_t* StoredCodes(const QuantizedMatrix& matrix, size_t row, std::vector<uint8_t>& room) {
+  const WeightInfo& info = matrix.info;
+  const uint8_t* codes = matrix.codes.data() + row * info.k;
+  if (info.format != WeightFormat::kBitmod3) return codes;
+  room.resize(info.k);
+  for (size_t group = 0; group < info.groups(); ++group) {
+    const auto& planes = format::kBitMod3Planes[matrix.selectors[row * info.groups() + group]];
+    for (size_t k = info.group_begin(group); k < info.group_end(group); ++k) {
+      room[k] = planes[codes[k]];
+    }
+  }
+  return room.data();
+}
+
+// The inverse, in place.
+void CodesOfStored(QuantizedMatrix& matrix, size_t row) {
+  const WeightInfo& info = matrix.info;
+  if (info.format != WeightFormat::kBitmod3) return;
+  uint8_t* codes = matrix.codes.data() + row * info.k;
+  for (size_t group = 0; group < info.groups(); ++group) {
+    const auto& planes = format::kBitMod3Planes[matrix.selectors[row * info.groups() + group]];
+    uint8_t code_of[8];
+    for (uint8_t code = 0; code < 8; ++code) code_of[planes[code]] = code;
+    for (size_t k = info.group_begin(group); k < info.group_end(group); ++k) {
+      codes[k] = code_of[codes[k]];
+    }
+  }
+}
+
 unsigned CodeAt(const Geometry& g, const uint8_t* strip, size_t output, size_t k, bool ternary) {
   if (g.layout == LayoutId::kTrits) {
     return TritDigit(strip[TritsAt(output, k / kTritsPerByte)],
@@ -94,9 +127,10 @@ unsigned CodeAt(const Geometry& g, const uint8_t* strip, size_t output, size_t k
 void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
   auto* strip = reinterpret_cast<uint8_t*>(blob) + s * g.strip_bytes;
   const bool ternary = matrix.info.format == WeightFormat::kTernary;
+  std::vector<uint8_t> room;
   // Padding outputs hold zero bits, which for kTrits is not the zero code; their scales are zero.
   for (size_t o = 0; o < RowsOf(matrix, g, s); ++o) {
-    const uint8_t* codes = matrix.codes.data() + (s * g.strip + o) * matrix.info.k;
+    const uint8_t* codes = StoredCodes(matrix, s * g.strip + o, room);
     switch (g.layout) {
       case LayoutId::kTrits:
         PackTrits(codes, g, o, strip);
@@ -113,7 +147,8 @@ void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, 
 bool UnpackStripCodes(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
   const auto* strip = reinterpret_cast<const uint8_t*>(blob) + s * g.strip_bytes;
   const bool ternary = matrix.info.format == WeightFormat::kTernary;
-  const unsigned count = CodeCount(matrix.info.format);
+  const unsigned count =
+      matrix.book.codes != 0 ? unsigned{matrix.book.codes} : CodeCount(matrix.info.format);
   for (size_t o = 0; o < RowsOf(matrix, g, s); ++o) {
     uint8_t* codes = matrix.codes.data() + (s * g.strip + o) * matrix.info.k;
     for (size_t k = 0; k < matrix.info.k; ++k) {
@@ -121,6 +156,7 @@ bool UnpackStripCodes(const std::byte* blob, const Geometry& g, size_t s, Quanti
       if (code >= count) return false;
       codes[k] = static_cast<uint8_t>(code);
     }
+    CodesOfStored(matrix, s * g.strip + o);
   }
   return true;
 }

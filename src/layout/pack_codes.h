@@ -1,4 +1,4 @@
-// The codes section of one strip; pack.cc adds scales and zeros.
+// The codes section of one strip; pack.cc adds the others.
 #ifndef LUTGEMM_LAYOUT_PACK_CODES_H_
 #define LUTGEMM_LAYOUT_PACK_CODES_H_
 
@@ -8,7 +8,7 @@ namespace lutgemm::layout {
 
 void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s,
                     std::byte* blob);
-// False if a code is not one of the format's.
+// False if a code is not one of the format's. Selectors and codebook of `matrix` are in place.
 bool UnpackStripCodes(const std::byte* blob, const Geometry& geometry, size_t s,
                       QuantizedMatrix& matrix);
 

@@ -1,4 +1,5 @@
 #include "layout/pack.h"
+#include "layout/pack_tables.h"
 
 #include <new>
 #include <string>
@@ -15,6 +16,13 @@ Result<QuantizedMatrix> UnpackAll(const PackedWeights& weights, const layout::Ge
   matrix.scales.resize(scales);
   if (info.zero == ZeroKind::kInteger) matrix.zeros.resize(scales);
   if (info.zero == ZeroKind::kFloat) matrix.offsets.resize(scales);
+  if (geometry.selector_bytes != 0) matrix.selectors.resize(scales);
+  matrix.factors.resize(geometry.factor_bytes <= sizeof(float) ? geometry.factor_bytes / 4
+                                                               : info.n);
+  if (!layout::UnpackTensorTables(weights.blob().data(), geometry, matrix)) {
+    return Status(Code::kCorruptFile, "the stored codebook is none that " +
+                                          std::string(Name(info.format)) + " can have");
+  }
   for (size_t s = 0; s < geometry.strips; ++s) {
     if (!layout::UnpackStrip(weights.blob().data(), geometry, s, matrix)) {
       return Status(Code::kCorruptFile, "outputs " + std::to_string(s * geometry.strip) +

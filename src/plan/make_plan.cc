@@ -2,11 +2,13 @@
 #include "base/cpu.h"
 #include "base/text.h"
 #include "format/planes.h"
+#include "format/traits.h"
 #include "plan/active_profile.h"
 #include "plan/plan_impl.h"
 #include "plan/select.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <numeric>
@@ -68,6 +70,14 @@ int64_t LargestValue(const PackedWeights& weights, const layout::Geometry& geome
     for (std::byte zero : zeros) largest = std::max(largest, std::to_integer<int64_t>(zero));
     return largest;
   }
+  if (format::IsBook(info.format)) {
+    const auto tables = weights.blob().subspan(geometry.book_offset, layout::kBookTables);
+    int64_t largest = 0;
+    for (std::byte entry : tables) {
+      largest = std::max<int64_t>(largest, std::abs(int{std::to_integer<int8_t>(entry)}));
+    }
+    return largest;
+  }
   const bool unit = info.format == WeightFormat::kInt1 || info.format == WeightFormat::kTernary;
   return unit ? 1 : static_cast<int64_t>(CodeCount(info.format) / 2);
 }
@@ -98,6 +108,10 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
   const bool one_bit = info.format == WeightFormat::kInt1;
   const int codes = static_cast<int>(CodeCount(info.format));
   if (family == "trits" || family == "triples") return fold;  // tables hold values themselves
+  if (family == "book") {
+    fold.b = -kernels::kBookBias;
+    return fold;
+  }
   if (family == "planes") {
     // Signed digits: P = 2 * code - total, so that code - zero = (P + total - 2 zero) / 2.
     fold.half = one_bit ? 0 : 1;
@@ -126,10 +140,16 @@ void SetWeightArgs(PlanImpl& plan) {
   w.strip_bytes = g.strip_bytes;
   w.planes = static_cast<unsigned>(g.planes);
   const format::Planes planes = format::PlanesOf(info.format);
-  for (size_t p = 0; p < 4; ++p) w.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
+  for (size_t p = 0; p < 8; ++p) w.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
   w.scale_elem = info.scale;
   w.zero = info.zero;
   w.fold = FoldOf(info, plan.row->family);
+  if (g.book_bytes != 0) w.book = reinterpret_cast<const int8_t*>(blob + g.book_offset);
+  if (g.selector_bytes != 0) {
+    w.selectors = reinterpret_cast<const uint8_t*>(blob + g.selector_offset);
+    w.selector_group_stride = g.strip / 4;
+    w.selector_strip_stride = g.ks.groups * w.selector_group_stride;
+  }
   if (info.group == kWholeTensor) {
     const size_t scale_size = ElemBytes(info.scale);
     const size_t zero_size = info.zero == ZeroKind::kInteger ? 1 : scale_size;
@@ -147,6 +167,22 @@ void SetWeightArgs(PlanImpl& plan) {
   w.zeros = blob + g.zero_offset;
   w.scale_strip_stride = g.ks.groups * g.strip;
   w.scale_group_stride = g.strip;
+}
+
+// What StoreArgs multiplies sums by: the unit of the codebook or of BFP, and second-level scales.
+void SetFactors(PlanImpl& plan) {
+  const layout::Geometry& g = plan.geometry;
+  const std::byte* blob = plan.weights.blob().data();
+  Codebook book;
+  if (g.book_bytes != 0) std::memcpy(&book.unit, blob + g.book_offset + layout::kBookUnit, 4);
+  plan.out_unit = format::UnitOf(plan.weights.info().format, book);
+  if (g.factor_bytes == sizeof(float)) {
+    float factor = 1;
+    std::memcpy(&factor, blob + g.factor_offset, sizeof(float));
+    plan.out_unit *= factor;
+  } else if (g.factor_bytes != 0) {
+    plan.out_factors = reinterpret_cast<const float*>(blob + g.factor_offset);
+  }
 }
 
 // K as steps, groups and blocks, and what preparation does to each block.
@@ -348,6 +384,7 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   impl->target = choice->target;
   impl->row = choice->row;
   SetWeightArgs(*impl);
+  SetFactors(*impl);
   SetBlocks(*impl);
   SetSplit(*impl);
   SetMemory(*impl);

@@ -44,6 +44,8 @@ class PlanImpl {
   kernels::PrepArgs prep_args;
   std::array<std::byte, kernels::kMaxStrip * 4> tensor_scale{};  // kWholeTensor: repeated
   std::array<std::byte, kernels::kMaxStrip * 4> tensor_zero{};
+  float out_unit = 1.0f;               // see StoreArgs
+  const float* out_factors = nullptr;  // of output 0
 
   // Work split. A prep unit is `unit_blocks` blocks of one token; a lookup item is strips_per_item
   // strips times tile_tokens tokens.

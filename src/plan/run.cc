@@ -69,6 +69,8 @@ void PlanImpl::StoreItem(const kernels::LookupArgs& args, void* out) const {
     store.tokens = args.token_end - args.token_begin;
     store.count = std::min(geometry.strip, weights.info().n - first);
     store.bias = problem.bias == nullptr ? nullptr : problem.bias + first;
+    store.unit = out_unit;
+    store.factors = out_factors == nullptr ? nullptr : out_factors + first;
     store.elem = problem.out;
     store.out =
         static_cast<std::byte*>(out) + (args.token_begin * problem.out_stride + first) * elem;

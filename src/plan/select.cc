@@ -1,6 +1,7 @@
 #include "plan/select.h"
 
 #include "base/text.h"
+#include "format/traits.h"
 
 namespace lutgemm::plan {
 namespace {
@@ -12,6 +13,7 @@ bool Serves(const RowSpec& row, const WeightInfo& info, LayoutId layout, Mode mo
   if (row.layout != layout) return false;
   if (row.modes == kernels::Modes::kFastOnly && mode != Mode::kFast) return false;
   if (row.modes == kernels::Modes::kExactOnly && mode != Mode::kExact) return false;
+  if ((row.family == "book") != format::IsBook(info.format)) return false;
   return layout == LayoutId::kTrits || row.planes == CodeBits(info.format);
 }
 
@@ -42,11 +44,11 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
       names += (names.empty() ? "" : ", ") + std::string(row.name);
     }
   }
-  return {Code::kNoKernel, "row '" + std::string(problem.row) + "' cannot run " +
-                               std::string(Name(info.format)) + " weights in layout '" +
-                               std::string(Name(layout)) + "', mode " +
-                               std::string(Name(problem.mode)) + ", on target " +
-                               std::string(target.name) + "; rows that can: " + names};
+  return {Code::kNoKernel,
+          "row '" + std::string(problem.row) + "' cannot run " + std::string(Name(info.format)) +
+              " weights in layout '" + std::string(Name(layout)) + "', mode " +
+              std::string(Name(problem.mode)) + ", on target " + std::string(target.name) +
+              "; rows that can: " + (names.empty() ? "none" : names)};
 }
 
 std::string MeasuredText(const ProfileEntry& entry) {
@@ -59,6 +61,8 @@ std::string MeasuredText(const ProfileEntry& entry) {
 FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   const bool wide = facts.target == kernels::TargetClass::kWide;
   const bool exact = facts.mode == Mode::kExact;
+  if (format::IsBook(facts.format)) return {"book", "codes index a table of bytes"};
+  if (CodeBits(facts.format) > 4) return {"dot", "too many planes for lookups"};
   if (facts.layout == LayoutId::kCodes) {
     return {"dot", "nibble codes feed the byte dot product directly"};
   }
@@ -89,7 +93,7 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
 
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
                       const Profile& profile) {
-  auto target = ChooseTarget(problem.target);
+  Result<const TargetKernels*> target = ChooseTarget(problem.target);
   if (!target.ok()) return target.status();
   const ProfileEntry* entry = profile.Find(KeyOf(**target, info, layout, problem.mode), problem.m);
   if (problem.row.empty() && entry != nullptr && Has(**target, *entry->row) &&

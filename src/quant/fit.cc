@@ -1,5 +1,6 @@
 #include "quant/fit.h"
 
+#include "format/exact.h"
 #include "format/fp.h"
 #include "format/planes.h"
 
@@ -11,11 +12,7 @@
 namespace lutgemm::quant {
 namespace {
 
-// Half to even, for |x| < 2^51, in two additions that compilers vectorise.
-double RoundHalfEven(double x) {
-  constexpr double kMagic = 0x1.8p52;
-  return (x + kMagic) - kMagic;
-}
+using format::RoundHalfEven;
 
 struct Grid {
   double low, high;
@@ -79,8 +76,9 @@ FactorRange SearchRange(const QuantSpec& spec) {
       return {0.5, 1.1};
     case WeightFormat::kTernary:
       return {0.5, 2.0};
+    default:
+      return {1, 1};
   }
-  return {1, 1};
 }
 
 ExactFit FitAny(const Stats& stats, const QuantSpec& spec, double factor) {

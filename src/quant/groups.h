@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_QUANT_GROUPS_H_
 #define LUTGEMM_QUANT_GROUPS_H_
 
+#include "format/traits.h"
+
 #include <lutgemm/weights.hpp>
 
 namespace lutgemm::quant {
@@ -9,6 +11,24 @@ namespace lutgemm::quant {
 // Number of scales of a matrix: one for kWholeTensor.
 inline size_t ScaleCount(const WeightInfo& info) noexcept {
   return info.group == kWholeTensor ? 1 : info.n * info.groups();
+}
+
+// Number of second-level factors.
+inline size_t FactorCount(const WeightInfo& info) noexcept {
+  switch (format::FactorsOf(info.scale)) {
+    case format::Factors::kTensor:
+      return 1;
+    case format::Factors::kRows:
+      return info.n;
+    case format::Factors::kNone:
+      break;
+  }
+  return 0;
+}
+
+// Number of selectors: one per group where the format's codebook has several tables.
+inline size_t SelectorCount(const WeightInfo& info) noexcept {
+  return format::HasSelectors(info.format) ? ScaleCount(info) : 0;
 }
 
 // Index of the scale of group g of a row.

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "format/fp.h"
 #include "format/planes.h"
+#include "format/traits.h"
 #include "quant/groups.h"
 #include "quant/quantize.h"
 #include "quant/spec.h"
@@ -13,12 +14,26 @@
 namespace lutgemm {
 
 double QuantizedMatrix::Value(size_t row, size_t col) const noexcept {
-  const unsigned code = codes[row * info.k + col];
   const size_t at = quant::ScaleIndex(info, row, quant::GroupOf(info, col));
-  const double s = scales[at];
-  if (info.zero == ZeroKind::kFloat) return s * code + offsets[at];
+  const double value = static_cast<double>(scales[at]) * Factor(row) * Integer(row, col);
+  return info.zero == ZeroKind::kFloat ? value + offsets[at] : value;
+}
+
+int QuantizedMatrix::Integer(size_t row, size_t col) const noexcept {
+  const unsigned code = codes[row * info.k + col];
+  if (info.zero == ZeroKind::kFloat) return static_cast<int>(code);
+  const size_t at = quant::ScaleIndex(info, row, quant::GroupOf(info, col));
+  if (format::IsBook(info.format)) {
+    return book.values[selectors.empty() ? 0 : selectors[at]][code];
+  }
   const unsigned zero = info.zero == ZeroKind::kInteger ? zeros[at] : format::NoneZero(info.format);
-  return s * format::IntegerValue(info.format, code, zero);
+  return format::IntegerValue(info.format, code, zero);
+}
+
+float QuantizedMatrix::Factor(size_t row) const noexcept {
+  const float unit = format::UnitOf(info.format, book);
+  if (factors.empty()) return unit;
+  return unit * factors[factors.size() == 1 ? 0 : row];
 }
 
 namespace quant {
@@ -39,12 +54,14 @@ Status CheckSizes(const QuantizedMatrix& matrix) noexcept {
       {"codes", matrix.codes.size(), info.n * info.k},
       {"scales", matrix.scales.size(), scales},
       {"zeros", matrix.zeros.size(), info.zero == ZeroKind::kInteger ? scales : 0},
-      {"offsets", matrix.offsets.size(), info.zero == ZeroKind::kFloat ? scales : 0}};
+      {"offsets", matrix.offsets.size(), info.zero == ZeroKind::kFloat ? scales : 0},
+      {"factors", matrix.factors.size(), FactorCount(info)},
+      {"selectors", matrix.selectors.size(), SelectorCount(info)}};
   for (const Expected& size : sizes) {
     if (size.have != size.want) {
       return MakeStatus(Code::kBadShape, "the matrix has ", size.have, " ", size.what, "; ", info.n,
-                        " x ", info.k, " weights with ", Name(info.zero), " zeros need ",
-                        size.want);
+                        " x ", info.k, " ", Name(info.format), " weights with ", Name(info.scale),
+                        " scales and ", Name(info.zero), " zeros need ", size.want);
     }
   }
   return {};
@@ -66,6 +83,41 @@ Status CheckNumbers(const WeightInfo& info, std::span<const float> numbers,
   return {};
 }
 
+Status CheckFactors(std::span<const float> factors) noexcept {
+  const auto bad = std::ranges::find_if(factors, [](float f) { return !std::isfinite(f); });
+  if (bad == factors.end()) return {};
+  return MakeStatus(Code::kNotFinite, "scale factor ", bad - factors.begin(), " is ", *bad,
+                    "; it must be finite");
+}
+
+// The codebook is the format's, or one that MakeCodebook could have made; selectors name its
+// tables.
+Status CheckTables(const QuantizedMatrix& matrix) noexcept {
+  const WeightFormat format = matrix.info.format;
+  if (format == WeightFormat::kCodebook) return format::CheckBook(matrix.book);
+  if (matrix.book != format::FixedBook(format)) {
+    return MakeStatus(Code::kBadArgument, "the codebook is not that of ", Name(format),
+                      "; see FixedCodebook");
+  }
+  const auto bad =
+      std::ranges::find_if(matrix.selectors, [&](uint8_t s) { return s >= matrix.book.tables; });
+  if (bad == matrix.selectors.end()) return {};
+  return MakeStatus(Code::kBadArgument, "selector ", bad - matrix.selectors.begin(), " is ",
+                    unsigned{*bad}, "; ", Name(format), " has tables 0 to ",
+                    matrix.book.tables - 1);
+}
+
+Status CheckCodes(const QuantizedMatrix& matrix) noexcept {
+  const WeightInfo& info = matrix.info;
+  const unsigned count =
+      matrix.book.codes != 0 ? unsigned{matrix.book.codes} : CodeCount(info.format);
+  const auto bad = std::ranges::find_if(matrix.codes, [count](uint8_t q) { return q >= count; });
+  if (bad == matrix.codes.end()) return {};
+  const auto at = static_cast<size_t>(bad - matrix.codes.begin());
+  return MakeStatus(Code::kBadArgument, "code [", at / info.k, ", ", at % info.k, "] is ",
+                    unsigned{*bad}, "; ", Name(info.format), " codes are 0 to ", count - 1);
+}
+
 }  // namespace
 
 Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
@@ -74,13 +126,9 @@ Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
   if (status.ok()) status = CheckSizes(matrix);
   if (status.ok()) status = CheckNumbers(info, matrix.scales, "the scale");
   if (status.ok()) status = CheckNumbers(info, matrix.offsets, "the offset");
-  if (!status.ok()) return status;
-  const unsigned count = CodeCount(info.format);
-  const auto bad = std::ranges::find_if(matrix.codes, [count](uint8_t q) { return q >= count; });
-  if (bad == matrix.codes.end()) return {};
-  const auto at = static_cast<size_t>(bad - matrix.codes.begin());
-  return MakeStatus(Code::kBadArgument, "code [", at / info.k, ", ", at % info.k, "] is ",
-                    unsigned{*bad}, "; ", Name(info.format), " codes are 0 to ", count - 1);
+  if (status.ok()) status = CheckFactors(matrix.factors);
+  if (status.ok()) status = CheckTables(matrix);
+  return status.ok() ? CheckCodes(matrix) : status;
 }
 
 }  // namespace quant

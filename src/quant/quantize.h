@@ -7,9 +7,13 @@
 
 namespace lutgemm::quant {
 
-// The result does not depend on the number of threads. `threads` may be null.
+// The result does not depend on the number of threads. `threads` may be null. `book` is read for
+// kCodebook only.
 Result<QuantizedMatrix> QuantizeTensor(const Tensor2D& weights, const QuantSpec& spec,
-                                       Threads* threads);
+                                       const Codebook& book, Threads* threads);
+
+// A scale or offset that the chosen type cannot hold, and where.
+Status ScaleOverflow(double value, Elem scale, std::string_view where) noexcept;
 
 // Sizes, code range, and scales that are finite and storable as info.scale.
 Status CheckMatrix(const QuantizedMatrix& matrix) noexcept;

@@ -1,15 +1,12 @@
 #include "quant/spec.h"
 
 #include "base/text.h"
+#include "format/traits.h"
 
 namespace lutgemm::quant {
 namespace {
 
 using base::MakeStatus;
-
-bool IsFloat(Elem elem) noexcept {
-  return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16;
-}
 
 }  // namespace
 
@@ -23,19 +20,17 @@ Status CheckSpec(const QuantSpec& spec) noexcept {
     return MakeStatus(Code::kBadArgument, "zero kind ", static_cast<unsigned>(spec.zero),
                       " is unknown");
   }
-  const bool symmetric_only =
-      spec.format == WeightFormat::kInt1 || spec.format == WeightFormat::kTernary;
-  if (symmetric_only && spec.zero != ZeroKind::kNone) {
+  if (spec.zero != ZeroKind::kNone && !format::HasZeros(spec.format)) {
     return MakeStatus(Code::kUnsupportedFormat, Name(spec.format),
                       " weights have no zero points; only int2, int3 and int4 do");
   }
-  if (!IsFloat(spec.scale)) {
-    return MakeStatus(Code::kBadArgument, "scales cannot be stored as ", Name(spec.scale),
-                      "; use f32, f16 or bf16");
+  if (!format::TakesScale(spec.format, spec.scale)) {
+    return MakeStatus(Code::kBadArgument, "scales of ", Name(spec.format), " cannot be stored as ",
+                      Name(spec.scale), "; use ", format::ScalesText(spec.format));
   }
-  if (spec.group % 4 != 0 && spec.group != kWholeTensor) {
-    return MakeStatus(Code::kBadArgument, "group ", spec.group,
-                      " is not a multiple of 4, whole row (0) or whole tensor");
+  if (!format::TakesGroup(spec.format, spec.group)) {
+    return MakeStatus(Code::kBadArgument, "group ", spec.group, " is not what ", Name(spec.format),
+                      " can have: ", format::GroupsText(spec.format));
   }
   return {};
 }
@@ -58,7 +53,7 @@ Status CheckInfo(const WeightInfo& info) noexcept {
 
 Status CheckTensor(const Tensor2D& weights) noexcept {
   if (weights.data == nullptr) return MakeStatus(Code::kBadArgument, "the tensor's data is null");
-  if (!IsFloat(weights.elem)) {
+  if (!format::IsFloatElem(weights.elem)) {
     return MakeStatus(Code::kBadArgument, "cannot quantise a tensor of ", Name(weights.elem),
                       "; f32, f16 and bf16 are supported");
   }

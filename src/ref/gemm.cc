@@ -3,8 +3,6 @@
 #include <cmath>
 
 #include "base/check.h"
-#include "format/planes.h"
-#include "quant/groups.h"
 
 namespace lutgemm::ref {
 namespace {
@@ -52,25 +50,8 @@ std::vector<double> GemmMagnitudes(const QuantizedMatrix& weights, std::span<con
 std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int8_t> act,
                                  size_t m) {
   return Multiplied<int64_t>(
-      weights.info, act, m,
-      [&](size_t row, size_t col) { return IntegerWeight(weights, row, col); },
+      weights.info, act, m, [&](size_t row, size_t col) { return weights.Integer(row, col); },
       [](int64_t a, int64_t w) { return a * w; });
-}
-
-int IntegerWeight(const QuantizedMatrix& weights, size_t row, size_t col) {
-  const WeightInfo& info = weights.info;
-  const unsigned code = weights.codes[row * info.k + col];
-  switch (info.zero) {
-    case ZeroKind::kFloat:
-      return static_cast<int>(code);
-    case ZeroKind::kInteger: {
-      const size_t at = quant::ScaleIndex(info, row, quant::GroupOf(info, col));
-      return format::IntegerValue(info.format, code, weights.zeros[at]);
-    }
-    case ZeroKind::kNone:
-      break;
-  }
-  return format::IntegerValue(info.format, code, format::NoneZero(info.format));
 }
 
 }  // namespace lutgemm::ref

@@ -19,13 +19,9 @@ std::vector<double> GemmF64(const QuantizedMatrix& weights, std::span<const floa
 std::vector<double> GemmMagnitudes(const QuantizedMatrix& weights, std::span<const float> act,
                                    size_t m);
 
-// The integer product sum of a * v(code), scales left out: v is 2q - 1 for int1 and q - z for all
-// others; with float zeros v is the code itself.
+// The integer product, scales left out: the sum of a * weights.Integer().
 std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int8_t> act,
                                  size_t m);
-
-// v(code) of one weight, as in GemmInteger.
-int IntegerWeight(const QuantizedMatrix& weights, size_t row, size_t col);
 
 }  // namespace lutgemm::ref
 

@@ -62,22 +62,6 @@ size_t ScaleIndex(const WeightInfo& info, size_t row, size_t group) {
   return info.group == kWholeTensor ? 0 : row * info.groups() + group;
 }
 
-// The integer that stands for a code in front of its scale, and for kFloat zeros the code itself.
-int IntegerOf(const QuantizedMatrix& w, size_t row, size_t k, size_t scale) {
-  const int q = w.codes[row * w.info.k + k];
-  switch (w.info.format) {
-    case WeightFormat::kInt1:
-      return 2 * q - 1;
-    case WeightFormat::kTernary:
-      return q - 1;
-    default:
-      break;
-  }
-  if (w.info.zero == ZeroKind::kFloat) return q;
-  if (w.info.zero == ZeroKind::kInteger) return q - w.zeros[scale];
-  return q - static_cast<int>(CodeCount(w.info.format) / 2);
-}
-
 // What int8 cannot hold of an outlier.
 struct Rest {
   size_t k, group;
@@ -106,7 +90,7 @@ float RestProduct(const QuantizedMatrix& w, size_t row, std::span<const Rest> re
   float sum = 0.0f;
   for (const Rest& rest : rests) {
     const size_t s = ScaleIndex(w.info, row, rest.group);
-    float weight = w.scales[s] * static_cast<float>(IntegerOf(w, row, rest.k, s));
+    float weight = w.scales[s] * static_cast<float>(w.Integer(row, rest.k));
     if (w.info.zero == ZeroKind::kFloat) weight += w.offsets[s];
     sum += rest.value * weight;
   }
@@ -120,13 +104,21 @@ void AddBlock(const QuantizedMatrix& w, size_t row, const Block& b, const Int8Bl
   for (size_t run = b.begin; run < b.end; run += kExactRun) {
     int64_t product = 0, sum = 0;
     for (size_t k = run; k < std::min(run + kExactRun, b.end); ++k) {
-      product += int64_t{q.codes[k - b.begin]} * IntegerOf(w, row, k, s);
+      product += int64_t{q.codes[k - b.begin]} * w.Integer(row, k);
       sum += q.codes[k - b.begin];
     }
     acc = std::fma(static_cast<float>(product), q.scale * w.scales[s], acc);
     if (w.info.zero == ZeroKind::kFloat) {
       acc = std::fma(q.scale * w.offsets[s], static_cast<float>(sum), acc);
     }
+  }
+}
+
+// The last step of every mode: second-level scale and unit.
+void ApplyFactors(const QuantizedMatrix& w, std::vector<float>& out) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const float factor = w.Factor(i % w.info.n);
+    if (factor != 1.0f) out[i] *= factor;
   }
 }
 
@@ -152,6 +144,7 @@ std::vector<float> ExactGemm(const QuantizedMatrix& w, std::span<const float> ac
       for (size_t row = 0; row < info.n; ++row) AddBlock(w, row, b, q, out[t * info.n + row]);
     }
   }
+  ApplyFactors(w, out);
   return out;
 }
 
@@ -162,8 +155,7 @@ std::vector<float> FastDotGemm(const QuantizedMatrix& w, std::span<const float> 
   for (size_t t = 0; t < m; ++t) {
     std::vector<Rest> rests;
     for (const Block& b : BlocksOf(info, std::min(block, kExactRun))) {
-      const auto clipped =
-          Clip(act.subspan(t * info.k + b.begin, b.end - b.begin), b, rests);
+      const auto clipped = Clip(act.subspan(t * info.k + b.begin, b.end - b.begin), b, rests);
       const Int8Block q = QuantizeActs(clipped);
       for (size_t row = 0; row < info.n; ++row) AddBlock(w, row, b, q, out[t * info.n + row]);
     }
@@ -171,6 +163,7 @@ std::vector<float> FastDotGemm(const QuantizedMatrix& w, std::span<const float> 
       out[t * info.n + row] += RestProduct(w, row, rests);
     }
   }
+  ApplyFactors(w, out);
   return out;
 }
 
@@ -226,6 +219,7 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
       }
     }
   }
+  ApplyFactors(w, out);
   return out;
 }
 

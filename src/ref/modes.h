@@ -19,14 +19,16 @@ struct Int8Block {
 Int8Block QuantizeActs(std::span<const float> act);
 
 // Mode exact: blocks of `block` activations, never across a weight group, hold int8 codes; each
-// block's integer product is scaled and added in K order. Sums longer than kExactRun k are cut.
+// block's integer product is scaled and added in K order; the row's sum is multiplied by its
+// second-level factor times the unit of its codebook or BFP width, where that is not 1. Sums longer
+// than kExactRun k are cut.
 inline constexpr size_t kExactRun = 16320;
 std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                              size_t block);
 
 // Mode fast of family dot: as ExactGemm, but a block's scale leaves out its outliers, magnitudes
-// above five times the block's mean; what int8 cannot hold of them is multiplied in floats, summed in
-// K order and added last.
+// above five times the block's mean; what int8 cannot hold of them is multiplied in floats, summed
+// in K order and added last.
 std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                                size_t block);
 
@@ -35,8 +37,8 @@ std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const f
 std::vector<float> FastPlanesGemm(const QuantizedMatrix& weights, std::span<const float> act,
                                   size_t m, size_t block);
 
-// Mode fast through tables of `length` activations, 5 (trits) or 3 (triples), for ternary weights of
-// one group per row; block is a multiple of length.
+// Mode fast through tables of `length` activations, 5 (trits) or 3 (triples), for ternary weights
+// of one group per row; block is a multiple of length.
 std::vector<float> FastTritsGemm(const QuantizedMatrix& weights, std::span<const float> act,
                                  size_t m, size_t block, size_t length);
 

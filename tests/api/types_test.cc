@@ -2,14 +2,19 @@
 
 #include <doctest/doctest.h>
 
+#include <iterator>
 #include <set>
 #include <string>
 
 namespace lutgemm {
 namespace {
 
-constexpr WeightFormat kFormats[] = {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
-                                     WeightFormat::kInt4, WeightFormat::kTernary};
+constexpr WeightFormat kFormats[] = {
+    WeightFormat::kInt1,    WeightFormat::kInt2,    WeightFormat::kInt3,     WeightFormat::kInt4,
+    WeightFormat::kTernary, WeightFormat::kBitmod3, WeightFormat::kBitmod4,  WeightFormat::kMxfp4,
+    WeightFormat::kNvfp4,   WeightFormat::kNf4,     WeightFormat::kCodebook, WeightFormat::kBfp3,
+    WeightFormat::kBfp4,    WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,
+    WeightFormat::kBfp8};
 
 TEST_CASE("every code has its own name; unknown ones say so") {
   std::set<std::string> names;
@@ -22,7 +27,8 @@ TEST_CASE("every code has its own name; unknown ones say so") {
 
 TEST_CASE("names parse back to their values") {
   for (const WeightFormat f : kFormats) CHECK(*ParseWeightFormat(Name(f)) == f);
-  for (const Elem e : {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI8, Elem::kI32}) {
+  for (const Elem e : {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI8, Elem::kI32, Elem::kE8m0,
+                       Elem::kE4m3, Elem::kU8}) {
     CHECK(*ParseElem(Name(e)) == e);
   }
   for (const LayoutId l :
@@ -46,7 +52,8 @@ TEST_CASE("unknown names fail with the known ones listed, and stay short") {
   REQUIRE(!bad.ok());
   CHECK(bad.status().code() == Code::kBadArgument);
   CHECK(bad.status().text() ==
-        "unknown weight format 'int5'; known: int1, int2, int3, int4, ternary");
+        "unknown weight format 'int5'; known: int1, int2, int3, int4, ternary, bitmod3, bitmod4, "
+        "mxfp4, nvfp4, nf4, codebook, bfp3, bfp4, bfp5, bfp6, bfp7, bfp8");
   CHECK(!ParseElem("").ok());
   CHECK(!ParseLayout("plane").ok());
   CHECK(!ParseZeroKind("planes").ok());
@@ -54,17 +61,18 @@ TEST_CASE("unknown names fail with the known ones listed, and stay short") {
 }
 
 TEST_CASE("sizes") {
-  const unsigned bits[] = {1, 2, 3, 4, 2};
-  const unsigned counts[] = {2, 4, 8, 16, 3};
-  for (size_t i = 0; i < 5; ++i) {
+  const unsigned bits[] = {1, 2, 3, 4, 2, 3, 4, 4, 4, 4, 4, 3, 4, 5, 6, 7, 8};
+  for (size_t i = 0; i < std::size(kFormats); ++i) {
     CHECK(CodeBits(kFormats[i]) == bits[i]);
-    CHECK(CodeCount(kFormats[i]) == counts[i]);
+    const bool ternary = kFormats[i] == WeightFormat::kTernary;
+    CHECK(CodeCount(kFormats[i]) == (ternary ? 3u : 1u << bits[i]));
   }
   CHECK(ElemBytes(Elem::kF32) == 4);
   CHECK(ElemBytes(Elem::kF16) == 2);
   CHECK(ElemBytes(Elem::kBF16) == 2);
   CHECK(ElemBytes(Elem::kI8) == 1);
   CHECK(ElemBytes(Elem::kI32) == 4);
+  for (const Elem e : {Elem::kE8m0, Elem::kE4m3, Elem::kU8}) CHECK(ElemBytes(e) == 1);
 }
 
 TEST_CASE("values outside the enums are answered, not trusted") {

@@ -25,7 +25,7 @@ BROKEN = [
     ("kernels.toml", "planes = 1\n", "", "key 'planes' is missing"),
     ("kernels.toml", "planes = 1\n", "planes = '1'\n", "'planes' must be of type int"),
     ("kernels.toml", "planes = 1\n", "planes = 1\nwidth = 4\n", "unknown key 'width'"),
-    ("kernels.toml", "planes = 1\n", "planes = 5\n", "has no 5 planes"),
+    ("kernels.toml", "planes = 1\n", "planes = 9\n", "has no 9 planes"),
     ("kernels.toml", "[[family]]", "[[familie]]", "unknown table 'familie'"),
     ("kernels.toml", 'name = "dot_codes"', 'name = "dot_trits"', "'dot_trits' is given 2 times"),
     ("kernels.toml", 'name = "dot_codes"', 'name = "dot_codes_b4"', "its name is dot_codes"),
@@ -36,7 +36,7 @@ BROKEN = [
     ("kernels.toml", 'prep = "planes_fast"', 'prep = "planes_exact"', "does not serve its modes"),
     ("kernels.toml", 'modes = ["fast", "exact"]', 'modes = ["fast", "fast"]', "repeats an entry"),
     ("kernels.toml", 'name = "trits"\n', 'name = "Trits"\n', "lower-case words"),
-    ("layouts.toml", 'formats = ["int4"]', 'formats = ["int5"]', "formats names no format"),
+    ("layouts.toml", 'formats = ["int4", ', 'formats = ["int5", ', "formats names no format"),
     ("layouts.toml", "id = 3", "id = 2", "id 2 is given 2 times"),
     ("layouts.toml", 'groups = "whole"', 'groups = "row"', "groups must be"),
     ("layouts.toml", "strip = 64", "strip = 0", "go together"),
@@ -80,8 +80,12 @@ class SpecTest(unittest.TestCase):
         # `dot` rows serve every layout alone, so that lookup rows may be missing, but not both.
         self.assertEqual(without_row("planes_fast_b3"), [])
         self.assertEqual(without_row("dot_codes"),
-                         ["layout codes: no row for int4 in fast mode",
-                          "layout codes: no row for int4 in exact mode"])
+                         [f"layout codes: no row for {name} in {mode} mode"
+                          for name in ("int4", "bfp4") for mode in ("fast", "exact")])
+        # Codebooks have rows of their own.
+        self.assertEqual(without_row("book_planes_b3"),
+                         [f"layout planes: no row for bitmod3 in {mode} mode"
+                          for mode in ("fast", "exact")])
 
     def test_committed_files_are_fresh(self):
         for path, text in emit.outputs(LOADED).items():
@@ -135,7 +139,8 @@ class HeadersTest(unittest.TestCase):
         trits = constant("src/kernels/args.h", "kTritsTable")
         self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["prep"]},
                          {"planes_fast": planes, "planes_exact": 2 * planes, "trits_fast": trits,
-                          "trits_exact": 2 * trits, "int8": 16})
+                          "trits_exact": 2 * trits, "int8": 16,
+                          "triples_fast": constant("src/kernels/args.h", "kTriplesTables")})
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@
 namespace lutgemm::format {
 namespace {
 
-constexpr WeightFormat kFormats[] = {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
-                                     WeightFormat::kInt4, WeightFormat::kTernary};
+constexpr WeightFormat kFormats[] = {
+    WeightFormat::kInt1,    WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4,
+    WeightFormat::kTernary, WeightFormat::kBfp3, WeightFormat::kBfp4, WeightFormat::kBfp5,
+    WeightFormat::kBfp6,    WeightFormat::kBfp7, WeightFormat::kBfp8};
 
 TEST_CASE("integers of all codes, written out") {
   const auto values = [](WeightFormat format) {
@@ -27,10 +29,16 @@ TEST_CASE("integers of all codes, written out") {
   CHECK(values(WeightFormat::kInt4) ==
         std::vector{-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7});
   CHECK(values(WeightFormat::kTernary) == std::vector{-1, 0, 1});
+  CHECK(values(WeightFormat::kBfp3) == std::vector{-4, -3, -2, -1, 0, 1, 2, 3});
+  for (const WeightFormat format : {WeightFormat::kBfp4, WeightFormat::kBfp5, WeightFormat::kBfp6,
+                                    WeightFormat::kBfp7, WeightFormat::kBfp8}) {
+    const int half = 1 << (CodeBits(format) - 1);
+    for (int q = 0; q < 2 * half; ++q) CHECK(values(format)[static_cast<size_t>(q)] == q - half);
+  }
 }
 
 TEST_CASE("int codes: value and code undo each other at every zero point") {
-  for (unsigned bits = 1; bits <= 4; ++bits) {
+  for (unsigned bits = 1; bits <= 8; ++bits) {
     CHECK(IntCodes(bits) == 1u << bits);
     for (unsigned zero = 0; zero < IntCodes(bits); ++zero) {
       for (unsigned q = 0; q < IntCodes(bits); ++q) {
@@ -38,7 +46,7 @@ TEST_CASE("int codes: value and code undo each other at every zero point") {
       }
     }
   }
-  for (unsigned bits = 2; bits <= 4; ++bits) {
+  for (unsigned bits = 2; bits <= 8; ++bits) {
     CHECK(IntValue(bits, 0, SymmetricZero(bits)) == SymmetricMin(bits));
     CHECK(IntValue(bits, IntCodes(bits) - 1, SymmetricZero(bits)) == SymmetricMax(bits));
   }

@@ -1,4 +1,5 @@
 // Every row on every target this CPU runs, against the oracle, bit for bit.
+#include "format/traits.h"
 #include "kernels/registry.h"
 #include "layout/layout.h"
 #include "ref/modes.h"
@@ -40,7 +41,8 @@ std::vector<float> Oracle(const RowCase& c, const QuantizedMatrix& matrix,
   }
   if (c.row->layout == LayoutId::kTrits) block = layout::RoundUp(block, 80);
   if (c.mode == Mode::kExact) return ref::ExactGemm(matrix, act, c.m, block);
-  if (c.row->family == "dot") return ref::FastDotGemm(matrix, act, c.m, block);
+  if (c.row->family == "dot" || c.row->family == "book")
+    return ref::FastDotGemm(matrix, act, c.m, block);
   return c.row->family == "trits" ? ref::FastTritsGemm(matrix, act, c.m, block, 5)
                                   : ref::FastPlanesGemm(matrix, act, c.m, block);
 }
@@ -82,16 +84,28 @@ void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom) {
 
 std::vector<WeightFormat> FormatsOf(const kernels::RowSpec& row) {
   if (row.layout == LayoutId::kTrits) return {WeightFormat::kTernary};
+  if (row.family == "book") {
+    if (row.planes == 3) return {WeightFormat::kBitmod3};
+    return {WeightFormat::kBitmod4, WeightFormat::kMxfp4, WeightFormat::kNvfp4, WeightFormat::kNf4,
+            WeightFormat::kCodebook};
+  }
   switch (row.planes) {
     case 1:
       return {WeightFormat::kInt1};
     case 2:
       return {WeightFormat::kInt2, WeightFormat::kTernary};
     case 3:
-      return {WeightFormat::kInt3};
+      return {WeightFormat::kInt3, WeightFormat::kBfp3};
+    case 4:
+      return {WeightFormat::kInt4, WeightFormat::kBfp4};
     default:
-      return {WeightFormat::kInt4};
+      return {static_cast<WeightFormat>(static_cast<size_t>(WeightFormat::kBfp5) + row.planes - 5)};
   }
+}
+
+// f32 where the format takes it.
+Elem ScaleOf(WeightFormat format) {
+  return format::TakesScale(format, Elem::kF32) ? Elem::kF32 : format::OwnScale(format);
 }
 
 std::vector<Mode> ModesOf(const kernels::RowSpec& row) {
@@ -112,7 +126,7 @@ size_t ForEachRow(F f) {
         for (Mode mode : ModesOf(row)) {
           RowCase c{target->name, &row, {}, 1, 0, mode};
           c.info.format = format;
-          c.info.scale = Elem::kF32;
+          c.info.scale = ScaleOf(format);
           f(c);
           ran.insert(std::string(row.name) + "@" + std::string(target->name));
         }
@@ -128,6 +142,9 @@ RowCase Shaped(RowCase c, size_t m, size_t n, size_t k, uint32_t group) {
   c.info.n = n;
   c.info.k = k;
   c.info.group = c.row->layout == LayoutId::kTrits ? kWholeRow : group;
+  if (!format::TakesGroup(c.info.format, group)) {
+    c.info.group = format::DefaultGroup(c.info.format);
+  }
   return c;
 }
 
@@ -168,16 +185,16 @@ TEST_CASE("groups that are no multiple of a slice, and finer blocks") {
 
 TEST_CASE("zero points and scale types") {
   ForEachRow([](const RowCase& base) {
-    for (Elem scale : {Elem::kF16, Elem::kBF16}) {
+    for (Elem scale : {Elem::kF16, Elem::kBF16, Elem::kU8}) {
       RowCase c = Shaped(base, 5, 37, 200, 64);
+      if (!format::TakesScale(c.info.format, scale)) continue;
       c.info.scale = scale;
       CheckRow(c, 7);
+      if (!format::TakesGroup(c.info.format, kWholeTensor)) continue;
       c.info.group = kWholeTensor;
       CheckRow(c, 8);
     }
-    if (base.info.format == WeightFormat::kInt1 || base.info.format == WeightFormat::kTernary) {
-      return;
-    }
+    if (!format::HasZeros(base.info.format)) return;
     for (ZeroKind zero : {ZeroKind::kInteger, ZeroKind::kFloat}) {
       RowCase c = Shaped(base, 9, 45, 300, 64);
       c.info.zero = zero;

@@ -50,7 +50,7 @@ TEST_CASE("i32 outputs equal oneDNN's s8 s8 and u8 s8 products on every target")
       const auto matrix = Weights(format, shape, random);
       std::vector<int8_t> values(matrix.codes.size());
       for (size_t i = 0; i < values.size(); ++i) {
-        values[i] = static_cast<int8_t>(ref::IntegerWeight(matrix, i / shape.k, i % shape.k));
+        values[i] = static_cast<int8_t>(matrix.Integer(i / shape.k, i % shape.k));
       }
       const auto act = random.Int8s(shape.m * shape.k);
       const auto positive = random.Int8s(shape.m * shape.k, 0, 127);

@@ -71,7 +71,7 @@ constexpr Choice kChoices[] = {
      WeightFormat::kTernary,
      Mode::kFast,
      TargetClass::kWide,
-     {"trits", "trits", "trits", "dot", "dot"}},
+     {"trits", "trits", "trits", "triples", "triples"}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kExact,

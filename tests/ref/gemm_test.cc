@@ -95,5 +95,42 @@ TEST_CASE("sums beyond 32 bits stay exact") {
         std::vector<int64_t>{int64_t{8} * 128 * (1 << 24)});
 }
 
+TEST_CASE("codebooks: selectors, unit and factors of rows, by hand") {
+  QuantizedMatrix m;
+  m.info = {WeightFormat::kBitmod4, ZeroKind::kNone, Elem::kU8, 2, 5, 4};
+  m.codes = {0, 1, 8, 15, 8,  //
+             7, 8, 2, 9,  8};
+  m.scales = {1, 10, 3, 2};
+  m.factors = {0.25f, 2};
+  m.selectors = {0, 3, 1, 2};
+  m.book = FixedCodebook(WeightFormat::kBitmod4);
+  REQUIRE(Validate(m).ok());
+  // In half units: row 0 is 0 1 10 -12 | -16 with ER+ and EA-, row 1 is 12 -10 2 -1 | 16.
+  const std::vector<int8_t> act = {1, 2, 3, 4, 5};
+  CHECK(GemmInteger(m, act, 1) == std::vector<int64_t>{2 + 30 - 48 - 80, 12 - 20 + 6 - 4 + 80});
+  const std::vector<float> real = {1, 2, 3, 4, 5};
+  CHECK(GemmF64(m, real, 1) == std::vector<double>{(-16 - 800) * 0.125, (-6 * 3 + 160) * 1.0});
+}
+
+TEST_CASE("BFP and a factor of the tensor, by hand") {
+  QuantizedMatrix bfp;
+  bfp.info = {WeightFormat::kBfp6, ZeroKind::kNone, Elem::kE8m0, 1, 3, 16};
+  bfp.codes = {32 + 31, 0, 32 - 1};
+  bfp.scales = {4};  // E = 2, one step is 2^-2
+  REQUIRE(Validate(bfp).ok());
+  CHECK(GemmF64(bfp, std::vector<float>{1, 1, 2}, 1) == std::vector<double>{7.75 - 8 - 0.5});
+  QuantizedMatrix nvfp4;
+  nvfp4.info = {WeightFormat::kNvfp4, ZeroKind::kNone, Elem::kE4m3, 1, 17, 16};
+  nvfp4.codes.assign(17, 0);
+  nvfp4.codes[0] = 7;
+  nvfp4.codes[16] = 9;
+  nvfp4.scales = {448, 0.5f};
+  nvfp4.factors = {0.25f};
+  nvfp4.book = FixedCodebook(WeightFormat::kNvfp4);
+  REQUIRE(Validate(nvfp4).ok());
+  CHECK(GemmF64(nvfp4, std::vector<float>(17, 1.0f), 1) ==
+        std::vector<double>{6 * 448 * 0.25 - 0.5 * 0.5 * 0.25});
+}
+
 }  // namespace
 }  // namespace lutgemm::ref

@@ -33,7 +33,7 @@ std::vector<int64_t> Widened(const std::vector<int32_t>& values) {
 std::vector<int8_t> Integers(const QuantizedMatrix& matrix) {
   std::vector<int8_t> values(matrix.codes.size());
   for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<int8_t>(IntegerWeight(matrix, i / matrix.info.k, i % matrix.info.k));
+    values[i] = static_cast<int8_t>(matrix.Integer(i / matrix.info.k, i % matrix.info.k));
   }
   return values;
 }

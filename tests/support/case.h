@@ -3,6 +3,8 @@
 #define LUTGEMM_SUPPORT_CASE_H_
 
 #include "format/fp.h"
+#include "format/traits.h"
+#include "quant/groups.h"
 #include "support/random.h"
 
 #include <lutgemm/weights.hpp>
@@ -11,9 +13,7 @@
 
 namespace lutgemm::test {
 
-inline size_t ScaleCount(const WeightInfo& info) {
-  return info.group == kWholeTensor ? 1 : info.n * info.groups();
-}
+using quant::ScaleCount;
 
 // Value as `elem` stores it.
 inline float Stored(float value, Elem elem) {
@@ -23,6 +23,26 @@ inline float Stored(float value, Elem elem) {
 }
 
 enum class Fill { kRandom, kAllLow, kAllHigh };
+
+// A scale as `elem` stores it, such that values with all factors are 0.01 to 0.06 or near it.
+inline float RandomScale(Elem elem, Random& random) {
+  if (elem == Elem::kU8) return static_cast<float>(random.Int(1, 255));
+  if (elem == Elem::kE8m0) return std::ldexp(1.0f, random.Int(-6, -3));
+  return Stored(static_cast<float>(0.01 + 0.05 * random.Unit()), elem);
+}
+
+// Codebook, selectors and factors of formats that have them.
+inline void FillTables(QuantizedMatrix& matrix, Random& random) {
+  const WeightInfo& info = matrix.info;
+  matrix.book = format::FixedBook(info.format);
+  if (info.format == WeightFormat::kCodebook) {
+    matrix.book = *MakeCodebook(random.Normals(16));
+  }
+  matrix.selectors.resize(quant::SelectorCount(info));
+  for (uint8_t& selector : matrix.selectors) selector = static_cast<uint8_t>(random.Below(4));
+  matrix.factors.resize(quant::FactorCount(info));
+  for (float& factor : matrix.factors) factor = static_cast<float>(2e-4 * (0.5 + random.Unit()));
+}
 
 inline QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random,
                                     Fill fill = Fill::kRandom) {
@@ -37,8 +57,9 @@ inline QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random,
   }
   matrix.scales.resize(ScaleCount(info));
   for (float& s : matrix.scales) {
-    s = Stored(static_cast<float>(0.01 + 0.05 * random.Unit()), info.scale);
+    s = RandomScale(info.scale, random);
   }
+  FillTables(matrix, random);
   if (info.zero == ZeroKind::kInteger) {
     matrix.zeros.resize(ScaleCount(info));
     for (uint8_t& z : matrix.zeros) z = static_cast<uint8_t>(random.Below(count + 1));

@@ -36,7 +36,10 @@ const std::map<std::string, Names> kOptions = {
     {"bench",
      {"--formats", "--shapes", "--mode", "--threads", "--working-set", "--target", "--row",
       "--group", "--asymmetric", "--zero", "--scale", "--layout", "--act", "--block", "--baseline",
-      "--min-time", "--seed", "--json"}}};
+      "--min-time", "--seed", "--json"}},
+    {"dse",
+     {"--problem", "--ternary", "--paper", "--macs", "--a", "--w", "--table-bits", "--tables",
+      "--index", "--objective", "--machine", "--out", "--plot", "--engine-tables", "--json"}}};
 
 }  // namespace
 

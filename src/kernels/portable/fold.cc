@@ -66,8 +66,7 @@ float WeightValue(const LookupArgs& args, const BlockCursor& at, size_t o, uint8
   const WeightArgs& w = args.weight;
   const size_t index = args.strip * w.scale_strip_stride + at.group * w.scale_group_stride + o;
   const int32_t value = code * (1 << w.fold.left) + ZeroFactor(w, index);
-  const float weight =
-      format::LoadElem(w.scales, w.scale_elem, index) * static_cast<float>(value);
+  const float weight = format::LoadElem(w.scales, w.scale_elem, index) * static_cast<float>(value);
   if (w.zero != ZeroKind::kFloat) return weight;
   return weight + format::LoadElem(w.zeros, w.scale_elem, index);
 }

@@ -21,6 +21,12 @@ TargetKernels Kernels() {
   kernels.Set(RowId::dot_planes_b2, DotLookup<LayoutId::kPlanes>);
   kernels.Set(RowId::dot_planes_b3, DotLookup<LayoutId::kPlanes>);
   kernels.Set(RowId::dot_planes_b4, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_planes_b5, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_planes_b6, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_planes_b7, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::dot_planes_b8, DotLookup<LayoutId::kPlanes>);
+  kernels.Set(RowId::book_codes, BookLookup<LayoutId::kCodes>);
+  kernels.Set(RowId::book_planes_b3, BookLookup<LayoutId::kPlanes>);
   kernels.Set(RowId::dot_trits, DotLookup<LayoutId::kTrits>);
   kernels.Set(RowId::dot_codes, DotLookup<LayoutId::kCodes>);
   kernels.Set(Prep::kPlanesFast, PrepPlanesFast);

@@ -116,16 +116,14 @@ void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
   }
 }
 
-}  // namespace
-
-template <LayoutId kLayout>
-void DotLookup(const LookupArgs& args) {
-  // The panel holds the strip's codes output by output: expanded once, read by every token.
+// The panel holds a byte per weight of the strip, output by output: written once, by byte(output,
+// padded k), then read by every token.
+template <class Byte>
+void DotPanel(const LookupArgs& args, const Byte& byte) {
   const size_t padded_k = args.grid.steps * layout::kSlice;
   for (size_t o = 0; o < args.weight.strip; ++o) {
     for (size_t k = 0; k < padded_k; ++k) {
-      args.panel[o * padded_k + k] =
-          static_cast<uint8_t>(CodeAt<kLayout>(args.weight, StripCodes(args, 0), o, k));
+      args.panel[o * padded_k + k] = static_cast<uint8_t>(byte(o, k));
     }
   }
   ForEachBlock<true>(
@@ -141,6 +139,32 @@ void DotLookup(const LookupArgs& args) {
   }
 }
 
+// The table that output o's group at padded position k has chosen.
+const int8_t* TableAt(const LookupArgs& args, size_t o, size_t k) {
+  const WeightArgs& w = args.weight;
+  if (w.selectors == nullptr) return w.book;
+  const size_t group = k / layout::kSlice / args.grid.group_steps;
+  const uint8_t* four =
+      w.selectors + args.strip * w.selector_strip_stride + group * w.selector_group_stride + o / 4;
+  return w.book + 16 * (*four >> o % 4 * 2 & 3);
+}
+
+}  // namespace
+
+template <LayoutId kLayout>
+void DotLookup(const LookupArgs& args) {
+  const uint8_t* codes = StripCodes(args, 0);
+  DotPanel(args, [&](size_t o, size_t k) { return CodeAt<kLayout>(args.weight, codes, o, k); });
+}
+
+template <LayoutId kLayout>
+void BookLookup(const LookupArgs& args) {
+  const uint8_t* codes = StripCodes(args, 0);
+  DotPanel(args, [&](size_t o, size_t k) {
+    return TableAt(args, o, k)[CodeAt<kLayout>(args.weight, codes, o, k)] + kBookBias;
+  });
+}
+
 template void PlanesLookup<1, false>(const LookupArgs&);
 template void PlanesLookup<2, false>(const LookupArgs&);
 template void PlanesLookup<3, false>(const LookupArgs&);
@@ -154,5 +178,7 @@ template void TritsLookup<true>(const LookupArgs&);
 template void DotLookup<LayoutId::kPlanes>(const LookupArgs&);
 template void DotLookup<LayoutId::kTrits>(const LookupArgs&);
 template void DotLookup<LayoutId::kCodes>(const LookupArgs&);
+template void BookLookup<LayoutId::kPlanes>(const LookupArgs&);
+template void BookLookup<LayoutId::kCodes>(const LookupArgs&);
 
 }  // namespace lutgemm::kernels::portable

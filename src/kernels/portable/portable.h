@@ -19,6 +19,8 @@ template <bool kExact>
 void TritsLookup(const LookupArgs& args);
 template <LayoutId kLayout>
 void DotLookup(const LookupArgs& args);
+template <LayoutId kLayout>
+void BookLookup(const LookupArgs& args);
 
 void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end);
 void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end);

@@ -192,7 +192,9 @@ void StoreOutputs(const StoreArgs& args) {
       if (args.elem == Elem::kI32) {
         std::memcpy(out + i * 4, acc + i, 4);
       } else {
-        format::StoreElem(out, args.elem, i, args.bias ? acc[i] + args.bias[i] : acc[i]);
+        const float factor = args.factors ? args.unit * args.factors[i] : args.unit;
+        const float value = factor != 1.0f ? acc[i] * factor : acc[i];
+        format::StoreElem(out, args.elem, i, args.bias ? value + args.bias[i] : value);
       }
     }
   }

@@ -1,0 +1,97 @@
+#include "layout/pack_tables.h"
+
+#include "format/bitmod.h"
+#include "format/codebook.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace lutgemm::layout {
+namespace {
+
+bool RowFactors(const Geometry& g) { return g.factor_bytes > sizeof(float); }
+
+// The codebook in the order of stored codes, and back.
+Codebook Reordered(WeightFormat format, const Codebook& book, bool to_stored) {
+  if (format != WeightFormat::kBitmod3) return book;
+  Codebook other = book;
+  for (unsigned table = 0; table < book.tables; ++table) {
+    for (unsigned code = 0; code < book.codes; ++code) {
+      const unsigned stored = format::kBitMod3Planes[table][code];
+      other.values[table][to_stored ? stored : code] =
+          book.values[table][to_stored ? code : stored];
+    }
+  }
+  return other;
+}
+
+// Calls f(row) for the rows of strip s that exist.
+template <class F>
+void ForEachRowOf(const WeightInfo& info, const Geometry& g, size_t s, F f) {
+  for (size_t row = s * g.strip; row < std::min(info.n, (s + 1) * g.strip); ++row) f(row);
+}
+
+}  // namespace
+
+void PackTensorTables(const QuantizedMatrix& matrix, const Geometry& g, std::byte* blob) {
+  if (g.factor_bytes == sizeof(float)) {
+    std::memcpy(blob + g.factor_offset, matrix.factors.data(), sizeof(float));
+  }
+  if (g.book_bytes == 0) return;
+  const Codebook book = Reordered(matrix.info.format, matrix.book, true);
+  std::byte* to = blob + g.book_offset;
+  std::memcpy(to, book.values.data(), kBookTables);
+  std::memcpy(to + kBookUnit, &book.unit, sizeof(float));
+  to[kBookCodes] = std::byte{book.codes};
+  to[kBookTableCount] = std::byte{book.tables};
+}
+
+bool UnpackTensorTables(const std::byte* blob, const Geometry& g, QuantizedMatrix& matrix) {
+  if (g.factor_bytes == sizeof(float)) {
+    std::memcpy(matrix.factors.data(), blob + g.factor_offset, sizeof(float));
+  }
+  if (g.book_bytes == 0) return true;
+  const WeightFormat format = matrix.info.format;
+  const std::byte* from = blob + g.book_offset;
+  Codebook book;
+  book.codes = std::to_integer<uint8_t>(from[kBookCodes]);
+  book.tables = std::to_integer<uint8_t>(from[kBookTableCount]);
+  if (book.codes > 16 || book.tables > 4) return false;
+  std::memcpy(book.values.data(), from, kBookTables);
+  std::memcpy(&book.unit, from + kBookUnit, sizeof(float));
+  matrix.book = Reordered(format, book, false);
+  return format == WeightFormat::kCodebook ? format::CheckBook(matrix.book).ok()
+                                           : matrix.book == format::FixedBook(format);
+}
+
+void PackStripTables(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
+  ForEachRowOf(matrix.info, g, s, [&](size_t row) {
+    if (RowFactors(g)) {
+      std::memcpy(blob + g.factor_offset + row * sizeof(float), &matrix.factors[row],
+                  sizeof(float));
+    }
+    for (size_t group = 0; g.selector_bytes != 0 && group < g.ks.groups; ++group) {
+      const unsigned selector = matrix.selectors[row * g.ks.groups + group];
+      std::byte& byte = blob[g.selector_offset + g.SelectorByte(row, group)];
+      byte |= static_cast<std::byte>(selector << Geometry::SelectorBit(row));
+    }
+  });
+}
+
+void UnpackStripTables(const std::byte* blob, const Geometry& g, size_t s,
+                       QuantizedMatrix& matrix) {
+  ForEachRowOf(matrix.info, g, s, [&](size_t row) {
+    if (RowFactors(g)) {
+      std::memcpy(&matrix.factors[row], blob + g.factor_offset + row * sizeof(float),
+                  sizeof(float));
+    }
+    for (size_t group = 0; g.selector_bytes != 0 && group < g.ks.groups; ++group) {
+      const auto byte =
+          std::to_integer<unsigned>(blob[g.selector_offset + g.SelectorByte(row, group)]);
+      matrix.selectors[row * g.ks.groups + group] =
+          static_cast<uint8_t>(byte >> Geometry::SelectorBit(row) & 3u);
+    }
+  });
+}
+
+}  // namespace lutgemm::layout

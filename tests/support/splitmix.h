@@ -1,0 +1,89 @@
+// The published generators of reproducible experiments: SplitMix64 and three distributions drawn
+// from it.
+#ifndef LUTGEMM_SUPPORT_SPLITMIX_H_
+#define LUTGEMM_SUPPORT_SPLITMIX_H_
+
+#include <lutgemm/weights.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numbers>
+#include <vector>
+
+namespace lutgemm::test {
+
+class SplitMix {
+ public:
+  explicit SplitMix(uint64_t seed) : state_(seed) {}
+
+  uint64_t Bits() {
+    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  // In (0, 1).
+  double Unit() { return (static_cast<double>(Bits() >> 11) + 0.5) * 0x1p-53; }
+  // Unit variance and nearly normal, from twelve 32-bit halves: exact, without a library function.
+  double Halves() {
+    int64_t sum = 0;
+    for (int i = 0; i < 6; ++i) {
+      const uint64_t bits = Bits();
+      sum += static_cast<int64_t>(bits >> 32) + static_cast<int64_t>(bits & 0xffffffffu);
+    }
+    return static_cast<double>(sum - (int64_t{6} << 32) + 6) * 0x1p-32;
+  }
+
+ private:
+  uint64_t state_;
+};
+
+// count samples, each by `sample(random)`, rounded to f32.
+template <class Sample>
+std::vector<float> SplitMixSamples(size_t count, uint64_t seed, const Sample& sample) {
+  SplitMix random(seed);
+  std::vector<float> values(count);
+  for (float& v : values) v = static_cast<float>(sample(random));
+  return values;
+}
+
+inline std::vector<float> SplitMixGaussian(size_t count) {
+  return SplitMixSamples(count, 1, [](SplitMix& random) {
+    const double radius = std::sqrt(-2 * std::log(random.Unit()));
+    return radius * std::cos(2 * std::numbers::pi * random.Unit());
+  });
+}
+
+// Student's t with four degrees of freedom.
+inline std::vector<float> SplitMixStudent(size_t count) {
+  return SplitMixSamples(count, 2, [](SplitMix& random) {
+    const double u = random.Unit();
+    const double r = std::sqrt(4 * u * (1 - u));
+    const double q = std::cos(std::acos(r) / 3) / r;
+    return (u < 0.5 ? -2 : 2) * std::sqrt(q - 1);
+  });
+}
+
+inline std::vector<float> SplitMixLaplace(size_t count) {
+  return SplitMixSamples(count, 3, [](SplitMix& random) {
+    const double u = random.Unit();
+    return u < 0.5 ? std::log(2 * u) : -std::log(2 * (1 - u));
+  });
+}
+
+// Squared error of a matrix's values over the sum of squares of its source.
+inline double Nmse(const std::vector<float>& source, const QuantizedMatrix& matrix) {
+  double error = 0, power = 0;
+  for (size_t i = 0; i < source.size(); ++i) {
+    const double w = source[i];
+    const double difference = matrix.Value(i / matrix.info.k, i % matrix.info.k) - w;
+    error += difference * difference;
+    power += w * w;
+  }
+  return error / power;
+}
+
+}  // namespace lutgemm::test
+
+#endif  // LUTGEMM_SUPPORT_SPLITMIX_H_
