@@ -22,6 +22,7 @@ struct TableHeader {
 class PlanImpl {
  public:
   static Result<Plan> Make(const PackedWeights& weights, const Problem& problem);
+  static const PlanImpl& Of(const Plan& plan) { return *plan.impl_; }
 
   Status RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
                   size_t nth) const;

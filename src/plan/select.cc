@@ -1,5 +1,6 @@
 #include "plan/select.h"
 
+#include "base/text.h"
 #include "format/traits.h"
 
 namespace lutgemm::plan {
@@ -50,6 +51,11 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
               "; rows that can: " + (names.empty() ? "none" : names)};
 }
 
+std::string MeasuredText(const ProfileEntry& entry) {
+  return base::Cat("the profile's measurement at M=", entry.m, " on ", entry.threads,
+                   " thread(s) found it fastest");
+}
+
 }  // namespace
 
 FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
@@ -86,9 +92,15 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   return {"dot", "many tokens share one expansion to bytes"};
 }
 
-Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem) {
+Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
+                      const Profile& profile) {
   Result<const TargetKernels*> target = ChooseTarget(problem.target);
   if (!target.ok()) return target.status();
+  const ProfileEntry* entry = profile.Find(KeyOf(**target, info, layout, problem.mode), problem.m);
+  if (problem.row.empty() && entry != nullptr && Has(**target, *entry->row) &&
+      Serves(*entry->row, info, layout, problem.mode)) {
+    return Choice{*target, entry->row, MeasuredText(*entry)};
+  }
   const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->target_class};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
