@@ -9,6 +9,7 @@
 
 #include "kernels/ops-inl.h"
 #include "kernels/prep.h"
+#include "kernels/produce-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -41,7 +42,18 @@ HWY_INLINE void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* HW
     hn::StoreU(LoadAct(df, tail, args.elem, 0), df, to + i);
     i += lanes;
   }
+  if (args.produce.kind != Produce::Kind::kNone) ProduceSpan(args, span.k, span.count, to);
   for (; i < span.padded; ++i) to[i] = 0.0f;
+}
+
+HWY_NOINLINE void ProduceRow(const PrepArgs& args, float* row) {
+  constexpr size_t kPiece = 256;
+  alignas(64) float piece[kPiece + 16];
+  for (size_t k = 0; k < args.k; k += kPiece) {
+    const size_t count = HWY_MIN(kPiece, args.k - k);
+    LoadBlock(args, {k, count, count}, piece);
+    hwy::CopyBytes(piece, row + k, count * sizeof(float));
+  }
 }
 
 // Largest |x| with NaN above all: magnitudes compare as integers.

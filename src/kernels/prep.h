@@ -80,7 +80,7 @@ inline float OrderedSum(const float* act, size_t padded) {
   for (; i + 16 <= padded; i += 16) {
     for (size_t j = 0; j < 16; ++j) part[j] += act[i + j];
   }
-  for (size_t j = 0; i < padded; ++i, ++j) part[j] += act[i];
+  for (size_t j = 0; j < padded % 16; ++j) part[j] += act[i + j];
   for (size_t half = 8; half > 0; half /= 2) {
     for (size_t j = 0; j < half; ++j) part[j] += part[j + half];
   }
