@@ -23,6 +23,13 @@ void AddExplain(CLI::App& app, Context& context);
 void AddCpu(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
+// Below `lutgemm sim`.
+void AddSimBitmod(CLI::App& sim, Context& context);
+void AddDse(CLI::App& app, Context& context);
+void AddAsm(CLI::App& app, Context& context);
+void AddDisasm(CLI::App& app, Context& context);
+void AddSim(CLI::App& app, Context& context);
+void AddGraph(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 

@@ -34,6 +34,11 @@ int Run(int argc, char** argv) {
   tools::AddCpu(app, context);
   tools::AddBench(app, context);
   tools::AddDemo(app, context);
+  tools::AddAsm(app, context);
+  tools::AddDisasm(app, context);
+  tools::AddSim(app, context);
+  tools::AddGraph(app, context);
+  tools::AddDse(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

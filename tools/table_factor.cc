@@ -1,7 +1,6 @@
 #include "tools/table_factor.h"
 
 #include "format/planes.h"
-#include "layout/layout.h"
 #include "quant/groups.h"
 
 #include <algorithm>
@@ -46,17 +45,16 @@ uint8_t CommonestCode(const QuantizedMatrix& matrix) {
 
 }  // namespace
 
-TableError PredictTableError(const QuantizedMatrix& matrix, LayoutId layout) {
+TableError PredictTableError(const QuantizedMatrix& matrix, size_t length) {
   const WeightInfo& info = matrix.info;
-  const bool trits = layout == LayoutId::kTrits;
-  const size_t step = trits ? layout::kTritsPerByte : 4;
+  const bool trits = length != 4;
   const uint8_t commonest = CommonestCode(matrix);
   double tables = 0.0, common = 0.0, weights = 0.0;
   for (size_t row = 0; row < info.n; ++row) {
     for (size_t g = 0; g < info.groups(); ++g) {
       const double scale = matrix.scales[quant::ScaleIndex(info, row, g)];
-      for (size_t k = info.group_begin(g); k < info.group_end(g); k += step) {
-        const size_t count = std::min(step, info.group_end(g) - k);
+      for (size_t k = info.group_begin(g); k < info.group_end(g); k += length) {
+        const size_t count = std::min(length, info.group_end(g) - k);
         const std::span<const uint8_t> codes(&matrix.codes[row * info.k + k], count);
         const double unit = trits ? TritsVariance(codes) : PlanesVariance(info.format, codes);
         const double variance = unit * double(count) * scale * scale;

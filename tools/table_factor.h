@@ -20,7 +20,8 @@ struct TableError {
   // mean square correlation of the outputs' errors.
   double common = 0.0;
 };
-TableError PredictTableError(const QuantizedMatrix& matrix, LayoutId layout);
+// Of lookups of `length` weights each: 4 bit planes at a time, or 5 (trits) or 3 (triples) digits.
+TableError PredictTableError(const QuantizedMatrix& matrix, size_t length);
 
 }  // namespace lutgemm::tools
 

@@ -42,9 +42,12 @@ struct Subject {
   Threads* threads;
   std::vector<size_t> outputs;  // that are compared
   QuantizedMatrix sample;       // their weights
-  TableError tables;
+  TableError tables, triples;
   double correlation = 0.0;  // see RowCorrelation
 
+  const TableError& tables_of(std::string_view family) const {
+    return family == "triples" ? triples : tables;
+  }
   const WeightInfo& info() const { return weights.info(); }
 };
 
@@ -101,13 +104,19 @@ std::string_view FamilyOf(std::string_view row) {
   return {};
 }
 
+// Blocks of a family are multiples of this many activations.
+size_t BlockUnit(std::string_view family, LayoutId layout) {
+  if (family == "triples") return 60;
+  return layout == LayoutId::kTrits ? 80 : layout::kSlice;
+}
+
 // The activations' block of a plan: the length which, asked for, gives the same tables.
 size_t BlockOf(const Subject& subject, Problem problem, const Plan& plan) {
   constexpr size_t kLongestBlock = 16320;
   const size_t whole = layout::MakeKSpace(subject.info()).group;
-  const size_t unit = subject.weights.layout() == LayoutId::kTrits ? 80 : layout::kSlice;
+  const size_t unit = BlockUnit(FamilyOf(plan.row()), subject.weights.layout());
   for (size_t block = unit; block < whole && block <= kLongestBlock; block += unit) {
-    problem.block = static_cast<uint32_t>(block);
+    problem.block = static_cast<uint32_t>(block / layout::kSlice * layout::kSlice);
     const Result<Plan> other = MakePlan(subject.weights, problem);
     if (other.ok() && other->table_key() == plan.table_key()) return block;
   }
@@ -135,7 +144,8 @@ std::vector<float> RoundToInt8(const WeightInfo& info, std::span<const float> ac
 // It scatters with the outputs that are compared, less so the more independent they are, with few
 // outliers making a few tokens count for most; and with the blocks, whose scales are random, too.
 double SlackOf(const Subject& subject, const ProductCheck& check) {
-  const double common = std::max(subject.correlation, subject.tables.common);
+  const double common =
+      std::max(subject.correlation, subject.tables_of(FamilyOf(check.row)).common);
   const double outputs = 1.0 / double(subject.outputs.size()) + common;
   const double tokens = check.outliers ? 1.0 + 2.0 / double(OutliersOf(subject.info().k)) : 1.0;
   const double blocks = 0.1 / double(base::CeilDiv(subject.info().k, check.block));
@@ -148,9 +158,9 @@ bool IsInt8(std::string_view family) { return family == "dot" || family == "book
 double BoundFor(const Subject& subject, const ProductCheck& check) {
   const double slack = SlackOf(subject, check);
   const std::string_view family = FamilyOf(check.row);
-  if (IsInt8(family)) return kGaussianBound * slack;
-  const double tables = slack * subject.tables.factor;
-  const size_t shortest = family == "trits" ? kShortTritsBlock : kShortBlock;
+  if (IsInt8(family)) return check.outliers ? kOutlierBound * slack : kGaussianBound * slack;
+  const double tables = slack * subject.tables_of(family).factor;
+  const size_t shortest = family == "planes" ? kShortBlock : kShortTritsBlock;
   if (check.block < shortest) return std::numeric_limits<double>::infinity();
   if (!check.outliers) return kGaussianBound * tables;
   return (check.block < kMediumBlock ? kMediumOutlierBound : kOutlierBound) * tables;
@@ -160,12 +170,15 @@ double BoundFor(const Subject& subject, const ProductCheck& check) {
 std::vector<float> ScalarLoops(const Subject& subject, const ProductCheck& check,
                                std::span<const float> acts) {
   const std::string_view family = FamilyOf(check.row);
-  if (check.mode == Mode::kExact || IsInt8(family)) {
+  if (check.mode == Mode::kExact) {
     return ref::ExactGemm(subject.sample, acts, kTokens, check.block);
   }
+  if (IsInt8(family)) return ref::FastDotGemm(subject.sample, acts, kTokens, check.block);
   if (family == "planes") return ref::FastPlanesGemm(subject.sample, acts, kTokens, check.block);
-  const size_t quints = base::CeilDiv(check.block, layout::kTritsPerByte);
-  return ref::FastTritsGemm(subject.sample, acts, kTokens, quints * layout::kTritsPerByte);
+  // A block that holds the whole row is as long as the padded row.
+  const size_t length = family == "triples" ? 3 : layout::kTritsPerByte;
+  const size_t block = base::CeilDiv(check.block, length) * length;
+  return ref::FastTritsGemm(subject.sample, acts, kTokens, block, length);
 }
 
 struct Acts {
@@ -269,10 +282,13 @@ Status CheckOneDnn(const Subject& subject, const Acts& acts, TensorReport& repor
 
 Result<TensorReport> VerifyTensor(const PackedWeights& weights, const QuantizedMatrix& matrix,
                                   const VerifySpec& spec, Threads* threads) {
-  Subject subject{weights, spec, threads, SpreadIndices(matrix.info.n, kMaxOutputs), {}, {}, 0.0};
+  Subject subject{weights, spec, threads, SpreadIndices(matrix.info.n, kMaxOutputs),
+                  {},      {},   {},      0.0};
   subject.sample = TakeRows(matrix, subject.outputs);
   subject.correlation = RowCorrelation(subject.sample);
-  subject.tables = PredictTableError(subject.sample, weights.layout());
+  const bool trits = weights.layout() == LayoutId::kTrits;
+  subject.tables = PredictTableError(subject.sample, trits ? layout::kTritsPerByte : 4);
+  if (trits) subject.triples = PredictTableError(subject.sample, 3);
   Random random(spec.seed);
   TensorReport report;
   report.table_factor = subject.tables.factor;

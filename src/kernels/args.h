@@ -9,11 +9,18 @@
 
 namespace lutgemm::kernels {
 
-inline constexpr size_t kMaxStrip = 64;     // outputs of the widest strip (kTrits)
-inline constexpr size_t kPlanesTable = 64;  // bytes per slice and pass: 4 tables of 16 entries
-inline constexpr size_t kTritsTable = 128;  // bytes per quint and pass: 122 entries used
+inline constexpr size_t kMaxStrip = 64;        // outputs of the widest strip (kTrits)
+inline constexpr size_t kPlanesTable = 64;     // bytes per slice and pass: 4 tables of 16 entries
+inline constexpr size_t kTritsTable = 128;     // bytes per quint and pass: 122 entries used
+inline constexpr size_t kTriplesStep = 60;     // k: 12 quints, 20 triples
+inline constexpr size_t kTriplesTables = 320;  // bytes per step: 20 tables of 16 entries
 // Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
 inline constexpr size_t kPrefetchBytes = 4096;
+
+// A chunk of expanded weights: what an L1 cache holds beside the activations of a tile.
+inline constexpr size_t kPanelBytes = 32768;
+// Outputs per row of acc are a multiple of this: the widest register tile.
+inline constexpr size_t kAccUnit = 64;
 
 // How activations are prepared before lookups.
 enum class Prep : uint8_t {
@@ -21,9 +28,10 @@ enum class Prep : uint8_t {
   kPlanesExact,     // int8 activations, tables split as 16 h + l
   kTritsFast,       // 8-bit tables of 5 activations, biased by 128
   kTritsExact,      // int8 activations, tables split as 36 h + l, biased by 18
+  kTriplesFast,     // 8-bit tables of 3 activations, biased by 128
   kInt8,            // int8 activations
 };
-inline constexpr size_t kPrepCount = 5;
+inline constexpr size_t kPrepCount = 6;
 
 // K cut into steps (slices of 16, or quints of 5), steps into groups that share a weight scale, and
 // groups into blocks that share an activation scale and whose integer sums cannot overflow.
@@ -101,6 +109,14 @@ struct WeightArgs {
 // Added to a codebook's entries, so that they are unsigned bytes; the fold takes it off again.
 inline constexpr int kBookBias = 128;
 
+// An activation far above its block's others, in fast mode of int8: the block's scale is chosen
+// without it, and what int8 cannot hold is multiplied apart, in floats.
+struct Outlier {
+  uint32_t k;  // padded position along K
+  float rest;  // the activation less its clipped int8 value
+};
+inline constexpr size_t kOutliersPerStep = 4;  // fewer than one in five of 16; see OutlierLimit
+
 // Prepared activations of all tokens.
 struct ActArgs {
   uint8_t* data = nullptr;  // [token][token_bytes]
@@ -108,6 +124,10 @@ struct ActArgs {
   float* scale = nullptr;      // [token][blocks]; fast: already halved where fold.half
   float* sum = nullptr;        // [token][blocks]; fast: sum of activations, halved likewise
   int32_t* int_sum = nullptr;  // exact: sum of int8 activations
+  // Outliers of block b of a token start at its first step times kOutliersPerStep; null where there
+  // are none.
+  Outlier* outliers = nullptr;        // [token][steps * kOutliersPerStep]
+  uint32_t* outlier_count = nullptr;  // [token][blocks]
 };
 
 struct LookupArgs {
@@ -119,10 +139,13 @@ struct LookupArgs {
   size_t strips = 1;
   size_t token_begin = 0;
   size_t token_end = 0;
-  // [token - token_begin][strips][weight.strip]; int32 where integer_out. Overwritten.
+  // [token - token_begin][acc_stride], outputs in order from the first strip's on; int32 where
+  // integer_out. Overwritten.
   float* acc = nullptr;
-  uint8_t* panel = nullptr;  // dot: scratch for one strip of 8-bit codes
-  bool panel_ready = false;  // dot: the strip was expanded by an earlier call
+  size_t acc_stride = 0;
+  int32_t* raw = nullptr;    // scratch, shaped like acc: sums of blocks that a chunk of K cuts
+  float* rest = nullptr;     // scratch, shaped like acc: products of outliers
+  uint8_t* panel = nullptr;  // scratch for expanded weights: kPanelBytes, or a whole strip of codes
 };
 using LookupFn = void (*)(const LookupArgs&);
 

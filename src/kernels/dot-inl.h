@@ -1,5 +1,5 @@
-// Family `dot`: codes as unsigned bytes times int8 activations, four k at a time. A panel of bytes
-// is expanded once per strip; one token of the kCodes layout is multiplied straight from nibbles.
+// Family `dot`: codes as unsigned bytes times int8 activations, four k at a time. Panels of bytes
+// are expanded chunk by chunk; one token of the kCodes layout is multiplied straight from nibbles.
 #if defined(LUTGEMM_KERNELS_DOT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_INL_H_
 #undef LUTGEMM_KERNELS_DOT_INL_H_
@@ -8,14 +8,24 @@
 #endif
 
 #include "kernels/args.h"
+#include "kernels/book-inl.h"
+#include "kernels/book-planes-inl.h"
 #include "kernels/expand-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+#include "kernels/outliers-inl.h"
+#include "kernels/tile-inl.h"
 
 #include <cstring>
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
+
+#if LUTGEMM_TILE_VECTORS == 4
+#define LUTGEMM_WIDE_TILE(statement) statement
+#else
+#define LUTGEMM_WIDE_TILE(statement)
+#endif
 
 // Four activations of one token in every lane.
 template <class DI32>
@@ -25,130 +35,188 @@ HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const
   return hn::BitCast(hn::Repartition<int8_t, DI32>(), hn::Set(di32, four));
 }
 
-// X-macros over tokens: sums must be named variables (g++ 12 spills arrays of vectors).
-#if HWY_TARGET <= HWY_AVX3
-#define LUTGEMM_DOT_TOKENS 8
-#define LUTGEMM_EACH_TOKEN(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+// Whether bytes may exceed 128, which costs more where no instruction multiplies them.
+enum class Bytes { kSmall, kAll };
+#if LUTGEMM_WIDE_LOOKUP
+static constexpr Bytes kAllBytes = Bytes::kSmall;
 #else
-#define LUTGEMM_DOT_TOKENS 4
-#define LUTGEMM_EACH_TOKEN(X) X(0) X(1) X(2) X(3)
+static constexpr Bytes kAllBytes = Bytes::kAll;
 #endif
+template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE VI32 Dot(DI32 di32, VU8 u, VI8 i, VI32 sum) {
+  return kBytes == Bytes::kAll ? DotAllBytes(di32, u, i, sum) : DotBytes(di32, u, i, sum);
+}
 
-// Two vectors of outputs from `o` on, LUTGEMM_DOT_TOKENS tokens.
-template <bool kPlain>
-HWY_INLINE void DotTile(const LookupArgs& args, size_t token, size_t o) {
-  const hn::CappedTag<int32_t, 16> di32;
+template <int kTokens, FoldKind kKind, Bytes kBytes>
+HWY_NOINLINE void DotTile(const Tile& tile) {
+  const TileTag di32;
+  using V = hn::Vec<decltype(di32)>;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
-  const size_t lanes = hn::Lanes(di32);
-  const size_t step = args.weight.strip * 4;
-  const size_t stride = args.act.token_bytes;
-  const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
-  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-#define LUTGEMM_X(t) auto a##t = hn::Zero(di32), b##t = a##t;
+  const size_t stride = tile.args->act.token_bytes;
+  const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
+    const Piece piece = PieceOf(tile, at);
+#define LUTGEMM_X(t)        \
+  V a##t, b##t, c##t, d##t; \
+  if constexpr (t < kTokens) StartSums<kKind, true>(tile, at, piece, t, a##t, b##t, c##t, d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-    const uint8_t* panel = args.panel + at.begin * 4 * step + o * 4;
-    const int8_t* four = act + at.begin * 16;
-    for (size_t n = (at.end - at.begin) * 4; n != 0; --n, panel += step, four += 4) {
-      const auto w0 = hn::Load(du8, panel);
-      const auto w1 = hn::Load(du8, panel + lanes * 4);
-#define LUTGEMM_X(t)                                        \
-  const auto x##t = BroadcastFour(di32, four + t * stride); \
-  a##t = DotBytes(di32, w0, x##t, a##t);                    \
-  b##t = DotBytes(di32, w1, x##t, b##t);
-      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
-    }
-    const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
-    const auto sa = WeightScale(di32, fold, o), sb = WeightScale(di32, fold, o + lanes);
+    const uint8_t* panel = tile.panel + (piece.begin - tile.begin) * 4 * kPanelRow;
+    const int8_t* four = act + piece.begin * 16;
+    for (size_t n = piece.end - piece.begin; n != 0; --n, panel += 4 * kPanelRow, four += 16) {
+      // A slice at a time: short loops end without a mispredicted branch.
+      for (size_t j = 0; j < 4; ++j) {
+        const auto w0 = hn::Load(du8, panel + j * kPanelRow);
+        const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
+        LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
+        LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + j * kPanelRow + 192));
 #define LUTGEMM_X(t)                                                  \
-  const BlockFold f##t = MakeBlockFold<true>(args, at, token + t, 0); \
-  FoldExact<kPlain>(di32, a##t, sa, f##t, o);                         \
-  FoldExact<kPlain>(di32, b##t, sb, f##t, o + lanes);
-    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+  if constexpr (t < kTokens) {                                        \
+    const auto x##t = BroadcastFour(di32, four + j * 4 + t * stride); \
+    a##t = Dot<kBytes>(di32, w0, x##t, a##t);                         \
+    b##t = Dot<kBytes>(di32, w1, x##t, b##t);                         \
+    LUTGEMM_WIDE_TILE(c##t = Dot<kBytes>(di32, w2, x##t, c##t));      \
+    LUTGEMM_WIDE_TILE(d##t = Dot<kBytes>(di32, w3, x##t, d##t));      \
+  }
+        LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-  }
-}
-
-// The rest: one token, two vectors of outputs, even and odd k apart to hide latency.
-HWY_INLINE void DotOneToken(const LookupArgs& args, size_t token, size_t o) {
-  const hn::CappedTag<int32_t, 16> di32;
-  const hn::Repartition<uint8_t, decltype(di32)> du8;
-  const size_t lanes = hn::Lanes(di32);
-  const size_t step = args.weight.strip * 4;
-  const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
-  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
-    const uint8_t* panel = args.panel + at.begin * 4 * step + o * 4;
-    const int8_t* four = act + at.begin * 16;
-    for (size_t n = (at.end - at.begin) * 2; n != 0; --n, panel += 2 * step, four += 8) {
-      const auto x0 = BroadcastFour(di32, four), x1 = BroadcastFour(di32, four + 4);
-      a0 = DotBytes(di32, hn::Load(du8, panel), x0, a0);
-      b0 = DotBytes(di32, hn::Load(du8, panel + lanes * 4), x0, b0);
-      a1 = DotBytes(di32, hn::Load(du8, panel + step), x1, a1);
-      b1 = DotBytes(di32, hn::Load(du8, panel + step + lanes * 4), x1, b1);
-    }
-    const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
-    FoldExact<false>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
-    FoldExact<false>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + lanes), fold, o + lanes);
-  }
-}
-
-// Every token of one expanded strip.
-HWY_INLINE void DotPanel(const LookupArgs& args) {
-  const size_t pair = 2 * hn::Lanes(hn::CappedTag<int32_t, 16>());
-  const bool plain = IsPlain(args);
-  size_t token = args.token_begin;
-  for (; token + LUTGEMM_DOT_TOKENS <= args.token_end; token += LUTGEMM_DOT_TOKENS) {
-    for (size_t o = 0; o < args.weight.strip; o += pair) {
-      if (plain) {
-        DotTile<true>(args, token, o);
-      } else {
-        DotTile<false>(args, token, o);
       }
     }
-  }
-  for (; token < args.token_end; ++token) {
-    for (size_t o = 0; o < args.weight.strip; o += pair) DotOneToken(args, token, o);
+    const auto scales = LoadTileScales(tile, at);
+#define LUTGEMM_X(t)         \
+  if constexpr (t < kTokens) \
+    EndSums<kKind, true>(tile, at, piece, t, scales, a##t, b##t, c##t, d##t);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
   }
 }
+
+template <FoldKind kKind, Bytes kBytes>
+HWY_INLINE void DotTokens(const Tile& tile, size_t tokens) {
+  switch (tokens) {
+#define LUTGEMM_X(t) \
+  case t + 1:        \
+    return DotTile<t + 1, kKind, kBytes>(tile);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+// Outliers of every token in a chunk, against the panel.
+HWY_NOINLINE void PanelOutliers(const Tile& chunk) {
+  const LookupArgs& args = *chunk.args;
+  const TileTag di32;
+  const auto codes = [&](size_t o, size_t k) HWY_ATTR {
+    const uint8_t* row = args.panel + (k / 4 - chunk.begin * 4) * kPanelRow + o * 4;
+    const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(row));
+    return hn::And(hn::ShiftRightSame(four, static_cast<int>(k % 4 * 8)), hn::Set(di32, 255));
+  };
+  const size_t strip = args.weight.strip;
+  for (size_t token = args.token_begin; token < args.token_end; ++token) {
+    if (!HasOutliers(args, token)) continue;
+    const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
+      BlockFold fold = MakeBlockFold<true>(args, at, token, o / strip);
+      fold.scale_index += o % strip;
+      return fold;
+    };
+    float* rest = args.rest + (token - args.token_begin) * args.acc_stride;
+    const size_t outputs = args.strips * strip;
+    if (chunk.begin == 0) std::memset(rest, 0, outputs * sizeof(float));
+    AddOutliers(args, chunk.at, chunk.begin, chunk.end, token, outputs, rest, codes, fold_at);
+    if (chunk.end >= args.grid.steps) {
+      AddRest(rest, outputs, args.acc + (token - args.token_begin) * args.acc_stride);
+    }
+  }
+}
+
+// expand(args, codes, begin, end, panel) writes one strip of a chunk.
+template <Bytes kBytes, class Expand>
+HWY_INLINE void DotPanels(const LookupArgs& args, size_t chunk, Expand expand) {
+  const bool plain = KindOf(args) != FoldKind::kGeneral;
+  const auto expand_all = [&](size_t begin, size_t end) HWY_ATTR {
+    for (size_t output = 0; output < kAccUnit; output += args.weight.strip) {
+      const size_t strip = args.strip + StripOf(args, output);
+      expand(args, args.weight.codes + strip * args.weight.strip_bytes, begin, end,
+             args.panel + output * 4);
+    }
+  };
+  ForEachChunk(args, chunk, expand_all, [&](const Tile& chunk_tile) HWY_ATTR {
+    const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
+    ForEachTile(args, chunk_tile, bytes, [&](const Tile& tile, size_t tokens) HWY_ATTR {
+      if (plain) {
+        DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);
+      } else {
+        DotTokens<FoldKind::kGeneral, kBytes>(tile, tokens);
+      }
+    });
+    if (args.act.outliers != nullptr) PanelOutliers(chunk_tile);
+  });
+}
+
+static constexpr size_t kDotChunk = kPanelBytes / (8 * kPanelRow);
 
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
-  const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
-  if (!args.panel_ready) ExpandPlanes<kPlanes>(args, codes);
-  DotPanel(args);
+  constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : Bytes::kSmall;
+  DotPanels<kBytes>(args, ChunkSteps(args.grid, kDotChunk), ExpandPlanes<kPlanes>);
+}
+
+// Codebooks: codes are expanded as integers are, then looked up.
+template <class Expand>
+HWY_INLINE void BookPanels(const LookupArgs& args, Expand expand) {
+  DotPanels<kAllBytes>(args, ChunkSteps(args.grid, kDotChunk),
+                       [&](const LookupArgs& a, const uint8_t* codes, size_t begin, size_t end,
+                           uint8_t* panel) HWY_ATTR {
+                         expand(a, codes, begin, end, panel);
+                         const auto offset = static_cast<size_t>(codes - a.weight.codes);
+                         DecodePanel(a, offset / a.weight.strip_bytes, begin, end, panel);
+                       });
+}
+
+HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
+#if LUTGEMM_WIDE_LOOKUP
+  // Outliers need a panel.
+  if (args.token_end - args.token_begin == 1 && !HasOutliers(args, args.token_begin)) {
+    for (size_t strip = 0; strip < args.strips; ++strip) BookPlanes3OneToken(args, strip);
+    return;
+  }
+#endif
+  BookPanels(args, ExpandPlanes<3>);
 }
 
 HWY_NOINLINE void DotTrits(const LookupArgs& args) {
-  const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
-  if (!args.panel_ready) ExpandTrits(args, codes, args.weight.strip_bytes / 64);
-  DotPanel(args);
+  constexpr size_t kChunk = kDotChunk / kTritsExpandSlices * kTritsExpandSlices;
+  DotPanels<Bytes::kSmall>(args, kChunk, ExpandTrits);
 }
 
-// One slice of kCodes for 16 outputs, straight from its two cells.
-template <class DI32, class VI32>
-HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act, VI32& even,
-                              VI32& odd) {
+// One slice of kCodes for a vector of outputs, straight from its two cells; decode(bytes) gives the
+// bytes of the codes in the low nibbles.
+template <Bytes kBytes, class DI32, class VI32, class Decode>
+HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act, Decode decode,
+                              VI32& even, VI32& odd) {
   const hn::Repartition<uint8_t, DI32> du8;
   const hn::Repartition<uint16_t, DI32> du16;
-  const auto nibble = hn::Set(du8, uint8_t{15});
   for (size_t k8 = 0; k8 < 2; ++k8) {
     const auto both = hn::Load(du8, cells + k8 * 64);
     const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
-    even = DotBytes(di32, hn::And(both, nibble), BroadcastFour(di32, act + k8 * 8), even);
-    odd = DotBytes(di32, hn::And(high, nibble), BroadcastFour(di32, act + k8 * 8 + 4), odd);
+    const auto x0 = BroadcastFour(di32, act + k8 * 8), x1 = BroadcastFour(di32, act + k8 * 8 + 4);
+    even = Dot<kBytes>(di32, decode(both), x0, even);
+    odd = Dot<kBytes>(di32, decode(high), x1, odd);
   }
 }
 
-HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t token) {
+// decoder(group, o) gives the decode of outputs from o on.
+template <Bytes kBytes, class Decoder>
+HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder decoder) {
   const hn::CappedTag<int32_t, 16> di32;
   const size_t lanes = hn::Lanes(di32);
-  const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
+  const size_t token = args.token_begin;
+  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    const BlockFold fold = MakeBlockFold<true>(args, at, token, 0);
+    const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
     for (size_t o = 0; o < 16; o += lanes) {
+      const auto decode0 = decoder(at.group, o), decode1 = decoder(at.group, o + 16);
       auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
       for (size_t s = at.begin; s < at.end; ++s) {
         const uint8_t* cells = codes + s * 256 + o * 4;
@@ -157,32 +225,78 @@ HWY_INLINE void DotCodesOneToken(const LookupArgs& args, size_t token) {
             hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
           }
         }
-        AddCodesSlice(di32, cells, act + s * 16, a0, a1);
-        AddCodesSlice(di32, cells + 128, act + s * 16, b0, b1);
+        AddCodesSlice<kBytes>(di32, cells, act + s * 16, decode0, a0, a1);
+        AddCodesSlice<kBytes>(di32, cells + 128, act + s * 16, decode1, b0, b1);
       }
-      FoldExact<false>(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
-      FoldExact<false>(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
+      FoldExact(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
+      FoldExact(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
     }
   }
 }
 
-// Tokens from which on expanding a panel costs less than decoding nibbles once per token.
-static constexpr size_t kPanelTokens = 4;
+// Outliers of one token against the cells of one strip.
+template <class Decoder>
+HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, Decoder decoder) {
+  const hn::CappedTag<int32_t, 16> di32;
+  const hn::Repartition<uint8_t, decltype(di32)> du8;
+  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const auto codes = [&](size_t o, size_t k) HWY_ATTR {
+    const size_t half = o / 16, k8 = k % 16 / 8;
+    const uint8_t* cell = cells + ((k / 16 * 2 + half) * 2 + k8) * 64 + o % 16 * 4;
+    const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(cell));
+    const int bit = static_cast<int>(k % 4 * 8 + k % 8 / 4 * 4);
+    const auto code = hn::And(hn::ShiftRightSame(four, bit), hn::Set(di32, 15));
+    const auto byte = decoder(k / 16 / args.grid.group_steps, o)(hn::BitCast(du8, code));
+    return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
+  };
+  const size_t token = args.token_begin;
+  const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
+    BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
+    fold.scale_index += o;
+    return fold;
+  };
+  float* rest = args.rest + strip * args.weight.strip;
+  std::memset(rest, 0, args.weight.strip * sizeof(float));
+  AddOutliers(args, BlockCursor(args.grid), 0, args.grid.steps, token, args.weight.strip, rest,
+              codes, fold_at);
+  AddRest(rest, args.weight.strip, args.acc + strip * args.weight.strip);
+}
 
-HWY_NOINLINE void DotCodes(const LookupArgs& args) {
-  if (args.token_end - args.token_begin >= kPanelTokens || args.panel_ready) {
-    const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
-    if (!args.panel_ready) ExpandCodes(args, codes);
-    DotPanel(args);
-    return;
-  }
-  for (size_t token = args.token_begin; token < args.token_end; ++token) {
-    DotCodesOneToken(args, token);
+// One token; decoder(strip, group, o).
+template <Bytes kBytes, class Decoder>
+HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
+  const bool outliers = HasOutliers(args, args.token_begin);
+  for (size_t strip = 0; strip < args.strips; ++strip) {
+    const auto of_strip = [&](size_t group, size_t o)
+                              HWY_ATTR { return decoder(args.strip + strip, group, o); };
+    CodesOneToken<kBytes>(args, strip, of_strip);
+    if (outliers) CodesOutliers(args, strip, of_strip);
   }
 }
 
-#undef LUTGEMM_DOT_TOKENS
-#undef LUTGEMM_EACH_TOKEN
+HWY_NOINLINE void DotCodes(const LookupArgs& args) {
+  if (args.token_end - args.token_begin > 1) {
+    DotPanels<Bytes::kSmall>(args, ChunkSteps(args.grid, kDotChunk), ExpandCodes);
+    return;
+  }
+  CodesStrips<Bytes::kSmall>(args, [](size_t, size_t, size_t) HWY_ATTR {
+    return [](BookBytes bytes) HWY_ATTR { return hn::And(bytes, hn::Set(BookTag(), uint8_t{15})); };
+  });
+}
+
+HWY_NOINLINE void BookCodes(const LookupArgs& args) {
+  if (args.token_end - args.token_begin > 1) {
+    BookPanels(args, ExpandCodes);
+    return;
+  }
+  const Book book = LoadBook(args.weight);
+  CodesStrips<kAllBytes>(args, [&](size_t strip, size_t group, size_t o) HWY_ATTR {
+    const auto selectors = Selectors(args.weight, strip, group, o);
+    return [&book, selectors](BookBytes codes) HWY_ATTR { return Decode(book, codes, selectors); };
+  });
+}
+
+#undef LUTGEMM_WIDE_TILE
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

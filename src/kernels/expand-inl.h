@@ -1,5 +1,5 @@
-// Panels for the family `dot`: one strip's codes as bytes, [k / 4][output][k % 4], whatever the
-// layout they come from. Expanded once per strip, then read by every token.
+// Panels for the family `dot`: the codes of 64 outputs as bytes, [k / 4][output][k % 4], whatever
+// the layout they come from. One chunk of K at a time, read by every token.
 #if defined(LUTGEMM_KERNELS_EXPAND_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_EXPAND_INL_H_
 #undef LUTGEMM_KERNELS_EXPAND_INL_H_
@@ -22,25 +22,31 @@ alignas(16) static constexpr uint8_t kSpread[4][16] = {
 alignas(16) static constexpr uint8_t kLowBits[16] = {1, 2, 4, 8, 1, 2, 4, 8,
                                                      1, 2, 4, 8, 1, 2, 4, 8};
 
+// Bytes of a panel's row: 64 outputs, four k.
+static constexpr size_t kPanelRow = 256;
+
+// Slices [begin, end) of one strip of 32, to its half of the panel.
 template <int kPlanes>
-HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes) {
+HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
+                             size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
   const hn::CappedTag<uint8_t, 64> du8;
   const hn::Repartition<uint16_t, decltype(du8)> du16;
   const auto low_bits = hn::LoadDup128(du8, kLowBits);
   const auto high_bits = hn::BitCast(du8, hn::ShiftLeft<4>(hn::BitCast(du16, low_bits)));
-  for (size_t s = 0; s < args.grid.steps; ++s) {
+  for (size_t s = begin; s < end; ++s) {
+    const uint8_t* cells = codes + s * kPlanes * 64;
     for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
       for (size_t j = 0; j < 4; ++j) {
         const auto spread = hn::LoadDup128(du8, kSpread[j]);
         auto low = hn::Zero(du8), high = low;
         for (size_t p = 0; p < kPlanes; ++p) {
-          const auto cell = hn::Load(du8, codes + (s * kPlanes + p) * 64 + part);
+          const auto cell = hn::Load(du8, cells + p * 64 + part);
           const auto bits = hn::TableLookupBytes(cell, spread);
           const auto mult = hn::Set(du8, args.weight.plane_mult[p]);
           low = hn::Add(low, hn::IfThenElseZero(hn::TestBit(bits, low_bits), mult));
           high = hn::Add(high, hn::IfThenElseZero(hn::TestBit(bits, high_bits), mult));
         }
-        uint8_t* to = args.panel + (s * 4 + j) * 128 + part;
+        uint8_t* to = panel + ((s - begin) * 4 + j) * kPanelRow + part;
         hn::Store(low, du8, to);
         hn::Store(high, du8, to + 64);
       }
@@ -48,20 +54,21 @@ HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT
   }
 }
 
-HWY_INLINE void ExpandCodes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes) {
+HWY_INLINE void ExpandCodes(const LookupArgs&, const uint8_t* HWY_RESTRICT codes, size_t begin,
+                            size_t end, uint8_t* HWY_RESTRICT panel) {
   const hn::CappedTag<uint8_t, 64> du8;
   const hn::Repartition<uint16_t, decltype(du8)> du16;
   const auto nibble = hn::Set(du8, uint8_t{15});
-  for (size_t s = 0; s < args.grid.steps; ++s) {
+  for (size_t s = begin; s < end; ++s) {
     for (size_t cell = 0; cell < 4; ++cell) {
       const size_t half = cell / 2, k8 = cell % 2;
       const uint8_t* from = codes + (s * 4 + cell) * 64;
-      uint8_t* to = args.panel + (s * 4 + k8 * 2) * 128 + half * 64;
+      uint8_t* to = panel + ((s - begin) * 4 + k8 * 2) * kPanelRow + half * 64;
       for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
         const auto both = hn::Load(du8, from + part);
         const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
         hn::Store(hn::And(both, nibble), du8, to + part);
-        hn::Store(hn::And(high, nibble), du8, to + 128 + part);
+        hn::Store(hn::And(high, nibble), du8, to + kPanelRow + part);
       }
     }
   }
@@ -91,23 +98,26 @@ HWY_INLINE void Digits(DU8 du8, const uint8_t* codes, uint8_t* HWY_RESTRICT digi
   }
 }
 
-HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
-                            size_t quints) {
+// Four quints are twenty k, five rows of the panel.
+static constexpr size_t kTritsExpandSlices = 5;
+
+// Slices [begin, end) of one strip of 64; begin is a multiple of kTritsExpandSlices. Where the
+// strip's quints end, rows are padded with some digit: activations there are zero.
+HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes, size_t begin,
+                            size_t end, uint8_t* HWY_RESTRICT panel) {
   const hn::CappedTag<uint8_t, 64> du8;
   alignas(64) uint8_t digits[20][64];
-  // Four quints are twenty k, five groups of four; k past the strip's quints read as digit 0.
-  for (size_t q = 0; q < quints; q += 4) {
+  const size_t last = args.weight.strip_bytes / 64 - 1;
+  const size_t rows = (end - begin) * 4;
+  for (size_t row = 0, q = begin * 16 / 5; row < rows; row += 5, q += 4) {
     for (size_t i = 0; i < 4; ++i) {
+      const uint8_t* from = codes + (q + i < last ? q + i : last) * 64;
       for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
-        if (q + i < quints) {
-          Digits(du8, codes + (q + i) * 64 + part, &digits[i * 5][part], 64);
-        } else {
-          for (size_t d = 0; d < 5; ++d) hn::Store(hn::Zero(du8), du8, &digits[i * 5 + d][part]);
-        }
+        Digits(du8, from + part, &digits[i * 5][part], 64);
       }
     }
-    for (size_t g = 0; g < 5 && (q / 4 * 5 + g) < args.grid.steps * 4; ++g) {
-      uint8_t* to = args.panel + (q / 4 * 5 + g) * 256;
+    for (size_t g = 0; g < 5 && row + g < rows; ++g) {
+      uint8_t* to = panel + (row + g) * kPanelRow;
       for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
         hn::StoreInterleaved4(hn::Load(du8, &digits[g * 4][part]),
                               hn::Load(du8, &digits[g * 4 + 1][part]),
@@ -115,10 +125,6 @@ HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT 
                               hn::Load(du8, &digits[g * 4 + 3][part]), du8, to + part * 4);
       }
     }
-  }
-  // Slices past the last four quints: activations there are zero, codes only need a defined value.
-  for (size_t at = (quints + 3) / 4 * 5; at < args.grid.steps * 4; ++at) {
-    for (size_t i = 0; i < 256; ++i) args.panel[at * 256 + i] = 0;
   }
 }
 

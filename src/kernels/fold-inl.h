@@ -1,7 +1,7 @@
 // Where integer sums meet scales: one block's raw sums become floats (or stay integers) and are
 // added to the strip's accumulators. The one place that knows scales and zeros along K.
 //
-// Multiplications and additions stay separate, never fused, so that every target rounds alike.
+// Every target rounds alike: where a product is added, the multiplication is fused.
 #if defined(LUTGEMM_KERNELS_FOLD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_FOLD_INL_H_
 #undef LUTGEMM_KERNELS_FOLD_INL_H_
@@ -39,15 +39,22 @@ HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at
   fold.sum = kExact ? 0.0f : args.act.sum[i];
   fold.int_sum = kExact ? args.act.int_sum[i] : 0;
   fold.first = at.block == 0;
-  fold.acc = args.acc + ((token - args.token_begin) * args.strips + strip_offset) * w.strip;
+  fold.acc = args.acc + (token - args.token_begin) * args.acc_stride + strip_offset * w.strip;
   return fold;
 }
 
-// Plain problems have symmetric weights, float outputs and a raw sum that needs no shift: what most
-// calls are. Kernels of many tokens are compiled for them apart, so that a fold has no branches.
-HWY_INLINE bool IsPlain(const LookupArgs& args) {
-  const WeightArgs& w = args.weight;
-  return w.zero == ZeroKind::kNone && !args.integer_out && w.fold.left == 0 && w.fold.half == 0;
+// What most calls are; kernels of many tokens are compiled for it apart (FoldPlain of tile-inl.h).
+enum class FoldKind {
+  kGeneral,
+  kPlain,    // symmetric weights, float outputs, no shift; exact sums contain B * S already
+  kCentred,  // and B = 0
+};
+HWY_INLINE FoldKind KindOf(const LookupArgs& args) {
+  const FoldSpec& fold = args.weight.fold;
+  const bool plain =
+      args.weight.zero == ZeroKind::kNone && !args.integer_out && fold.left == 0 && fold.half == 0;
+  if (!plain) return FoldKind::kGeneral;
+  return fold.b == 0 ? FoldKind::kCentred : FoldKind::kPlain;
 }
 
 // Weight scales of outputs o, o + 1, ... of the strip. The same for every token of a block.
@@ -68,11 +75,10 @@ HWY_INLINE hn::Vec<DI32> ZeroFactor(DI32 di32, const BlockFold& fold, size_t o) 
 }
 
 // I of FoldSpec.
-template <bool kPlain, class DI32, class VI32>
+template <class DI32, class VI32>
 HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const auto constant = hn::Set(di32, w.fold.b * fold.int_sum);
-  if constexpr (kPlain) return hn::Add(raw, constant);
   auto product = w.fold.left ? hn::Add(raw, raw) : raw;
   if (w.zero == ZeroKind::kInteger) {
     const auto sum = hn::Set(di32, fold.int_sum);
@@ -83,58 +89,55 @@ HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_
   return w.fold.half ? hn::ShiftRight<1>(product) : product;
 }
 
+// The accumulators of outputs o, o + 1, ... plus a * b, rounded once.
 template <class DF, class VF>
-HWY_INLINE void Accumulate(DF df, VF value, const BlockFold& fold, size_t o) {
+HWY_INLINE void AccumulateProduct(DF df, VF a, VF b, bool first, const BlockFold& fold, size_t o) {
   float* acc = fold.acc + o;
-  hn::StoreU(fold.first ? value : hn::Add(hn::LoadU(df, acc), value), df, acc);
+  hn::StoreU(Fused(df, a, b, first ? hn::Zero(df) : hn::LoadU(df, acc)), df, acc);
 }
 
-template <bool kPlain, class DI32, class VI32, class VF>
+template <class DI32, class VI32, class VF>
 HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
-  const auto product = IntegerProduct<kPlain>(di32, raw, fold, o);
-  if (!kPlain && fold.args->integer_out) {
+  const auto product = IntegerProduct(di32, raw, fold, o);
+  if (fold.args->integer_out) {
     auto* out = reinterpret_cast<int32_t*>(fold.acc + o);
     hn::StoreU(fold.first ? product : hn::Add(hn::LoadU(di32, out), product), di32, out);
     return;
   }
   const auto act_scale = hn::Set(df, fold.scale);
-  Accumulate(df, hn::Mul(hn::ConvertTo(df, product), hn::Mul(act_scale, scale)), fold, o);
-  if (!kPlain && w.zero == ZeroKind::kFloat) {
+  AccumulateProduct(df, hn::ConvertTo(df, product), hn::Mul(act_scale, scale), fold.first, fold, o);
+  if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
-    const auto term = hn::Mul(hn::Mul(act_scale, offset), sum);
-    hn::StoreU(hn::Add(hn::LoadU(df, fold.acc + o), term), df, fold.acc + o);
+    AccumulateProduct(df, hn::Mul(act_scale, offset), sum, false, fold, o);
   }
 }
 
 // Fast tables: scale and sum are already halved where the spec says so, so that `half` is plain.
-template <bool kPlain, class DI32, class VI32, class VF>
+template <class DI32, class VI32, class VF>
 HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
-  auto value = hn::Mul(hn::ConvertTo(df, raw), hn::Set(df, fold.scale));
-  if (!kPlain && w.zero == ZeroKind::kInteger) {
-    const auto b = hn::ConvertTo(df, ZeroFactor(di32, fold, o));
-    value = hn::Add(value, hn::Mul(b, hn::Set(df, fold.sum)));
-  } else {
-    value = hn::Add(value, hn::Set(df, static_cast<float>(w.fold.b) * fold.sum));
+  auto constant = hn::Set(df, static_cast<float>(w.fold.b) * fold.sum);
+  if (w.zero == ZeroKind::kInteger) {
+    constant = hn::Mul(hn::ConvertTo(df, ZeroFactor(di32, fold, o)), hn::Set(df, fold.sum));
   }
-  Accumulate(df, hn::Mul(value, scale), fold, o);
-  if (!kPlain && w.zero == ZeroKind::kFloat) {
+  const auto value = Fused(df, hn::ConvertTo(df, raw), hn::Set(df, fold.scale), constant);
+  AccumulateProduct(df, value, scale, fold.first, fold, o);
+  if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
-    const auto term = hn::Mul(offset, hn::Set(df, fold.sum + fold.sum));
-    hn::StoreU(hn::Add(hn::LoadU(df, fold.acc + o), term), df, fold.acc + o);
+    AccumulateProduct(df, offset, hn::Set(df, fold.sum + fold.sum), false, fold, o);
   }
 }
 
-template <bool kExact, bool kPlain = false, class DI32, class VI32, class VF>
+template <bool kExact, class DI32, class VI32, class VF>
 HWY_INLINE void Fold(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
   if constexpr (kExact) {
-    FoldExact<kPlain>(di32, raw, scale, fold, o);
+    FoldExact(di32, raw, scale, fold, o);
   } else {
-    FoldFast<kPlain>(di32, raw, scale, fold, o);
+    FoldFast(di32, raw, scale, fold, o);
   }
 }
 

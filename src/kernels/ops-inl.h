@@ -10,6 +10,7 @@
 
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
+#include <cmath>
 
 // 64- and 128-entry byte lookups and a byte dot product in one instruction each.
 #undef LUTGEMM_WIDE_LOOKUP
@@ -38,7 +39,45 @@ HWY_INLINE VI32 DotBytes(DI32 di32, VU8 u, VI8 i, VI32 sum) {
 #endif
 }
 
+// a * b + c with one rounding, on every target.
+template <class DF, class VF>
+HWY_INLINE VF Fused(DF df, VF a, VF b, VF c) {
+#if HWY_NATIVE_FMA
+  (void)df;
+  return hn::MulAdd(a, b, c);
+#else
+  alignas(64) float x[hn::MaxLanes(df)], y[hn::MaxLanes(df)], z[hn::MaxLanes(df)];
+  hn::Store(a, df, x);
+  hn::Store(b, df, y);
+  hn::Store(c, df, z);
+  for (size_t i = 0; i < hn::MaxLanes(df); ++i) z[i] = std::fma(x[i], y[i], z[i]);
+  return hn::Load(df, z);
+#endif
+}
+
+// DotBytes for unsigned bytes up to 255: where no instruction does it, even and odd bytes apart.
+template <class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE VI32 DotAllBytes(DI32 di32, VU8 u, VI8 i, VI32 sum) {
+#if HWY_TARGET <= HWY_AVX3_DL
+  return DotBytes(di32, u, i, sum);
+#else
+  const hn::Repartition<int16_t, DI32> di16;
+  const auto u16 = hn::BitCast(di16, u), i16 = hn::BitCast(di16, i);
+  const auto odd_u = hn::ShiftRight<8>(hn::BitCast(hn::RebindToUnsigned<decltype(di16)>(), u));
+  const auto even = hn::WidenMulPairwiseAdd(di32, hn::And(u16, hn::Set(di16, int16_t{255})),
+                                            hn::ShiftRight<8>(hn::ShiftLeft<8>(i16)));
+  const auto odd = hn::WidenMulPairwiseAdd(di32, hn::BitCast(di16, odd_u), hn::ShiftRight<8>(i16));
+  return hn::Add(sum, hn::Add(even, odd));
+#endif
+}
+
 #if LUTGEMM_WIDE_LOOKUP
+// Which of a register's four tables of 16 entries each byte of an index looks into.
+alignas(64) static constexpr uint8_t kTableOfByte[64] = {
+    0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16,
+    32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48,
+    0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48};
+
 // table[index], index < 64.
 template <class V, class VI>
 HWY_INLINE V Lookup64(V table, VI index) {
@@ -51,6 +90,28 @@ HWY_INLINE V Lookup128(V low, V high, V index) {
   return hn::TwoTablesLookupLanes(low, high, hn::Indices512<hn::TFromV<V>>{index.raw});
 }
 #endif
+
+// 2^(code - 127), NaN for 255; code 0 is subnormal.
+template <class DF, class VU32>
+HWY_INLINE hn::Vec<DF> FromE8m0(DF df, VU32 codes) {
+  const hn::RebindToUnsigned<DF> du32;
+  const auto bits = hn::IfThenElse(hn::Eq(codes, hn::Zero(du32)), hn::Set(du32, 0x00400000u),
+                                   hn::ShiftLeft<23>(codes));
+  const auto nan = hn::Eq(codes, hn::Set(du32, 255u));
+  return hn::BitCast(df, hn::IfThenElse(nan, hn::Set(du32, 0x7fc00000u), bits));
+}
+
+// Exponent and mantissa in the places of an f32, then its bias; NaN for all ones.
+template <class DF, class VU32>
+HWY_INLINE hn::Vec<DF> FromE4m3(DF df, VU32 codes) {
+  const hn::RebindToUnsigned<DF> du32;
+  const auto magnitude = hn::And(codes, hn::Set(du32, 0x7fu));
+  const auto value = hn::Mul(hn::BitCast(df, hn::ShiftLeft<20>(magnitude)), hn::Set(df, 0x1p120f));
+  const auto nan = hn::Eq(magnitude, hn::Set(du32, 0x7fu));
+  const auto bits = hn::IfThenElse(nan, hn::Set(du32, 0x7fc00000u), hn::BitCast(du32, value));
+  const auto sign = hn::ShiftLeft<24>(hn::And(codes, hn::Set(du32, 0x80u)));
+  return hn::BitCast(df, hn::Or(bits, sign));
+}
 
 // Loads Lanes(df) elements of type `elem` at element `index` as f32.
 template <class DF>
@@ -65,6 +126,13 @@ HWY_INLINE hn::Vec<DF> LoadAsF32(DF df, const void* base, Elem elem, size_t inde
     const hn::Rebind<hwy::bfloat16_t, DF> d16;
     return hn::PromoteTo(
         df, hn::LoadU(d16, reinterpret_cast<const hwy::bfloat16_t*>(bytes + 2 * index)));
+  }
+  if (elem == Elem::kU8 || elem == Elem::kE8m0 || elem == Elem::kE4m3) {
+    const hn::Rebind<uint8_t, DF> du8;
+    const auto codes = hn::PromoteTo(hn::RebindToUnsigned<DF>(), hn::LoadU(du8, bytes + index));
+    return elem == Elem::kU8     ? hn::ConvertTo(df, codes)
+           : elem == Elem::kE8m0 ? FromE8m0(df, codes)
+                                 : FromE4m3(df, codes);
   }
   return hn::LoadU(df, reinterpret_cast<const float*>(bytes + 4 * index));
 }

@@ -85,29 +85,98 @@ HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
   return largest;
 }
 
-HWY_INLINE void ScaleInPlace(float* act, size_t padded, float inverse) {
+// Sum of |x| in the order of OrderedSum; padded is a multiple of 16.
+HWY_INLINE float OrderedAbsSum(const float* act, size_t padded) {
   const DF32 df;
-  size_t i = 0;
-  for (; i + hn::Lanes(df) <= padded; i += hn::Lanes(df)) {
-    hn::StoreU(hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse)), df, act + i);
+  alignas(64) float part[16];
+  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
+    auto sum = hn::Zero(df);
+    for (size_t i = j; i < padded; i += 16) sum = hn::Add(sum, hn::Abs(hn::LoadU(df, act + i)));
+    hn::Store(sum, df, part + j);
   }
-  for (; i < padded; ++i) act[i] *= inverse;
+  return OrderedSum(part, 16);
 }
 
-// 64 entries of one slice: entry i of group j is the sum of +-a by the bits of i.
-HWY_INLINE void FastSlice(const float* scaled, int8_t* HWY_RESTRICT table) {
+// A block's activations times `inverse`, as 16-bit integers with kFractionBits bits of fraction.
+HWY_INLINE void ToFixedPoint(const float* act, size_t padded, float inverse,
+                             int16_t* HWY_RESTRICT fixed) {
   const DF32 df;
-  const hn::Rebind<int8_t, DF32> di8;
-  for (size_t j = 0; j < 4; ++j) {
-    for (size_t i = 0; i < 16; i += hn::Lanes(df)) {
-      const auto term = [&](size_t b) HWY_ATTR {
-        return hn::Mul(hn::Set(df, scaled[j * 4 + b]), hn::LoadU(df, &kEntrySign[b][i]));
-      };
-      const auto sum = hn::Add(hn::Add(term(0), term(1)), hn::Add(term(2), term(3)));
-      hn::StoreU(hn::DemoteTo(di8, hn::NearestInt(sum)), di8, table + j * 16 + i);
-    }
+  const hn::Rebind<int16_t, DF32> di16;
+  for (size_t i = 0; i < padded; i += hn::Lanes(df)) {
+    const auto scaled = hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse));
+    const auto integer = hn::NearestInt(hn::Mul(scaled, hn::Set(df, kFraction)));
+    hn::StoreU(hn::DemoteTo(di16, integer), di16, fixed + i);
   }
 }
+
+// 64 entries of one slice. Entry i of group j is the sum of four activations, plus where a bit of i
+// is set and minus elsewhere, its fraction rounded off; entry 15 - i is its exact negative.
+#if LUTGEMM_WIDE_LOOKUP
+
+// Sources of the 8 entries with bit 3 set, four groups: from the pairs of activations (0, 1) and
+// (2, 3), of which differences come first, in lanes (a - b, b - a), and sums follow as (a + b,
+// -a - b).
+static constexpr size_t PairSource(size_t pair, size_t signs) {
+  const size_t lane = 2 * pair;
+  return signs == 0 ? 16 + lane + 1 : signs == 1 ? lane : signs == 2 ? lane + 1 : 16 + lane;
+}
+struct EntrySources {
+  alignas(64) uint16_t first[32];
+  alignas(64) uint16_t second[32];
+  alignas(64) uint8_t order[64];  // of 32 entries and their 32 negatives
+};
+static constexpr EntrySources kEntrySources = [] {
+  EntrySources sources{};
+  for (size_t i = 0; i < 32; ++i) {
+    const size_t group = i / 8, signs = 8 + i % 8;
+    sources.first[i] = static_cast<uint16_t>(PairSource(2 * group, signs & 3));
+    sources.second[i] = static_cast<uint16_t>(PairSource(2 * group + 1, signs >> 2));
+    sources.order[group * 16 + signs] = static_cast<uint8_t>(i);
+    sources.order[group * 16 + 15 - signs] = static_cast<uint8_t>(32 + i);
+  }
+  return sources;
+}();
+
+HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
+  const hn::ScalableTag<int16_t> di16;
+  const hn::ScalableTag<int8_t> di8;
+  const hn::Half<decltype(di16)> half16;
+  const hn::Half<decltype(di8)> half8;
+  const hn::Repartition<uint32_t, decltype(half16)> du32;
+  const auto x = hn::LoadU(half16, fixed);
+  const auto swapped = hn::BitCast(half16, hn::RotateRight<16>(hn::BitCast(du32, x)));
+  const auto sum = hn::Add(x, swapped);
+  const auto pairs = hn::Combine(di16, hn::OddEven(hn::Neg(sum), sum), hn::Sub(x, swapped));
+  const auto entry = [&](const uint16_t* from) HWY_ATTR {
+    return hn::TableLookupLanes(pairs, hn::SetTableIndices(di16, from));
+  };
+  const auto rounded = hn::Add(hn::Add(entry(kEntrySources.first), entry(kEntrySources.second)),
+                               hn::Set(di16, int16_t{kRoundFraction}));
+  const auto bytes = hn::DemoteTo(half8, hn::ShiftRight<kFractionBits>(rounded));
+  const auto both = hn::Combine(di8, hn::Neg(bytes), bytes);
+  hn::Store(Lookup64(both, hn::Load(hn::ScalableTag<uint8_t>(), kEntrySources.order)), di8, table);
+}
+
+#else
+
+HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
+  const hn::CappedTag<int16_t, 8> di16;
+  const hn::Rebind<int8_t, decltype(di16)> di8;
+  // Signs of activations 0, 1, 2 in entries 8 to 15.
+  alignas(16) static constexpr int16_t kSign[3][8] = {
+      {-1, 1, -1, 1, -1, 1, -1, 1}, {-1, -1, 1, 1, -1, -1, 1, 1}, {-1, -1, -1, -1, 1, 1, 1, 1}};
+  for (size_t j = 0; j < 4; ++j) {
+    auto sum = hn::Set(di16, static_cast<int16_t>(fixed[j * 4 + 3] + kRoundFraction));
+    for (size_t b = 0; b < 3; ++b) {
+      sum = hn::Add(sum, hn::Mul(hn::Set(di16, fixed[j * 4 + b]), hn::Load(di16, kSign[b])));
+    }
+    const auto entry = hn::ShiftRight<kFractionBits>(sum);
+    hn::StoreU(hn::DemoteTo(di8, entry), di8, table + j * 16 + 8);
+    hn::StoreU(hn::DemoteTo(di8, hn::Neg(hn::Reverse(di16, entry))), di8, table + j * 16);
+  }
+}
+
+#endif
 
 // Tables of int8 activations, T = 16 h + l: 64 entries l, then 64 entries h.
 HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
@@ -147,11 +216,11 @@ HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_
     args.out.sum[i] = zero || !args.need_sum ? 0.0f : OrderedSum(args.scratch, span.padded) * halve;
     if (zero) {
       for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
-    } else {
-      ScaleInPlace(args.scratch, span.padded, scale.inverse);
     }
+    auto* fixed = reinterpret_cast<int16_t*>(args.scratch + span.padded);
+    ToFixedPoint(args.scratch, span.padded, scale.inverse, fixed);
     for (size_t s = at.begin; s < at.end; ++s) {
-      FastSlice(args.scratch + (s - at.begin) * 16, tables + s * kPlanesTable);
+      FastSlice(fixed + (s - at.begin) * 16, tables + s * kPlanesTable);
     }
   }
 }
@@ -189,6 +258,19 @@ HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
   return ScaleOf(largest);
 }
 
+// The scale without the block's outliers, which go to their list.
+HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
+                                   const BlockSpan& span, BlockScale scale) {
+  uint32_t& count = args.out.outlier_count[args.token * args.grid.blocks + at.block];
+  count = 0;
+  const float limit = OutlierLimit(OrderedAbsSum(args.scratch, span.padded), span.count);
+  if (!(AbsMax(args.scratch, span.padded) > limit) || !std::isfinite(scale.scale)) return scale;
+  const BlockScale clipped = ScaleOf(limit);
+  Outlier* to = args.out.outliers + (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
+  count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
+  return clipped;
+}
+
 // Calls emit(cursor, span, int8 codes) for each block; codes live in the second half of scratch.
 template <class Emit>
 HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
@@ -199,10 +281,10 @@ HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_
     if (args.elem != Elem::kI8 && (at.block - block_begin) % args.scale_blocks == 0) {
       scale = SharedScale(args, at);
     }
+    if (args.scale_blocks > 1 || args.elem == Elem::kI8) LoadBlock(args, span, args.scratch);
+    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, scale);
     if (scale.inverse == 0.0f) {
       for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
-    } else if (args.scale_blocks > 1 || args.elem == Elem::kI8) {
-      LoadBlock(args, span, args.scratch);
     }
     auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     const size_t i = args.token * args.grid.blocks + at.block;
@@ -274,14 +356,85 @@ HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t
       int16_t five[5];
       for (size_t j = 0; j < 5; ++j) {
         const float x = scale.inverse == 0.0f ? 0.0f : args.scratch[(q - at.begin) * 5 + j];
-        five[j] = static_cast<int16_t>(std::nearbyint((x * scale.inverse) * kTritFraction));
+        five[j] = static_cast<int16_t>(std::nearbyint((x * scale.inverse) * kFraction));
       }
       TritSums(five, [&](size_t p, auto sums) HWY_ATTR {
         // Rounds the fraction off and adds the bias in one go.
-        constexpr int16_t kRound = (128 << kTritFractionBits) + (1 << (kTritFractionBits - 1));
-        const auto biased = hn::ShiftRight<kTritFractionBits>(hn::Add(sums, hn::Set(di16, kRound)));
+        constexpr int16_t kRound = (128 << kFractionBits) + (1 << (kFractionBits - 1));
+        const auto biased = hn::ShiftRight<kFractionBits>(hn::Add(sums, hn::Set(di16, kRound)));
         hn::StoreU(hn::DemoteTo(du8, biased), du8, tables + q * kTritsTable + p);
       });
+    }
+  }
+}
+
+// Largest sum of |a| over groups of three; padded is a multiple of 60.
+HWY_INLINE float MaxSumOfThree(const float* act, size_t padded) {
+  const hn::ScalableTag<float> df;
+  const hn::RebindToSigned<decltype(df)> di32;
+  constexpr size_t kStep = 3 * hn::MaxLanes(df);
+  auto largest = hn::Zero(di32);
+  for (size_t i = 0; i < padded; i += kStep) {
+    // The last step looks at some groups again.
+    const float* from = act + (i + kStep <= padded ? i : padded - kStep);
+    hn::Vec<decltype(df)> a, b, c;
+    hn::LoadInterleaved3(df, from, a, b, c);
+    const auto sum = hn::Add(hn::Add(hn::Abs(a), hn::Abs(b)), hn::Abs(c));
+    largest = hn::Max(largest, hn::BitCast(di32, sum));
+  }
+  return hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
+}
+
+// Four tables of three activations each: entry i holds 9 a + 3 b + c = i with digits -1, 0, 1.
+struct TripleSources {
+  alignas(64) uint16_t lane[2][3][32];  // of activation j of a group of 12
+  alignas(64) int16_t digit[3][32];
+};
+static constexpr TripleSources kTripleSources = [] {
+  TripleSources sources{};
+  for (size_t i = 0; i < 32; ++i) {
+    const int v = static_cast<int>(i % 16 < 14 ? i % 16 : 0) + 13;
+    const int digit[3] = {v / 9 - 1, v / 3 % 3 - 1, v % 3 - 1};
+    for (size_t j = 0; j < 3; ++j) {
+      sources.digit[j][i] = static_cast<int16_t>(digit[j]);
+      sources.lane[0][j][i] = static_cast<uint16_t>(i / 16 * 3 + j);
+      sources.lane[1][j][i] = static_cast<uint16_t>(i / 16 * 3 + j + 6);
+    }
+  }
+  return sources;
+}();
+
+// 64 entries from twelve activations in fixed point (and four more that are read and not used).
+HWY_INLINE void TripleTables(const int16_t* fixed, uint8_t* HWY_RESTRICT tables) {
+  const hn::ScalableTag<int16_t> di16;
+  const hn::Half<decltype(di16)> half16;
+  const hn::Rebind<uint8_t, decltype(di16)> du8;
+  const auto x = hn::ZeroExtendVector(di16, hn::LoadU(half16, fixed));
+  for (size_t pair = 0; pair < 2; ++pair) {
+    const auto term = [&](size_t j) HWY_ATTR {
+      const auto index = hn::SetTableIndices(di16, kTripleSources.lane[pair][j]);
+      return hn::Mul(hn::TableLookupLanes(x, index), hn::Load(di16, kTripleSources.digit[j]));
+    };
+    const auto round = hn::Set(di16, int16_t{(128 << kFractionBits) + kRoundFraction});
+    const auto sum = hn::Add(hn::Add(term(0), term(1)), hn::Add(term(2), round));
+    hn::StoreU(hn::DemoteTo(du8, hn::ShiftRight<kFractionBits>(sum)), du8, tables + pair * 32);
+  }
+}
+
+HWY_NOINLINE void PrepTriplesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
+  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
+    const BlockSpan span = SpanOf(args, at);
+    LoadBlock(args, span, args.scratch);
+    const BlockScale scale = ScaleOf(MaxSumOfThree(args.scratch, span.padded));
+    const size_t i = args.token * args.grid.blocks + at.block;
+    args.out.scale[i] = scale.scale;
+    args.out.sum[i] = 0.0f;
+    for (size_t k = 0; scale.inverse == 0.0f && k < span.padded; ++k) args.scratch[k] = 0.0f;
+    auto* fixed = reinterpret_cast<int16_t*>(args.scratch + span.padded + 16);
+    ToFixedPoint(args.scratch, span.padded, scale.inverse, fixed);
+    for (size_t k = 0; k < span.padded; k += 12) {
+      TripleTables(fixed + k, tables + at.begin * kTriplesTables + k / 12 * 64);
     }
   }
 }

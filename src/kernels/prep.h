@@ -52,6 +52,27 @@ inline BlockScale ScaleOf(float magnitude) {
   return {magnitude / 127.0f, 127.0f / magnitude};
 }
 
+// The magnitude above which an activation is an outlier of its block, from the sum of magnitudes:
+// five times their mean. Four standard deviations of a normal distribution, which one activation in
+// 16,000 exceeds; and less than one in five of any block can.
+inline float OutlierLimit(float sum_of_magnitudes, size_t count) {
+  return 5.0f * (sum_of_magnitudes / static_cast<float>(count));
+}
+
+// Clips activations [0, count) to the limit and lists what it cuts off, `first_k` being the padded
+// position of the first one. Returns how many.
+inline uint32_t TakeOutliers(float* act, size_t count, float limit, BlockScale scale,
+                             size_t first_k, Outlier* to) {
+  uint32_t taken = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!(std::abs(act[i]) > limit)) continue;
+    const float held = std::copysign(scale.inverse == 0.0f ? 0.0f : 127.0f * scale.scale, act[i]);
+    to[taken++] = {static_cast<uint32_t>(first_k + i), act[i] - held};
+    act[i] = std::copysign(limit, act[i]);
+  }
+  return taken;
+}
+
 // Sum of a block in one fixed order: sixteen running sums, then a tree. Equal on every target.
 inline float OrderedSum(const float* act, size_t padded) {
   float part[16] = {};
@@ -66,14 +87,10 @@ inline float OrderedSum(const float* act, size_t padded) {
   return part[0];
 }
 
-// Sign of activation b in table entry i: bit b of i set means plus.
-inline constexpr std::array<std::array<float, 16>, 4> kEntrySign = [] {
-  std::array<std::array<float, 16>, 4> sign{};
-  for (size_t b = 0; b < 4; ++b) {
-    for (size_t i = 0; i < 16; ++i) sign[b][i] = (i >> b & 1) != 0 ? 1.0f : -1.0f;
-  }
-  return sign;
-}();
+// Fast tables are summed in 16 bits with this many fraction bits.
+inline constexpr int kFractionBits = 6;
+inline constexpr float kFraction = 1 << kFractionBits;
+inline constexpr int kRoundFraction = 1 << (kFractionBits - 1);
 
 // Trits tables: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 = 27 h + l,
 // h from the first two digits, l from the other three. Unused positions repeat v = 0.
@@ -96,9 +113,6 @@ inline constexpr TritEntries kTritEntries = [] {
 inline constexpr int kTritSplit = 36;
 inline constexpr int kTritSplitFactor = 910;
 inline constexpr int kTritSplitBias = 18;
-// Fast tables of five activations are summed in 16 bits with this many fraction bits.
-inline constexpr int kTritFractionBits = 6;
-inline constexpr float kTritFraction = 1 << kTritFractionBits;
 
 }  // namespace lutgemm::kernels
 

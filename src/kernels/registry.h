@@ -50,8 +50,6 @@ struct TargetKernels {
   std::array<uint8_t, kRowCount> strips_at_once{};  // most strips that one call may do
   std::array<PrepFn, kPrepCount> prep{};
   StoreFn store = nullptr;
-  // Whether folds read scales of one byte and stores apply units and factors.
-  bool byte_scales = false;
 
   void Set(RowId row, LookupFn fn, size_t strips = 1) {
     lookup[static_cast<size_t>(row)] = fn;

@@ -8,14 +8,15 @@
 #include <hwy/highway.h>
 
 #if LUTGEMM_SIMD
-#include "kernels/planes-inl.h"
+#include "kernels/planes-narrow-inl.h"
+#include "kernels/planes-wide-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 void FillPlanes(TargetKernels& kernels) {
 #if LUTGEMM_WIDE_LOOKUP
-  const size_t strips = 4;
+  const size_t strips = kPlanesOutputs / 32;
 #else
   const size_t strips = NarrowStrips();
 #endif

@@ -21,6 +21,7 @@ void FillPrep(TargetKernels& kernels) {
 #if LUTGEMM_WIDE_LOOKUP
   kernels.Set(Prep::kTritsFast, PrepTritsFast);
   kernels.Set(Prep::kTritsExact, PrepTritsExact);
+  kernels.Set(Prep::kTriplesFast, PrepTriplesFast);
 #endif
   kernels.store = StoreOutputs;
 }

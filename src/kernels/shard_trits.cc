@@ -1,4 +1,4 @@
-// The rows of family `trits`, compiled once per target. No logic.
+// The rows of families `trits` and `triples`, compiled once per target. No logic.
 #include "kernels/registry.h"
 #include "kernels/targets.h"
 
@@ -8,6 +8,7 @@
 #include <hwy/highway.h>
 
 #if LUTGEMM_SIMD
+#include "kernels/triples-inl.h"
 #include "kernels/trits-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -18,6 +19,7 @@ void FillTrits([[maybe_unused]] TargetKernels& kernels) {
   kernels.target_class = TargetClass::kWide;
   kernels.Set(RowId::trits_fast, TritsLookup<false>, 4);
   kernels.Set(RowId::trits_exact, TritsLookup<true>, 4);
+  kernels.Set(RowId::triples_fast_trits, TriplesLookup);
 #endif
 }
 

@@ -23,7 +23,8 @@ constexpr size_t kMaxBlockK = 16320;     // whole slices and whole quints
 constexpr size_t kTritsBlockUnit = 80;   // likewise
 constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
 constexpr size_t kFastTritsBlock = 640;
-constexpr size_t kFastDotBlock = 32;
+constexpr size_t kFastTriplesBlock = 360;
+constexpr size_t kFastDotBlock = 1024;  // of int8 without its outliers
 
 bool IsFloat(Elem elem) { return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16; }
 
@@ -104,7 +105,7 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
   const bool ternary = info.format == WeightFormat::kTernary;
   const bool one_bit = info.format == WeightFormat::kInt1;
   const int codes = static_cast<int>(CodeCount(info.format));
-  if (family == "trits") return fold;  // tables hold values themselves
+  if (family == "trits" || family == "triples") return fold;  // tables hold values themselves
   if (family == "book") {
     fold.b = -kernels::kBookBias;
     return fold;
@@ -188,27 +189,33 @@ void SetBlocks(PlanImpl& plan) {
   kernels::PrepArgs& prep = plan.prep_args;
   const Prep how = plan.row->prep;
   const bool quints = how == Prep::kTritsFast || how == Prep::kTritsExact;
-  const bool fast_tables = how == Prep::kTritsFast || how == Prep::kPlanesFast;
+  const bool triples = how == Prep::kTriplesFast;
+  const bool fast_tables = how == Prep::kTritsFast || how == Prep::kPlanesFast || triples;
   prep.elem = plan.problem.act;
   prep.k = ks.k;
   prep.group_k = ks.group;
-  prep.step_k = quints ? layout::kTritsPerByte : layout::kSlice;
-  prep.grid.steps = quints ? plan.geometry.quints : ks.slices;
-  prep.grid.group_steps = quints ? plan.geometry.quints : ks.group_slices;
+  prep.step_k = triples ? kernels::kTriplesStep : quints ? layout::kTritsPerByte : layout::kSlice;
+  prep.grid.steps = triples  ? layout::CeilDiv(ks.k, kernels::kTriplesStep)
+                    : quints ? plan.geometry.quints
+                             : ks.slices;
+  prep.grid.group_steps = triples || quints ? prep.grid.steps : ks.group_slices;
   const size_t group = prep.grid.group_steps * prep.step_k;
   size_t block = plan.problem.block;
   if (block == 0) {
-    block = how == Prep::kTritsFast             ? kFastTritsBlock
+    block = triples                             ? kFastTriplesBlock
+            : how == Prep::kTritsFast           ? kFastTritsBlock
             : how == Prep::kPlanesFast          ? kFastTableBlock
             : plan.problem.mode == Mode::kExact ? group
                                                 : kFastDotBlock;
   }
   // Every row of a layout cuts K alike, so that all of them give the same bits.
   const bool trits = plan.geometry.layout == LayoutId::kTrits;
-  block = std::min(layout::RoundUp(block, trits ? kTritsBlockUnit : layout::kSlice), group);
+  const size_t unit = triples ? kernels::kTriplesStep : trits ? kTritsBlockUnit : layout::kSlice;
+  block = std::min(layout::RoundUp(block, unit), group);
   // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
   const size_t cut = std::min(block, kMaxBlockK);
-  prep.scale_blocks = fast_tables ? 1 : layout::CeilDiv(block, cut);
+  const bool one_scale = !fast_tables && !plan.clips_outliers();
+  prep.scale_blocks = one_scale ? layout::CeilDiv(block, cut) : 1;
   if (prep.scale_blocks > 1 && block < group) prep.scale_blocks = 1;  // cut blocks scale alone
   prep.grid.block_steps = cut / prep.step_k;
   const size_t per_group = layout::CeilDiv(prep.grid.group_steps, prep.grid.block_steps);
@@ -230,14 +237,27 @@ size_t BytesPerStep(Prep prep) {
       return kernels::kTritsTable;
     case Prep::kTritsExact:
       return 2 * kernels::kTritsTable;
+    case Prep::kTriplesFast:
+      return kernels::kTriplesTables;
     case Prep::kInt8:
       return layout::kSlice;
   }
   return 0;
 }
 
+// Tokens whose prepared activations stay in half of the L2 cache while strip after strip reads
+// them; whole register tiles of 6 and 4.
+size_t TileTokens(const PlanImpl& plan) {
+  constexpr size_t kUnit = 12, kMost = 252;
+  const size_t fit = base::CacheSizes().l2_bytes / 2 / std::max<size_t>(plan.token_bytes, 1);
+  return std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
+}
+
 void SetSplit(PlanImpl& plan) {
   const kernels::BlockGrid& grid = plan.prep_args.grid;
+  plan.token_bytes = layout::RoundUp(grid.steps * BytesPerStep(plan.row->prep), 64);
+  // Tokens a power of two apart would share the sets of an L1 cache.
+  if (plan.token_bytes % 1024 == 0) plan.token_bytes += 64;
   const size_t threads = plan.problem.threads;
   const size_t m = plan.problem.m;
   // One token's preparation is shared among threads in units of about 1024 k.
@@ -249,14 +269,14 @@ void SetSplit(PlanImpl& plan) {
   }
   plan.units_per_token = layout::CeilDiv(grid.blocks, plan.unit_blocks);
 
-  const bool dot = plan.row->prep == Prep::kInt8;
-  plan.strips_outer = dot;
-  plan.tile_tokens = std::min<size_t>(m, dot ? 64 : 16);
+  plan.tile_tokens = std::min(m, TileTokens(plan));
   plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
-  // As many strips per call as the row can use, but enough items for every thread.
+  // As many strips per call as the row can use, but enough items for every thread and no register
+  // tile half empty.
   const size_t strips = plan.geometry.strips;
   size_t per_item = plan.target->strips_at_once[static_cast<size_t>(plan.row->id)];
-  while (per_item > 1 && layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
+  const size_t least = std::min<size_t>(per_item, kernels::kAccUnit / plan.geometry.strip);
+  while (per_item > least && layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
     per_item /= 2;
   }
   plan.strips_per_item = per_item;
@@ -267,20 +287,29 @@ void SetMemory(PlanImpl& plan) {
   const auto align = [](size_t bytes) { return layout::RoundUp(bytes, 64); };
   const kernels::PrepArgs& prep = plan.prep_args;
   const size_t m = plan.problem.m;
-  plan.token_bytes = align(prep.grid.steps * BytesPerStep(plan.row->prep));
-  // Tokens a power of two apart would share the sets of an L1 cache.
-  if (plan.token_bytes % 1024 == 0) plan.token_bytes += 64;
   plan.scale_offset = align(sizeof(TableHeader));
   plan.sum_offset = plan.scale_offset + align(m * prep.grid.blocks * 4);
-  plan.data_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
+  plan.outlier_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
+  plan.data_offset = plan.outlier_offset;
+  if (plan.clips_outliers()) {
+    plan.count_offset =
+        plan.outlier_offset +
+        align(m * prep.grid.steps * kernels::kOutliersPerStep * sizeof(kernels::Outlier));
+    plan.data_offset = plan.count_offset + align(m * prep.grid.blocks * sizeof(uint32_t));
+  }
   plan.table_bytes = plan.data_offset + m * plan.token_bytes;
-  // A block as floats, then as int8 codes, each with room for one vector more.
+  // A block as floats, then as 8- or 16-bit integers, each with room for one vector more.
   const size_t block_k = prep.grid.block_steps * prep.step_k;
-  plan.prep_floats = block_k + 32 + block_k / 4 + 32;
-  plan.acc_floats = plan.tile_tokens * plan.strips_per_item * plan.geometry.strip;
-  plan.panel_offset = align(std::max(plan.prep_floats, plan.acc_floats) * 4);
+  plan.prep_floats = block_k + 32 + block_k / 2 + 32;
+  plan.acc_stride = layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
+  const size_t acc_bytes = plan.tile_tokens * plan.acc_stride * 4;
+  plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
+  plan.rest_offset = plan.raw_offset + acc_bytes;
+  plan.panel_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
+  // PORTABLE expands a whole strip at once.
+  const bool whole = plan.target->target_class == kernels::TargetClass::kPortable;
   const size_t panel =
-      plan.row->prep == Prep::kInt8 ? plan.geometry.ks.padded_k() * plan.geometry.strip : 0;
+      whole ? plan.geometry.ks.padded_k() * plan.geometry.strip : kernels::kPanelBytes;
   plan.scratch_bytes = plan.panel_offset + align(panel);
   plan.prep_bytes = align(plan.prep_floats * 4);
 }
@@ -296,7 +325,8 @@ uint64_t KeyOf(const PlanImpl& plan) {
                             prep.scale_blocks,
                             prep.half,
                             prep.need_sum,
-                            plan.problem.act == Elem::kI8};
+                            plan.problem.act == Elem::kI8,
+                            plan.clips_outliers()};
   uint64_t key = 0x9e3779b97f4a7c15u;
   for (uint64_t fact : facts) {
     key = (key ^ fact) * 0xff51afd7ed558ccdu;

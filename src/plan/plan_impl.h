@@ -13,7 +13,7 @@
 
 namespace lutgemm {
 
-// Tables of one call: header | scales | sums | data, each 64-byte aligned.
+// Tables of one call: header | scales | sums | outliers | data, each 64-byte aligned.
 struct TableHeader {
   uint64_t magic;
   uint64_t key;
@@ -54,13 +54,14 @@ class PlanImpl {
   size_t strip_items = 1;
   size_t tile_tokens = 1;
   size_t tiles = 1;
-  bool strips_outer = false;  // items run over tokens inside a strip (dot: one panel per strip)
 
   // Memory.
   size_t token_bytes = 0;
-  size_t scale_offset = 0, sum_offset = 0, data_offset = 0, table_bytes = 0;
+  size_t scale_offset = 0, sum_offset = 0, outlier_offset = 0, count_offset = 0;
+  size_t data_offset = 0, table_bytes = 0;
   size_t prep_floats = 0, prep_bytes = 0;  // scratch of one preparing thread
-  size_t acc_floats = 0, panel_offset = 0;
+  // Of one looking-up thread, behind its accumulators.
+  size_t acc_stride = 0, raw_offset = 0, rest_offset = 0, panel_offset = 0;
   size_t scratch_bytes = 0;  // per thread
   size_t tables_offset = Plan::kWorkspaceHeader;
 
@@ -70,6 +71,11 @@ class PlanImpl {
   // Tables of their own carry scratch for building behind them.
   size_t own_table_bytes() const { return table_bytes + problem.threads * prep_bytes; }
   kernels::ActArgs TableView(std::byte* tables) const;
+  // Whether int8 activations keep their outliers apart.
+  bool clips_outliers() const {
+    return row->prep == kernels::Prep::kInt8 && problem.mode == Mode::kFast &&
+           problem.act != Elem::kI8;
+  }
 
  private:
   struct Job;

@@ -40,6 +40,10 @@ kernels::ActArgs PlanImpl::TableView(std::byte* tables) const {
   act.scale = reinterpret_cast<float*>(tables + scale_offset);
   act.sum = reinterpret_cast<float*>(tables + sum_offset);
   act.int_sum = reinterpret_cast<int32_t*>(tables + sum_offset);
+  if (clips_outliers()) {
+    act.outliers = reinterpret_cast<kernels::Outlier*>(tables + outlier_offset);
+    act.outlier_count = reinterpret_cast<uint32_t*>(tables + count_offset);
+  }
   return act;
 }
 
@@ -61,7 +65,7 @@ void PlanImpl::StoreItem(const kernels::LookupArgs& args, void* out) const {
     const size_t first = (args.strip + s) * geometry.strip;
     kernels::StoreArgs store;
     store.acc = args.acc + s * geometry.strip;
-    store.acc_stride = args.strips * geometry.strip;
+    store.acc_stride = acc_stride;
     store.tokens = args.token_end - args.token_begin;
     store.count = std::min(geometry.strip, weights.info().n - first);
     store.bias = problem.bias == nullptr ? nullptr : problem.bias + first;
@@ -83,19 +87,20 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.grid = prep_args.grid;
   args.integer_out = problem.out == Elem::kI32;
   args.acc = reinterpret_cast<float*>(scratch);
+  args.acc_stride = acc_stride;
+  args.raw = reinterpret_cast<int32_t*>(scratch + raw_offset);
+  args.rest = reinterpret_cast<float*>(scratch + rest_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
   const kernels::LookupFn lookup = target->lookup[static_cast<size_t>(row->id)];
-  size_t panel_strip = SIZE_MAX;
   for (size_t item = begin; item < end; ++item) {
-    const size_t strip_item = strips_outer ? item / tiles : item % strip_items;
-    const size_t tile = strips_outer ? item % tiles : item / strip_items;
+    // Strips run inside a tile of tokens: its activations stay in the cache.
+    const size_t strip_item = item % strip_items;
+    const size_t tile = item / strip_items;
     args.strip = strip_item * strips_per_item;
     args.strips = std::min(strips_per_item, geometry.strips - args.strip);
     args.token_begin = tile * tile_tokens;
     args.token_end = std::min(args.token_begin + tile_tokens, problem.m);
-    args.panel_ready = panel_strip == args.strip;
     lookup(args);
-    panel_strip = args.strip;
     StoreItem(args, out);
   }
 }

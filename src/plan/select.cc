@@ -16,25 +16,14 @@ bool Serves(const RowSpec& row, const WeightInfo& info, LayoutId layout, Mode mo
   return layout == LayoutId::kTrits || row.planes == CodeBits(info.format);
 }
 
-bool Has(const TargetKernels& target, const RowSpec& row, const WeightInfo& info) {
+bool Has(const TargetKernels& target, const RowSpec& row) {
   return target.lookup[static_cast<size_t>(row.id)] != nullptr &&
-         target.prep[static_cast<size_t>(row.prep)] != nullptr &&
-         (target.byte_scales || format::IsFloatElem(info.scale));
+         target.prep[static_cast<size_t>(row.prep)] != nullptr;
 }
 
-// The best target that has a row for the weights; the best of all if none has.
-const TargetKernels* BestTarget(const WeightInfo& info, LayoutId layout, Mode mode) {
+Result<const TargetKernels*> ChooseTarget(std::string_view forced) {
   const auto targets = kernels::SupportedTargets();
-  for (const TargetKernels* target : targets) {
-    for (const RowSpec& row : kernels::RowSpecs()) {
-      if (Serves(row, info, layout, mode) && Has(*target, row, info)) return target;
-    }
-  }
-  return targets.front();
-}
-
-Result<const TargetKernels*> ForcedTarget(std::string_view forced) {
-  const auto targets = kernels::SupportedTargets();
+  if (forced.empty()) return targets.front();
   std::string names;
   for (const TargetKernels* target : targets) {
     if (target->name == forced) return target;
@@ -50,7 +39,7 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
              const TargetKernels& target) {
   std::string names;
   for (const RowSpec& row : kernels::RowSpecs()) {
-    if (Serves(row, info, layout, problem.mode) && Has(target, row, info)) {
+    if (Serves(row, info, layout, problem.mode) && Has(target, row)) {
       names += (names.empty() ? "" : ", ") + std::string(row.name);
     }
   }
@@ -77,7 +66,8 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   }
   if (facts.layout == LayoutId::kTrits) {
     if (!wide) return {"dot", "this target has no 128-entry byte lookup"};
-    if (facts.m < (exact ? 8u : 16u)) return {"trits", "few tokens: five weights per lookup"};
+    if (facts.m < (exact ? 8u : 6u)) return {"trits", "few tokens: five weights per lookup"};
+    if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};
   }
   const size_t bits = CodeBits(facts.format);
@@ -90,20 +80,19 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   // looked up twice.
   const size_t lookups = exact ? 2 * bits : bits;
   if (lookups <= 2) return {"planes", "lookups of so few planes beat the byte dot product"};
-  if (facts.m < 16) return {"planes", "too few tokens to pay for an expansion to bytes"};
-  if (!exact && bits == 3) return {"planes", "lookups of so few planes beat the byte dot product"};
+  if (facts.m < (exact || bits > 3 ? 16u : 24u)) {
+    return {"planes", "too few tokens to pay for an expansion to bytes"};
+  }
   return {"dot", "many tokens share one expansion to bytes"};
 }
 
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem) {
-  Result<const TargetKernels*> target = problem.target.empty()
-                                            ? BestTarget(info, layout, problem.mode)
-                                            : ForcedTarget(problem.target);
+  Result<const TargetKernels*> target = ChooseTarget(problem.target);
   if (!target.ok()) return target.status();
   const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->target_class};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
-    if (!Serves(row, info, layout, problem.mode) || !Has(**target, row, info)) continue;
+    if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;
     if (problem.row.empty() ? row.family == family.family : row.name == problem.row) {
       return Choice{*target, &row,
                     problem.row.empty() ? std::string(family.why) : "forced by the caller"};

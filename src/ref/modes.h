@@ -26,15 +26,21 @@ inline constexpr size_t kExactRun = 16320;
 std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                              size_t block);
 
+// Mode fast of family dot: as ExactGemm, but a block's scale leaves out its outliers, magnitudes
+// above five times the block's mean; what int8 cannot hold of them is multiplied in floats, summed
+// in K order and added last.
+std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
+                               size_t block);
+
 // Mode fast through tables of four activations per plane: entries rounded to 8 bits with one scale
 // per block.
 std::vector<float> FastPlanesGemm(const QuantizedMatrix& weights, std::span<const float> act,
                                   size_t m, size_t block);
 
-// Mode fast through tables of five activations (ternary weights, one group per row); block is a
-// multiple of 5.
+// Mode fast through tables of `length` activations, 5 (trits) or 3 (triples), for ternary weights
+// of one group per row; block is a multiple of length.
 std::vector<float> FastTritsGemm(const QuantizedMatrix& weights, std::span<const float> act,
-                                 size_t m, size_t block);
+                                 size_t m, size_t block, size_t length);
 
 }  // namespace lutgemm::ref
 

@@ -45,6 +45,26 @@ BROKEN = [
     ("formats.toml", 'default_layout = "codes"', 'default_layout = "trits"', "does not hold it"),
     ("formats.toml", 'default_layout = "planes"\ndefault_layout_whole = "trits"',
      'default_layout = "trits"\ndefault_layout_whole = "trits"', "does not hold it"),
+    ("lmma_isa.toml", "opcode = 0x41", "opcode = 0x40", "its opcode must be its own"),
+    ("lmma_isa.toml", "opcode = 0x01", "opcode = 0x00", "from 1 to 254"),
+    ("lmma_isa.toml", '{name = "imm", hi = 31, lo = 0, kind = "signed"}',
+     '{name = "imm", hi = 31, lo = 0, kind = "wide"}', "there is no kind 'wide'"),
+    ("lmma_isa.toml", '{name = "imm", hi = 31, lo = 0, kind = "signed"}',
+     '{name = "imm", hi = 51, lo = 0, kind = "signed"}', "at most 32 bits"),
+    ("lmma_isa.toml", '{name = "imm", hi = 31, lo = 0, kind = "signed"}',
+     '{name = "imm", hi = 51, lo = 20, kind = "signed"}', "bit 51 is in 2 fields"),
+    ("lmma_isa.toml", '{name = "imm", hi = 31, lo = 0, kind = "signed"}',
+     '{name = "imm", hi = 31, lo = 0, kind = "signed", max = 3}', "max goes with"),
+    ("lmma_isa.toml", '{name = "imm", hi = 31, lo = 0, kind = "signed"}',
+     '{name = "imm", hi = 31, kind = "signed"}', "a field has name, hi, lo, kind"),
+    ("lmma_isa.toml", 'kind = "log2", max = 16}', 'kind = "log2", max = 256}', "max must be 1 to 128"),
+    ("lmma_isa.toml", 'lo = 51, kind = "scalar"', 'lo = 56, kind = "scalar"', "below the opcode"),
+    ("lmma_isa.toml", 'syntax = " {sd}, {imm}"', 'syntax = " {sd}, {imm}, {sd}"',
+     "must name every field once"),
+    ("lmma_isa.toml", "id = 5", "id = 7", "act_type: ids must count from 0"),
+    ("lmma_isa.toml", 'instruction = "fold"', 'instruction = "mold"', "no instruction 'mold'"),
+    ("lmma_isa.toml", 'values = {a = ["f16"], t', 'values = {a = ["f61"], t', "none of the field"),
+    ("lmma_isa.toml", 'values = {a = ["f16"], t', 'values = {b = ["f16"], t', "no type or flag 'b'"),
 ]
 
 
@@ -139,7 +159,8 @@ class HeadersTest(unittest.TestCase):
         trits = constant("src/kernels/args.h", "kTritsTable")
         self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["prep"]},
                          {"planes_fast": planes, "planes_exact": 2 * planes, "trits_fast": trits,
-                          "trits_exact": 2 * trits, "int8": 16})
+                          "trits_exact": 2 * trits, "int8": 16,
+                          "triples_fast": constant("src/kernels/args.h", "kTriplesTables")})
 
 
 if __name__ == "__main__":

@@ -14,6 +14,13 @@ class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15u + 0x632be59bd9b4e019u) {}
 
+  // SplitMix64 as reference vectors seed it: the seed is the state.
+  static Random FromState(uint64_t state) {
+    Random random(0);
+    random.state_ = state;
+    return random;
+  }
+
   uint64_t Bits() {
     state_ += 0x9e3779b97f4a7c15u;
     uint64_t x = state_;

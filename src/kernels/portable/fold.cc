@@ -1,6 +1,7 @@
 #include "format/fp.h"
 #include "kernels/portable/portable.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace lutgemm::kernels::portable {
@@ -27,10 +28,11 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
       (args.strip + strip) * w.scale_strip_stride + at.group * w.scale_group_stride;
   const size_t i = token * args.grid.blocks + at.block;
   const float act_scale = args.act.scale[i];
-  float* acc = args.acc + ((token - args.token_begin) * args.strips + strip) * w.strip;
+  float* acc = args.acc + (token - args.token_begin) * args.acc_stride + strip * w.strip;
   for (size_t o = 0; o < w.strip; ++o) {
     const size_t index = first + o;
     const float scale = format::LoadElem(w.scales, w.scale_elem, index);
+    const float before = at.block != 0 ? acc[o] : 0.0f;
     float value;
     if (exact) {
       const int32_t sum = args.act.int_sum[i];
@@ -42,26 +44,31 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
         std::memcpy(acc + o, &total, 4);
         continue;
       }
-      value = static_cast<float>(product) * (act_scale * scale);
-      if (at.block != 0) value = acc[o] + value;
+      value = std::fma(static_cast<float>(product), act_scale * scale, before);
       if (w.zero == ZeroKind::kFloat) {
-        value +=
-            (act_scale * format::LoadElem(w.zeros, w.scale_elem, index)) * static_cast<float>(sum);
+        value = std::fma(act_scale * format::LoadElem(w.zeros, w.scale_elem, index),
+                         static_cast<float>(sum), value);
       }
     } else {
       const float sum = args.act.sum[i];
-      value = static_cast<float>(raw[o]) * act_scale;
-      if (w.fold.b != 0 || w.zero != ZeroKind::kNone) {
-        value += static_cast<float>(ZeroFactor(w, index)) * sum;
-      }
-      value *= scale;
-      if (at.block != 0) value = acc[o] + value;
+      const float constant = static_cast<float>(ZeroFactor(w, index)) * sum;
+      value = std::fma(static_cast<float>(raw[o]), act_scale, constant);
+      value = std::fma(value, scale, before);
       if (w.zero == ZeroKind::kFloat) {
-        value += format::LoadElem(w.zeros, w.scale_elem, index) * (sum + sum);
+        value = std::fma(format::LoadElem(w.zeros, w.scale_elem, index), sum + sum, value);
       }
     }
     acc[o] = value;
   }
+}
+
+float WeightValue(const LookupArgs& args, const BlockCursor& at, size_t o, uint8_t code) {
+  const WeightArgs& w = args.weight;
+  const size_t index = args.strip * w.scale_strip_stride + at.group * w.scale_group_stride + o;
+  const int32_t value = code * (1 << w.fold.left) + ZeroFactor(w, index);
+  const float weight = format::LoadElem(w.scales, w.scale_elem, index) * static_cast<float>(value);
+  if (w.zero != ZeroKind::kFloat) return weight;
+  return weight + format::LoadElem(w.zeros, w.scale_elem, index);
 }
 
 }  // namespace lutgemm::kernels::portable

@@ -35,7 +35,6 @@ TargetKernels Kernels() {
   kernels.Set(Prep::kTritsExact, PrepTritsExact);
   kernels.Set(Prep::kInt8, PrepInt8);
   kernels.store = StoreOutputs;
-  kernels.byte_scales = true;
   return kernels;
 }
 

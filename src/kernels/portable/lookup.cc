@@ -117,12 +117,30 @@ int32_t DotRow(const uint8_t* codes, const int8_t* act, size_t count) {
   return sum;
 }
 
+// Outliers of one token; see outliers-inl.h.
+void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
+  for (size_t o = 0; o < args.weight.strip; ++o) {
+    float rest = 0.0f;
+    bool any = false;
+    for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+      const uint32_t count = args.act.outlier_count[token * args.grid.blocks + at.block];
+      const Outlier* list =
+          args.act.outliers + (token * args.grid.steps + at.begin) * kOutliersPerStep;
+      for (uint32_t i = 0; i < count; ++i) {
+        rest += list[i].rest * WeightValue(args, at, o, args.panel[o * padded_k + list[i].k]);
+        any = true;
+      }
+    }
+    if (any) args.acc[(token - args.token_begin) * args.acc_stride + o] += rest;
+  }
+}
+
 // Multiplies with a panel that holds a byte per weight of the strip, output by output. It is filled
-// once, by row(output, bytes), then read by every token.
+// by row(output, bytes), then read by every token.
 template <class Row>
 void DotPanel(const LookupArgs& args, const Row& row) {
   const size_t padded_k = args.grid.steps * layout::kSlice;
-  for (size_t o = 0; !args.panel_ready && o < args.weight.strip; ++o) {
+  for (size_t o = 0; o < args.weight.strip; ++o) {
     row(o, args.panel + o * padded_k);
   }
   ForEachBlock<true>(
@@ -133,6 +151,9 @@ void DotPanel(const LookupArgs& args, const Row& row) {
           raw[o] = DotRow(args.panel + o * padded_k + k, act, (at.end - at.begin) * layout::kSlice);
         }
       });
+  for (size_t token = args.token_begin; token < args.token_end; ++token) {
+    if (args.act.outliers != nullptr) AddOutliers(args, padded_k, token);
+  }
 }
 
 // The table that output o's group has chosen.

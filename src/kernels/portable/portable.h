@@ -33,6 +33,9 @@ void StoreOutputs(const StoreArgs& args);
 void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,
           const int32_t* raw, bool exact);
 
+// The weight that a code of output o of the call's first strip stands for, in block `at`.
+float WeightValue(const LookupArgs& args, const BlockCursor& at, size_t o, uint8_t code);
+
 }  // namespace lutgemm::kernels::portable
 
 #endif  // LUTGEMM_KERNELS_PORTABLE_PORTABLE_H_

@@ -48,6 +48,21 @@ BlockScale StartFastBlock(const PrepArgs& args, const BlockCursor& at, size_t le
   return scale;
 }
 
+// The scale without the block's outliers, which go to their list.
+BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at, const BlockSpan& span,
+                        BlockScale scale) {
+  uint32_t& count = args.out.outlier_count[args.token * args.grid.blocks + at.block];
+  count = 0;
+  float part[16] = {};
+  for (size_t i = 0; i < span.padded; ++i) part[i % 16] += std::abs(args.scratch[i]);
+  const float limit = OutlierLimit(OrderedSum(part, 16), span.count);
+  if (!(MaxSum(args.scratch, span.padded, 1) > limit) || !std::isfinite(scale.scale)) return scale;
+  const BlockScale clipped = ScaleOf(limit);
+  Outlier* to = args.out.outliers + (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
+  count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
+  return clipped;
+}
+
 // Calls emit(cursor, int8 codes of the block) for each block.
 template <class Emit>
 void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end, Emit emit) {
@@ -65,6 +80,7 @@ void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end
     }
     const BlockSpan span = SpanOf(args, at);
     LoadBlock(args, span, args.scratch);
+    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, scale);
     auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     int32_t sum = 0;
     for (size_t k = 0; k < span.padded; ++k) {
@@ -95,12 +111,15 @@ void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) 
     const BlockScale scale = StartFastBlock(args, at, 4);
     for (size_t four = at.begin * 4; four < at.end * 4; ++four) {
       const float* a = args.scratch + (four - at.begin * 4) * 4;
-      float scaled[4];
-      for (size_t b = 0; b < 4; ++b) scaled[b] = a[b] * scale.inverse;
-      for (size_t i = 0; i < 16; ++i) {
-        const float sum = (scaled[0] * kEntrySign[0][i] + scaled[1] * kEntrySign[1][i]) +
-                          (scaled[2] * kEntrySign[2][i] + scaled[3] * kEntrySign[3][i]);
-        tables[four * 16 + i] = static_cast<int8_t>(std::nearbyint(sum));
+      int fixed[4];
+      for (size_t b = 0; b < 4; ++b) {
+        fixed[b] = static_cast<int>(std::nearbyint((a[b] * scale.inverse) * kFraction));
+      }
+      for (size_t i = 8; i < 16; ++i) {
+        int sum = fixed[3] + kRoundFraction;
+        for (size_t b = 0; b < 3; ++b) sum += (i >> b & 1) != 0 ? fixed[b] : -fixed[b];
+        tables[four * 16 + i] = static_cast<int8_t>(sum >> kFractionBits);
+        tables[four * 16 + 15 - i] = static_cast<int8_t>(-(sum >> kFractionBits));
       }
     }
   }
@@ -133,11 +152,11 @@ void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
       int five[5];
       for (size_t j = 0; j < 5; ++j) {
         const float x = args.scratch[(q - at.begin) * 5 + j] * scale.inverse;
-        five[j] = static_cast<int>(std::nearbyint(x * kTritFraction));
+        five[j] = static_cast<int>(std::nearbyint(x * kFraction));
       }
       for (size_t p = 0; p < kTritsTable; ++p) {
-        const int sum = TritSum(five, p) + (1 << (kTritFractionBits - 1));
-        tables[q * kTritsTable + p] = static_cast<uint8_t>((sum >> kTritFractionBits) + 128);
+        const int sum = TritSum(five, p) + (1 << (kFractionBits - 1));
+        tables[q * kTritsTable + p] = static_cast<uint8_t>((sum >> kFractionBits) + 128);
       }
     }
   }

@@ -1,0 +1,206 @@
+// Family `planes` with 64-entry byte lookups and a byte dot product: the four neighbouring bytes of
+// an output index four tables held in one register, and the dot product with the plane's multiplier
+// sums them exactly. One token reads cells directly; several share a panel of decoded indices.
+#if defined(LUTGEMM_KERNELS_PLANES_WIDE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_PLANES_WIDE_INL_H_
+#undef LUTGEMM_KERNELS_PLANES_WIDE_INL_H_
+#else
+#define LUTGEMM_KERNELS_PLANES_WIDE_INL_H_
+#endif
+
+#include "kernels/args.h"
+#include "kernels/fold-inl.h"
+#include "kernels/ops-inl.h"
+#include "kernels/tile-inl.h"
+
+#if LUTGEMM_WIDE_LOOKUP
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Adds one slice's lookups of one token to the sums of 32 outputs.
+template <int kPlanes, int kPasses, class VI32>
+HWY_INLINE void AddSlice(const uint8_t* codes, const int8_t* table, const uint8_t* mult, VI32& low,
+                         VI32& high) {
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<int8_t> di8;
+  const hn::ScalableTag<uint16_t> du16;
+  const hn::ScalableTag<int32_t> di32;
+  const auto table_of_byte = hn::Load(du8, kTableOfByte);
+  const auto nibble = hn::Set(du8, uint8_t{15});
+  for (int p = 0; p < kPlanes; ++p) {
+    const auto cell = hn::Load(du8, codes + p * 64);
+    const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
+    const auto low_index = hn::OrAnd(table_of_byte, cell, nibble);
+    const auto high_index = hn::OrAnd(table_of_byte, shifted, nibble);
+    for (int pass = 0; pass < kPasses; ++pass) {
+      const auto entries = hn::Load(di8, table + pass * 64);
+      // Exact tables come as l, then h with 16 times the weight.
+      const auto m = hn::Set(du8, static_cast<uint8_t>(mult[p] << (4 * pass)));
+      low = DotBytes(di32, m, Lookup64(entries, low_index), low);
+      high = DotBytes(di32, m, Lookup64(entries, high_index), high);
+    }
+  }
+}
+
+template <int kPlanes, int kPasses>
+HWY_INLINE void PlanesOneToken(const LookupArgs& args, size_t strip) {
+  const size_t token = args.token_begin;
+  constexpr bool kExact = kPasses == 2;
+  const hn::ScalableTag<int32_t> di32;
+  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const auto* table = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
+  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+    // Even and odd slices have sums of their own: the dot product's latency is hidden.
+    auto low = hn::Zero(di32), high = low, low2 = low, high2 = low;
+    size_t s = at.begin;
+    for (; s + 2 <= at.end; s += 2) {
+      const uint8_t* cells = codes + s * kPlanes * 64;
+      for (int p = 0; p < 2 * kPlanes; ++p) hwy::Prefetch(cells + p * 64 + kPrefetchBytes);
+      AddSlice<kPlanes, kPasses>(cells, table + s * kPasses * 64, args.weight.plane_mult, low,
+                                 high);
+      AddSlice<kPlanes, kPasses>(cells + kPlanes * 64, table + (s + 1) * kPasses * 64,
+                                 args.weight.plane_mult, low2, high2);
+    }
+    if (s < at.end) {
+      AddSlice<kPlanes, kPasses>(codes + s * kPlanes * 64, table + s * kPasses * 64,
+                                 args.weight.plane_mult, low, high);
+    }
+    const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
+    Fold<kExact>(di32, hn::Add(low, low2), WeightScale(di32, fold, 0), fold, 0);
+    Fold<kExact>(di32, hn::Add(high, high2), WeightScale(di32, fold, 16), fold, 16);
+  }
+}
+
+// A panel's row: one plane of one slice for 64 outputs, indices of each 16 outputs in one vector.
+static constexpr size_t kIndexRow = 256;
+
+// Indices of slices [begin, end) of one strip, to its half of a panel's rows.
+template <int kPlanes>
+HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, uint8_t* panel) {
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<uint16_t> du16;
+  const auto table_of_byte = hn::Load(du8, kTableOfByte);
+  const auto nibble = hn::Set(du8, uint8_t{15});
+  for (size_t i = begin * kPlanes; i < end * kPlanes; ++i, panel += kIndexRow) {
+    const auto cell = hn::Load(du8, codes + i * 64);
+    const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
+    hn::Store(hn::OrAnd(table_of_byte, cell, nibble), du8, panel);
+    hn::Store(hn::OrAnd(table_of_byte, shifted, nibble), du8, panel + 64);
+  }
+}
+
+// One lookup and one dot product per vector of outputs, token, plane and pass.
+template <int kTokens, int kPasses, FoldKind kKind>
+HWY_NOINLINE void PlanesTile(const Tile& tile) {
+  constexpr bool kExact = kPasses == 2;
+  using V = hn::Vec<TileTag>;
+  const TileTag di32;
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<int8_t> di8;
+  const size_t planes = tile.args->weight.planes;
+  const size_t stride = tile.args->act.token_bytes;
+  const auto* tables = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
+    const Piece piece = PieceOf(tile, at);
+#define LUTGEMM_X(t)        \
+  V a##t, b##t, c##t, d##t; \
+  if constexpr (t < kTokens) StartSums<kKind, kExact>(tile, at, piece, t, a##t, b##t, c##t, d##t);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+    for (size_t p = 0; p < planes; ++p) {
+      for (size_t pass = 0; pass < kPasses; ++pass) {
+        // Plane by plane, so that g++ 12 finds no tables to hoist: they would not fit.
+        const auto m =
+            hn::Set(du8, static_cast<uint8_t>(tile.args->weight.plane_mult[p] << (4 * pass)));
+        const uint8_t* panel = tile.panel + ((piece.begin - tile.begin) * planes + p) * kIndexRow;
+        const int8_t* table = tables + (piece.begin * kPasses + pass) * 64;
+        for (size_t n = piece.end - piece.begin; n != 0; --n) {
+          const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
+          const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
+#define LUTGEMM_X(t)                                     \
+  if constexpr (t < kTokens) {                           \
+    const auto x##t = hn::Load(di8, table + t * stride); \
+    a##t = DotBytes(di32, m, Lookup64(x##t, i0), a##t);  \
+    b##t = DotBytes(di32, m, Lookup64(x##t, i1), b##t);  \
+    c##t = DotBytes(di32, m, Lookup64(x##t, i2), c##t);  \
+    d##t = DotBytes(di32, m, Lookup64(x##t, i3), d##t);  \
+  }
+          LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+          panel += planes * kIndexRow;
+          table += kPasses * 64;
+        }
+      }
+    }
+    const auto scales = LoadTileScales(tile, at);
+#define LUTGEMM_X(t)         \
+  if constexpr (t < kTokens) \
+    EndSums<kKind, kExact>(tile, at, piece, t, scales, a##t, b##t, c##t, d##t);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+template <int kPasses, FoldKind kKind>
+HWY_INLINE void PlanesTokens(const Tile& tile, size_t tokens) {
+  switch (tokens) {
+#define LUTGEMM_X(t) \
+  case t + 1:        \
+    return PlanesTile<t + 1, kPasses, kKind>(tile);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+template <int kPasses>
+HWY_NOINLINE void PlanesTokens(FoldKind kind, const Tile& tile, size_t tokens) {
+  switch (kind) {
+    case FoldKind::kGeneral:
+      return PlanesTokens<kPasses, FoldKind::kGeneral>(tile, tokens);
+    case FoldKind::kPlain:
+      return PlanesTokens<kPasses, FoldKind::kPlain>(tile, tokens);
+    case FoldKind::kCentred:
+      return PlanesTokens<kPasses, FoldKind::kCentred>(tile, tokens);
+  }
+}
+
+// Outputs of a call that share a tile's tables while they are in the L1 cache.
+static constexpr size_t kPlanesOutputs = 128;
+
+template <int kPlanes, int kPasses>
+HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
+  LookupArgs args = given;
+  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
+  if (args.token_end - args.token_begin == 1) {
+    for (size_t strip = 0; strip < args.strips; ++strip)
+      PlanesOneToken<kPlanes, kPasses>(args, strip);
+    return;
+  }
+  constexpr size_t kUnit = kPanelBytes / (kPlanesOutputs / 64 * kIndexRow * kPlanes) / 2;
+  const size_t chunk = ChunkSteps(args.grid, kUnit);
+  const size_t group_bytes = chunk * kPlanes * kIndexRow;
+  const auto expand = [&](size_t begin, size_t end) HWY_ATTR {
+    for (size_t output = 0; output < args.strips * 32; output += kAccUnit) {
+      uint8_t* panel = args.panel + output / kAccUnit * group_bytes;
+      for (size_t half = 0; half < 2; ++half) {
+        const size_t strip = args.strip + StripOf(args, output + half * 32);
+        const uint8_t* codes = args.weight.codes + strip * args.weight.strip_bytes;
+        ExpandIndices<kPlanes>(codes, begin, end, panel + half * 128);
+      }
+    }
+  };
+  const FoldKind kind = KindOf(args);
+  ForEachChunk(args, chunk, expand, [&](const Tile& chunk_tile) HWY_ATTR {
+    ForEachTile(args, chunk_tile, group_bytes, [&](const Tile& tile, size_t tokens) HWY_ATTR {
+      PlanesTokens<kPasses>(kind, tile, tokens);
+    });
+  });
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+#endif  // LUTGEMM_KERNELS_PLANES_WIDE_INL_H_

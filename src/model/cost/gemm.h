@@ -1,0 +1,108 @@
+// Cycles, bytes and energy of one GEMM on a machine: a roofline of every level per tile, summed
+// over tiles. A simulator that has counted its own work prices it with Price.
+#ifndef LUTGEMM_MODEL_COST_GEMM_H_
+#define LUTGEMM_MODEL_COST_GEMM_H_
+
+#include "model/cost/machine.h"
+#include "model/cost/terms.h"
+
+#include <vector>
+
+namespace lutgemm::model::cost {
+
+// O[M,N] = A[M,K] x W[N,K]^T.
+struct GemmShape {
+  size_t m = 1, n = 1, k = 1;
+};
+inline constexpr size_t kMaxGemmSide = size_t{1} << 24;
+Status Validate(const GemmShape& gemm);
+// "MxNxK"; kBadArgument for anything else.
+Result<GemmShape> ParseGemm(std::string_view text);
+
+// Cycles of one array that does all of a GEMM, fill apart:
+// ceil(M/Ma) * ceil(N/Na) * ceil(K/Ka) * cycles per step.
+double ArrayCycles(const GemmShape& gemm, const Design& design);
+
+// What bounds time. Levels are counted at their outer side: kShared is what shared memory delivers.
+enum class Bound : uint8_t { kArray, kRegisters, kShared, kL2, kDram, kPrecompute };
+inline constexpr size_t kBounds = 6;
+std::string_view Name(Bound bound) noexcept;  // "array", "registers", ...
+
+// What one piece of work asks of a machine.
+struct Work {
+  double array_cycles = 0;  // summed over arrays; steps only
+  double fill_cycles = 0;   // during which arrays wait, summed over SMs
+  double lookups = 0;       // entries read by units; 0 without tables
+  double vector_adds = 0;   // to precompute tables
+  double register_bytes = 0, shared_bytes = 0, l2_bytes = 0, dram_bytes = 0;
+
+  Work& operator+=(const Work& other);
+  Work operator*(double factor) const;
+};
+
+struct Energy {  // pJ
+  Terms array;   // by term of the array
+  double registers = 0, shared = 0, l2 = 0, dram = 0, precompute = 0;
+  double Total() const { return array.Total() + registers + shared + l2 + dram + precompute; }
+};
+
+struct GemmCost {
+  Work work;
+  std::array<double, kBounds> bound_cycles{};  // time if nothing else bound
+  Bound bound = Bound::kArray;                 // the largest of them
+  double cycles = 0;
+  double seconds = 0;
+  double array_utilisation = 0;  // of steps that arrays could have done in that time
+  Energy energy;
+  double lookup_rule_pj = 0;  // lookups at 125 fJ per 8 bits of an entry, beside `energy.array`
+};
+
+// Prices work that is spread evenly over the SMs: time is that of the tightest bound.
+GemmCost Price(const Work& work, const Machine& machine, unsigned weight_bits);
+
+// The whole GEMM: tiles of the machine's size, output stationary, each as long as its tightest
+// bound. Weights of `weight_bits` planes, tables precomputed once and read by every tile.
+GemmCost EstimateGemm(const GemmShape& gemm, const Machine& machine, unsigned weight_bits);
+
+// Bytes that tiles of activations (tables where there are any) and weights take per k, and outputs.
+struct OperandBytes {
+  double act = 0;     // per token and k
+  double weight = 0;  // per output and k
+  double out = 0;     // per output element
+};
+OperandBytes BytesOf(const Design& design);
+
+// Area of one SM's arrays, and what the growth of its register file adds (kRegisterFile), um2.
+Terms SmArea(const Machine& machine, unsigned weight_bits);
+
+// What a block's tile takes of an SM: accumulators in registers, slabs of operands in shared
+// memory.
+struct TileUse {
+  double register_bytes = 0;
+  double shared_bytes = 0;
+  bool fits = true;  // into the grown register file and shared memory
+};
+TileUse UseOf(const Machine& machine, unsigned weight_bits);
+
+// Memory roofline of a GEMM on a machine: operations per byte of DRAM, where the ridge lies.
+struct Roofline {
+  double intensity = 0;       // operations per DRAM byte
+  double tile_intensity = 0;  // operations per byte that a block's tile reads, without any reuse
+  double ridge = 0;           // intensity from which arrays bind
+  double peak_tops = 0;
+  double attained_tops = 0;  // by DRAM and arrays alone
+};
+Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weight_bits);
+
+// The same arrays with other tables: full, half, half of 8-bit entries; none for machines without
+// tables.
+struct TableRoofline {
+  std::string_view tables;  // "full", "half", "half, 8 bits"
+  Roofline roofline;
+};
+std::vector<TableRoofline> RooflineByTables(const GemmShape& gemm, const Machine& machine,
+                                            unsigned weight_bits);
+
+}  // namespace lutgemm::model::cost
+
+#endif  // LUTGEMM_MODEL_COST_GEMM_H_

@@ -1,0 +1,48 @@
+#include "tools/model/machine_file.h"
+
+#include "io/mapped_file.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace lutgemm::tools {
+namespace {
+
+constexpr char kFolder[] = LUTGEMM_SOURCE_DIR "/data/machines";
+constexpr char kSuffix[] = ".json";
+
+bool IsPath(const std::string& which) {
+  return which.find('/') != which.npos || which.ends_with(kSuffix);
+}
+
+}  // namespace
+
+std::vector<std::string> MachineNames() {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder, ignored)) {
+    if (entry.path().extension() == kSuffix) names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<model::cost::Machine> LoadMachine(const std::string& which) {
+  const std::vector<std::string> names = MachineNames();
+  if (!IsPath(which) && std::find(names.begin(), names.end(), which) == names.end()) {
+    return Status(Code::kNotFound,
+                  fmt::format("no machine is called '{}': {}, or the path of a .json file", which,
+                              fmt::join(names, ", ")));
+  }
+  const std::string path = IsPath(which) ? which : fmt::format("{}/{}{}", kFolder, which, kSuffix);
+  const auto file = io::MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  const std::span<const std::byte> bytes = (*file)->bytes();
+  return model::cost::ParseMachine({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                   path);
+}
+
+}  // namespace lutgemm::tools

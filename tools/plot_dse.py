@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Draws the design points of `lutgemm dse`: area against energy per MAC.
+
+    plot_dse.py REPORT.json IMAGE
+
+REPORT.json is what `lutgemm dse --json` prints, "-" for standard input; IMAGE ends in .png, .svg or .pdf.
+Needs matplotlib (Debian: python3-matplotlib).
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402: the back end comes first
+
+
+def kind_of(point):
+    """What a point's colour stands for."""
+    table = "half" if point["symmetric"] else "full"
+    index = "serial" if point["bit_serial"] else "parallel"
+    return f"{table} table, {point['table_bits']} bits, {index}"
+
+
+def xy(points):
+    return ([p["area_per_mac_um2"] for p in points], [p["energy_per_mac_fj"] for p in points])
+
+
+def label(axes, point, text, offset, **style):
+    axes.annotate(text, (point["area_per_mac_um2"], point["energy_per_mac_fj"]), xytext=offset,
+                  textcoords="offset points", **style)
+
+
+def draw(report):
+    figure, axes = pyplot.subplots(figsize=(8, 5.5), layout="constrained")
+    kinds = sorted({kind_of(p) for p in report["points"]})
+    for kind in kinds:
+        axes.scatter(*xy([p for p in report["points"] if kind_of(p) == kind]), s=14, label=kind)
+    for rounds, style in ((True, "solid"), (False, "dashed")):
+        front = sorted((p for p in report["front"] if p["rounds_entries"] == rounds),
+                       key=lambda p: p["area_per_mac_um2"])
+        axes.plot(*xy(front), color="black", marker="o", markerfacecolor="none", linestyle=style,
+                  label="front, rounded entries" if rounds else "front, exact entries")
+    for unit in report["units"]:
+        axes.scatter(*xy([unit]), marker="x", color="gray")
+        label(axes, unit, unit["unit"], offset=(6, -10), color="gray", fontsize=8)
+    best = report["best"]
+    label(axes, best, best["shape"], offset=(8, 8), weight="bold")
+    axes.set(xscale="log", yscale="log", xlabel="area, um2 per MAC and cycle (ours)",
+             ylabel="energy, fJ per MAC (ours)",
+             title=f"{report['macs']} MACs of one bit, {report['act']} activations, "
+                   f"{report['weight_bits']}-bit weights")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def main(arguments):
+    if len(arguments) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    text = sys.stdin.read() if arguments[0] == "-" else Path(arguments[0]).read_text(encoding="utf-8")
+    figure = draw(json.loads(text))
+    image = Path(arguments[1])
+    temporary = image.with_name(f".{os.getpid()}-{image.name}")
+    try:
+        figure.savefig(temporary, format=image.suffix[1:], dpi=150)
+        temporary.replace(image)
+    except OSError as error:
+        print(f"{image}: {error.strerror}", file=sys.stderr)
+        return 3
+    finally:
+        temporary.unlink(missing_ok=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
