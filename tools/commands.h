@@ -30,6 +30,10 @@ void AddDemo(CLI::App& app, Context& context);
 // Below `lutgemm sim`.
 void AddSimBitmod(CLI::App& sim, Context& context);
 void AddDse(CLI::App& app, Context& context);
+void AddAsm(CLI::App& app, Context& context);
+void AddDisasm(CLI::App& app, Context& context);
+void AddSim(CLI::App& app, Context& context);
+void AddGraph(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 

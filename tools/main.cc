@@ -38,9 +38,10 @@ int Run(int argc, char** argv) {
   tools::AddBench(app, context);
   tools::AddTune(app, context);
   tools::AddDemo(app, context);
-  CLI::App* sim = app.add_subcommand("sim", "Simulate hardware made for low-bit weights");
-  sim->require_subcommand(1);
-  tools::AddSimBitmod(*sim, context);
+  tools::AddAsm(app, context);
+  tools::AddDisasm(app, context);
+  tools::AddSim(app, context);
+  tools::AddGraph(app, context);
   tools::AddDse(app, context);
   try {
     app.parse(argc, argv);

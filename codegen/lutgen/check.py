@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+import isa
+
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -116,7 +118,8 @@ def formats(loaded):
 
 def mistakes(loaded):
     """All mistakes, as texts. Later checks rely on what earlier ones found right."""
-    for checks in ((duplicates,), (references,), (layouts,), (rows, formats), (coverage,)):
+    for checks in ((duplicates,), (references,), (layouts,), (rows, formats), (coverage,),
+                   (isa.mistakes,)):
         found = [text for check in checks for text in check(loaded)]
         if found:
             return found

@@ -1,24 +1,11 @@
 """The generated files as texts: lists for the compiler, tables for the documentation."""
 
+import isa
 from check import serves
 from spec import enumerator
+from text import note, page, table
 
 MODES = {("fast",): "kFastOnly", ("exact",): "kExactOnly", ("exact", "fast"): "kBoth"}
-
-
-def note(loaded, *files):
-    digests = " ".join(f"{file} {loaded.digest[file]}" for file in files)
-    return f"Made by codegen/lutgen from {digests}. Do not edit."
-
-
-def table(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
-    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def page(loaded, files, *parts):
-    return "\n\n".join((f"<!-- {note(loaded, *files)} -->",) + parts) + "\n"
 
 
 def rows_inc(loaded):
@@ -95,4 +82,5 @@ def outputs(loaded):
         "docs/gen/rows.md": rows_md(loaded),
         "docs/gen/layouts.md": layouts_md(loaded),
         "docs/gen/formats.md": formats_md(loaded),
+        **isa.outputs(loaded),
     }

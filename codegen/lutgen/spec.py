@@ -23,6 +23,14 @@ SCHEMA = {
         "elem": {"id": int, "name": str, "bytes": int, "use": list},
         "mode": {"id": int, "name": str, "doc": str},
     },
+    "lmma_isa.toml": {
+        "act_type": {"id": int, "name": str, "bytes": int, "entry": str, "entry_bytes": int,
+                     "doc": str},
+        "weight_type": {"id": int, "name": str, "multipliers": list, "doc": str},
+        "sum_type": {"id": int, "name": str, "bytes": int},
+        "instruction": {"name": str, "opcode": int, "syntax": str, "fields": list, "doc": str},
+        "combination": {"name": str, "instruction": str, "values": dict},
+    },
 }
 
 

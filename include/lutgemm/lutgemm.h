@@ -346,6 +346,34 @@ LUTGEMM_API lutgemm_status lutgemm_build_tables(const lutgemm_plan* plan,
                                                 const lutgemm_run_args* args);
 LUTGEMM_API lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm_run_args* args);
 
+/* Makes the activations of a product while they are prepared, so that they are read once and never
+ * stored. x are the elements of lutgemm_run_args.act: F32, F16 or BF16; all arithmetic is f32.
+ *   RMS_NORM   a[k] = (x[k] * r) * gamma[k], r = 1 / sqrt(sum of x^2 / K + epsilon) of the token
+ *   SILU_GATE  a[k] = silu(x[k]) * up[k], silu(x) = x / (1 + exp(-x)) */
+enum { LUTGEMM_RMS_NORM = 0, LUTGEMM_SILU_GATE = 1 };
+typedef struct lutgemm_producer {
+  uint32_t struct_size;
+  uint32_t kind;
+  const float* gamma; /* RMS_NORM: K factors */
+  const void* up;     /* SILU_GATE: [m][K] with act's type and stride */
+  float epsilon;      /* RMS_NORM: above 0 */
+} lutgemm_producer;
+#define LUTGEMM_PRODUCER_INIT \
+  { sizeof(lutgemm_producer), LUTGEMM_RMS_NORM, NULL, NULL, 1e-5f }
+
+/* lutgemm_run and lutgemm_build_tables of what a producer makes of act, with the bits that
+ * lutgemm_produce followed by the plain call of a plan for F32 gives. UNSUPPORTED_FORMAT for I8. */
+LUTGEMM_API lutgemm_status lutgemm_run_fused(const lutgemm_plan* plan,
+                                             const lutgemm_producer* producer,
+                                             const lutgemm_run_args* args);
+LUTGEMM_API lutgemm_status lutgemm_build_tables_fused(const lutgemm_plan* plan,
+                                                      const lutgemm_producer* producer,
+                                                      const lutgemm_run_args* args);
+/* The activations themselves, for what else reads them: reads act, out ([m][K] in F32), threads. */
+LUTGEMM_API lutgemm_status lutgemm_produce(const lutgemm_plan* plan,
+                                           const lutgemm_producer* producer,
+                                           const lutgemm_run_args* args);
+
 /* ---- What this library and this machine offer --------------------------------------------------
  */
 

@@ -33,6 +33,19 @@ struct Problem {
   std::string_view row = {};  // force a kernel row by name (see Rows()); empty = the plan's choice
 };
 
+// Makes the activations of a product while they are prepared, so that they are read once and never
+// stored: the operator in front of the product, fused into it. x are the elements that a call takes
+// as `act`, of type Problem::act (f32, f16 or bf16); all arithmetic is f32, equal on every target.
+//   kRmsNorm   a[k] = (x[k] * r) * gamma[k], r = 1 / sqrt(sum of x^2 / K + epsilon) of the token
+//   kSiluGate  a[k] = silu(x[k]) * up[k], silu(x) = x / (1 + exp(-x)) to 4e-7 relative (|x| <= 87)
+struct Producer {
+  enum class Kind : uint8_t { kRmsNorm = 0, kSiluGate = 1 };
+  Kind kind = Kind::kRmsNorm;
+  const float* gamma = nullptr;  // kRmsNorm: K factors
+  float epsilon = 1e-5f;         // kRmsNorm: above 0
+  const void* up = nullptr;      // kSiluGate: [m][K] with act's type and stride
+};
+
 class PlanImpl;
 
 // Immutable and safe to use from many threads at once, each with its own workspace. Keeps the
@@ -61,6 +74,16 @@ class LUTGEMM_API Plan {
   uint64_t table_key() const noexcept;
   Status BuildTables(const void* act, std::span<std::byte> tables,
                      Threads* threads = nullptr) const noexcept;
+  // Run and BuildTables of what `producer` makes of act, with the bits that Produce followed by
+  // the plain call of an f32 plan gives. kUnsupportedFormat for i8 activations, kBadArgument for
+  // a producer whose fields are null or out of range.
+  Status Run(const void* act, const Producer& producer, void* out, std::span<std::byte> workspace,
+             Threads* threads = nullptr) const noexcept;
+  Status BuildTables(const void* act, const Producer& producer, std::span<std::byte> tables,
+                     Threads* threads = nullptr) const noexcept;
+  // The activations themselves, for what else reads them: `out` is [m][K] in f32.
+  Status Produce(const void* act, const Producer& producer, float* out,
+                 Threads* threads = nullptr) const noexcept;
   // Fails with kLayoutMismatch if `tables` were built for another key.
   Status Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
                Threads* threads = nullptr) const noexcept;

@@ -54,6 +54,22 @@ lutgemm_status WithMemory(const lutgemm_plan* plan, const lutgemm_run_args* args
   });
 }
 
+// The same with a producer.
+template <class Body>
+lutgemm_status WithProducer(const lutgemm_plan* plan, const lutgemm_producer* producer,
+                            const lutgemm_run_args* args, const Body& body) noexcept {
+  return WithMemory(plan, args, [&](const Plan& p, const Memory& m) -> Status {
+    lutgemm_producer c;
+    if (Status status = ReadStruct(producer, "producer", &c); !status.ok()) return status;
+    const bool norm = c.kind == LUTGEMM_RMS_NORM;
+    if (!norm && c.kind != LUTGEMM_SILU_GATE) {
+      return base::MakeStatus(Code::kBadArgument, "producer.kind is ", c.kind, ", must be 0 or 1");
+    }
+    const auto kind = norm ? Producer::Kind::kRmsNorm : Producer::Kind::kSiluGate;
+    return body(p, m, Producer{kind, c.gamma, c.epsilon, c.up});
+  });
+}
+
 }  // namespace
 }  // namespace lutgemm::capi
 
@@ -120,5 +136,27 @@ lutgemm_status lutgemm_build_tables(const lutgemm_plan* plan, const lutgemm_run_
 lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm_run_args* args) {
   return WithMemory(plan, args, [](const Plan& p, const Memory& m) {
     return p.Apply(m.tables, m.out, m.workspace, m.threads);
+  });
+}
+
+lutgemm_status lutgemm_run_fused(const lutgemm_plan* plan, const lutgemm_producer* producer,
+                                 const lutgemm_run_args* args) {
+  return WithProducer(plan, producer, args, [](const Plan& p, const Memory& m, const Producer& by) {
+    return p.Run(m.act, by, m.out, m.workspace, m.threads);
+  });
+}
+
+lutgemm_status lutgemm_build_tables_fused(const lutgemm_plan* plan,
+                                          const lutgemm_producer* producer,
+                                          const lutgemm_run_args* args) {
+  return WithProducer(plan, producer, args, [](const Plan& p, const Memory& m, const Producer& by) {
+    return p.BuildTables(m.act, by, m.tables, m.threads);
+  });
+}
+
+lutgemm_status lutgemm_produce(const lutgemm_plan* plan, const lutgemm_producer* producer,
+                               const lutgemm_run_args* args) {
+  return WithProducer(plan, producer, args, [](const Plan& p, const Memory& m, const Producer& by) {
+    return p.Produce(m.act, by, static_cast<float*>(m.out), m.threads);
   });
 }

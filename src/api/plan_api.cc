@@ -22,17 +22,32 @@ std::string_view Plan::target() const noexcept { return impl_->target->name; }
 
 Status Plan::Run(const void* act, void* out, std::span<std::byte> workspace,
                  Threads* threads) const noexcept {
-  return impl_->Run(act, out, workspace, threads);
+  return impl_->Run(act, nullptr, out, workspace, threads);
+}
+
+Status Plan::Run(const void* act, const Producer& producer, void* out,
+                 std::span<std::byte> workspace, Threads* threads) const noexcept {
+  return impl_->Run(act, &producer, out, workspace, threads);
 }
 
 Status Plan::RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
                       size_t nth) const noexcept {
-  return impl_->RunSlice(act, out, workspace, ith, nth);
+  return impl_->RunSlice(act, nullptr, out, workspace, ith, nth);
 }
 
 Status Plan::BuildTables(const void* act, std::span<std::byte> tables,
                          Threads* threads) const noexcept {
-  return impl_->BuildTables(act, tables, threads);
+  return impl_->BuildTables(act, nullptr, tables, threads);
+}
+
+Status Plan::BuildTables(const void* act, const Producer& producer, std::span<std::byte> tables,
+                         Threads* threads) const noexcept {
+  return impl_->BuildTables(act, &producer, tables, threads);
+}
+
+Status Plan::Produce(const void* act, const Producer& producer, float* out,
+                     Threads* threads) const noexcept {
+  return impl_->Produce(act, producer, out, threads);
 }
 
 Status Plan::Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,

@@ -149,6 +149,16 @@ struct LookupArgs {
 };
 using LookupFn = void (*)(const LookupArgs&);
 
+// What makes a token's activations of the tensor's elements x while they are loaded; see
+// lutgemm::Producer for the arithmetic.
+struct Produce {
+  enum class Kind : uint8_t { kNone, kRmsNorm, kSiluGate };
+  Kind kind = Kind::kNone;
+  const float* gamma = nullptr;  // kRmsNorm: K factors
+  float factor = 1.0f;           // kRmsNorm: 1 / root of the token's mean square
+  const void* up = nullptr;      // kSiluGate: K values of the activations' type
+};
+
 // Prepares blocks [block_begin, block_end) of one token; all blocks that share a scale together.
 struct PrepArgs {
   const void* act = nullptr;  // the token's K activations
@@ -163,8 +173,13 @@ struct PrepArgs {
   ActArgs out;
   size_t token = 0;
   float* scratch = nullptr;  // one block's f32 activations, padded
+  Produce produce;
 };
 using PrepFn = void (*)(const PrepArgs&, size_t block_begin, size_t block_end);
+// The sum of squares of a token's K elements; see SumSquares in produce.h for its order.
+using SumSquaresFn = float (*)(const PrepArgs&);
+// All K activations of one token as f32, as preparation would load them.
+using ProduceFn = void (*)(const PrepArgs&, float* row);
 
 // Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)
 // of each token. int32 outputs are stored as they are.

@@ -50,6 +50,8 @@ struct TargetKernels {
   std::array<uint8_t, kRowCount> strips_at_once{};  // most strips that one call may do
   std::array<PrepFn, kPrepCount> prep{};
   StoreFn store = nullptr;
+  SumSquaresFn sum_squares = nullptr;
+  ProduceFn produce = nullptr;
 
   void Set(RowId row, LookupFn fn, size_t strips = 1) {
     lookup[static_cast<size_t>(row)] = fn;

@@ -24,6 +24,8 @@ void FillPrep(TargetKernels& kernels) {
   kernels.Set(Prep::kTriplesFast, PrepTriplesFast);
 #endif
   kernels.store = StoreOutputs;
+  kernels.sum_squares = SumSquares;
+  kernels.produce = ProduceRow;
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -250,7 +250,7 @@ size_t BytesPerStep(Prep prep) {
 // Tokens whose prepared activations stay in half of the L2 cache while strip after strip reads
 // them; whole register tiles of 6 and 4.
 size_t TileTokens(const PlanImpl& plan) {
-  constexpr size_t kUnit = 12, kMost = 120;
+  constexpr size_t kUnit = 12, kMost = 252;
   const size_t fit = base::CacheSizes().l2_bytes / 2 / std::max<size_t>(plan.token_bytes, 1);
   return std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
 }

@@ -24,10 +24,14 @@ class PlanImpl {
   static Result<Plan> Make(const PackedWeights& weights, const Problem& problem);
   static const PlanImpl& Of(const Plan& plan) { return *plan.impl_; }
 
-  Status RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
-                  size_t nth) const;
-  Status Run(const void* act, void* out, std::span<std::byte> workspace, Threads* threads) const;
-  Status BuildTables(const void* act, std::span<std::byte> tables, Threads* threads) const;
+  // `producer` is null where activations are ready.
+  Status RunSlice(const void* act, const Producer* producer, void* out,
+                  std::span<std::byte> workspace, size_t ith, size_t nth) const;
+  Status Run(const void* act, const Producer* producer, void* out, std::span<std::byte> workspace,
+             Threads* threads) const;
+  Status BuildTables(const void* act, const Producer* producer, std::span<std::byte> tables,
+                     Threads* threads) const;
+  Status Produce(const void* act, const Producer& producer, float* out, Threads* threads) const;
   Status Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
                Threads* threads) const;
 
@@ -83,7 +87,11 @@ class PlanImpl {
   Status Check(const void* act, const void* out, std::span<const std::byte> memory,
                size_t needed) const;
   size_t ThreadsFor(const Threads* threads) const;
-  void PrepUnit(const void* act, std::byte* tables, std::byte* scratch, size_t unit) const;
+  Status CheckProducer(const Producer* producer) const;
+  // Preparation of one token: where its elements lie, and what makes activations of them.
+  kernels::PrepArgs TokenArgs(const void* act, const Producer* producer, size_t token) const;
+  void PrepUnit(const void* act, const Producer* producer, std::byte* tables, std::byte* scratch,
+                size_t unit) const;
   void LookupItems(std::byte* tables, void* out, std::byte* scratch, size_t begin,
                    size_t end) const;
   void StoreItem(const kernels::LookupArgs& args, void* out) const;

@@ -47,11 +47,9 @@ kernels::ActArgs PlanImpl::TableView(std::byte* tables) const {
   return act;
 }
 
-void PlanImpl::PrepUnit(const void* act, std::byte* tables, std::byte* scratch, size_t unit) const {
-  kernels::PrepArgs args = prep_args;
-  args.token = unit / units_per_token;
-  const size_t bytes = args.token * problem.act_stride * ElemBytes(problem.act);
-  args.act = static_cast<const std::byte*>(act) + bytes;
+void PlanImpl::PrepUnit(const void* act, const Producer* producer, std::byte* tables,
+                        std::byte* scratch, size_t unit) const {
+  kernels::PrepArgs args = TokenArgs(act, producer, unit / units_per_token);
   args.out = TableView(tables);
   args.scratch = reinterpret_cast<float*>(scratch);
   const size_t begin = unit % units_per_token * unit_blocks;
@@ -120,8 +118,8 @@ Status PlanImpl::Check(const void* act, const void* out, std::span<const std::by
   return {};
 }
 
-Status PlanImpl::RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
-                          size_t nth) const {
+Status PlanImpl::RunSlice(const void* act, const Producer* producer, void* out,
+                          std::span<std::byte> workspace, size_t ith, size_t nth) const {
   if (Status status = Check(act, out, workspace, workspace_bytes()); !status.ok()) return status;
   if (nth < 1 || nth > problem.threads || ith >= nth) {
     return {Code::kBadArgument, base::Cat("slice ", ith, " of ", nth, " in a plan for ",
@@ -134,7 +132,7 @@ Status PlanImpl::RunSlice(const void* act, void* out, std::span<std::byte> works
   for (;;) {
     const uint64_t unit = counters->claimed.fetch_add(1, std::memory_order_relaxed);
     if (unit >= units) break;
-    PrepUnit(act, tables, scratch, unit);
+    PrepUnit(act, producer, tables, scratch, unit);
     counters->built.fetch_add(1, std::memory_order_release);
   }
   // Units still missing are being built by slices that run right now.
@@ -155,6 +153,7 @@ Status PlanImpl::RunSlice(const void* act, void* out, std::span<std::byte> works
 struct PlanImpl::Job {
   const PlanImpl* plan;
   const void* act;
+  const Producer* producer;
   void* out;
   std::byte* tables;
   std::span<std::byte> memory;
@@ -165,29 +164,33 @@ size_t PlanImpl::ThreadsFor(const Threads* threads) const {
   return threads == nullptr ? 1 : std::clamp<size_t>(threads->count(), 1, problem.threads);
 }
 
-Status PlanImpl::Run(const void* act, void* out, std::span<std::byte> workspace,
-                     Threads* threads) const {
+Status PlanImpl::Run(const void* act, const Producer* producer, void* out,
+                     std::span<std::byte> workspace, Threads* threads) const {
   if (Status status = Check(act, out, workspace, workspace_bytes()); !status.ok()) return status;
+  if (Status status = CheckProducer(producer); !status.ok()) return status;
   std::memset(workspace.data(), 0, Plan::kWorkspaceHeader);
-  Job job{this, act, out, nullptr, workspace, ThreadsFor(threads)};
-  if (job.count == 1) return RunSlice(act, out, workspace, 0, 1);
+  Job job{this, act, producer, out, nullptr, workspace, ThreadsFor(threads)};
+  if (job.count == 1) return RunSlice(act, producer, out, workspace, 0, 1);
   const auto task = [](void* context, size_t i) {
     const Job& j = *static_cast<Job*>(context);
-    (void)j.plan->RunSlice(j.act, j.out, j.memory, i, j.count);  // arguments were checked above
+    // Arguments were checked above.
+    (void)j.plan->RunSlice(j.act, j.producer, j.out, j.memory, i, j.count);
   };
   threads->ParallelFor(job.count, task, &job);
   return {};
 }
 
-Status PlanImpl::BuildTables(const void* act, std::span<std::byte> tables, Threads* threads) const {
+Status PlanImpl::BuildTables(const void* act, const Producer* producer, std::span<std::byte> tables,
+                             Threads* threads) const {
   if (Status status = Check(act, act, tables, own_table_bytes()); !status.ok()) return status;
-  Job job{this, act, nullptr, tables.data(), {}, ThreadsFor(threads)};
+  if (Status status = CheckProducer(producer); !status.ok()) return status;
+  Job job{this, act, producer, nullptr, tables.data(), {}, ThreadsFor(threads)};
   const auto task = [](void* context, size_t i) {
     const Job& j = *static_cast<Job*>(context);
     const Range units = Split(j.plan->problem.m * j.plan->units_per_token, i, j.count);
     std::byte* scratch = j.tables + j.plan->table_bytes + i * j.plan->prep_bytes;
     for (size_t unit = units.begin; unit < units.end; ++unit) {
-      j.plan->PrepUnit(j.act, j.tables, scratch, unit);
+      j.plan->PrepUnit(j.act, j.producer, j.tables, scratch, unit);
     }
   };
   if (job.count == 1) {
@@ -213,7 +216,7 @@ Status PlanImpl::Apply(std::span<const std::byte> tables, void* out, std::span<s
   }
   // Lookups read tables through pointers that preparation writes through.
   auto* data = const_cast<std::byte*>(tables.data());
-  Job job{this, nullptr, out, data, workspace, ThreadsFor(threads)};
+  Job job{this, nullptr, nullptr, out, data, workspace, ThreadsFor(threads)};
   const auto task = [](void* context, size_t i) {
     const Job& j = *static_cast<Job*>(context);
     const PlanImpl& plan = *j.plan;

@@ -28,6 +28,14 @@ std::vector<Sum> Multiplied(const WeightInfo& info, std::span<const Act> act, si
   return out;
 }
 
+template <class Act>
+std::vector<int64_t> IntegerProduct(const QuantizedMatrix& weights, std::span<const Act> act,
+                                    size_t m) {
+  return Multiplied<int64_t>(
+      weights.info, act, m, [&](size_t row, size_t col) { return weights.Integer(row, col); },
+      [](int64_t a, int64_t w) { return a * w; });
+}
+
 }  // namespace
 
 std::vector<double> GemmF64(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
@@ -49,9 +57,12 @@ std::vector<double> GemmMagnitudes(const QuantizedMatrix& weights, std::span<con
 
 std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int8_t> act,
                                  size_t m) {
-  return Multiplied<int64_t>(
-      weights.info, act, m, [&](size_t row, size_t col) { return weights.Integer(row, col); },
-      [](int64_t a, int64_t w) { return a * w; });
+  return IntegerProduct(weights, act, m);
+}
+
+std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int16_t> act,
+                                 size_t m) {
+  return IntegerProduct(weights, act, m);
 }
 
 }  // namespace lutgemm::ref

@@ -22,6 +22,8 @@ std::vector<double> GemmMagnitudes(const QuantizedMatrix& weights, std::span<con
 // The integer product, scales left out: the sum of a * weights.Integer().
 std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int8_t> act,
                                  size_t m);
+std::vector<int64_t> GemmInteger(const QuantizedMatrix& weights, std::span<const int16_t> act,
+                                 size_t m);
 
 }  // namespace lutgemm::ref
 

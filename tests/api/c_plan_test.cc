@@ -94,6 +94,65 @@ TEST_CASE("runs, slices and tables give the bits of the C++ interface") {
   }
 }
 
+TEST_CASE("producers give the bits of the C++ interface") {
+  constexpr size_t kTokens = Routes::kTokens, kK = Routes::kK;
+  Random random(75);
+  Routes routes;
+  routes.act = random.Normals(kTokens * kK);
+  const std::vector<float> gamma = random.Normals(kK), up = random.Normals(kTokens * kK);
+  const Weights w = RandomWeights(Routes::kN, kK);
+  const QuantSpec spec = {WeightFormat::kInt2, 32, ZeroKind::kNone, Elem::kF32, false};
+  Problem cpp;
+  cpp.m = kTokens;
+  const Result<Plan> want_plan = MakePlan(PackCpp(w, spec), cpp);
+  REQUIRE_MESSAGE(want_plan.ok(), want_plan.status().text());
+  const PackedHandle packed = PackC(w, spec);
+  lutgemm_problem problem = LUTGEMM_PROBLEM_INIT;
+  problem.m = kTokens;
+  lutgemm_plan* made = nullptr;
+  MustSucceed(lutgemm_plan_create(packed.get(), &problem, &made));
+  const PlanHandle plan(made);
+  std::vector<float> out(kTokens * Routes::kN);
+  lutgemm_run_args args = routes.Args(plan.get(), &out);
+  lutgemm_producer producer = LUTGEMM_PRODUCER_INIT;
+  CHECK(producer.epsilon == Producer{}.epsilon);
+  producer.epsilon = 0.25f;
+  producer.gamma = gamma.data();
+  producer.up = up.data();
+  for (const auto kind : {Producer::Kind::kRmsNorm, Producer::Kind::kSiluGate}) {
+    producer.kind = static_cast<uint32_t>(kind);
+    const Producer same = {kind, gamma.data(), 0.25f, up.data()};
+    std::vector<float> want(out.size()), want_act(kTokens * kK), act(kTokens * kK);
+    base::Buffer memory = *base::Buffer::Allocate(want_plan->workspace_bytes());
+    REQUIRE(want_plan->Run(routes.act.data(), same, want.data(), memory.span()).ok());
+    REQUIRE(want_plan->Produce(routes.act.data(), same, want_act.data()).ok());
+    std::fill(out.begin(), out.end(), 0.0f);
+    MustSucceed(lutgemm_run_fused(made, &producer, &args));
+    CHECK(out == want);
+    std::fill(out.begin(), out.end(), 0.0f);
+    MustSucceed(lutgemm_build_tables_fused(made, &producer, &args));
+    MustSucceed(lutgemm_apply(made, &args));
+    CHECK(out == want);
+    lutgemm_run_args row = args;
+    row.out = act.data();
+    MustSucceed(lutgemm_produce(made, &producer, &row));
+    CHECK(act == want_act);
+  }
+  for (const auto run : {lutgemm_run_fused, lutgemm_build_tables_fused, lutgemm_produce}) {
+    CHECK(run(made, nullptr, &args) == LUTGEMM_BAD_ARGUMENT);
+    CHECK(run(nullptr, &producer, &args) == LUTGEMM_BAD_ARGUMENT);
+    lutgemm_producer bad = producer;
+    bad.struct_size = 4;
+    CHECK(run(made, &bad, &args) == LUTGEMM_BAD_ARGUMENT);
+    bad = producer;
+    bad.kind = 2;
+    CHECK(run(made, &bad, &args) == LUTGEMM_BAD_ARGUMENT);
+    bad = producer;
+    bad.up = nullptr;
+    CHECK(run(made, &bad, &args) == LUTGEMM_BAD_ARGUMENT);
+  }
+}
+
 TEST_CASE("every field of a problem arrives") {
   const Weights w = RandomWeights(33, 64);
   const QuantSpec spec = {WeightFormat::kInt2, 64, ZeroKind::kNone, Elem::kF32, false};

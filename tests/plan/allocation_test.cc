@@ -45,11 +45,16 @@ TEST_CASE("running a plan allocates nothing") {
         const auto act = random.Normals(m * info.k);
         std::vector<float> out(m * info.n);
         const test::Guarded workspace(plan.workspace_bytes()), tables(plan.table_bytes());
+        const std::vector<float> gamma(info.k, 1.0f);
+        Producer producer;
+        producer.gamma = gamma.data();
         const size_t before = allocations;
         bool ok = plan.Run(act.data(), out.data(), workspace.span()).ok();
         ok = ok && plan.RunSlice(act.data(), out.data(), workspace.span(), 0, 1).ok();
         ok = ok && plan.BuildTables(act.data(), tables.span()).ok();
         ok = ok && plan.Apply(tables.span(), out.data(), workspace.span()).ok();
+        ok = ok && plan.Run(act.data(), producer, out.data(), workspace.span()).ok();
+        ok = ok && plan.BuildTables(act.data(), producer, tables.span()).ok();
         const size_t after = allocations;
         CHECK(ok);
         CHECK(after == before);

@@ -131,13 +131,13 @@ class NotingPlan {
   void RunSlices(size_t threads) {
     for (record.slice = 0; record.slice < threads; ++record.slice) {
       const Status status =
-          impl_.RunSlice(out_.data(), out_.data(), memory_.span(), record.slice, threads);
+          impl_.RunSlice(out_.data(), nullptr, out_.data(), memory_.span(), record.slice, threads);
       REQUIRE_MESSAGE(status.ok(), status.text());
     }
   }
   void BuildTables(size_t threads) {
     InTurn pool(threads);
-    REQUIRE(impl_.BuildTables(out_.data(), memory_.span(), &pool).ok());
+    REQUIRE(impl_.BuildTables(out_.data(), nullptr, memory_.span(), &pool).ok());
   }
 
  private:

@@ -28,6 +28,8 @@ void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end);
 void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end);
 void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end);
 void StoreOutputs(const StoreArgs& args);
+float SumSquares(const PrepArgs& args);
+void ProduceRow(const PrepArgs& args, float* row);
 
 // Adds the raw sums of one strip's block to its accumulators; see fold-inl.h.
 void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,

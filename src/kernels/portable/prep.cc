@@ -1,6 +1,7 @@
 #include "kernels/prep.h"
 #include "format/fp.h"
 #include "kernels/portable/portable.h"
+#include "kernels/produce.h"
 
 #include <cmath>
 #include <cstring>
@@ -12,6 +13,7 @@ void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* to) {
   for (size_t i = 0; i < span.count; ++i) {
     to[i] = format::LoadElem(args.act, args.elem, span.k + i);
   }
+  ProduceTail(args, span.k, 0, span.count, to);
   for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
 }
 
@@ -116,7 +118,7 @@ void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) 
         fixed[b] = static_cast<int>(std::nearbyint((a[b] * scale.inverse) * kFraction));
       }
       for (size_t i = 8; i < 16; ++i) {
-        int sum = fixed[3] + kRoundFraction;
+        int sum = fixed[3] + RoundFraction(four);
         for (size_t b = 0; b < 3; ++b) sum += (i >> b & 1) != 0 ? fixed[b] : -fixed[b];
         tables[four * 16 + i] = static_cast<int8_t>(sum >> kFractionBits);
         tables[four * 16 + 15 - i] = static_cast<int8_t>(-(sum >> kFractionBits));
@@ -183,6 +185,14 @@ void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
     std::memcpy(to + at.begin * args.step_k, codes, (at.end - at.begin) * args.step_k);
   });
 }
+
+float SumSquares(const PrepArgs& args) {
+  SquareSums sums;
+  sums.Add(args, 0);
+  return sums.Total();
+}
+
+void ProduceRow(const PrepArgs& args, float* row) { LoadBlock(args, {0, args.k, args.k}, row); }
 
 void StoreOutputs(const StoreArgs& args) {
   for (size_t t = 0; t < args.tokens; ++t) {

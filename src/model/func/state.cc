@@ -1,0 +1,77 @@
+#include "model/func/state.h"
+
+#include "base/text.h"
+
+namespace lutgemm::model::func {
+namespace {
+
+using base::Cat;
+
+constexpr size_t kSlack = 8;
+
+Trap MakeTrap(TrapKind kind, std::string text) { return {kind, 0, std::move(text)}; }
+
+Trap MemoryRange(int64_t address, size_t length, size_t size, TrapKind kind, ByteRange* range) {
+  const auto begin = static_cast<uint64_t>(address);
+  if (address < 0 || begin > size || length > size - begin) {
+    return MakeTrap(kind, Cat(length, " bytes at ", address, " are outside the ",
+                              kind == TrapKind::kGlobal ? "global memory" : "scratchpad", " of ",
+                              size, " bytes"));
+  }
+  *range = {static_cast<size_t>(begin), static_cast<size_t>(begin) + length};
+  return {};
+}
+
+Trap Busy(const ByteRange& range, std::string_view memory) {
+  return MakeTrap(TrapKind::kPending, Cat("a copy is still moving bytes of ", memory, " ",
+                                          range.begin, " to ", range.end, "; a fence is missing"));
+}
+
+}  // namespace
+
+std::string_view Name(TrapKind kind) {
+  constexpr std::string_view kNames[] = {"none",   "illegal", "register", "overlap", "scratchpad",
+                                         "global", "pending", "end",      "steps"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+State::State(const Config& c)
+    : config(c),
+      registers(c.registers * isa::kRegisterBytes + kSlack),
+      scratchpad(c.scratchpad_bytes),
+      global(c.global_bytes) {}
+
+void State::SetScalar(int32_t number, int64_t value) {
+  if (number != 0) scalars[static_cast<size_t>(number)] = value;
+}
+
+Trap State::CheckRegisters(int32_t first, size_t bytes) const {
+  const size_t end = static_cast<size_t>(first) + isa::Registers(bytes);
+  if (end <= config.registers) return {};
+  return MakeTrap(TrapKind::kRegister, Cat("an operand of ", bytes, " bytes from r", first,
+                                           " ends past the ", config.registers, " registers"));
+}
+
+Trap State::ScratchpadRange(int64_t address, size_t length, ByteRange* range) const {
+  return MemoryRange(address, length, scratchpad.size(), TrapKind::kScratchpad, range);
+}
+
+Trap State::GlobalRange(int64_t address, size_t length, ByteRange* range) const {
+  return MemoryRange(address, length, global.size(), TrapKind::kGlobal, range);
+}
+
+Trap State::CheckScratchpadIdle(const ByteRange& range, bool write) const {
+  for (const PendingCopy& copy : pending) {
+    if ((copy.in || write) && copy.scratchpad.Overlaps(range)) return Busy(range, "scratchpad");
+  }
+  return {};
+}
+
+Trap State::CheckGlobalIdle(const ByteRange& range, bool write) const {
+  for (const PendingCopy& copy : pending) {
+    if ((!copy.in || write) && copy.global.Overlaps(range)) return Busy(range, "global memory");
+  }
+  return {};
+}
+
+}  // namespace lutgemm::model::func

@@ -1,0 +1,93 @@
+// Architectural state of the machine, and the checked access to it that instructions share.
+#ifndef LUTGEMM_MODEL_FUNC_STATE_H_
+#define LUTGEMM_MODEL_FUNC_STATE_H_
+
+#include "model/func/trap.h"
+#include "model/isa/isa.h"
+#include "model/isa/operands.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace lutgemm::model::func {
+
+// How float tables are added up; integers and quantised tables are the same in both.
+enum class Mode : uint8_t {
+  kExact,  // all planes of an instruction exactly, then one rounding
+  kRtl,    // the released RTL: plane after plane, lowest first, a rounding after each
+};
+
+struct Config {
+  size_t registers = isa::kMaxRegisters;
+  size_t scratchpad_bytes = size_t{160} << 10;
+  size_t global_bytes = size_t{1} << 20;
+  Mode mode = Mode::kExact;
+  // Mode kRtl: multiply by 2^p as the released RTL does, by adding p to the exponent field, also
+  // where the entry is zero or subnormal or the exponent overflows.
+  bool exponent_quirk = false;
+  uint64_t max_steps = uint64_t{1} << 40;
+};
+
+// What a run has done. Bytes are counted where they leave or enter a memory.
+struct Counters {
+  std::array<uint64_t, 32> executed{};  // instructions by Op
+  uint64_t steps = 0;
+  uint64_t lookups = 0;       // one table read of one output and plane
+  uint64_t array_cycles = 0;  // planes of every lmma: one array, one plane per cycle
+  uint64_t table_adds = 0;    // additions of lutgen, partial sums shared
+  uint64_t global_read = 0, global_written = 0;
+  uint64_t scratchpad_read = 0, scratchpad_written = 0;
+  uint64_t register_read = 0, register_written = 0;  // by lutgen, lmma and fold
+
+  uint64_t Executed(isa::Op op) const { return executed[static_cast<size_t>(op)]; }
+};
+
+// A range of a memory, [begin, end).
+struct ByteRange {
+  size_t begin = 0, end = 0;
+
+  bool Overlaps(const ByteRange& other) const { return begin < other.end && other.begin < end; }
+};
+
+struct PendingCopy {
+  ByteRange scratchpad, global;
+  bool in = false;  // into the scratchpad
+};
+
+struct State {
+  explicit State(const Config& config);
+
+  Config config;
+  // A few bytes more than the registers have, so that keys can be read as words.
+  std::vector<std::byte> registers;
+  std::vector<std::byte> scratchpad;
+  std::vector<std::byte> global;
+  std::array<int64_t, isa::kScalars> scalars{};
+  size_t pc = 0;
+  bool halted = false;
+  std::vector<PendingCopy> pending;
+  Counters counters;
+
+  int64_t Scalar(int32_t number) const { return scalars[static_cast<size_t>(number)]; }
+  void SetScalar(int32_t number, int64_t value);
+  std::byte* Register(int32_t number) {
+    return &registers[static_cast<size_t>(number) * isa::kRegisterBytes];
+  }
+
+  // Operands of `bytes` bytes: a trap unless they lie within the registers.
+  Trap CheckRegisters(int32_t first, size_t bytes) const;
+  // [address, address + length) of a memory: a trap unless it lies within. Where it does, *range is
+  // set.
+  Trap ScratchpadRange(int64_t address, size_t length, ByteRange* range) const;
+  Trap GlobalRange(int64_t address, size_t length, ByteRange* range) const;
+  // A trap if a copy still moves bytes of the range: any reader must wait for a copy's target, a
+  // writer also for its source.
+  Trap CheckScratchpadIdle(const ByteRange& range, bool write) const;
+  Trap CheckGlobalIdle(const ByteRange& range, bool write) const;
+};
+
+}  // namespace lutgemm::model::func
+
+#endif  // LUTGEMM_MODEL_FUNC_STATE_H_

@@ -1,0 +1,89 @@
+// lutgemm disasm: words of the LUT Tensor Core to assembly text.
+#include "tools/commands.h"
+#include "tools/model/files.h"
+#include "tools/options.h"
+#include "tools/report.h"
+
+#include "model/isa/disasm.h"
+
+#include <fmt/core.h>
+
+#include <memory>
+
+namespace lutgemm::tools {
+namespace {
+
+namespace isa = model::isa;
+
+constexpr char kFooter[] =
+    "\nPrints the canonical text, which `lutgemm asm` turns into the same words again.\n\n"
+    "Examples:\n"
+    "  lutgemm disasm product.bin\n"
+    "  lutgemm disasm --word 0x40ccd11200080c00";
+
+struct DisasmOptions {
+  std::string file;
+  std::vector<std::string> words;
+  bool json = false;
+};
+
+Result<std::vector<uint64_t>> WordsOf(const DisasmOptions& options) {
+  if (!options.file.empty()) {
+    Result<ProgramText> program = ReadProgram(options.file);
+    if (!program.ok()) return program.status();
+    return std::move(program->words);
+  }
+  std::vector<uint64_t> words;
+  for (const std::string& text : options.words) {
+    size_t used = 0;
+    try {
+      words.push_back(std::stoull(text, &used, 0));
+    } catch (const std::exception&) {
+      used = 0;
+    }
+    if (used != text.size() || text.front() == '-') {
+      return Status(Code::kBadArgument,
+                    "'" + text + "' is no 64-bit word such as 0x0100000000000000");
+    }
+  }
+  return words;
+}
+
+int RunDisasm(const DisasmOptions& options) {
+  if (options.file.empty() == options.words.empty()) {
+    return UsageError("give a program file or words: `lutgemm disasm FILE`, or --word");
+  }
+  const Result<std::vector<uint64_t>> words = WordsOf(options);
+  if (!words.ok())
+    return options.file.empty() ? OptionsFailed(words.status()) : FileFailed(words.status());
+  const Result<std::string> text = isa::Disassemble(*words);
+  if (!text.ok()) {
+    return InputError(options.file.empty() ? text.status().text()
+                                           : options.file + ": " + text.status().text());
+  }
+  if (options.json) {
+    Json hex = Json::array();
+    for (const uint64_t word : *words) hex.push_back(HexText(word));
+    PrintJson({{"file", options.file.empty() ? Json(nullptr) : Json(options.file)},
+               {"words", std::move(hex)},
+               {"text", *text}});
+  } else {
+    fmt::print("{}", *text);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddDisasm(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("disasm", "Show a program of the LUT Tensor Core as text");
+  auto options = std::make_shared<DisasmOptions>();
+  command->add_option("FILE", options->file, "Program file of `lutgemm asm`");
+  command->add_option("--word", options->words, "Words to decode instead of a file")
+      ->type_name("HEX");
+  AddJson(*command, options->json);
+  command->footer(kFooter);
+  command->callback([options, &context] { context.exit_code = RunDisasm(*options); });
+}
+
+}  // namespace lutgemm::tools

@@ -1,0 +1,49 @@
+#include "tools/model/files.h"
+
+#include "base/text.h"
+#include "io/atomic_file.h"
+#include "io/mapped_file.h"
+#include "model/isa/asm.h"
+#include "model/isa/program.h"
+
+#include <fmt/core.h>
+
+namespace lutgemm::tools {
+
+Result<std::string> ReadFile(const std::string& path) {
+  const auto file = io::MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  const std::span<const std::byte> bytes = (*file)->bytes();
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+Status WriteFile(const std::string& path, std::string_view bytes, bool overwrite) {
+  io::AtomicFile::Options options;
+  options.overwrite = overwrite;
+  Result<io::AtomicFile> file = io::AtomicFile::Create(path, options);
+  if (!file.ok()) return file.status();
+  Status status = file->Write(std::as_bytes(std::span(bytes)));
+  return status.ok() ? file->Commit() : status;
+}
+
+Result<ProgramText> ReadProgram(const std::string& path) {
+  const Result<std::string> bytes = ReadFile(path);
+  if (!bytes.ok()) return bytes.status();
+  if (model::isa::IsProgram(*bytes)) {
+    Result<std::vector<uint64_t>> words = model::isa::ProgramWords(*bytes);
+    if (!words.ok()) {
+      return base::MakeStatus(words.status().code(), path, ": ", words.status().text());
+    }
+    return ProgramText{*std::move(words), {}};
+  }
+  model::isa::Assembled assembled = model::isa::Assemble(*bytes);
+  if (!assembled.ok()) {
+    return base::MakeStatus(Code::kCorruptFile, path, ": ",
+                            model::isa::ToText(assembled.errors.front()));
+  }
+  return ProgramText{std::move(assembled.words), std::move(assembled.lines)};
+}
+
+std::string HexText(uint64_t word) { return fmt::format("{:#018x}", word); }
+
+}  // namespace lutgemm::tools

@@ -1,0 +1,33 @@
+// Small files that the commands of the model read and write whole.
+#ifndef LUTGEMM_TOOLS_MODEL_FILES_H_
+#define LUTGEMM_TOOLS_MODEL_FILES_H_
+
+#include <lutgemm/status.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lutgemm::tools {
+
+Result<std::string> ReadFile(const std::string& path);
+// Appears only when complete; an existing file is kExists unless `overwrite`.
+Status WriteFile(const std::string& path, std::string_view bytes, bool overwrite);
+
+// A program with the line of each word, where it comes from text.
+struct ProgramText {
+  std::vector<uint64_t> words;
+  std::vector<size_t> lines;  // empty for program files
+};
+// Assembly text, or a program file of `lutgemm asm`. Failures name file, line and column.
+Result<ProgramText> ReadProgram(const std::string& path);
+
+// "0x4028..." of 16 digits.
+std::string HexText(uint64_t word);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_MODEL_FILES_H_

@@ -1,0 +1,68 @@
+#include "tools/model/sim.h"
+
+#include "tools/model/files.h"
+
+#include "model/isa/disasm.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+
+namespace lutgemm::tools {
+
+using model::func::Counters;
+using model::isa::InstructionSpec;
+
+Result<model::lower::Target> ReadTarget(const std::string& machine) {
+  if (!machine.ends_with(".json")) return model::lower::ParseShape(machine);
+  const Result<std::string> text = ReadFile(machine);
+  if (!text.ok()) return text.status();
+  return model::lower::ParseTarget(*text, machine);
+}
+
+int TargetFailed(const std::string& machine, const Status& status) {
+  return machine.ends_with(".json") ? FileFailed(status) : OptionsFailed(status);
+}
+
+model::func::Observer TraceTo(bool wanted) {
+  if (!wanted) return {};
+  return [](const model::func::State& state, const model::isa::Instruction& instruction) {
+    fmt::print(stderr, "{:6} {}\n", state.pc, model::isa::ToText(instruction));
+  };
+}
+
+Json CountersJson(const Counters& c) {
+  Json instructions = Json::object();
+  for (const InstructionSpec& spec : model::isa::Instructions()) {
+    if (c.Executed(spec.op) != 0) instructions[std::string(spec.name)] = c.Executed(spec.op);
+  }
+  return {{"steps", c.steps},
+          {"instructions", std::move(instructions)},
+          {"lookups", c.lookups},
+          {"table_adds", c.table_adds},
+          {"bytes",
+           {{"global_read", c.global_read},
+            {"global_written", c.global_written},
+            {"scratchpad_read", c.scratchpad_read},
+            {"scratchpad_written", c.scratchpad_written},
+            {"register_read", c.register_read},
+            {"register_written", c.register_written}}}};
+}
+
+void PrintCounters(const Counters& c) {
+  fmt::print("executed   {} instructions:", c.steps);
+  for (const InstructionSpec& spec : model::isa::Instructions()) {
+    if (c.Executed(spec.op) != 0) fmt::print(" {} {}", spec.name, c.Executed(spec.op));
+  }
+  fmt::print("\nlookups    {}, additions for tables {}\n", c.lookups, c.table_adds);
+  Table bytes({"bytes", "read", "written"});
+  const auto add = [&](const char* name, uint64_t read, uint64_t written) {
+    bytes.Add({name, fmt::format("{}", read), fmt::format("{}", written)});
+  };
+  add("global", c.global_read, c.global_written);
+  add("scratchpad", c.scratchpad_read, c.scratchpad_written);
+  add("registers", c.register_read, c.register_written);
+  bytes.Print();
+}
+
+}  // namespace lutgemm::tools

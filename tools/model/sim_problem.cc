@@ -1,0 +1,131 @@
+// A random product: compiled, run, and compared with the oracle.
+#include "tools/model/sim_problem.h"
+#include "tools/commands.h"
+#include "tools/model/files.h"
+
+#include "base/checksum.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+
+namespace lutgemm::tools {
+namespace {
+
+namespace isa = model::isa;
+namespace lower = model::lower;
+
+struct Outcome {
+  std::string digest;
+  Checked checked;
+  double seconds = 0.0;
+};
+
+// Multiply-accumulates of bits that the problem needs, per those that the array could have done.
+double Utilisation(const ProblemSetup& setup, uint64_t array_cycles) {
+  const double planes = CodeBits(setup.info.format);
+  const double useful = double(setup.spec.m) * double(setup.info.n) * double(setup.info.k) * planes;
+  const double possible = double(setup.target.m * setup.target.n * setup.target.k);
+  return useful / (double(array_cycles) * possible);
+}
+
+Json ToJson(const SimOptions& options, const ProblemSetup& setup,
+            const lower::Simulation& simulation, const Outcome& outcome) {
+  const lower::CompiledGemm& gemm = simulation.gemm();
+  const auto& c = simulation.counters();
+  const bool scaled = setup.spec.out == isa::SumType::kF32;
+  Json json = {{"problem", {{"m", setup.spec.m}, {"n", setup.info.n}, {"k", setup.info.k}}},
+               {"format", Name(setup.info.format)},
+               {"group", GroupJson(setup.info.group)},
+               {"zero", Name(setup.info.zero)},
+               {"machine", setup.target.name},
+               {"shape", fmt::format("m{}n{}k{}", setup.target.m, setup.target.n, setup.target.k)},
+               {"mode", options.mode == model::func::Mode::kRtl ? "rtl" : "exact"},
+               {"exponent_quirk", options.exponent_quirk},
+               {"act", isa::Name(setup.spec.act)},
+               {"tables", isa::Name(setup.spec.table())},
+               {"acc", isa::Name(setup.spec.acc)},
+               {"out", isa::Name(setup.spec.out)},
+               {"seed", options.seed},
+               {"oracle_match", outcome.checked.match},
+               {"checked_outputs", outcome.checked.outputs},
+               {"nmse", scaled ? Json(outcome.checked.nmse) : Json(nullptr)},
+               {"digest", outcome.digest},
+               {"array_cycles", c.array_cycles},
+               {"fill_cycles", setup.target.fill_cycles},
+               {"utilisation", Utilisation(setup, c.array_cycles)},
+               {"tile",
+                {{"m", gemm.tiling.rows * setup.target.m},
+                 {"n", gemm.tiling.columns * setup.target.n},
+                 {"k", gemm.tiling.chunk_steps * setup.target.k},
+                 {"registers", gemm.tiling.registers},
+                 {"scratchpad_bytes", gemm.tiling.scratchpad_bytes}}},
+               {"words", {{"precompute", gemm.precompute.size()}, {"lookup", gemm.lookup.size()}}}};
+  json.update(CountersJson(c));
+  json["seconds"] = outcome.seconds;
+  json["lookups_per_second"] = double(c.lookups) / outcome.seconds;
+  return json;
+}
+
+void Print(const SimOptions& options, const ProblemSetup& setup,
+           const lower::Simulation& simulation, const Outcome& outcome) {
+  const lower::CompiledGemm& gemm = simulation.gemm();
+  const auto& c = simulation.counters();
+  fmt::print("problem    O[{0},{1}] = A[{0},{2}] x W[{1},{2}]^T, {3}, group {4}, seed {5}\n",
+             setup.spec.m, setup.info.n, setup.info.k, Name(setup.info.format),
+             GroupText(setup.info.group), options.seed);
+  fmt::print("machine    {}, mode {}, activations {}, tables {}, sums {}, outputs {}\n",
+             setup.target.name, options.mode == model::func::Mode::kRtl ? "rtl" : "exact",
+             isa::Name(setup.spec.act), isa::Name(setup.spec.table()), isa::Name(setup.spec.acc),
+             isa::Name(setup.spec.out));
+  fmt::print("tile       {} x {} outputs, {} of K; {} registers, {} of scratchpad\n",
+             gemm.tiling.rows * setup.target.m, gemm.tiling.columns * setup.target.n,
+             gemm.tiling.chunk_steps * setup.target.k, gemm.tiling.registers,
+             BytesText(gemm.tiling.scratchpad_bytes));
+  fmt::print("program    {} words for tables, {} for lookups\n", gemm.precompute.size(),
+             gemm.lookup.size());
+  fmt::print("result     digest {}, {} outputs compared: {}\n", outcome.digest,
+             outcome.checked.outputs, outcome.checked.match ? "equal" : "DIFFERENT");
+  if (setup.spec.out == isa::SumType::kF32) {
+    fmt::print("error      NMSE {} against float64\n", ErrorText(outcome.checked.nmse));
+  }
+  fmt::print("cycles     {} of one array, {} to fill it; {:.1f} % of its lookups are of use\n",
+             c.array_cycles, setup.target.fill_cycles, 100 * Utilisation(setup, c.array_cycles));
+  PrintCounters(c);
+  fmt::print("simulated  in {:.3f} s, {:.1f} M lookups/s\n", outcome.seconds,
+             double(c.lookups) / outcome.seconds / 1e6);
+}
+
+}  // namespace
+
+int SimulateProblem(const SimOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  Result<ProblemSetup> setup = MakeSetup(options);
+  if (!setup.ok()) return OptionsFailed(setup.status());
+  const Result<lower::Target> target = ReadTarget(options.machine);
+  if (!target.ok()) return TargetFailed(options.machine, target.status());
+  setup->target = *target;
+  Result<lower::CompiledGemm> gemm = lower::CompileGemm(setup->spec, setup->info, setup->target);
+  if (!gemm.ok()) return OptionsFailed(gemm.status());
+  Random random(options.seed);
+  const QuantizedMatrix matrix = RandomMatrix(setup->info, random);
+  const SimActs acts = MakeSimActs(setup->spec.act, setup->spec.m * setup->info.k, random);
+  Result<lower::Simulation> simulation = lower::Simulation::Make(
+      *std::move(gemm), matrix, {options.mode, options.exponent_quirk, TraceTo(options.trace)});
+  if (!simulation.ok()) return OptionsFailed(simulation.status());
+  const auto start = Clock::now();
+  const auto out = simulation->Run(acts.bytes.data(), {});
+  if (!out.ok()) return CheckFailed(out.status().text());
+  Outcome outcome;
+  outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  outcome.digest = HexText(base::Checksum(std::as_bytes(std::span(*out))));
+  outcome.checked = CheckOutputs(options, *setup, matrix, acts, *out);
+  if (options.json) {
+    PrintJson(ToJson(options, *setup, *simulation, outcome));
+  } else {
+    Print(options, *setup, *simulation, outcome);
+  }
+  return outcome.checked.match ? kExitOk : kExitFailed;
+}
+
+}  // namespace lutgemm::tools

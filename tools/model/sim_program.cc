@@ -1,0 +1,94 @@
+// A program on the simulator, its global memory from a file and into one.
+#include "tools/commands.h"
+#include "tools/model/files.h"
+#include "tools/model/sim.h"
+
+#include "base/checksum.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace lutgemm::tools {
+namespace {
+
+namespace func = model::func;
+
+// "word 3", and the line where the program is text.
+std::string PlaceText(const ProgramText& program, size_t pc) {
+  if (pc >= program.lines.size()) return fmt::format("word {}", pc);
+  return fmt::format("line {} (word {})", program.lines[pc], pc);
+}
+
+Json TrapJson(const ProgramText& program, const func::Trap& trap) {
+  if (trap.ok()) return nullptr;
+  const bool known = trap.pc < program.lines.size();
+  return {{"kind", func::Name(trap.kind)},
+          {"word", trap.pc},
+          {"line", known ? Json(program.lines[trap.pc]) : Json(nullptr)},
+          {"text", trap.text}};
+}
+
+func::Config ConfigOf(const SimOptions& options, const model::lower::Target& target,
+                      size_t preloaded) {
+  func::Config config;
+  config.registers = target.registers;
+  config.scratchpad_bytes = target.scratchpad_bytes;
+  config.global_bytes = std::max<size_t>(options.global_bytes, preloaded);
+  config.mode = options.mode;
+  config.exponent_quirk = options.exponent_quirk;
+  config.max_steps = options.max_steps;
+  return config;
+}
+
+void Report(const SimOptions& options, const ProgramText& program, const func::Machine& machine,
+            const func::Trap& trap) {
+  const std::string digest = HexText(base::Checksum(machine.state().global));
+  if (options.json) {
+    Json json = {{"file", options.file},
+                 {"ok", trap.ok()},
+                 {"trap", TrapJson(program, trap)},
+                 {"digest", digest},
+                 {"array_cycles", machine.counters().array_cycles}};
+    json.update(CountersJson(machine.counters()));
+    PrintJson(json);
+    return;
+  }
+  fmt::print("program    {}, {} words\n", options.file, program.words.size());
+  fmt::print("ended      {}\n", trap.ok() ? "by halt" : "by a trap");
+  fmt::print("digest     {} of global memory\n", digest);
+  fmt::print("cycles     {} of the array\n", machine.counters().array_cycles);
+  PrintCounters(machine.counters());
+}
+
+}  // namespace
+
+int SimulateProgram(const SimOptions& options) {
+  const Result<model::lower::Target> target = ReadTarget(options.machine);
+  if (!target.ok()) return TargetFailed(options.machine, target.status());
+  const Result<ProgramText> program = ReadProgram(options.file);
+  if (!program.ok()) return FileFailed(program.status());
+  std::string global;
+  if (!options.global.empty()) {
+    Result<std::string> bytes = ReadFile(options.global);
+    if (!bytes.ok()) return FileFailed(bytes.status());
+    global = *std::move(bytes);
+  }
+  func::Machine machine(ConfigOf(options, *target, global.size()));
+  std::memcpy(machine.state().global.data(), global.data(), global.size());
+  const func::Trap trap = machine.Run(program->words, TraceTo(options.trace));
+  if (trap.ok() && !options.dump.empty()) {
+    const auto& bytes = machine.state().global;
+    const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (Status status = WriteFile(options.dump, view, options.force); !status.ok()) {
+      return FileFailed(status);
+    }
+  }
+  Report(options, *program, machine, trap);
+  if (trap.ok()) return kExitOk;
+  return CheckFailed(fmt::format("{}: {}: trap {}: {}", options.file, PlaceText(*program, trap.pc),
+                                 func::Name(trap.kind), trap.text));
+}
+
+}  // namespace lutgemm::tools
