@@ -87,4 +87,30 @@ Json ToJson(const BenchReport& report) {
           {"results", std::move(results)}};
 }
 
+void Print(const BenchReport& report) {
+  const CpuFacts facts = GetCpuFacts();
+  const Calibration& rates = report.calibration;
+  fmt::print("machine      {}, {} cores\n", facts.name, facts.cores);
+  fmt::print("calibration  {} thread(s), working set {} MiB: read {:.1f} GB/s, dot {:.0f} GMAC/s\n",
+             report.settings.threads, report.settings.working_set_mib, rates.read_gbps.run,
+             rates.dot_peak_gmacs.run);
+  fmt::print(
+      "             one core {:.1f} GB/s, {:.0f} GMAC/s; all {} cores {:.1f} GB/s, {:.0f} "
+      "GMAC/s\n\n",
+      rates.read_gbps.one_core, rates.dot_peak_gmacs.one_core, facts.cores,
+      rates.read_gbps.all_cores, rates.dot_peak_gmacs.all_cores);
+  Table table({"format", "group", "bits", "M", "N", "K", "<mode", "<row", "<target", "time us",
+               "GMAC/s", "weight GB/s", "read ratio", "dot ratio", "NMSE"});
+  for (const BenchResult& result : report.results) {
+    table.Add({result.format, result.group, fmt::format("{:.3f}", result.bits_per_weight),
+               fmt::format("{}", result.m), fmt::format("{}", result.n),
+               fmt::format("{}", result.k), result.mode, result.row, result.target,
+               fmt::format("{:.1f}", result.seconds * 1e6), fmt::format("{:.1f}", result.gmacs()),
+               fmt::format("{:.2f}", result.weight_gbps()),
+               fmt::format("{:.2f}", report.ReadRatio(result)),
+               fmt::format("{:.2f}", report.DotRatio(result)), ErrorText(result.nmse)});
+  }
+  table.Print();
+}
+
 }  // namespace lutgemm::tools

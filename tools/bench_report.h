@@ -46,6 +46,9 @@ struct BenchReport {
 // docs/benchmarks.md explains every key.
 Json ToJson(const BenchReport& report);
 
+// The same for people.
+void Print(const BenchReport& report);
+
 // "g++ 12.2.0"
 std::string CompilerText();
 

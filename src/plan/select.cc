@@ -52,8 +52,8 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
 }
 
 std::string MeasuredText(const ProfileEntry& entry) {
-  return base::Cat("the profile's measurement at M=", entry.m, " on ", entry.threads,
-                   " thread(s) found it fastest");
+  return base::Cat("chosen by the profile's measurement at M=", entry.m, " on ", entry.threads,
+                   " thread(s)");
 }
 
 }  // namespace

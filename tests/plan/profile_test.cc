@@ -122,7 +122,7 @@ TEST_CASE("the profile decides, Explain's reason says so, and a forced row stand
     return *choice;
   };
   CHECK(choose().row->name == "dot_planes_b2");
-  CHECK(choose().why == "the profile's measurement at M=1 on 2 thread(s) found it fastest");
+  CHECK(choose().why == "chosen by the profile's measurement at M=1 on 2 thread(s)");
   problem.row = "planes_fast_b2";
   CHECK(choose().row->name == "planes_fast_b2");
   CHECK(choose().why == "forced by the caller");

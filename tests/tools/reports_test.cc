@@ -10,10 +10,6 @@ using Names = std::set<std::string>;
 
 namespace {
 
-bool Contains(const Names& all, const Names& some) {
-  return std::includes(all.begin(), all.end(), some.begin(), some.end());
-}
-
 Names LongOptions(const std::string& text) {
   Names options;
   const std::regex pattern("--[a-z][a-z-]*");
@@ -214,6 +210,7 @@ TEST_CASE("bench reports each shape, format and mode beside the calibration") {
       RunJson(dir, {"bench", "--formats", "int1,int4:32,ternary:row", "--shapes", "1x64x96,5x64x96",
                     "--mode", "both", "--working-set", "1", "--min-time", "1", "--group", "64"});
   CHECK(Keys(report) == Names{"date", "build", "machine", "settings", "calibration", "results"});
+  CHECK(report["settings"]["command"].get<std::string>().starts_with("lutgemm bench --formats"));
   const double read = report["calibration"]["read_gbps"];
   const double dot = report["calibration"]["dot_peak_gmacs"];
   CHECK(read > 0.0);
