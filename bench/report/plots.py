@@ -1,6 +1,6 @@
 """Plots of docs/performance.md, as SVG. Needs matplotlib."""
 
-from tables import DECODE_SET, DRAM_SET, by_format, last, ordered, shape_text
+from tables import DECODE_SET, DRAM_SET, by_format, first, ordered, shape_text
 
 COLOURS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#000000"]
 
@@ -45,16 +45,27 @@ def intensity(record):
     return record.gmacs / record.gbps
 
 
+def over_tokens(records):
+    """M and GMAC/s as two lists, one measurement for each M."""
+    tokens = sorted({r.m for r in records})
+    return tokens, [first([r for r in records if r.m == m]).gmacs for m in tokens]
+
+
 def row_groups(measurements):
-    """Records by row: every row that was measured on one thread."""
-    groups = {}
+    """Records by row: of every row its fastest shape for each format, mode, M and working set."""
+    fastest = {}
     for record in measurements.select(ours=True, threads=1, forced_target=False):
+        key = record.row, record.weights, record.mode, record.m, record.working_set
+        if key not in fastest or record.gmacs > fastest[key].gmacs:
+            fastest[key] = record
+    groups = {}
+    for record in fastest.values():
         groups.setdefault(record.row, []).append(record)
     return groups
 
 
 def roofline(plt, measurements, path):
-    """Every measured product over its intensity, below the roofs of its machine."""
+    """Every row's products over their intensity, below the roofs of the machine."""
     groups = row_groups(measurements)
     if not groups:
         return False
@@ -68,13 +79,12 @@ def roofline(plt, measurements, path):
         peak = max(calibration["dot_peak_gmacs"], rates.get(record.working_set, (0, 0))[1])
         rates[record.working_set] = (read, peak)
     peak = max(rate[1] for rate in rates.values())
-    for size, (read, _) in sorted(rates.items()):
-        ends = [low, max(low, min(high, 4 * peak / read))]
-        axes.plot(ends, [x * read for x in ends], color="#555555", linewidth=1)
-        axes.annotate(f"reads of {size} MiB: {read:.0f} GB/s", (ends[0], ends[0] * read),
-                      fontsize=8, rotation=0, va="bottom")
-    axes.axhline(peak, color="#555555", linewidth=1, linestyle="--")
-    axes.annotate(f"dot peak: {peak:.0f} GMAC/s", (high, peak), ha="right", va="bottom", fontsize=8)
+    for (size, (read, _)), style in zip(sorted(rates.items()), ("-", "-.", ":")):
+        ends = [low, max(low, min(high, 2 * peak / read))]
+        axes.plot(ends, [x * read for x in ends], color="#555555", linewidth=1, linestyle=style,
+                  label=f"reads of {size} MiB: {read:.0f} GB/s")
+    axes.axhline(peak, color="#555555", linewidth=1, linestyle="--",
+                 label=f"dot peak: {peak:.0f} GMAC/s")
     markers = "os^vDP*X<>hpd"
     for i, (row, records) in enumerate(sorted(groups.items())):
         axes.plot([intensity(r) for r in records], [r.gmacs for r in records], linestyle="",
@@ -84,8 +94,8 @@ def roofline(plt, measurements, path):
     axes.set_yscale("log")
     axes.set_xlabel("MAC per byte of packed weights")
     axes.set_ylabel("GMAC/s, one thread")
-    axes.set_title("Roofline: every row, shape and M")
-    axes.legend(fontsize=7, ncol=2)
+    axes.set_title("Roofline: every row at every M, its fastest shape")
+    axes.legend(fontsize=6, ncol=3)
     save(plt, figure, path)
     return True
 
@@ -101,14 +111,12 @@ def family_speeds(plt, measurements, weights, path):
     for axes, mode in zip(panels[0], modes):
         chosen = [r for r in forced if r.mode == mode and r.shape == shape]
         for i, row in enumerate(ordered(r.row for r in chosen)):
-            line = sorted((r.m, r.gmacs) for r in chosen if r.row == row)
-            axes.plot(*zip(*line), marker="o", markersize=4, color=COLOURS[i % len(COLOURS)],
+            axes.plot(*over_tokens([r for r in chosen if r.row == row]), marker="o", markersize=4, color=COLOURS[i % len(COLOURS)],
                       label=row)
         usual = measurements.select(by_default=True, weights=weights, mode=mode, shape=shape,
                                     threads=1, working_set=chosen[0].working_set)
         if usual:
-            line = sorted((r.m, r.gmacs) for r in usual)
-            axes.plot(*zip(*line), color="#000000", linestyle=":", linewidth=2,
+            axes.plot(*over_tokens(usual), color="#000000", linestyle=":", linewidth=2,
                       label="default choice")
         peak = max(r.document["calibration"]["dot_peak_gmacs"] for r in chosen)
         axes.axhline(peak, color="#555555", linewidth=1, linestyle="--", label="dot peak")
@@ -126,7 +134,7 @@ def model_seconds(measurements, weights, mode, working_set):
     """Seconds of one token through all linear layers of the model, or None."""
     seconds = 0.0
     for count, n, k in MODEL:
-        record = last(measurements.select(by_default=True, m=1, threads=1, weights=weights,
+        record = first(measurements.select(by_default=True, m=1, threads=1, weights=weights,
                                           mode=mode, shape=(n, k), working_set=working_set))
         if record is None:
             return None
@@ -142,7 +150,7 @@ def model_points(measurements, mode, working_set):
         seconds = model_seconds(measurements, weights, mode, working_set)
         if seconds is None:
             continue
-        bits = sum(count * n * k * last([r for r in ours if r.weights == weights
+        bits = sum(count * n * k * first([r for r in ours if r.weights == weights
                                          and r.shape == (n, k)]).bits for count, n, k in MODEL)
         points.append((bits * MODEL_LAYERS / MODEL_WEIGHTS, 1.0 / seconds, weights))
     return points

@@ -29,9 +29,10 @@ def shape_text(shape):
     return f"{shape[0]}x{shape[1]}"
 
 
-def last(records):
-    """The latest of several measurements of one thing, or None."""
-    return records[-1] if records else None
+def first(records):
+    """Of several measurements of one thing the first, or None: runs that measure other libraries
+    beside ours come later."""
+    return records[0] if records else None
 
 
 def cell(record, attribute, form):
@@ -39,8 +40,10 @@ def cell(record, attribute, form):
 
 
 def pivot(records, row_of, column_of, value):
-    """A table body: {row: {column: record}} as lists, the last record of each pair winning."""
-    cells = {(row_of(r), column_of(r)): r for r in records}
+    """Columns, and the rows of a table with them: a record for each pair."""
+    cells = {}
+    for record in records:
+        cells.setdefault((row_of(record), column_of(record)), record)
     columns = ordered(column_of(r) for r in records)
     return columns, [[row] + [value(cells.get((row, c))) for c in columns]
                      for row in ordered(row_of(r) for r in records)]
@@ -143,9 +146,9 @@ def crossover_section(measurements):
         body = []
         names = ordered(r.row for r in rows)
         for m in sorted({r.m for r in rows}):
-            latest = {r.row: r for r in rows if r.m == m}
-            if set(names) == latest.keys():
-                body.append(crossover_row(measurements, [latest[name] for name in names]))
+            here = [first([r for r in rows if r.m == m and r.row == name]) for name in names]
+            if all(here):
+                body.append(crossover_row(measurements, here))
         text.append(f"{weights}, {mode}:\n\n"
                     + table(["M"] + names + ["default choice", "of the best"], body))
     if not text:
@@ -157,7 +160,7 @@ def crossover_section(measurements):
 def crossover_row(measurements, rows):
     """One M: speeds of the forced rows, the default row, its share of the best of its layout."""
     one = rows[0]
-    usual = last(measurements.select(by_default=True, weights=one.weights, mode=one.mode, m=one.m,
+    usual = first(measurements.select(by_default=True, weights=one.weights, mode=one.mode, m=one.m,
                                      shape=one.shape, threads=one.threads,
                                      working_set=one.working_set))
     speeds = {r.row: r.gmacs for r in rows if usual and r.layout == usual.layout}
@@ -172,7 +175,7 @@ def threads_section(measurements):
     for many in measurements.select(by_default=True):
         if many.threads == 1:
             continue
-        one = last(measurements.select(by_default=True, threads=1, weights=many.weights,
+        one = first(measurements.select(by_default=True, threads=1, weights=many.weights,
                                        mode=many.mode, m=many.m, shape=many.shape,
                                        working_set=many.working_set))
         if one:

@@ -9,6 +9,11 @@ if(Python3_Interpreter_FOUND)
       COMMAND "${Python3_EXECUTABLE}" "${_bench_tests}/programs_test.py"
         "$<TARGET_FILE:kernel_bench>" "$<TARGET_FILE:tables_bench>" "$<TARGET_FILE:pack_bench>")
   endif()
+  if(TARGET compare_ggml)
+    lutgemm_add_test(NAME bench_ggml
+      COMMAND "${Python3_EXECUTABLE}" "${_bench_tests}/ggml_test.py"
+        "$<TARGET_FILE:compare_ggml>")
+  endif()
   if(TARGET lutgemm_cli)
     lutgemm_add_test(NAME bench_performance
       COMMAND "${Python3_EXECUTABLE}" "${_bench_tests}/performance_test.py"
