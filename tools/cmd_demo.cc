@@ -163,7 +163,7 @@ void AddDemo(CLI::App& app, Context& context) {
   AddThreads(*command, options->threads, "; they share out the held-out text");
   command
       ->add_option("--bytes", options->spec.text_bytes,
-                   "Bytes of held-out text to measure on [65536]")
+                   "Bytes of held-out text to measure on [16384; all: 65536]")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   command

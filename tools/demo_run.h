@@ -15,7 +15,7 @@ namespace lutgemm::tools {
 
 struct DemoSpec {
   std::string data;           // folder of full.safetensors, ternary.safetensors and heldout.txt
-  size_t text_bytes = 65536;  // of the held-out text, from its beginning
+  size_t text_bytes = 16384;  // of the held-out text, from its beginning
   double seconds = 0.2;       // spent on each timing; three per row
   // For evaluation. Timings take one thread: the model is too small to share out.
   Threads* threads = nullptr;

@@ -136,7 +136,7 @@ void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
 }
 
 // Multiplies with a panel that holds a byte per weight of the strip, output by output. It is filled
-// once, by row(output, bytes), then read by every token.
+// by row(output, bytes), then read by every token.
 template <class Row>
 void DotPanel(const LookupArgs& args, const Row& row) {
   const size_t padded_k = args.grid.steps * layout::kSlice;
