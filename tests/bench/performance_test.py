@@ -34,7 +34,7 @@ class PerformanceTest(unittest.TestCase):
                        Path(folder) / "img")
             self.assertEqual(made.returncode, 0, made.stderr)
             for section in ("## Machine", "## One token", "## Many tokens", "## Rows",
-                            "## Threads", "## Error", "## Commands"):
+                            "## Error", "## Commands"):
                 self.assertIn(section, page.read_text())
 
     def test_wrong_options_are_told(self):
