@@ -1,4 +1,5 @@
 // lutgemm bench: times products beside what the machine can do at best.
+#include "tools/bench_producer.h"
 #include "tools/bench_run.h"
 #include "tools/calibration.h"
 #include "tools/commands.h"
@@ -26,11 +27,16 @@ constexpr char kFooter[] =
     "  NMSE        = error of sampled outputs against float64 (weights count as exact)\n\n"
     "--baseline onednn adds oneDNN's f32 matmul and its u8 x s8 matmul (whose time leaves the\n"
     "quantisation of activations out).\n\n"
+    "--producer times RMSNorm, or SiLU times a second input: apart (into a buffer, then tables of\n"
+    "the buffer) and fused (tables with the producer); overheads are shares of producer + "
+    "lookups,\n"
+    "as in Table 4 of the LUT Tensor Core paper.\n\n"
     "Examples:\n"
     "  lutgemm bench\n"
     "  lutgemm bench --formats int2,int4:64,ternary:row --shapes 1x4096x4096,64x4096x4096\n"
     "  lutgemm bench --formats ternary --mode exact --threads 2 --working-set 1024 --json\n"
-    "  lutgemm bench --formats int4 --target AVX2 --baseline onednn";
+    "  lutgemm bench --formats int4 --target AVX2 --baseline onednn\n"
+    "  lutgemm bench --formats int2 --shapes 1x12288x4096 --producer rmsnorm";
 
 struct BenchFormat {
   FormatChoice format;
@@ -51,6 +57,7 @@ struct BenchOptions {
   double min_time_ms = 300;
   uint64_t seed = 1;
   std::string target, row;
+  std::optional<Producer::Kind> producer;
   bool baseline = false, json = false;
 
   size_t working_set() const { return working_set_mib << 20; }
@@ -98,6 +105,7 @@ std::vector<Mode> ParseModes(const std::string& text) {
 struct BenchReport {
   Calibration calibration;
   std::vector<BenchResult> results;
+  std::vector<ProducerResult> producers;  // instead of results, with --producer
 };
 
 double ReadRatio(const BenchReport& report, const BenchResult& result) {
@@ -135,29 +143,31 @@ Json ToJson(const BenchOptions& options, const BenchReport& report) {
   for (const BenchResult& result : report.results) {
     results.push_back(ResultJson(report, result));
   }
-  return {{"machine",
-           {{"name", facts.name},
-            {"cores", facts.cores},
-            {"l1d_bytes", facts.l1d_bytes},
-            {"l2_bytes", facts.l2_bytes},
-            {"l3_bytes", facts.l3_bytes},
-            {"targets", Targets()}}},
-          {"settings",
-           {{"threads", options.threads},
-            {"working_set_mib", options.working_set_mib},
-            {"act", Name(options.act)},
-            {"block", options.block},
-            {"min_time_ms", options.min_time_ms},
-            {"seed", options.seed}}},
-          {"calibration",
-           {{"read_gbps", rates.read_gbps.run},
-            {"dot_peak_gmacs", rates.dot_peak_gmacs.run},
-            {"threads", options.threads},
-            {"read_gbps_one_core", rates.read_gbps.one_core},
-            {"read_gbps_all_cores", rates.read_gbps.all_cores},
-            {"dot_peak_gmacs_one_core", rates.dot_peak_gmacs.one_core},
-            {"dot_peak_gmacs_all_cores", rates.dot_peak_gmacs.all_cores}}},
-          {"results", std::move(results)}};
+  Json json = {{"machine",
+                {{"name", facts.name},
+                 {"cores", facts.cores},
+                 {"l1d_bytes", facts.l1d_bytes},
+                 {"l2_bytes", facts.l2_bytes},
+                 {"l3_bytes", facts.l3_bytes},
+                 {"targets", Targets()}}},
+               {"settings",
+                {{"threads", options.threads},
+                 {"working_set_mib", options.working_set_mib},
+                 {"act", Name(options.act)},
+                 {"block", options.block},
+                 {"min_time_ms", options.min_time_ms},
+                 {"seed", options.seed}}},
+               {"calibration",
+                {{"read_gbps", rates.read_gbps.run},
+                 {"dot_peak_gmacs", rates.dot_peak_gmacs.run},
+                 {"threads", options.threads},
+                 {"read_gbps_one_core", rates.read_gbps.one_core},
+                 {"read_gbps_all_cores", rates.read_gbps.all_cores},
+                 {"dot_peak_gmacs_one_core", rates.dot_peak_gmacs.one_core},
+                 {"dot_peak_gmacs_all_cores", rates.dot_peak_gmacs.all_cores}}},
+               {"results", std::move(results)}};
+  if (options.producer) json["producers"] = ProducersJson(report.producers);
+  return json;
 }
 
 void Print(const BenchOptions& options, const BenchReport& report) {
@@ -172,6 +182,7 @@ void Print(const BenchOptions& options, const BenchReport& report) {
       "GMAC/s\n\n",
       rates.read_gbps.one_core, rates.dot_peak_gmacs.one_core, facts.cores,
       rates.read_gbps.all_cores, rates.dot_peak_gmacs.all_cores);
+  if (options.producer) return PrintProducers(report.producers);
   Table table({"format", "group", "bits", "M", "N", "K", "<mode", "<row", "<target", "time us",
                "GMAC/s", "weight GB/s", "read ratio", "dot ratio", "NMSE"});
   for (const BenchResult& result : report.results) {
@@ -236,6 +247,13 @@ struct BenchRunner {
       }
       for (const Mode mode : options.modes) {
         progress.Update(done++, Name(format.format.format));
+        if (options.producer) {
+          Result<ProducerResult> timed = RunProducer(*weights, ProblemOf(options, shape, mode),
+                                                     *options.producer, options.time(), threads);
+          if (!timed.ok()) return timed.status();
+          report.producers.push_back(std::move(*timed));
+          continue;
+        }
         Result<BenchResult> result =
             RunBench(*weights, ProblemOf(options, shape, mode), options.time(), threads);
         if (!result.ok()) return result.status();
@@ -344,6 +362,11 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
           },
           "Also time oneDNN's f32 and int8 matmul: onednn")
       ->type_name("NAME");
+  AddParsed(command, "--producer", options.producer, &ParseProducer,
+            "Time an operator in front of the product, apart and fused into\n"
+            "the preparation of activations: rmsnorm or silu")
+      ->type_name("KIND")
+      ->excludes("--baseline");
   command
       .add_option("--min-time", options.min_time_ms,
                   "Milliseconds per measurement, at least five rounds [300]")
