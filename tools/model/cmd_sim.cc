@@ -98,8 +98,9 @@ void AddSim(CLI::App& app, Context& context) {
   TellApart(*command);
   command
       ->add_option("--machine", options->machine,
-                   "Shape of the array, or a JSON file with it [m2n64k4]")
-      ->type_name("SHAPE|FILE");
+                   "Shape of the array, a machine such as a100-lut-4x (one array of it),\n"
+                   "or a JSON file that describes either [m2n64k4]")
+      ->type_name("SHAPE|NAME|FILE");
   AddParsed(*command, "--mode", options->mode, &ParseSimMode,
             "exact, or rtl: rounds after every plane, as the released hardware [exact]")
       ->type_name("MODE");

@@ -1,6 +1,8 @@
 #include "tools/model/sim.h"
 
 #include "tools/model/files.h"
+#include "tools/model/machine_file.h"
+#include "tools/model/sim_cost.h"
 
 #include "model/isa/disasm.h"
 
@@ -14,6 +16,10 @@ using model::func::Counters;
 using model::isa::InstructionSpec;
 
 Result<model::lower::Target> ReadTarget(const std::string& machine) {
+  if (IsCostMachine(machine)) {
+    const Result<model::cost::Machine> loaded = LoadMachine(machine);
+    return loaded.ok() ? ArrayOf(*loaded) : loaded.status();
+  }
   if (!machine.ends_with(".json")) return model::lower::ParseShape(machine);
   const Result<std::string> text = ReadFile(machine);
   if (!text.ok()) return text.status();

@@ -2,6 +2,7 @@
 #include "tools/commands.h"
 #include "tools/model/files.h"
 #include "tools/model/sim.h"
+#include "tools/model/sim_cost.h"
 #include "tools/random.h"
 #include "tools/sample.h"
 
@@ -207,6 +208,7 @@ struct Outcome {
   std::string digest;
   Checked checked;
   double seconds = 0.0;
+  SimCost cost;
 };
 
 // Multiply-accumulates of bits that the problem needs, per those that the array could have done.
@@ -250,6 +252,9 @@ Json ToJson(const SimOptions& options, const Setup& setup, const lower::Simulati
                  {"scratchpad_bytes", gemm.tiling.scratchpad_bytes}}},
                {"words", {{"precompute", gemm.precompute.size()}, {"lookup", gemm.lookup.size()}}}};
   json.update(CountersJson(c));
+  json["cost"] = SimCostJson(outcome.cost);
+  json["bound"] = json["cost"]["counted"]["bound"];
+  json["energy_pj"] = json["cost"]["counted"]["energy_pj"];
   json["seconds"] = outcome.seconds;
   json["lookups_per_second"] = double(c.lookups) / outcome.seconds;
   return json;
@@ -281,6 +286,7 @@ void Print(const SimOptions& options, const Setup& setup, const lower::Simulatio
              c.array_cycles, setup.target.pipeline_stages,
              100 * Utilisation(setup, c.array_cycles));
   PrintCounters(c);
+  PrintSimCost(outcome.cost);
   fmt::print("simulated  in {:.3f} s, {:.1f} M lookups/s\n", outcome.seconds,
              double(c.lookups) / outcome.seconds / 1e6);
 }
@@ -308,6 +314,10 @@ int SimulateProblem(const SimOptions& options) {
   Outcome outcome;
   outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   outcome.digest = HexText(base::Checksum(std::as_bytes(std::span(*out))));
+  Result<SimCost> cost = PriceSimulation(options.machine, setup->target, setup->spec, setup->info,
+                                         simulation->counters());
+  if (!cost.ok()) return FileFailed(cost.status());
+  outcome.cost = *std::move(cost);
   outcome.checked = Check(options, *setup, matrix, acts, *out);
   if (options.json) {
     PrintJson(ToJson(options, *setup, *simulation, outcome));
