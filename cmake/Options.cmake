@@ -21,6 +21,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict
     -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # libstdc++ 12's own std::stable_sort calls a function that it deprecates.
+  target_compile_options(lutgemm_options INTERFACE -Wno-deprecated-declarations)
+endif()
 target_compile_definitions(lutgemm_options INTERFACE
   $<$<BOOL:${LUTGEMM_ONLY_PORTABLE}>:LUTGEMM_ONLY_PORTABLE=1>)
 

@@ -32,7 +32,7 @@ function(lutgemm_add_test)
   endif()
   set_tests_properties(${T_NAME} PROPERTIES
     LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT} RUN_SERIAL "${T_SERIAL}" SKIP_RETURN_CODE 77
-    ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
+    ENVIRONMENT "LUTGEMM_PROFILE=off;ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
 
   if(T_TARGET)
     foreach(label IN LISTS T_LABELS)

@@ -17,11 +17,15 @@ if(_tiny_lm)
   endif()
 endif()
 
+# All of the command but its main function: benchmarks use parts of it.
 file(GLOB_RECURSE _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
-if(_command_sources)
-  add_executable(lutgemm_cli ${_command_sources})
-  set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
-  target_include_directories(lutgemm_cli PRIVATE "${PROJECT_SOURCE_DIR}")
-  target_link_libraries(lutgemm_cli PRIVATE
-    lutgemm_internal lutgemm_onednn CLI11::CLI11 fmt::fmt $<TARGET_NAME_IF_EXISTS:tiny_lm>)
-endif()
+set(_command_main "${PROJECT_SOURCE_DIR}/tools/main.cc")
+list(REMOVE_ITEM _command_sources "${_command_main}")
+add_library(lutgemm_command STATIC ${_command_sources})
+target_include_directories(lutgemm_command PUBLIC "${PROJECT_SOURCE_DIR}")
+target_link_libraries(lutgemm_command PUBLIC
+  lutgemm_internal lutgemm_onednn CLI11::CLI11 fmt::fmt $<TARGET_NAME_IF_EXISTS:tiny_lm>)
+
+add_executable(lutgemm_cli "${_command_main}")
+set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
+target_link_libraries(lutgemm_cli PRIVATE lutgemm_command)

@@ -1,6 +1,7 @@
 // lutgemm cpu: what the library finds on this machine and what it will use.
 #include "tools/commands.h"
 #include "tools/options.h"
+#include "tools/profile_report.h"
 #include "tools/report.h"
 #include "tools/scratch.h"
 
@@ -86,6 +87,7 @@ Json ToJson(const CpuFacts& facts, const std::vector<Choice>& choices) {
           {"l3_bytes", facts.l3_bytes},
           {"targets", targets},
           {"target", targets.empty() ? "" : targets.front()},
+          {"profile", ProfileJson()},
           {"rows", std::move(rows)},
           {"choices", std::move(chosen)}};
 }
@@ -95,8 +97,8 @@ void Print(const CpuFacts& facts, const std::vector<Choice>& choices) {
   fmt::print("cpu      {}\ncores    {} usable\n", facts.name, facts.cores);
   fmt::print("caches   L1d {}, L2 {}, L3 {}\n", ShortBytes(facts.l1d_bytes),
              ShortBytes(facts.l2_bytes), ShortBytes(facts.l3_bytes));
-  fmt::print("targets  {} (best first)\nused     {}\n\n", fmt::join(targets, " "),
-             targets.empty() ? "" : targets.front());
+  fmt::print("targets  {} (best first)\nused     {}\nprofile  {}\n\n", fmt::join(targets, " "),
+             targets.empty() ? "" : targets.front(), ProfileText());
   Table rows({"row", "<family", "<layout", "<modes"});
   for (const RowInfo& row : Rows()) {
     rows.Add({std::string(row.name), std::string(row.family), std::string(Name(row.layout)),

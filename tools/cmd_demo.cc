@@ -17,6 +17,8 @@ constexpr char kFooter[] =
     "int8 activations, are packed in memory to every format and run by the example engine.\n"
     "docs/tiny_lm.md explains models and protocol. Speeds are of one thread: the models are too\n"
     "small to share out. Columns:\n"
+    "  K/V        keys and values: f32, or block floating point of so many bits in blocks of so\n"
+    "             many channels, which may be sorted by norm\n"
     "  bits/byte  how well the model predicts the held-out text: lower is better; beside it the\n"
     "             difference to the same checkpoint in f32\n"
     "  decode/s   tokens per second one at a time, attention and everything else included\n"
@@ -43,24 +45,31 @@ std::string FormatText(const DemoCase& what) {
   return fmt::format("{}{}", Name(what.spec->format), asymmetric ? " asym" : "");
 }
 
+// Bits and block of a cache in BFP.
+std::string CacheText(const DemoCase& what) {
+  if (!what.cache) return "f32";
+  return fmt::format("bfp{}b{}{}", what.cache->bits, what.cache->block,
+                     what.cache->sorted ? " sorted" : "");
+}
+
 const char* TrainedText(const DemoCase& what) { return what.ternary_trained ? "ternary" : "full"; }
 
 void PrintTable(const DemoReport& report) {
-  Table table({"trained", "<format", "group", "<mode", "bits/weight", "bits/byte", "to f32",
+  Table table({"trained", "<format", "group", "<mode", "<K/V", "bits/weight", "bits/byte", "to f32",
                "decode/s", "prefill/s", "GB/s", "share", "<decode row", "<prefill row"});
   for (const DemoResult& result : report.results) {
     const DemoCase& what = result.what;
     const auto if_packed = [&](std::string_view text) {
       return what.spec ? std::string(text) : std::string("-");
     };
-    table.Add({TrainedText(what), FormatText(what), what.spec ? GroupText(what.spec->group) : "-",
-               if_packed(Name(what.mode)), fmt::format("{:.2f}", result.bits_per_weight),
-               fmt::format("{:.4f}", result.bits_per_byte),
-               fmt::format("{:+.4f}", result.above_f32), fmt::format("{:.0f}", result.decode_rate),
-               fmt::format("{:.0f}", result.prefill_rate),
-               fmt::format("{:.2f}", result.weight_gbps),
-               fmt::format("{:.0f} %", 100 * result.weight_gbps / result.read_gbps),
-               if_packed(result.decode_row), if_packed(result.prefill_row)});
+    table.Add(
+        {TrainedText(what), FormatText(what), what.spec ? GroupText(what.spec->group) : "-",
+         if_packed(Name(what.mode)), CacheText(what), fmt::format("{:.2f}", result.bits_per_weight),
+         fmt::format("{:.4f}", result.bits_per_byte), fmt::format("{:+.4f}", result.above_f32),
+         fmt::format("{:.0f}", result.decode_rate), fmt::format("{:.0f}", result.prefill_rate),
+         fmt::format("{:.2f}", result.weight_gbps),
+         fmt::format("{:.0f} %", 100 * result.weight_gbps / result.read_gbps),
+         if_packed(result.decode_row), if_packed(result.prefill_row)});
   }
   table.Print();
 }
@@ -86,6 +95,8 @@ Json ToJson(const DemoResult& result) {
                {"group", what.spec ? GroupJson(what.spec->group) : Json()},
                {"zero", what.spec ? Json(Name(what.spec->zero)) : Json()},
                {"mode", what.spec ? Json(Name(what.mode)) : Json()},
+               {"cache", CacheText(what)},
+               {"cache_bits", result.cache_bits},
                {"bits_per_weight", result.bits_per_weight},
                {"bits_per_byte", result.bits_per_byte},
                {"above_f32", result.above_f32},
@@ -152,7 +163,7 @@ void AddDemo(CLI::App& app, Context& context) {
   AddThreads(*command, options->threads, "; they share out the held-out text");
   command
       ->add_option("--bytes", options->spec.text_bytes,
-                   "Bytes of held-out text to measure on [65536]")
+                   "Bytes of held-out text to measure on [16384; all: 65536]")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   command

@@ -1,6 +1,7 @@
 // lutgemm explain: which kernel would run a product, and why.
 #include "tools/commands.h"
 #include "tools/options.h"
+#include "tools/profile_report.h"
 #include "tools/report.h"
 #include "tools/scratch.h"
 
@@ -64,6 +65,7 @@ Json ToJson(const ExplainOptions& options, const PackedWeights& weights, const P
           {"weight_bytes", weights.blob().size()},
           {"workspace_bytes", plan.workspace_bytes()},
           {"table_bytes", plan.table_bytes()},
+          {"profile", ProfileJson()},
           {"explain", plan.Explain()}};
 }
 
@@ -78,7 +80,8 @@ void Print(const ExplainOptions& options, const PackedWeights& weights, const Pl
              weights.bits_per_weight());
   fmt::print("           workspace {}, of them tables {}\n", BytesText(plan.workspace_bytes()),
              BytesText(plan.table_bytes()));
-  fmt::print("row        {} on {}\n\n{}\n", plan.row(), plan.target(), plan.Explain());
+  fmt::print("row        {} on {}\nprofile    {}\n\n{}\n", plan.row(), plan.target(), ProfileText(),
+             plan.Explain());
 }
 
 int RunExplain(const ExplainOptions& options) {

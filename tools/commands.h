@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <string>
+
 namespace lutgemm::tools {
 
 inline constexpr int kExitOk = 0;
@@ -14,6 +16,7 @@ inline constexpr int kExitInput = 3;   // an input file is missing or bad
 
 struct Context {
   int exit_code = kExitOk;
+  std::string command_line;  // as it was typed, but for quotes
 };
 
 void AddRepack(CLI::App& app, Context& context);
@@ -22,6 +25,7 @@ void AddVerify(CLI::App& app, Context& context);
 void AddExplain(CLI::App& app, Context& context);
 void AddCpu(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
+void AddTune(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);
 // Below `lutgemm sim`.
 void AddSimBitmod(CLI::App& sim, Context& context);

@@ -51,6 +51,18 @@ std::vector<DemoCase> Cases() {
           {false, Spec(kInt2, 32, kAsymmetric)},
           {false, Spec(kTernary, 64)},
           {false, Spec(kInt1, 32)},
+          {false, DefaultSpec(kBitmod4)},
+          {false, DefaultSpec(kBitmod3)},
+          {false, DefaultSpec(kMxfp4)},
+          {false, DefaultSpec(kNvfp4)},
+          {false, DefaultSpec(kNf4)},
+          {false, DefaultSpec(kBfp4)},
+          {false, DefaultSpec(kBfp6)},
+          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{8, 32, false}},
+          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{4, 16, false}},
+          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{4, 16, true}},
+          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{3, 16, false}},
+          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{3, 16, true}},
           {true, std::nullopt},
           {true, tiny_lm::TrainedTernary(), Mode::kExact},
           {true, tiny_lm::TrainedTernary()},
@@ -159,7 +171,8 @@ class Demo {
                                                     "context of {}",
                                                     text_.size(), context));
     }
-    auto engine = tiny_lm::Engine::Make(*model, {what.mode, std::min(kPrefill, context)});
+    auto engine = tiny_lm::Engine::Make(
+        *model, {what.mode, std::min(kPrefill, context), nullptr, what.cache});
     if (!engine.ok()) return engine.status();
     if (Status status = Measure(what, *model, *engine); !status.ok()) return status;
     if (what.mode == Mode::kExact) return Check(*model, report_.results.back());
@@ -170,10 +183,11 @@ class Demo {
     DemoResult result;
     result.what = what;
     result.bits_per_weight = model.bits_per_weight();
-    const auto score = tiny_lm::Evaluate(model, what.mode, text_, spec_.threads);
+    result.cache_bits = engine.cache_bits();
+    const auto score = tiny_lm::Evaluate(model, what.mode, text_, spec_.threads, what.cache);
     if (!score.ok()) return score.status();
     result.bits_per_byte = score->bits_per_byte();
-    if (!what.spec) f32_bits_per_byte_ = result.bits_per_byte;
+    if (!what.spec && !what.cache) f32_bits_per_byte_ = result.bits_per_byte;
     result.above_f32 = result.bits_per_byte - f32_bits_per_byte_;
     const auto prefill = TimeContext(engine, text_, kPrefill, spec_.seconds);
     if (!prefill.ok()) return prefill.status();

@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_TOOLS_DEMO_RUN_H_
 #define LUTGEMM_TOOLS_DEMO_RUN_H_
 
+#include "tiny_lm/cache.hpp"
+
 #include <lutgemm/lutgemm.hpp>
 
 #include <optional>
@@ -13,7 +15,7 @@ namespace lutgemm::tools {
 
 struct DemoSpec {
   std::string data;           // folder of full.safetensors, ternary.safetensors and heldout.txt
-  size_t text_bytes = 65536;  // of the held-out text, from its beginning
+  size_t text_bytes = 16384;  // of the held-out text, from its beginning
   double seconds = 0.2;       // spent on each timing; three per row
   // For evaluation. Timings take one thread: the model is too small to share out.
   Threads* threads = nullptr;
@@ -24,11 +26,13 @@ struct DemoCase {
   bool ternary_trained = false;
   std::optional<QuantSpec> spec;  // none: f32, without the library
   Mode mode = Mode::kFast;
+  std::optional<tiny_lm::CacheSpec> cache = {};  // of keys and values; none: f32
 };
 
 struct DemoResult {
   DemoCase what;
   double bits_per_weight = 0;
+  double cache_bits = 0;  // per element of keys and values
   double bits_per_byte = 0;
   double above_f32 = 0;     // bits per byte more than the same checkpoint in f32
   double decode_rate = 0;   // tokens per second one at a time

@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string>
 
 namespace {
 
@@ -27,12 +28,15 @@ int Run(int argc, char** argv) {
   app.get_formatter()->column_width(32);
   app.require_subcommand(0, 1);
   tools::Context context;
+  context.command_line = "lutgemm";
+  for (int i = 1; i < argc; ++i) context.command_line += std::string(" ") + argv[i];
   tools::AddRepack(app, context);
   tools::AddInspect(app, context);
   tools::AddVerify(app, context);
   tools::AddExplain(app, context);
   tools::AddCpu(app, context);
   tools::AddBench(app, context);
+  tools::AddTune(app, context);
   tools::AddDemo(app, context);
   tools::AddAsm(app, context);
   tools::AddDisasm(app, context);

@@ -45,8 +45,8 @@ class Weights:
         variance = (sums ** 2).sum(axis=2) / 4
         return self.factor(variance, 4)
 
-    def trits_factor(self):
-        return self.factor((padded(self.codes - 1, 5) != 0).any(axis=2), 5)
+    def ternary_factor(self, length):
+        return self.factor((padded(self.codes - 1, length) != 0).any(axis=2), length)
 
     def factor(self, variance, length):
         tables = (variance * length * self.scale[:, ::length] ** 2).sum()
@@ -74,6 +74,20 @@ def int8(act, weights, block):
     return rounded @ weights.values().T
 
 
+def int8_clipped(act, weights, block):
+    """The same without outliers, magnitudes above five times their block's mean, which are exact:
+    mode fast of family dot."""
+    blocks = padded(act, block)
+    magnitudes = np.abs(blocks)
+    counts = padded(np.ones_like(act), block).sum(axis=2, keepdims=True)
+    limit = 5 * magnitudes.sum(axis=2, keepdims=True) / counts
+    largest = np.minimum(magnitudes.max(axis=2, keepdims=True), limit)
+    scale, inverse = scale_of(largest.astype(F32))
+    held = np.rint(np.clip(blocks, -limit, limit) * inverse) * scale.astype(float)
+    rounded = np.where(magnitudes > limit, blocks, held).reshape(len(act), -1)[:, :K]
+    return rounded @ weights.values().T
+
+
 def block_scales(act, length, block):
     """Scales of table blocks, from the largest sum of `length` magnitudes: [token][block][1]."""
     sums = padded(np.abs(act), block).reshape(len(act), -1, block // length, length).sum(axis=3)
@@ -89,12 +103,20 @@ def looked_up(entries, index, scale, weight_scale):
     return out
 
 
+def fixed_point(act, inverse, block, length):
+    """Activations with six bits of fraction, [token][group][length]."""
+    return np.rint(padded(act, block) * inverse * 64).reshape(len(act), -1, length)
+
+
 def planes(act, weights, block):
     """One lookup per plane and four activations, in tables rounded to int8."""
     scale, inverse = block_scales(act, 4, block)
-    scaled = (padded(act, block) * inverse).reshape(len(act), -1, 4).astype(F32)
-    signs = np.array([[1 if i >> b & 1 else -1 for i in range(16)] for b in range(4)], F32)
-    entries = np.rint(scaled @ signs)
+    signs = np.array([[1 if i >> b & 1 else -1 for i in range(16)] for b in range(4)])
+    # Tables hold sums that add the last activation, and their negatives. Halves are rounded up and
+    # down in turn.
+    sums = fixed_point(act, inverse, block, 4) @ signs[:, 8:]
+    half = np.floor((sums + (32 - np.arange(sums.shape[1]) % 2)[:, None]) / 64)
+    entries = np.concatenate([-half[:, :, ::-1], half], axis=2)
     bits = (1 << weights.codes) - 1 if weights.multipliers == (1, 1) else weights.codes
     total = 0
     for p, multiplier in enumerate(weights.multipliers):
@@ -105,17 +127,26 @@ def planes(act, weights, block):
     return total / 2 + rest * (act.astype(float) @ weights.scale.T)
 
 
-def trits(act, weights, block):
-    """One lookup per five activations, in tables rounded to int8."""
-    scale, inverse = block_scales(act, 5, block)
-    fixed = np.rint(padded(act, block) * (inverse * 64)).reshape(len(act), -1, 5)
-    places = np.array([81, 27, 9, 3, 1])
-    digits = np.arange(243)[:, None] // places % 3 - 1
+def ternary(act, weights, block, length):
+    """One lookup per `length` activations, in tables rounded to int8."""
+    scale, inverse = block_scales(act, length, block)
+    places = 3 ** np.arange(length - 1, -1, -1)
+    count = 3 ** length
+    digits = np.arange(count)[:, None] // places % 3 - 1
     # Tables hold sums whose first digit is +1, and are negated for the rest.
-    sign = np.where(np.arange(243) < 121, -1, 1)
-    entries = sign * np.floor((sign * (fixed @ digits.T) + 32) / 64)
-    index = padded(weights.codes - 1, 5) @ places + 121
-    return looked_up(entries, index, scale, weights.scale[:, ::5])
+    sign = np.where(np.arange(count) < count // 2, -1, 1)
+    sums = fixed_point(act, inverse, block, length) @ digits.T
+    entries = sign * np.floor((sign * sums + 32) / 64)
+    index = padded(weights.codes - 1, length) @ places + count // 2
+    return looked_up(entries, index, scale, weights.scale[:, ::length])
+
+
+def trits(act, weights, block):
+    return ternary(act, weights, block, 5)
+
+
+def triples(act, weights, block):
+    return ternary(act, weights, block, 3)
 
 
 def random_weights(rng, outputs, format_):
@@ -167,11 +198,14 @@ def print_table(header, rows):
 
 
 def blocks_table(bench):
-    """How the error depends on the block. Tables of five need ternary codes."""
+    """How the error depends on the block. Tables of three and five need
+    ternary codes."""
     binary = random_weights(bench.rng, bench.outputs, "int1")
     signs = Weights("ternary", 2 * binary.codes, 0.5)  # the same weights
     cases = [("int8", int8, binary, b) for b in (32, 64, 128, 640, K)]
+    cases += [("int8 less outliers", int8_clipped, binary, b) for b in (32, 128, 1024)]
     cases += [("tables of 4", planes, binary, b) for b in (32, 64, 128)]
+    cases += [("tables of 3", triples, signs, b) for b in (60, 360)]
     cases += [("tables of 5", trits, signs, b) for b in (40, 65, 130, 640, 4100)]
     print_table(("activations as", "block", "Gaussian", "outliers"), (
         (name, "row" if block >= K else block,
@@ -187,11 +221,13 @@ def weights_table(bench):
         for format_ in MULTIPLIERS:
             weights = make(bench.rng, bench.outputs, format_)
             cases = [("planes", planes, 128)]
-            cases += [("trits", trits, 640)] if format_ == "ternary" else []
+            if format_ == "ternary":
+                cases += [("trits", trits, 640), ("triples", triples, 360)]
             for family, method, block in cases:
                 fast = list(bench.errors(method, weights, block))
                 same = list(bench.errors(int8, weights, block))
-                factor = weights.trits_factor() if method is trits else weights.table_factor()
+                length = {trits: 5, triples: 3}.get(method)
+                factor = weights.ternary_factor(length) if length else weights.table_factor()
                 rows.append((name, format_, f"{family}, {block}", f"{factor:.2f}",
                              *(f"{f:.1e} ({f / s:.2f})" for f, s in zip(fast, same))))
     print_table(("weights", "format", "family, block", "factor", "Gaussian", "outliers"), rows)

@@ -18,13 +18,9 @@ Engine::Engine(const Model& model, const EngineSpec& spec)
     : model_(&model),
       spec_(spec),
       rope_(model.config.context, model.config.head_dim(), model.config.rope_theta),
-      caches_(model.config.layers) {
+      statuses_(spec.prefill) {
   const Config& config = model.config;
-  for (LayerCache& cache : caches_) {
-    cache.keys.resize(config.context * config.hidden);
-    cache.values.resize(config.context * config.hidden);
-  }
-  for (auto* part : {&stream_, &normed_, &query_, &key_, &branch_})
+  for (auto* part : {&stream_, &normed_, &query_, &key_, &value_, &branch_})
     part->resize(spec.prefill * config.hidden);
   for (auto* part : {&gate_, &up_}) part->resize(spec.prefill * config.intermediate);
   scores_.resize(spec.prefill * config.context);
@@ -37,6 +33,11 @@ Result<Engine> Engine::Make(const Model& model, const EngineSpec& spec) {
                                                    std::to_string(model.config.context));
   }
   Engine engine(model, spec);
+  for (const Layer& layer : model.layers) {
+    auto cache = AttentionCache::Make(model.config, layer, spec.cache);
+    if (!cache.ok()) return cache.status();
+    engine.caches_.push_back(*std::move(cache));
+  }
   auto decode = engine.MakeStep(1);
   if (!decode.ok()) return decode.status();
   auto prefill = engine.MakeStep(spec.prefill);
@@ -87,6 +88,11 @@ const lutgemm::Plan* Engine::FirstPlan(const Step& step) {
 
 // Running: whole batches first, the rest token by token.
 
+void Engine::Reset() {
+  position_ = 0;
+  for (AttentionCache& cache : caches_) cache.Reset();
+}
+
 Status Engine::Forward(std::span<const uint8_t> tokens, std::span<float> logits) {
   const Config& config = model_->config;
   if (tokens.size() > config.context - position_ || logits.size() < tokens.size() * config.vocab) {
@@ -120,44 +126,47 @@ Status Engine::RunStep(const Step& step, const uint8_t* tokens, float* logits) {
 
 Status Engine::Attention(const Step& step, size_t layer) {
   const LayerPlans& plans = step.layers[layer];
-  LayerCache& cache = caches_[layer];
-  float* values = &cache.values[position_ * model_->config.hidden];
+  AttentionCache& cache = caches_[layer];
+  const size_t count = step.m * model_->config.hidden;
 
   Norm(step.m, model_->layers[layer].attention_norm);
-  Status status =
-      plans.qkv.Run(normed_.data(), std::array{query_.data(), key_.data(), values}, scratch_);
+  Status status = plans.qkv.Run(normed_.data(),
+                                std::array{query_.data(), key_.data(), value_.data()}, scratch_);
   if (!status.ok()) return status;
-  ForEach(spec_.threads, step.m, [&](size_t t) { PlaceToken(cache, t); });
-  ForEach(spec_.threads, step.m, [&](size_t t) { AttendToken(cache, t); });
+  ForEach(spec_.threads, step.m, [&](size_t t) { PlaceToken(t); });
+  status = cache.Append({key_.data(), count}, {value_.data(), count});
+  if (!status.ok()) return status;
+  ForEach(spec_.threads, step.m, [&](size_t t) { statuses_[t] = AttendToken(cache, t); });
+  for (size_t t = 0; t < step.m; ++t) {
+    if (!statuses_[t].ok()) return statuses_[t];
+  }
   status = plans.attention_out.Run(normed_.data(), std::array{branch_.data()}, scratch_);
   AddToStream(step.m);
   return status;
 }
 
-// Turns query and key of a token under way to its position and remembers the key.
-void Engine::PlaceToken(LayerCache& cache, size_t token) {
+// Turns query and key of a token under way to its position.
+void Engine::PlaceToken(size_t token) {
   const Config& config = model_->config;
   const size_t position = position_ + token;
   const std::span<float> query(&query_[token * config.hidden], config.hidden);
-  const std::span<float> key(&key_[token * config.hidden], config.hidden);
   rope_.Apply(query, position);
-  rope_.Apply(key, position);
+  rope_.Apply({&key_[token * config.hidden], config.hidden}, position);
   const float factor = 1 / std::sqrt(float(config.head_dim()));
   for (float& value : query) value *= factor;
-  for (size_t i = 0; i < key.size(); ++i) cache.keys[i * config.context + position] = key[i];
 }
 
 // Causal attention of one token under way; its result takes the place of the normed activations.
-void Engine::AttendToken(const LayerCache& cache, size_t token) {
+Status Engine::AttendToken(const AttentionCache& cache, size_t token) {
   const Config& config = model_->config;
   const size_t size = config.head_dim();
   const std::span<float> scores(&scores_[token * config.context], position_ + token + 1);
-  for (size_t head = 0; head < config.hidden; head += size) {
-    const size_t at = token * config.hidden + head;
-    WeightedSum({&query_[at], size}, &cache.keys[head * config.context], config.context, scores);
-    Softmax(scores);
-    WeightedSum(scores, &cache.values[head], config.hidden, {&normed_[at], size});
+  for (size_t head = 0; head < config.heads; ++head) {
+    const size_t at = token * config.hidden + head * size;
+    Status status = cache.Attend(head, {&query_[at], size}, scores, {&normed_[at], size});
+    if (!status.ok()) return status;
   }
+  return {};
 }
 
 Status Engine::Mlp(const Step& step, size_t layer) {

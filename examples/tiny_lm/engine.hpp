@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_EXAMPLES_TINY_LM_ENGINE_HPP_
 #define LUTGEMM_EXAMPLES_TINY_LM_ENGINE_HPP_
 
+#include "tiny_lm/cache.hpp"
 #include "tiny_lm/linear.hpp"
 #include "tiny_lm/math.hpp"
 #include "tiny_lm/model.hpp"
@@ -10,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct EngineSpec {
   lutgemm::Mode mode = lutgemm::Mode::kFast;
   size_t prefill = 64;                  // tokens that go through the model together
   lutgemm::Threads* threads = nullptr;  // null: everything on the calling thread
+  std::optional<CacheSpec> cache = {};  // of keys and values; none: f32
 };
 
 // The model must outlive its engine. One engine serves one sequence at a time.
@@ -30,7 +33,7 @@ class Engine {
   // Fails with kBadArgument where the context would grow too long.
   lutgemm::Status Forward(std::span<const uint8_t> tokens, std::span<float> logits);
   // Forgets the context.
-  void Reset() { position_ = 0; }
+  void Reset();
 
   const Config& config() const { return model_->config; }
   size_t position() const { return position_; }
@@ -41,6 +44,8 @@ class Engine {
   // The plan of the first packed layer for one token and for `prefill` tokens; null without any.
   const lutgemm::Plan* decode_plan() const;
   const lutgemm::Plan* prefill_plan() const;
+  // Stored bits of an element of keys and values.
+  double cache_bits() const { return caches_.front().bits_per_element(); }
 
  private:
   struct LayerPlans {
@@ -52,10 +57,6 @@ class Engine {
     std::vector<LayerPlans> layers;
     LinearGroup head;
   };
-  struct LayerCache {
-    std::vector<float> keys;    // [hidden][context]: scores of neighbouring positions side by side
-    std::vector<float> values;  // [context][hidden]
-  };
 
   Engine(const Model& model, const EngineSpec& spec);
   lutgemm::Result<Step> MakeStep(size_t m);
@@ -65,19 +66,20 @@ class Engine {
   lutgemm::Status Attention(const Step& step, size_t layer);
   lutgemm::Status Mlp(const Step& step, size_t layer);
   void Norm(size_t m, const std::vector<float>& weight);
-  void PlaceToken(LayerCache& cache, size_t token);
-  void AttendToken(const LayerCache& cache, size_t token);
+  void PlaceToken(size_t token);
+  lutgemm::Status AttendToken(const AttentionCache& cache, size_t token);
   void AddToStream(size_t m);
 
   const Model* model_;
   EngineSpec spec_;
   Rope rope_;
   Step decode_, prefill_;
-  std::vector<LayerCache> caches_;
+  std::vector<AttentionCache> caches_;
   size_t position_ = 0;  // tokens in the caches
 
   // Activations of the tokens under way, [prefill][...].
-  std::vector<float> stream_, normed_, query_, key_, branch_, gate_, up_, scores_;
+  std::vector<float> stream_, normed_, query_, key_, value_, branch_, gate_, up_, scores_;
+  std::vector<lutgemm::Status> statuses_;  // of the tokens that attend at once
   Scratch scratch_;
 };
 

@@ -27,8 +27,11 @@ constexpr const char* kUsage = R"(usage:
   tiny_lm generate MODEL PROMPT [options]     continues the prompt
 MODEL is a checkpoint of the tiny model, or a file that `lutgemm repack` made of one.
 options:
-  --format NAME      int1, int2, int3, int4 or ternary; without it f32, or as packed
-  --group N          weights along K that share a scale (64); ternary: the whole tensor
+  --format NAME      int4, bitmod4, bfp6, ...; without it f32, or as packed
+  --group N          weights along K that share a scale (64, or what the format is given)
+  --cache-bits N     keys and values as block floating point of 3 to 8 bits; 0: f32 (0)
+  --cache-block N    channels that share an exponent: 16, 32, 64 or 128 (32)
+  --cache-order NAME none, or head: channels sorted by norm within heads (none)
   --mode NAME        exact or fast (exact)
   --threads N        (1)
   --bytes N          how much to generate (300)
@@ -39,8 +42,9 @@ options:
 struct Arguments {
   std::vector<std::string> words;
   std::map<std::string, std::string> options{
-      {"--format", ""},   {"--group", ""},          {"--mode", "exact"}, {"--threads", "1"},
-      {"--bytes", "300"}, {"--temperature", "0.7"}, {"--seed", "1"}};
+      {"--format", ""},        {"--group", ""},          {"--mode", "exact"}, {"--threads", "1"},
+      {"--bytes", "300"},      {"--temperature", "0.7"}, {"--seed", "1"},     {"--cache-bits", "0"},
+      {"--cache-block", "32"}, {"--cache-order", "none"}};
 };
 
 Status BadArgument(const std::string& text) { return Status(Code::kBadArgument, text); }
@@ -86,8 +90,8 @@ Result<std::optional<lutgemm::QuantSpec>> Spec(const Arguments& arguments) {
   if (*format == lutgemm::WeightFormat::kTernary) {
     spec = tiny_lm::TrainedTernary();
   } else {
-    spec.format = *format;
-    spec.group = 64;
+    spec = lutgemm::DefaultSpec(*format);
+    if (spec.group == 128) spec.group = 64;
   }
   if (!arguments.options.at("--group").empty()) {
     const auto group = Number<uint32_t>(arguments, "--group");
@@ -108,8 +112,20 @@ Result<lutgemm::Mode> ParseMode(const std::string& name) {
 struct Setup {
   tiny_lm::Model model;
   lutgemm::Mode mode = lutgemm::Mode::kExact;
+  std::optional<tiny_lm::CacheSpec> cache;
   std::unique_ptr<lutgemm::Threads> threads;
 };
+
+Result<std::optional<tiny_lm::CacheSpec>> Cache(const Arguments& arguments) {
+  const auto bits = Number<unsigned>(arguments, "--cache-bits");
+  const auto block = Number<uint32_t>(arguments, "--cache-block");
+  const std::string& order = arguments.options.at("--cache-order");
+  if (!bits.ok()) return bits.status();
+  if (!block.ok()) return block.status();
+  if (order != "none" && order != "head") return BadArgument("--cache-order is none or head");
+  if (*bits == 0) return std::optional<tiny_lm::CacheSpec>();
+  return std::optional(tiny_lm::CacheSpec{*bits, *block, order == "head"});
+}
 
 Result<Setup> Prepare(const Arguments& arguments) {
   const auto count = Number<size_t>(arguments, "--threads");
@@ -122,7 +138,9 @@ Result<Setup> Prepare(const Arguments& arguments) {
   if (!mode.ok()) return mode.status();
   auto model = tiny_lm::LoadModel(arguments.words[1], *spec, threads->get());
   if (!model.ok()) return model.status();
-  return Setup{*std::move(model), *mode, *std::move(threads)};
+  const auto cache = Cache(arguments);
+  if (!cache.ok()) return cache.status();
+  return Setup{*std::move(model), *mode, *cache, *std::move(threads)};
 }
 
 Status EvaluateFile(const Setup& setup, const std::string& path) {
@@ -133,7 +151,8 @@ Status EvaluateFile(const Setup& setup, const std::string& path) {
   if (text.size() < window) {
     return BadArgument(path + " is shorter than one window of " + std::to_string(window));
   }
-  const auto score = tiny_lm::Evaluate(setup.model, setup.mode, text, setup.threads.get());
+  const auto score =
+      tiny_lm::Evaluate(setup.model, setup.mode, text, setup.threads.get(), setup.cache);
   if (!score.ok()) return score.status();
   std::printf("%.6f bits per byte over %zu windows of %zu bytes\n", score->bits_per_byte(),
               score->window_bits.size(), window);
@@ -152,6 +171,7 @@ Status GenerateText(const Setup& setup, const Arguments& arguments) {
   tiny_lm::EngineSpec spec;
   spec.mode = setup.mode;
   spec.threads = setup.threads.get();
+  spec.cache = setup.cache;
   auto engine = tiny_lm::Engine::Make(setup.model, spec);
   if (!engine.ok()) return engine.status();
   if (const auto* plan = engine->decode_plan()) {

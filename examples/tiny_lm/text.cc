@@ -58,7 +58,7 @@ double Bits(std::span<const float> logits, uint8_t token) {
 }
 
 Result<Score> Evaluate(const Model& model, lutgemm::Mode mode, std::span<const uint8_t> text,
-                       lutgemm::Threads* threads) {
+                       lutgemm::Threads* threads, const std::optional<CacheSpec>& cache) {
   Score score;
   score.window = model.config.context;
   score.window_bits.resize(text.size() / score.window);
@@ -68,6 +68,7 @@ Result<Score> Evaluate(const Model& model, lutgemm::Mode mode, std::span<const u
   ForEach(threads, workers, [&](size_t worker) {
     EngineSpec spec;
     spec.mode = mode;
+    spec.cache = cache;
     spec.prefill = std::min(spec.prefill, score.window);
     auto engine = Engine::Make(model, spec);
     Status status = engine.status();

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
@@ -27,7 +28,8 @@ struct Score {
 
 // Windows are shared out among the threads, each with an engine of its own.
 lutgemm::Result<Score> Evaluate(const Model& model, lutgemm::Mode mode,
-                                std::span<const uint8_t> text, lutgemm::Threads* threads = nullptr);
+                                std::span<const uint8_t> text, lutgemm::Threads* threads = nullptr,
+                                const std::optional<CacheSpec>& cache = {});
 
 // -log2 of the probability that softmax(logits) gives to `token`.
 double Bits(std::span<const float> logits, uint8_t token);

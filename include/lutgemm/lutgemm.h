@@ -294,7 +294,8 @@ typedef struct lutgemm_problem {
         NULL                                                                                    \
   }
 
-/* Chooses target, row, tiles and thread split. */
+/* Chooses target, row, tiles and thread split. The environment variable LUTGEMM_PROFILE may name a
+ * profile of `lutgemm tune`, which is read at the first plan and whose rows come first. */
 LUTGEMM_API lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed,
                                                const lutgemm_problem* problem, lutgemm_plan** out);
 LUTGEMM_API void lutgemm_plan_free(lutgemm_plan* plan);

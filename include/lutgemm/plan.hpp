@@ -103,7 +103,9 @@ class LUTGEMM_API Plan {
   std::unique_ptr<const PlanImpl> impl_;
 };
 
-// Chooses target, row, tiles and thread split. Fails with kBadArgument, kBadShape (overflow),
+// Chooses target, row, tiles and thread split. Where the environment variable LUTGEMM_PROFILE names
+// a profile of `lutgemm tune` at the process's first plan, a row measured there comes before the
+// default choice (docs/cli.md). Fails with kBadArgument, kBadShape (overflow),
 // kUnsupportedFormat, kUnsupportedCpu, kNoKernel, or kOverflow (i32 output that K could overflow).
 LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept;
 

@@ -5,6 +5,7 @@
 
 #include "format/block.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -34,21 +35,30 @@ inline void PackBfpBlock(unsigned bits, std::span<const float> block, uint8_t* t
   }
 }
 
-// The integers of a block as floats, padded with zeros to a multiple of eight, and what 1 is worth:
-// NaN in NaN blocks.
-inline float UnpackBfpBlock(unsigned bits, size_t length, const uint8_t* from,
-                            float* integers) noexcept {
-  const float unit = static_cast<float>(BfpValue(bits, *from++, 1));
-  const unsigned half = 1u << (bits - 1), mask = 2 * half - 1;
-  for (size_t i = 0; i < length; i += kBfpFields, from += bits) {
+// The fields of `length` integers as floats, padded to a multiple of eight. The width is a constant
+// so that shifts are.
+template <unsigned kBits>
+inline void UnpackBfpFields(size_t length, const uint8_t* from, float* integers) noexcept {
+  for (size_t i = 0; i < length; i += kBfpFields, from += kBits) {
     uint64_t fields = 0;
-    std::memcpy(&fields, from, bits);
+    std::memcpy(&fields, from, kBits);
     for (size_t j = 0; j < kBfpFields; ++j) {
-      const auto field = static_cast<unsigned>(fields >> j * bits) & mask;
-      integers[i + j] = static_cast<float>(static_cast<int>(field ^ half) - static_cast<int>(half));
+      // The field at the top of a word, then down again with its sign.
+      const auto top =
+          static_cast<int32_t>(static_cast<uint32_t>(fields >> j * kBits) << (32 - kBits));
+      integers[i + j] = static_cast<float>(top >> (32 - kBits));
     }
   }
-  return unit;
+}
+
+// The integers of a block, padded with zeros to a multiple of eight, and what 1 is worth: NaN in
+// NaN blocks. bits is 3 to 8.
+inline float UnpackBfpBlock(unsigned bits, size_t length, const uint8_t* from,
+                            float* integers) noexcept {
+  constexpr auto kUnpack = std::array{UnpackBfpFields<3>, UnpackBfpFields<4>, UnpackBfpFields<5>,
+                                      UnpackBfpFields<6>, UnpackBfpFields<7>, UnpackBfpFields<8>};
+  kUnpack[bits - kMinBfpBits](length, from + 1, integers);
+  return static_cast<float>(BfpValue(bits, *from, 1));
 }
 
 }  // namespace lutgemm::format

@@ -63,11 +63,14 @@ HWY_INLINE BookBytes Selectors(const WeightArgs& w, size_t strip, size_t group, 
   return hn::BitCast(du8, hn::Or(selector, hn::ShiftLeft<16>(selector)));
 }
 
-HWY_INLINE BookBytes Decode(const Book& book, BookBytes codes, BookBytes selectors) {
-#if LUTGEMM_WIDE_LOOKUP
-  return Lookup64(book.all, hn::Or(codes, selectors));
-#else
+// Bytes of the codes in the low nibbles.
+HWY_INLINE BookBytes Decode(const Book& book, BookBytes nibbles, BookBytes selectors) {
   const BookTag du8;
+  const auto nibble = hn::Set(du8, uint8_t{15});
+#if LUTGEMM_WIDE_LOOKUP
+  return Lookup64(book.all, hn::OrAnd(selectors, nibbles, nibble));
+#else
+  const auto codes = hn::And(nibbles, nibble);
   const auto first = hn::TableLookupBytes(book.first, codes);
   if (!book.selects) return first;
   const auto is = [&](uint8_t which) HWY_ATTR { return hn::Eq(selectors, hn::Set(du8, which)); };

@@ -9,6 +9,7 @@
 
 #include "kernels/args.h"
 #include "kernels/book-inl.h"
+#include "kernels/book-planes-inl.h"
 #include "kernels/expand-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
@@ -172,27 +173,35 @@ HWY_INLINE void BookPanels(const LookupArgs& args, Expand expand) {
                        });
 }
 
-HWY_NOINLINE void BookPlanes3(const LookupArgs& args) { BookPanels(args, ExpandPlanes<3>); }
+HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
+#if LUTGEMM_WIDE_LOOKUP
+  // Outliers need a panel.
+  if (args.token_end - args.token_begin == 1 && !HasOutliers(args, args.token_begin)) {
+    for (size_t strip = 0; strip < args.strips; ++strip) BookPlanes3OneToken(args, strip);
+    return;
+  }
+#endif
+  BookPanels(args, ExpandPlanes<3>);
+}
 
 HWY_NOINLINE void DotTrits(const LookupArgs& args) {
   constexpr size_t kChunk = kDotChunk / kTritsExpandSlices * kTritsExpandSlices;
   DotPanels<Bytes::kSmall>(args, kChunk, ExpandTrits);
 }
 
-// One slice of kCodes for a vector of outputs, straight from its two cells; decode(codes) gives
-// bytes.
+// One slice of kCodes for a vector of outputs, straight from its two cells; decode(bytes) gives the
+// bytes of the codes in the low nibbles.
 template <Bytes kBytes, class DI32, class VI32, class Decode>
 HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act, Decode decode,
                               VI32& even, VI32& odd) {
   const hn::Repartition<uint8_t, DI32> du8;
   const hn::Repartition<uint16_t, DI32> du16;
-  const auto nibble = hn::Set(du8, uint8_t{15});
   for (size_t k8 = 0; k8 < 2; ++k8) {
     const auto both = hn::Load(du8, cells + k8 * 64);
     const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
     const auto x0 = BroadcastFour(di32, act + k8 * 8), x1 = BroadcastFour(di32, act + k8 * 8 + 4);
-    even = Dot<kBytes>(di32, decode(hn::And(both, nibble)), x0, even);
-    odd = Dot<kBytes>(di32, decode(hn::And(high, nibble)), x1, odd);
+    even = Dot<kBytes>(di32, decode(both), x0, even);
+    odd = Dot<kBytes>(di32, decode(high), x1, odd);
   }
 }
 
@@ -271,7 +280,7 @@ HWY_NOINLINE void DotCodes(const LookupArgs& args) {
     return;
   }
   CodesStrips<Bytes::kSmall>(args, [](size_t, size_t, size_t) HWY_ATTR {
-    return [](BookBytes codes) HWY_ATTR { return codes; };
+    return [](BookBytes bytes) HWY_ATTR { return hn::And(bytes, hn::Set(BookTag(), uint8_t{15})); };
   });
 }
 

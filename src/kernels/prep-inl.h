@@ -135,6 +135,7 @@ static constexpr size_t PairSource(size_t pair, size_t signs) {
 struct EntrySources {
   alignas(64) uint16_t first[32];
   alignas(64) uint16_t second[32];
+  alignas(64) int16_t round[32];
   alignas(64) uint8_t order[64];  // of 32 entries and their 32 negatives
 };
 static constexpr EntrySources kEntrySources = [] {
@@ -143,6 +144,7 @@ static constexpr EntrySources kEntrySources = [] {
     const size_t group = i / 8, signs = 8 + i % 8;
     sources.first[i] = static_cast<uint16_t>(PairSource(2 * group, signs & 3));
     sources.second[i] = static_cast<uint16_t>(PairSource(2 * group + 1, signs >> 2));
+    sources.round[i] = static_cast<int16_t>(RoundFraction(group));
     sources.order[group * 16 + signs] = static_cast<uint8_t>(i);
     sources.order[group * 16 + 15 - signs] = static_cast<uint8_t>(32 + i);
   }
@@ -163,7 +165,7 @@ HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
     return hn::TableLookupLanes(pairs, hn::SetTableIndices(di16, from));
   };
   const auto rounded = hn::Add(hn::Add(entry(kEntrySources.first), entry(kEntrySources.second)),
-                               hn::Set(di16, int16_t{kRoundFraction}));
+                               hn::Load(di16, kEntrySources.round));
   const auto bytes = hn::DemoteTo(half8, hn::ShiftRight<kFractionBits>(rounded));
   const auto both = hn::Combine(di8, hn::Neg(bytes), bytes);
   hn::Store(Lookup64(both, hn::Load(hn::ScalableTag<uint8_t>(), kEntrySources.order)), di8, table);
@@ -178,7 +180,7 @@ HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
   alignas(16) static constexpr int16_t kSign[3][8] = {
       {-1, 1, -1, 1, -1, 1, -1, 1}, {-1, -1, 1, 1, -1, -1, 1, 1}, {-1, -1, -1, -1, 1, 1, 1, 1}};
   for (size_t j = 0; j < 4; ++j) {
-    auto sum = hn::Set(di16, static_cast<int16_t>(fixed[j * 4 + 3] + kRoundFraction));
+    auto sum = hn::Set(di16, static_cast<int16_t>(fixed[j * 4 + 3] + RoundFraction(j)));
     for (size_t b = 0; b < 3; ++b) {
       sum = hn::Add(sum, hn::Mul(hn::Set(di16, fixed[j * 4 + b]), hn::Load(di16, kSign[b])));
     }

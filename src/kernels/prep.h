@@ -91,6 +91,11 @@ inline float OrderedSum(const float* act, size_t padded) {
 inline constexpr int kFractionBits = 6;
 inline constexpr float kFraction = 1 << kFractionBits;
 inline constexpr int kRoundFraction = 1 << (kFractionBits - 1);
+// In tables of four the halves are rounded up and down in turn, group by group of four: where most
+// weights of a matrix are equal, and with them most lookups, a bias would add up.
+inline constexpr int RoundFraction(size_t group) {
+  return kRoundFraction - static_cast<int>(group % 2);
+}
 
 // Trits tables: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 = 27 h + l,
 // h from the first two digits, l from the other three. Unused positions repeat v = 0.

@@ -1,8 +1,9 @@
-// Codes of one strip, both ways. Packing works on four codes at a time, read as one word.
+// Codes of one strip, both ways. Packing works on words of eight codes and whole cells.
 #include "layout/pack_codes.h"
 
 #include "format/bitmod.h"
 
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -15,61 +16,111 @@ size_t RowsOf(const QuantizedMatrix& matrix, const Geometry& g, size_t s) {
   return matrix.info.n - first < g.strip ? matrix.info.n - first : g.strip;
 }
 
-// Up to four codes from `codes` as little-endian bytes of a word.
-uint32_t Word(const uint8_t* codes, size_t count) {
-  uint32_t word = 0;
-  if (count >= 4) {
-    std::memcpy(&word, codes, 4);
+// Sixteen codes of a row as two little-endian words; codes past `count` are zero.
+struct SliceCodes {
+  uint64_t low = 0, high = 0;
+};
+SliceCodes LoadSlice(const uint8_t* codes, size_t count) {
+  SliceCodes slice;
+  if (count >= kSlice) {
+    std::memcpy(&slice.low, codes, 8);
+    std::memcpy(&slice.high, codes + 8, 8);
   } else {
-    for (size_t i = 0; i < count; ++i) word |= uint32_t{codes[i]} << (8 * i);
+    uint8_t padded[kSlice] = {};
+    std::memcpy(padded, codes, count);
+    std::memcpy(&slice.low, padded, 8);
+    std::memcpy(&slice.high, padded + 8, 8);
   }
-  return word;
+  return slice;
 }
 
-// Bit 0 of each byte, gathered into a nibble: the product moves byte i's bit to bit 24 + i.
-unsigned GatherBits(uint32_t word) { return ((word & 0x01010101u) * 0x01020408u) >> 24 & 0xfu; }
-
-// Calls f(padded k, first code index, count <= 4) for every nibble of four k in a row.
+// Calls f(slice, first k, count of k <= 16) for every slice.
 template <class F>
-void ForEachNibble(const KSpace& ks, F f) {
-  for (size_t g = 0; g < ks.groups; ++g) {
-    const size_t begin = g * ks.group;
-    const size_t end = begin + ks.group < ks.k ? begin + ks.group : ks.k;
-    size_t at = g * ks.group_slices * kSlice;
-    for (size_t k = begin; k < end; k += 4, at += 4) f(at, k, end - k < 4 ? end - k : 4);
+void ForEachSlice(const KSpace& ks, F f) {
+  for (size_t s = 0; s < ks.slices; ++s) {
+    const size_t group = s / ks.group_slices;
+    const size_t k = group * ks.group + s % ks.group_slices * kSlice;
+    const size_t end = (group + 1) * ks.group < ks.k ? (group + 1) * ks.group : ks.k;
+    f(s, k, end - k < kSlice ? end - k : kSlice);
   }
 }
 
-void PackPlanes(const uint8_t* codes, const Geometry& g, size_t output, bool ternary,
-                uint8_t* strip) {
-  ForEachNibble(g.ks, [&](size_t at, size_t k, size_t count) {
-    uint32_t word = Word(codes + k, count);
-    // Ternary codes 0, 1, 2 become bits 00, 01, 11: two planes of equal weight.
-    if (ternary) word = word + (word >> 1 & 0x01010101u);
-    for (size_t p = 0; p < g.planes; ++p) {
-      const BitAddress a = PlanesAt(g.planes, output, at, p);
-      strip[a.byte] = static_cast<uint8_t>(strip[a.byte] | GatherBits(word >> p) << a.bit);
+// Bit 0 of each byte, gathered: the product moves byte i's bit to bit 56 + i.
+uint32_t GatherBits(uint64_t word) {
+  return static_cast<uint32_t>((word & 0x0101010101010101u) * 0x0102040810204080u >> 56);
+}
+
+// Sixteen bits of plane p, four to a byte.
+uint32_t PlaneNibbles(const SliceCodes& slice, size_t p) {
+  const uint32_t low = GatherBits(slice.low >> p), high = GatherBits(slice.high >> p);
+  return (low & 15) | (low >> 4) << 8 | (high & 15) << 16 | (high >> 4) << 24;
+}
+
+// Ternary codes 0, 1, 2 become bits 00, 01, 11: two planes of equal weight.
+SliceCodes TernaryBits(const SliceCodes& slice) {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  return {slice.low + (slice.low >> 1 & kOnes), slice.high + (slice.high >> 1 & kOnes)};
+}
+
+// rows[o]: the codes of output o, or null.
+void PackPlanes(const uint8_t* const* rows, const Geometry& g, bool ternary, uint8_t* strip) {
+  ForEachSlice(g.ks, [&](size_t s, size_t k, size_t count) {
+    const auto load = [&](const uint8_t* row) {
+      const SliceCodes slice = row == nullptr ? SliceCodes{} : LoadSlice(row + k, count);
+      return ternary ? TernaryBits(slice) : slice;
+    };
+    uint8_t* cells = strip + s * g.planes * kCell;
+    for (size_t o = 0; o < 16; ++o) {
+      const SliceCodes low = load(rows[o]), high = load(rows[o + 16]);
+      for (size_t p = 0; p < g.planes; ++p) {
+        const uint32_t four = PlaneNibbles(low, p) | PlaneNibbles(high, p) << 4;
+        std::memcpy(cells + p * kCell + o * 4, &four, 4);
+      }
     }
   });
 }
 
-void PackNibbles(const uint8_t* codes, const Geometry& g, size_t output, uint8_t* strip) {
-  ForEachNibble(g.ks, [&](size_t at, size_t k, size_t count) {
-    for (size_t i = 0; i < count; ++i) {
-      const BitAddress a = CodesAt(output, at + i);
-      strip[a.byte] = static_cast<uint8_t>(strip[a.byte] | codes[k + i] << a.bit);
+void PackNibbles(const uint8_t* const* rows, const Geometry& g, uint8_t* strip) {
+  ForEachSlice(g.ks, [&](size_t s, size_t k, size_t count) {
+    for (size_t o = 0; o < 32; ++o) {
+      if (rows[o] == nullptr) continue;
+      const SliceCodes slice = LoadSlice(rows[o] + k, count);
+      const size_t at = ((s * 2 + o / 16) * 2) * kCell + o % 16 * 4;
+      const auto low = static_cast<uint32_t>(slice.low | slice.low >> 28);
+      const auto high = static_cast<uint32_t>(slice.high | slice.high >> 28);
+      std::memcpy(strip + at, &low, 4);
+      std::memcpy(strip + at + kCell, &high, 4);
     }
   });
 }
 
-void PackTrits(const uint8_t* codes, const Geometry& g, size_t output, uint8_t* strip) {
+// Bytes of all quints by v + 121.
+constexpr std::array<uint8_t, 243> kTritBytes = [] {
+  std::array<uint8_t, 243> bytes{};
+  for (int v = -121; v <= 121; ++v) bytes[static_cast<size_t>(v + 121)] = TritByte(v);
+  return bytes;
+}();
+
+// v + 121 of five codes. Byte 4 of the product is the sum of codes times places, and no byte below
+// it overflows.
+size_t QuintOf(const uint8_t* codes, size_t count) {
+  uint64_t five = 0x0101010101;  // digit 0 past the end
+  if (count >= 8) {
+    std::memcpy(&five, codes, 8);
+    five &= 0xffffffffff;
+  } else {
+    std::memcpy(&five, codes, count < kTritsPerByte ? count : kTritsPerByte);
+  }
+  return five * (81ull << 32 | 27ull << 24 | 9ull << 16 | 3ull << 8 | 1ull) >> 32 & 255;
+}
+
+void PackTrits(const uint8_t* const* rows, const Geometry& g, uint8_t* strip) {
   for (size_t quint = 0; quint < g.quints; ++quint) {
-    int v = 0;
-    for (size_t i = 0; i < kTritsPerByte; ++i) {
-      const size_t k = quint * kTritsPerByte + i;
-      v = v * 3 + (k < g.ks.k ? int{codes[k]} - 1 : 0);
+    const size_t k = quint * kTritsPerByte;
+    for (size_t o = 0; o < 64; ++o) {
+      if (rows[o] == nullptr) continue;
+      strip[TritsAt(o, quint)] = kTritBytes[QuintOf(rows[o] + k, g.ks.k - k)];
     }
-    strip[TritsAt(output, quint)] = TritByte(v);
   }
 }
 
@@ -126,21 +177,19 @@ unsigned CodeAt(const Geometry& g, const uint8_t* strip, size_t output, size_t k
 
 void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
   auto* strip = reinterpret_cast<uint8_t*>(blob) + s * g.strip_bytes;
-  const bool ternary = matrix.info.format == WeightFormat::kTernary;
-  std::vector<uint8_t> room;
+  std::array<std::vector<uint8_t>, 64> rooms;
   // Padding outputs hold zero bits, which for kTrits is not the zero code; their scales are zero.
+  const uint8_t* rows[64] = {};
   for (size_t o = 0; o < RowsOf(matrix, g, s); ++o) {
-    const uint8_t* codes = StoredCodes(matrix, s * g.strip + o, room);
-    switch (g.layout) {
-      case LayoutId::kTrits:
-        PackTrits(codes, g, o, strip);
-        break;
-      case LayoutId::kCodes:
-        PackNibbles(codes, g, o, strip);
-        break;
-      default:
-        PackPlanes(codes, g, o, ternary, strip);
-    }
+    rows[o] = StoredCodes(matrix, s * g.strip + o, rooms[o]);
+  }
+  switch (g.layout) {
+    case LayoutId::kTrits:
+      return PackTrits(rows, g, strip);
+    case LayoutId::kCodes:
+      return PackNibbles(rows, g, strip);
+    default:
+      return PackPlanes(rows, g, matrix.info.format == WeightFormat::kTernary, strip);
   }
 }
 

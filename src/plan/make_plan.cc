@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "format/planes.h"
 #include "format/traits.h"
+#include "plan/active_profile.h"
 #include "plan/plan_impl.h"
 #include "plan/select.h"
 
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <numeric>
 
 namespace lutgemm {
 namespace {
@@ -248,9 +250,21 @@ size_t BytesPerStep(Prep prep) {
 // Tokens whose prepared activations stay in half of the L2 cache while strip after strip reads
 // them; whole register tiles of 6 and 4.
 size_t TileTokens(const PlanImpl& plan) {
-  constexpr size_t kUnit = 12, kMost = 120;
+  constexpr size_t kUnit = 12, kMost = 252;
   const size_t fit = base::CacheSizes().l2_bytes / 2 / std::max<size_t>(plan.token_bytes, 1);
   return std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
+}
+
+// A unit of preparation is a multiple of so many blocks: they end where a cache line ends, so that
+// no two units write one. Steps of tables are whole lines; int8 activations have four steps to one.
+size_t WholeLineBlocks(const PlanImpl& plan) {
+  const kernels::BlockGrid& grid = plan.prep_args.grid;
+  const size_t step_bytes = BytesPerStep(plan.row->prep);
+  if (step_bytes % 64 == 0) return 1;
+  // Where the last block of a group is shorter, only groups are equally long.
+  const bool even = grid.group_steps % grid.block_steps == 0;
+  const size_t count = even ? 1 : layout::CeilDiv(grid.group_steps, grid.block_steps);
+  return count * 64 / std::gcd((even ? grid.block_steps : grid.group_steps) * step_bytes, 64);
 }
 
 void SetSplit(PlanImpl& plan) {
@@ -265,7 +279,8 @@ void SetSplit(PlanImpl& plan) {
   plan.unit_blocks = grid.blocks;
   if (m < threads) {
     const size_t scale_blocks = plan.prep_args.scale_blocks;
-    plan.unit_blocks = layout::RoundUp(std::max<size_t>(1, 1024 / block_k), scale_blocks);
+    plan.unit_blocks = layout::RoundUp(std::max<size_t>(1, 1024 / block_k),
+                                       std::lcm(scale_blocks, WholeLineBlocks(plan)));
   }
   plan.units_per_token = layout::CeilDiv(grid.blocks, plan.unit_blocks);
 
@@ -356,7 +371,8 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   const auto geometry = layout::MakeGeometry(weights.info(), weights.layout());
   if (!geometry) return Status(Code::kBadArgument, "packed weights have no valid description");
   if (Status status = CheckIntegerOut(weights, *geometry, problem); !status.ok()) return status;
-  auto choice = plan::Choose(weights.info(), weights.layout(), problem);
+  auto choice =
+      plan::Choose(weights.info(), weights.layout(), problem, plan::TheActiveProfile().profile);
   if (!choice.ok()) return choice.status();
   auto impl = std::make_unique<PlanImpl>();
   impl->weights = weights;

@@ -22,6 +22,7 @@ struct TableHeader {
 class PlanImpl {
  public:
   static Result<Plan> Make(const PackedWeights& weights, const Problem& problem);
+  static const PlanImpl& Of(const Plan& plan) { return *plan.impl_; }
 
   // `producer` is null where activations are ready.
   Status RunSlice(const void* act, const Producer* producer, void* out,

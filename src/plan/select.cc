@@ -1,5 +1,6 @@
 #include "plan/select.h"
 
+#include "base/text.h"
 #include "format/traits.h"
 
 namespace lutgemm::plan {
@@ -50,6 +51,11 @@ Status NoRow(const WeightInfo& info, LayoutId layout, const Problem& problem,
               "; rows that can: " + (names.empty() ? "none" : names)};
 }
 
+std::string MeasuredText(const ProfileEntry& entry) {
+  return base::Cat("chosen by the profile's measurement at M=", entry.m, " on ", entry.threads,
+                   " thread(s)");
+}
+
 }  // namespace
 
 FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
@@ -80,14 +86,21 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   // looked up twice.
   const size_t lookups = exact ? 2 * bits : bits;
   if (lookups <= 2) return {"planes", "lookups of so few planes beat the byte dot product"};
-  if (facts.m < 16) return {"planes", "too few tokens to pay for an expansion to bytes"};
-  if (!exact && bits == 3) return {"planes", "lookups of so few planes beat the byte dot product"};
+  if (facts.m < (exact || bits > 3 ? 16u : 24u)) {
+    return {"planes", "too few tokens to pay for an expansion to bytes"};
+  }
   return {"dot", "many tokens share one expansion to bytes"};
 }
 
-Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem) {
+Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
+                      const Profile& profile) {
   Result<const TargetKernels*> target = ChooseTarget(problem.target);
   if (!target.ok()) return target.status();
+  const ProfileEntry* entry = profile.Find(KeyOf(**target, info, layout, problem.mode), problem.m);
+  if (problem.row.empty() && entry != nullptr && Has(**target, *entry->row) &&
+      Serves(*entry->row, info, layout, problem.mode)) {
+    return Choice{*target, entry->row, MeasuredText(*entry)};
+  }
   const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->target_class};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {

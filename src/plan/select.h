@@ -3,6 +3,7 @@
 #define LUTGEMM_PLAN_SELECT_H_
 
 #include "kernels/registry.h"
+#include "plan/profile.h"
 
 #include <lutgemm/plan.hpp>
 
@@ -31,8 +32,9 @@ struct FamilyChoice {
 };
 FamilyChoice ChooseFamily(const ChoiceFacts& facts);
 
-// Resolves forced and default choices.
-Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem);
+// A forced row, or what the profile measured, or the default choice.
+Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
+                      const Profile& profile);
 
 }  // namespace lutgemm::plan
 

@@ -200,8 +200,10 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
               plus = (format::PlaneBits(info.format, code) >> p & 1u) != 0;
               four += plus ? fixed(k + i) : -fixed(k + i);
             }
-            // Entries that subtract the last activation are negatives of those that add it.
-            const int entry = ((plus ? four : -four) + 32) >> 6;
+            // Entries that subtract the last activation are negatives of those that add it. Halves
+            // are rounded up and down in turn.
+            const int round = k / 4 % 2 == 0 ? 32 : 31;
+            const int entry = ((plus ? four : -four) + round) >> 6;
             total += int64_t{planes.multiplier[p]} * (plus ? entry : -entry);
           }
         }

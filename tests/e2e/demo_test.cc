@@ -24,7 +24,7 @@ TEST_CASE("demo: a complete table, the check, a sample") {
   std::ifstream file(path);
   const nlohmann::json report = nlohmann::json::parse(file);
 
-  std::set<std::string> formats;
+  std::set<std::string> formats, caches;
   for (const nlohmann::json& row : report.at("results")) {
     CAPTURE(row.dump());
     formats.insert(row.at("format"));
@@ -34,15 +34,21 @@ TEST_CASE("demo: a complete table, the check, a sample") {
     CHECK(row.at("prefill_tokens_per_s") > 0.0);
     CHECK(row.at("weight_gbps") > 0.0);
     CHECK(row.at("read_gbps") > 0.0);
+    CHECK(row.at("cache_bits") >= 3.0);
+    caches.insert(row.at("cache"));
     if (row.at("format") == "f32") {
-      CHECK(row.at("above_f32") == 0.0);
+      if (row.at("cache") == "f32") CHECK(row.at("above_f32") == 0.0);
       CHECK(row.at("decode_row").is_null());
     } else {
       CHECK_FALSE(row.at("decode_row").get<std::string>().empty());
       CHECK_FALSE(row.at("prefill_row").get<std::string>().empty());
     }
   }
-  CHECK(formats == std::set<std::string>{"f32", "int1", "int2", "int3", "int4", "ternary"});
+  CHECK(formats == std::set<std::string>{"f32", "int1", "int2", "int3", "int4", "ternary",
+                                         "bitmod3", "bitmod4", "mxfp4", "nvfp4", "nf4", "bfp4",
+                                         "bfp6"});
+  CHECK(caches == std::set<std::string>{"f32", "bfp8b32", "bfp4b16", "bfp4b16 sorted", "bfp3b16",
+                                        "bfp3b16 sorted"});
   CHECK(report.at("check").at("ok") == true);
   CHECK(report.at("check").at("exact") == report.at("check").at("float64"));
   CHECK(report.at("check").at("stored").is_null());  // it stands for the whole text

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes seed inputs for the fuzz targets: make_seeds.py OUT makes OUT/safetensors, OUT/gguf and
-OUT/packed. Standard library only."""
+"""Writes seed inputs for the fuzz targets: make_seeds.py OUT makes OUT/safetensors, OUT/gguf,
+OUT/packed and OUT/profile. Standard library only."""
 import json
 import pathlib
 import struct
@@ -70,9 +70,20 @@ def packed_seeds() -> list[bytes]:
     return [golden.read_bytes(), split(golden.read_bytes())]
 
 
+def profile_seeds() -> list[bytes]:
+    """Rows without the head, which profile_fuzz puts before them."""
+    rows = [
+        "row PORTABLE planes int2 128 none fast 4096 1 2 planes_fast_b2\n",
+        "row PORTABLE trits ternary tensor none exact 4096 512 1 dot_trits\n",
+        "row PORTABLE planes int3 row float fast 64 16 1 dot_planes_b3\n",
+    ]
+    return [("".join(rows[:n]) + f"end {n}\n").encode() for n in range(len(rows) + 1)]
+
+
 def main() -> None:
     out = pathlib.Path(sys.argv[1])
-    seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(), "packed": packed_seeds()}
+    seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(), "packed": packed_seeds(),
+             "profile": profile_seeds()}
     for name, files in seeds.items():
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)

@@ -70,6 +70,11 @@ TEST_CASE("wrong command lines give 2") {
             {{"bench", "--mode", "slow"}, "slow"},
             {{"bench", "--working-set", "0"}, "--working-set"},
             {{"bench", "--baseline", "cublas"}, "onednn"},
+            {{"tune", "--shapes", "1x64x64"}, "1x64x64"},
+            {{"tune", "--shapes", "64"}, "NxK"},
+            {{"tune", "--tokens", "1,0"}, "'0'"},
+            {{"tune", "--formats", "int9"}, "int9"},
+            {{"tune", "--target", "Z80", "--dry-run", "--shapes", "64x64"}, "Z80"},
             {{"cpu", "--bogus"}, "--bogus"}},
            2);
   CHECK_FALSE(std::filesystem::exists(out));

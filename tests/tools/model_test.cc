@@ -36,7 +36,7 @@ TEST_CASE("asm, disasm: the text comes back in canonical form, and to the same w
   WriteText(dir / "b.s", shown["text"]);
   REQUIRE(Run(dir, {"asm", dir / "b.s", "-o", dir / "b.bin"}).code == 0);
   CHECK(ReadText(dir / "a.bin") == ReadText(dir / "b.bin"));
-  CHECK(Run(dir, {"disasm", dir / "b.bin"}).out == shown["text"]);
+  CHECK(Run(dir, {"disasm", dir / "b.bin"}).out == shown["text"].get<std::string>());
   const Json listed = RunJson(dir, {"asm", dir / "a.s"});
   CHECK(listed["ok"] == true);
   CHECK(listed["words"][6]["text"] == "lmma.m1n64k4.i8.i1.i32.i32 r12, r4, r1, r12");
@@ -183,9 +183,12 @@ TEST_CASE("sim --problem: machines of the cost model, by name and from a file") 
   CHECK(RunJson(dir, on(dir / "own.json"))["cost"] == named["cost"]);
   const Outcome mac = Run(dir, on("a100-fp16"));
   CHECK(mac.code == 2);
-  CHECK(mac.err.find("a100-fp16 multiplies without tables") != std::string::npos);
+  CHECK(mac.err.find("array.unit is 'mac'") != std::string::npos);
   CHECK(Run(dir, on("a200")).code == 2);
-  WriteText(dir / "own.json", "{\n  \"array\": 1\n}\n");
+  // What the compiler does not read but the cost model does.
+  WriteText(dir / "own.json",
+            "{\n  \"clock_mhz\": 1,\n"
+            "  \"array\": {\"m\": 2, \"n\": 64, \"k\": 4}\n}\n");
   const Outcome bad = Run(dir, on(dir / "own.json"));
   CHECK(bad.code == 3);
   CHECK(bad.err.find("own.json:") != std::string::npos);
@@ -193,25 +196,33 @@ TEST_CASE("sim --problem: machines of the cost model, by name and from a file") 
 
 TEST_CASE("sim --problem: machines from files, with errors that name the line") {
   const TempDir dir;
-  WriteText(dir / "m.json",
-            "{\n  \"shape\": \"m4n32k4\",\n  \"registers\": 64,\n"
-            "  \"scratchpad_bytes\": 20000,\n  \"pipeline_stages\": 2\n}\n");
+  const std::string good =
+      "{\n  \"name\": \"small\",\n"
+      "  \"array\": {\"unit\": \"lut\", \"m\": 4, \"n\": 32, \"k\": 4, \"fill_cycles\": 2},\n"
+      "  \"memory\": {\n    \"shared\": {\"kib\": 20},\n    \"registers\": {\"kib\": 8}\n  }\n}\n";
+  WriteText(dir / "m.json", good);
   const std::vector<std::string> problem = {"sim",  "--problem", "8x100x64",    "--format",
                                             "int4", "--machine", dir / "m.json"};
   const Json json = RunJson(dir, problem);
   CHECK(json["oracle_match"] == true);
   CHECK(json["fill_cycles"] == 2);
   CHECK(json["tile"]["registers"] <= 64);
-  CHECK(json["tile"]["scratchpad_bytes"] <= 20000);
+  CHECK(json["tile"]["scratchpad_bytes"] <= 20480);
+  CHECK(json["machine"] == "small");
   struct Bad {
-    std::string text, says;
+    std::string old, changed, says;
   };
-  for (const Bad& bad :
-       {Bad{"{\n  \"shape\": \"m4n32k4\",\n  \"registers\": 999\n}", "line 3: "},
-        Bad{"{\n  \"shape\": \"m4n32k4\",\n  \"colour\": 1\n}", "line 3: "},
-        Bad{"{\n\n  \"shape\": \"m5n32k4\"\n}", "line 3: "},
-        Bad{"{\n  \"shape\": \"m4n32k4\",,\n}", "line 2: "}, Bad{"[]", "line 1: "}}) {
-    WriteText(dir / "m.json", bad.text);
+  for (const Bad& bad : {Bad{"\"m\": 4", "\"m\": 5", "line 3: array m5n32k4 is no shape"},
+                         Bad{"\"m\": 4", "\"m\": \"4\"", "line 3: array.m must be a whole number"},
+                         Bad{"\"k\": 4, ", "", "line 3: array.k is missing"},
+                         Bad{"\"lut\"", "\"mac\"", "line 3: array.unit is 'mac'"},
+                         Bad{"20}", "0}", "line 5: memory.shared.kib must be 1 to 8192"},
+                         Bad{"8}", "-8}", "line 6: memory.registers.kib must be"},
+                         Bad{"8}", "8,,}", "line 6: not JSON"},
+                         Bad{"\"small\"", "7", "line 2: name must be a text"}}) {
+    std::string text = good;
+    text.replace(text.find(bad.old), bad.old.size(), bad.changed);
+    WriteText(dir / "m.json", text);
     const Outcome outcome = Run(dir, problem);
     CAPTURE(outcome.err);
     CHECK(outcome.code == 3);

@@ -10,10 +10,6 @@ using Names = std::set<std::string>;
 
 namespace {
 
-bool Contains(const Names& all, const Names& some) {
-  return std::includes(all.begin(), all.end(), some.begin(), some.end());
-}
-
 Names LongOptions(const std::string& text) {
   Names options;
   const std::regex pattern("--[a-z][a-z-]*");
@@ -37,6 +33,10 @@ const std::map<std::string, Names> kOptions = {
      {"--formats", "--shapes", "--mode", "--threads", "--working-set", "--target", "--row",
       "--group", "--asymmetric", "--zero", "--scale", "--layout", "--act", "--block", "--baseline",
       "--producer", "--min-time", "--seed", "--json"}},
+    {"tune",
+     {"--formats", "--shapes", "--tokens", "--mode", "--threads", "--working-set", "--target",
+      "--group", "--asymmetric", "--zero", "--scale", "--layout", "--min-time", "--seed",
+      "--output", "--dry-run", "--json"}},
     {"dse",
      {"--problem", "--ternary", "--paper", "--macs", "--a", "--w", "--table-bits", "--tables",
       "--index", "--objective", "--machine", "--out", "--plot", "--engine-tables", "--json"}},
@@ -181,6 +181,7 @@ TEST_CASE("explain tells row, target and bytes") {
                               "weight_bytes",
                               "workspace_bytes",
                               "table_bytes",
+                              "profile",
                               "explain"});
   CHECK(report["n"] == 100);
   CHECK(report["mode"] == "exact");
@@ -200,7 +201,7 @@ TEST_CASE("cpu agrees with the library") {
   const TempDir dir;
   const Json report = RunJson(dir, {"cpu"});
   CHECK(Keys(report) == Names{"name", "cores", "l1d_bytes", "l2_bytes", "l3_bytes", "targets",
-                              "target", "rows", "choices"});
+                              "target", "profile", "rows", "choices"});
   CHECK(report["targets"].size() == lutgemm::Targets().size());
   CHECK(report["target"] == std::string(lutgemm::Targets().front()));
   CHECK(report["rows"].size() == lutgemm::Rows().size());
@@ -212,7 +213,8 @@ TEST_CASE("bench reports each shape, format and mode beside the calibration") {
   const Json report =
       RunJson(dir, {"bench", "--formats", "int1,int4:32,ternary:row", "--shapes", "1x64x96,5x64x96",
                     "--mode", "both", "--working-set", "1", "--min-time", "1", "--group", "64"});
-  CHECK(Keys(report) == Names{"machine", "settings", "calibration", "results"});
+  CHECK(Keys(report) == Names{"date", "build", "machine", "settings", "calibration", "results"});
+  CHECK(report["settings"]["command"].get<std::string>().starts_with("lutgemm bench --formats"));
   const double read = report["calibration"]["read_gbps"];
   const double dot = report["calibration"]["dot_peak_gmacs"];
   CHECK(read > 0.0);

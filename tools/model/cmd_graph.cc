@@ -1,13 +1,9 @@
 // lutgemm graph: the compiler's passes on the graph of a language model, and the model on the
 // simulated machine.
 #include "tools/commands.h"
-#include "tools/model/sim.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/model/graph_report.h"
 
-#include "model/lower/graph.h"
 #include "model/lower/graph_run.h"
-#include "model/lower/passes.h"
 #include "ref/lookup.h"
 #include "tiny_lm/model.hpp"
 
@@ -29,17 +25,6 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  lutgemm graph data/tiny_lm/ternary.safetensors\n"
     "  lutgemm graph data/tiny_lm/full.safetensors --format int2 --group 44 --tables lut8";
-
-struct GraphCommand {
-  std::string model;
-  std::string text = "In the beginning was the table.";
-  std::string machine = "m2n64k4";
-  lower::TableKind tables = lower::TableKind::kInt8;
-  WeightOptions weights;
-  size_t tile = 64;
-  bool format_given = false;
-  bool no_share = false, no_fuse = false, nodes = false, json = false;
-};
 
 Result<lower::TableKind> ParseTables(std::string_view name) noexcept {
   for (const auto kind :
@@ -114,16 +99,6 @@ std::vector<float> OracleProduct(const QuantizedMatrix& matrix, lower::TableKind
   return ref::LookupGemm(matrix, acts.values, tokens, spec);
 }
 
-struct GraphReport {
-  lower::Graph plain, result;
-  std::vector<lower::Fusion> fusions;
-  size_t precomputes = 0, unshared = 0;
-  lower::GraphTraffic before, after;  // each product with tables of its own; the result
-  bool bit_equal = false;
-  size_t tokens = 0, table_builds = 0;
-  model::func::Counters counters;
-};
-
 void Transform(const GraphCommand& command, size_t k, GraphReport& report) {
   report.result = report.plain;
   lower::Graph unshared = report.plain;
@@ -154,90 +129,6 @@ Status RunBoth(const GraphCommand& command, const LoadedModel& model,
   return {};
 }
 
-Json TrafficJson(const lower::GraphTraffic& t) {
-  return {{"values_written", t.values_written},
-          {"values_read", t.values_read},
-          {"tables_written", t.tables_written},
-          {"tables_read", t.tables_read},
-          {"total", t.total()}};
-}
-
-Json NodesJson(const lower::Graph& graph) {
-  Json nodes = Json::array();
-  for (const lower::Node& node : graph.nodes) {
-    nodes.push_back({{"op", Name(node.op)},
-                     {"name", node.name},
-                     {"inputs", node.inputs},
-                     {"width", node.width},
-                     {"value", node.gives_value},
-                     {"tables", node.gives_tables}});
-  }
-  return nodes;
-}
-
-Json ToJson(const GraphCommand& command, const GraphReport& report) {
-  Json fusions = Json::array();
-  for (const lower::Fusion& fusion : report.fusions) {
-    fusions.push_back({{"producer", fusion.producer},
-                       {"products", fusion.consumers},
-                       {"fused", fusion.fused},
-                       {"keeps_value", fusion.keeps_value},
-                       {"reason", fusion.fused ? Json(nullptr) : Json(fusion.reason)}});
-  }
-  Json json = {{"model", command.model},
-               {"machine", command.machine},
-               {"tables", Name(command.tables)},
-               {"tokens", report.tokens},
-               {"products", report.result.Count(lower::NodeOp::kLookup)},
-               {"precompute_unshared", report.unshared},
-               {"precompute", report.precomputes},
-               {"precompute_left", report.result.Count(lower::NodeOp::kPrecompute)},
-               {"fusions", std::move(fusions)},
-               {"traffic",
-                {{"unshared", TrafficJson(report.before)}, {"result", TrafficJson(report.after)}}},
-               {"bit_equal", report.bit_equal},
-               {"table_builds", report.table_builds},
-               {"array_cycles", report.counters.array_cycles},
-               {"nodes", NodesJson(report.result)}};
-  json.update(CountersJson(report.counters));
-  return json;
-}
-
-void PrintNodes(const lower::Graph& graph) {
-  Table table({"node", "<op", "<inputs", "width", "<gives"});
-  for (const lower::Node& node : graph.nodes) {
-    std::string inputs;
-    for (const size_t input : node.inputs) {
-      inputs += (inputs.empty() ? "" : " ") + graph.nodes[input].name;
-    }
-    table.Add(
-        {node.name, std::string(Name(node.op)), inputs, fmt::format("{}", node.width),
-         fmt::format("{}{}", node.gives_value ? "value " : "", node.gives_tables ? "tables" : "")});
-  }
-  table.Print();
-}
-
-void Print(const GraphCommand& command, const GraphReport& report) {
-  if (command.nodes) PrintNodes(report.result);
-  Table fusions({"producer", "products", "<precompute"});
-  for (const lower::Fusion& fusion : report.fusions) {
-    fusions.Add({fusion.producer, fmt::format("{}", fusion.consumers),
-                 fusion.fused ? (fusion.keeps_value ? "fused, value kept" : "fused")
-                              : "apart: " + fusion.reason});
-  }
-  fusions.Print();
-  fmt::print("\nproducts   {}; precompute {}, shared {}, left apart {}\n",
-             report.result.Count(lower::NodeOp::kLookup), report.unshared, report.precomputes,
-             report.result.Count(lower::NodeOp::kPrecompute));
-  fmt::print("traffic    {} with tables for each product, {} now ({} tokens, tables {})\n",
-             BytesText(report.before.total()), BytesText(report.after.total()), report.tokens,
-             Name(command.tables));
-  fmt::print("run        {} logits of the untransformed graph; tables made {} times\n",
-             report.bit_equal ? "equal to the" : "DIFFERENT from the", report.table_builds);
-  fmt::print("cycles     {} of one array\n", report.counters.array_cycles);
-  PrintCounters(report.counters);
-}
-
 int RunGraph(const GraphCommand& command) {
   const Result<lower::Target> target = ReadTarget(command.machine);
   if (!target.ok()) return TargetFailed(command.machine, target.status());
@@ -258,9 +149,9 @@ int RunGraph(const GraphCommand& command) {
     return OptionsFailed(status);
   }
   if (command.json) {
-    PrintJson(ToJson(command, report));
+    PrintJson(GraphJson(command, report));
   } else {
-    Print(command, report);
+    PrintGraph(command, report);
   }
   return report.bit_equal ? kExitOk : kExitFailed;
 }
@@ -285,8 +176,8 @@ void AddGraph(CLI::App& app, Context& context) {
       ->type_name("KIND");
   command
       ->add_option("--machine", options->machine,
-                   "Shape of the array, a machine such as a100-lut-4x (one array of it),\n"
-                   "or a JSON file that describes either [m2n64k4]")
+                   "Shape of the array, or a machine that has it: a name such as\n"
+                   "a100-lut-4x, or a JSON file [m2n64k4]")
       ->type_name("SHAPE|NAME|FILE");
   command->add_option("--tile", options->tile, "Outputs of a product's tile; 0 = whole rows [64]")
       ->type_name("N");

@@ -2,7 +2,6 @@
 
 #include "tools/model/files.h"
 #include "tools/model/machine_file.h"
-#include "tools/model/sim_cost.h"
 
 #include "model/isa/disasm.h"
 
@@ -16,12 +15,9 @@ using model::func::Counters;
 using model::isa::InstructionSpec;
 
 Result<model::lower::Target> ReadTarget(const std::string& machine) {
-  if (IsCostMachine(machine)) {
-    const Result<model::cost::Machine> loaded = LoadMachine(machine);
-    return loaded.ok() ? ArrayOf(*loaded) : loaded.status();
-  }
-  if (!machine.ends_with(".json")) return model::lower::ParseShape(machine);
-  const Result<std::string> text = ReadFile(machine);
+  const std::string path = MachinePath(machine);
+  if (!path.ends_with(".json")) return model::lower::ParseShape(machine);
+  const Result<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
   return model::lower::ParseTarget(*text, machine);
 }

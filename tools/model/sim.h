@@ -34,8 +34,7 @@ struct SimOptions {
   bool force = false;
 };
 
-// The array that --machine names: a shape, a file that describes one array, or one array of a
-// machine of the cost model.
+// The array that --machine names: a shape, or that of a machine file or of a name of data/machines.
 Result<model::lower::Target> ReadTarget(const std::string& machine);
 // The exit code where that fails: a bad file is bad input, a bad shape a wrong option.
 int TargetFailed(const std::string& machine, const Status& status);

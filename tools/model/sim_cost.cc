@@ -6,8 +6,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 namespace lutgemm::tools {
 namespace {
 
@@ -42,7 +40,7 @@ cost::Design DesignOf(const lower::Target& target, const lower::GemmSpec& spec, 
 cost::Work WorkOf(const model::func::Counters& c, const lower::Target& target) {
   cost::Work work;
   work.array_cycles = double(c.array_cycles);
-  work.fill_cycles = double(target.pipeline_stages);
+  work.fill_cycles = double(target.fill_cycles);
   work.lookups = double(c.lookups);
   work.vector_adds = double(c.table_adds);
   work.register_bytes = double(c.register_read + c.register_written);
@@ -51,56 +49,31 @@ cost::Work WorkOf(const model::func::Counters& c, const lower::Target& target) {
   return work;
 }
 
+// Whether --machine names a whole machine, and not one array only: "clock_mhz" is what a file for
+// the compiler alone has no use for.
+bool IsWholeMachine(const std::string& machine) {
+  const Result<std::string> text = ReadFile(MachinePath(machine));
+  if (!text.ok()) return false;
+  const Json json = Json::parse(*text, nullptr, false);
+  return json.is_object() && json.contains("clock_mhz");
+}
+
 std::string Millions(double value) { return fmt::format("{:.3f}", value * 1e-6); }
 
 }  // namespace
 
-bool IsCostMachine(const std::string& machine) {
-  if (!machine.ends_with(".json")) {
-    const std::vector<std::string> names = MachineNames();
-    return std::find(names.begin(), names.end(), machine) != names.end();
-  }
-  const Result<std::string> text = ReadFile(machine);
-  if (!text.ok()) return false;
-  const Json json = Json::parse(*text, nullptr, false);
-  return json.is_object() && json.contains("array");
-}
-
-Result<lower::Target> ArrayOf(const cost::Machine& machine) {
-  if (machine.design.unit != cost::Unit::kLut) {
-    return Status(Code::kBadArgument,
-                  fmt::format("--machine: {} multiplies without tables; programs need a machine "
-                              "whose array has unit \"lut\"",
-                              machine.name));
-  }
-  const double share = 1.0 / double(machine.arrays_per_sm);
-  const double registers = machine.registers.bytes * machine.register_growth * share;
-  lower::Target target;
-  target.name = machine.name;
-  target.m = machine.design.shape.m;
-  target.n = machine.design.shape.n;
-  target.k = machine.design.shape.k;
-  target.registers = static_cast<size_t>(
-      std::clamp(registers / double(isa::kRegisterBytes), 1.0, double(isa::kMaxRegisters)));
-  target.scratchpad_bytes =
-      static_cast<size_t>(std::clamp(machine.shared.bytes * share, 1.0, 0x1p23));
-  target.pipeline_stages = static_cast<size_t>(machine.fill_cycles);
-  if (Status status = lower::CheckTarget(target); !status.ok()) return status;
-  return target;
-}
-
 Result<SimCost> PriceSimulation(const std::string& machine, const lower::Target& target,
                                 const lower::GemmSpec& spec, const WeightInfo& info,
                                 const model::func::Counters& counters) {
-  const bool named = IsCostMachine(machine);
-  Result<cost::Machine> loaded = LoadMachine(named ? machine : "single");
+  const bool whole = IsWholeMachine(machine);
+  Result<cost::Machine> loaded = LoadMachine(whole ? machine : "single");
   if (!loaded.ok()) return loaded.status();
   SimCost result;
   result.machine = *std::move(loaded);
   result.weight_bits = CodeBits(info.format);
   result.machine.design = DesignOf(target, spec, result.weight_bits);
-  result.machine.fill_cycles = double(target.pipeline_stages);
-  if (!named) {
+  result.machine.fill_cycles = double(target.fill_cycles);
+  if (!whole) {
     result.machine.registers.bytes = double(target.registers * isa::kRegisterBytes);
     result.machine.shared.bytes = double(target.scratchpad_bytes);
   }

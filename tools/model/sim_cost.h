@@ -12,14 +12,6 @@
 
 namespace lutgemm::tools {
 
-// Whether --machine names a machine of the cost model: a name of data/machines, or a file with its
-// keys.
-bool IsCostMachine(const std::string& machine);
-
-// One array of such a machine, with its share of an SM's registers and shared memory, to compile
-// for. Fails with kBadArgument for machines without tables.
-Result<model::lower::Target> ArrayOf(const model::cost::Machine& machine);
-
 struct SimCost {
   model::cost::Machine machine;  // with arrays as the product needs them
   unsigned weight_bits = 1;
@@ -27,8 +19,8 @@ struct SimCost {
   model::cost::GemmCost estimate;  // of the product, from its shape
 };
 
-// A product of `target`, priced on --machine; where that only describes an array, on the machine
-// `single` with such an array.
+// A product of `target`, priced on --machine; where that only describes an array and its memories,
+// on the machine `single` with these.
 Result<SimCost> PriceSimulation(const std::string& machine, const model::lower::Target& target,
                                 const model::lower::GemmSpec& spec, const WeightInfo& info,
                                 const model::func::Counters& counters);

@@ -2,6 +2,8 @@
 #include "kernels/prep.h"
 #include "layout/layout.h"
 
+#include <cstring>
+
 namespace lutgemm::kernels::portable {
 namespace {
 
@@ -71,24 +73,41 @@ void TritsLookup(const LookupArgs& args) {
 
 namespace {
 
-// The code of output o at padded position k.
+// All codes of output o, at their padded positions, to `to`.
 template <LayoutId kLayout>
-int CodeAt(const WeightArgs& w, const uint8_t* codes, size_t o, size_t k) {
-  if constexpr (kLayout == LayoutId::kTrits) {
-    const size_t quint = k / layout::kTritsPerByte;
-    if (quint >= w.strip_bytes / 64) return 0;
-    return static_cast<int>(layout::TritDigit(codes[layout::TritsAt(o, quint)],
-                                              static_cast<unsigned>(k % layout::kTritsPerByte)));
-  } else if constexpr (kLayout == LayoutId::kCodes) {
-    const layout::BitAddress a = layout::CodesAt(o, k);
-    return codes[a.byte] >> a.bit & 15;
-  } else {
-    int code = 0;
-    for (size_t p = 0; p < w.planes; ++p) {
-      const layout::BitAddress a = layout::PlanesAt(w.planes, o, k, p);
-      code += (codes[a.byte] >> a.bit & 1) * w.plane_mult[p];
+void DecodeRow(const LookupArgs& args, const uint8_t* codes, size_t o, uint8_t* to) {
+  const WeightArgs& w = args.weight;
+  for (size_t s = 0; s < args.grid.steps; ++s, to += layout::kSlice) {
+    if constexpr (kLayout == LayoutId::kTrits) {
+      for (size_t i = 0; i < layout::kSlice; ++i) {
+        const size_t k = s * layout::kSlice + i, quint = k / layout::kTritsPerByte;
+        const auto digit = static_cast<unsigned>(k % layout::kTritsPerByte);
+        const bool inside = quint < w.strip_bytes / 64;
+        to[i] =
+            inside
+                ? static_cast<uint8_t>(layout::TritDigit(codes[layout::TritsAt(o, quint)], digit))
+                : uint8_t{0};
+      }
+    } else if constexpr (kLayout == LayoutId::kCodes) {
+      for (size_t k8 = 0; k8 < layout::kSlice; k8 += 8) {
+        const uint8_t* four = codes + layout::CodesAt(o, s * layout::kSlice + k8).byte;
+        for (size_t i = 0; i < 4; ++i) {
+          to[k8 + i] = four[i] & 15u;
+          to[k8 + 4 + i] = four[i] >> 4;
+        }
+      }
+    } else {
+      uint32_t words[4] = {};  // four codes each: bytes never carry
+      for (size_t p = 0; p < w.planes; ++p) {
+        const layout::BitAddress at = layout::PlanesAt(w.planes, o, s * layout::kSlice, p);
+        for (size_t j = 0; j < 4; ++j) {
+          const unsigned nibble = codes[at.byte + j] >> at.bit & 15u;
+          // Bit i of the nibble to byte i.
+          words[j] += (nibble * 0x00204081u & 0x01010101u) * w.plane_mult[p];
+        }
+      }
+      std::memcpy(to, words, layout::kSlice);
     }
-    return code;
   }
 }
 
@@ -116,15 +135,13 @@ void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
   }
 }
 
-// The panel holds a byte per weight of the strip, output by output: written once, by byte(output,
-// padded k), then read by every token.
-template <class Byte>
-void DotPanel(const LookupArgs& args, const Byte& byte) {
+// Multiplies with a panel that holds a byte per weight of the strip, output by output. It is filled
+// by row(output, bytes), then read by every token.
+template <class Row>
+void DotPanel(const LookupArgs& args, const Row& row) {
   const size_t padded_k = args.grid.steps * layout::kSlice;
   for (size_t o = 0; o < args.weight.strip; ++o) {
-    for (size_t k = 0; k < padded_k; ++k) {
-      args.panel[o * padded_k + k] = static_cast<uint8_t>(byte(o, k));
-    }
+    row(o, args.panel + o * padded_k);
   }
   ForEachBlock<true>(
       args, [&](const uint8_t*, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
@@ -139,11 +156,10 @@ void DotPanel(const LookupArgs& args, const Byte& byte) {
   }
 }
 
-// The table that output o's group at padded position k has chosen.
-const int8_t* TableAt(const LookupArgs& args, size_t o, size_t k) {
+// The table that output o's group has chosen.
+const int8_t* TableOf(const LookupArgs& args, size_t o, size_t group) {
   const WeightArgs& w = args.weight;
   if (w.selectors == nullptr) return w.book;
-  const size_t group = k / layout::kSlice / args.grid.group_steps;
   const uint8_t* four =
       w.selectors + args.strip * w.selector_strip_stride + group * w.selector_group_stride + o / 4;
   return w.book + 16 * (*four >> o % 4 * 2 & 3);
@@ -154,14 +170,21 @@ const int8_t* TableAt(const LookupArgs& args, size_t o, size_t k) {
 template <LayoutId kLayout>
 void DotLookup(const LookupArgs& args) {
   const uint8_t* codes = StripCodes(args, 0);
-  DotPanel(args, [&](size_t o, size_t k) { return CodeAt<kLayout>(args.weight, codes, o, k); });
+  DotPanel(args, [&](size_t o, uint8_t* to) { DecodeRow<kLayout>(args, codes, o, to); });
 }
 
 template <LayoutId kLayout>
 void BookLookup(const LookupArgs& args) {
   const uint8_t* codes = StripCodes(args, 0);
-  DotPanel(args, [&](size_t o, size_t k) {
-    return TableAt(args, o, k)[CodeAt<kLayout>(args.weight, codes, o, k)] + kBookBias;
+  const size_t padded_k = args.grid.steps * layout::kSlice;
+  const size_t group_k = args.grid.group_steps * layout::kSlice;
+  DotPanel(args, [&](size_t o, uint8_t* to) {
+    DecodeRow<kLayout>(args, codes, o, to);
+    for (size_t k = 0; k < padded_k; k += group_k) {
+      const int8_t* table = TableOf(args, o, k / group_k);
+      const size_t end = k + group_k < padded_k ? k + group_k : padded_k;
+      for (size_t i = k; i < end; ++i) to[i] = static_cast<uint8_t>(table[to[i]] + kBookBias);
+    }
   });
 }
 

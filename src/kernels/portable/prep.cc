@@ -118,7 +118,7 @@ void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) 
         fixed[b] = static_cast<int>(std::nearbyint((a[b] * scale.inverse) * kFraction));
       }
       for (size_t i = 8; i < 16; ++i) {
-        int sum = fixed[3] + kRoundFraction;
+        int sum = fixed[3] + RoundFraction(four);
         for (size_t b = 0; b < 3; ++b) sum += (i >> b & 1) != 0 ? fixed[b] : -fixed[b];
         tables[four * 16 + i] = static_cast<int8_t>(sum >> kFractionBits);
         tables[four * 16 + 15 - i] = static_cast<int8_t>(-(sum >> kFractionBits));

@@ -18,15 +18,19 @@ struct Target {
   size_t m = 2, n = 64, k = 4;  // shape of the array and of its lmma
   size_t registers = isa::kMaxRegisters;
   size_t scratchpad_bytes = size_t{160} << 10;
-  size_t pipeline_stages = 1;  // cycles until a result can be read, beyond one per plane
+  size_t fill_cycles = 1;  // once, beside a cycle per plane: the RTL's output register
 };
 
 // A shape as text, "m2n64k4": a target with that array and defaults otherwise. Fails with
 // kBadArgument; m and n are powers of two as lmma has them, k is 1 to 8.
 Result<Target> ParseShape(std::string_view text);
 
-// A JSON object: "shape", and optionally "name", "registers", "scratchpad_bytes",
-// "pipeline_stages". `where` begins error texts, which name the line. Unknown keys are errors.
+// What the compiler needs of a machine file, a JSON object:
+//   "name"                           a text
+//   "array"                          "m", "n", "k"; "unit": "lut", "fill_cycles"
+//   "memory": "shared": "kib"        the scratchpad
+//   "memory": "registers": "kib"     vector registers; of more than 256 a program names 256
+// Other keys belong to the cost model. `where` begins error texts, which name the line.
 Result<Target> ParseTarget(std::string_view json, std::string_view where);
 
 // Fails with kBadArgument where a field is out of range.

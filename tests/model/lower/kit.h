@@ -16,13 +16,7 @@ namespace lutgemm::test {
 
 inline WeightInfo Info(WeightFormat format, size_t n, size_t k, uint32_t group = kWholeRow,
                        ZeroKind zero = ZeroKind::kNone) {
-  WeightInfo info;
-  info.format = format;
-  info.n = n;
-  info.k = k;
-  info.group = group;
-  info.zero = zero;
-  return info;
+  return {.format = format, .zero = zero, .n = n, .k = k, .group = group};
 }
 
 inline model::lower::Target MustParse(const char* shape) {

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Measures everything that docs/performance.md shows and writes it into one JSON file:
+#
+#   bench/run_performance.sh [--full | --quick | --smoke] [--build DIR] [--out FILE]
+#
+#   --full   every shape, both modes, both working sets: about 25 minutes (default)
+#   --quick  a look: about 3 minutes
+#   --smoke  tiny shapes that say nothing about speed: does it run?
+#   --build  where the programs are [build/release]
+#   --out    [build/performance.json]
+#
+# Nothing else should run on the machine meanwhile. Then:
+#   python3 bench/report build/performance.json
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+die() { printf 'run_performance: %s\n' "$*" >&2; exit 2; }
+
+preset=full build=build/release out=build/performance.json
+while (($#)); do
+  case $1 in
+    --full | --quick | --smoke) preset=${1#--} ;;
+    --build) build=${2:?--build needs a folder}; shift ;;
+    --out) out=${2:?--out needs a file}; shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) die "unknown option $1; --help shows all" ;;
+  esac
+  shift
+done
+
+readonly lutgemm=$build/lutgemm
+[[ -x $lutgemm ]] || die "no $lutgemm: build the preset 'release' first, or name --build"
+# Plans by default are what is measured, not what was tuned here.
+export LUTGEMM_PROFILE=off
+
+formats=int1,ternary,int2,int3,int4
+more_formats=bitmod3,bitmod4,mxfp4,nvfp4,nf4,bfp4b32,bfp8b32
+row_formats=(int1 int2 int3 int4)
+shapes=(4096x4096 14336x4096 4096x14336 2560x6912 6912x2560 3200x8640
+  1000x1000 4097x4095 640x2560)
+tokens=(1 2 4 8 16 32 64 128 512)
+# Many tokens hide where the weights lie, and take long to visit a large working set once.
+dram_tokens=(1 2 4 8 16)
+ms=150 mode=both dram_mib=1024 set_mib=64 reference=4096x4096
+case $preset in
+  quick)
+    shapes=(4096x4096 14336x4096 4096x14336 1000x1000)
+    tokens=(1 8 64 512)
+    dram_tokens=(1)
+    ms=30
+    ;;
+  smoke)
+    shapes=(64x96)
+    tokens=(1 3)
+    dram_tokens=(1)
+    formats=ternary,int2 more_formats=mxfp4 row_formats=(int2)
+    ms=1 dram_mib=2 set_mib=1 reference=64x96
+    ;;
+esac
+
+parts=$(mktemp -d)
+trap 'rm -rf "$parts"' EXIT
+number=0
+started=$SECONDS
+
+# list "M..." "NxK...": MxNxK,... with the M of one NxK following each other
+list() {
+  local m shape text=
+  for shape in $2; do
+    for m in $1; do text+=,${m}x$shape; done
+  done
+  printf '%s' "${text#,}"
+}
+
+# measure WHAT PROGRAM ARGUMENTS...: one more document
+measure() {
+  printf '%4d s  %s\n' "$((SECONDS - started))" "$1" >&2
+  shift
+  "$@" >"$parts/$(printf '%03d' "$((++number))").json"
+}
+
+bench() { measure "$1" "$lutgemm" bench --json --min-time "$ms" "${@:2}"; }
+
+bench "formats, modes, shapes from $set_mib MiB" --formats "$formats" --mode "$mode" \
+  --working-set "$set_mib" --shapes "$(list "${tokens[*]}" "${shapes[*]}")"
+bench "the same from $dram_mib MiB" --formats "$formats" --mode "$mode" \
+  --working-set "$dram_mib" --shapes "$(list "${dram_tokens[*]}" "${shapes[*]}")"
+bench "other formats" --formats "$more_formats" --working-set "$set_mib" \
+  --shapes "$(list "${tokens[*]}" "$reference")"
+
+# Every row of the best target, forced. A row is skipped where it cannot run the format.
+rows() {
+  local format=$1 layout=$2 what
+  for what in fast exact; do
+    for row in $("$lutgemm" tune --dry-run --json --formats "$format" --layout "$layout" \
+      --shapes "$reference" --tokens 1 --mode "$what" --min-time 1 --working-set 1 |
+      sed -n 's/^ *"row": "\(.*\)",$/\1/p' | sort -u); do
+      bench "row $row, $format, $what" --formats "$format" --layout "$layout" --mode "$what" \
+        --row "$row" --working-set "$set_mib" --shapes "$(list "${tokens[*]}" "$reference")"
+    done
+  done
+}
+for format in "${row_formats[@]}"; do rows "$format" default; done
+rows ternary trits
+if [[ $preset == full ]]; then
+  rows int4 planes
+  rows ternary planes
+fi
+
+bench "two threads" --formats "$formats" --threads 2 --working-set "$set_mib" \
+  --shapes "$(list "1 64 512" "$reference")"
+for target in $("$lutgemm" cpu --json |
+  sed -n '/"targets"/,/]/s/^ *"\([A-Z0-9_]*\)",*$/\1/p' | sed 1d | grep -v PORTABLE || true); do
+  bench "target $target" --formats "$formats" --target "$target" --working-set "$set_mib" \
+    --shapes "$(list "1 512" "$reference")"
+done
+if "$lutgemm" bench --baseline onednn --formats int4 --shapes 1x8x16 --min-time 1 \
+  --working-set 1 >/dev/null 2>&1; then
+  bench "beside oneDNN" --formats "$formats" --baseline onednn --working-set "$set_mib" \
+    --shapes "$(list "1 8 64 512" "$reference")"
+fi
+if [[ -x $build/bench/compare_ggml ]]; then
+  measure "beside ggml" "$build/bench/compare_ggml" --json --min-time "$ms" \
+    --working-set "$set_mib" --shapes "$(list "1 8 64 512" "$reference")"
+fi
+for program in pack tables; do
+  [[ ! -x $build/bench/${program}_bench ]] ||
+    measure "${program}_bench" "$build/bench/${program}_bench" --benchmark_format=json \
+      --benchmark_min_time="$([[ $preset == full ]] && echo 0.2 || echo 0.01)" \
+      --shapes="$(list "1" "$reference")"
+done
+
+python3 bench/report --merge "$out" "$parts"/*.json
+printf '%4d s  wrote %s\n' "$((SECONDS - started))" "$out" >&2

@@ -1,0 +1,181 @@
+#include "plan/profile.h"
+
+#include "base/cpu.h"
+#include "base/text.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lutgemm::plan {
+namespace {
+
+using base::Cat;
+
+constexpr std::string_view kHead = "lutgemm-profile 1";
+constexpr size_t kMostThreads = 4096;
+constexpr size_t kMostTokens = size_t{1} << 31;
+
+// What a profile was measured with: equal on this machine, or it is not followed.
+std::string MachineText() {
+  std::string text =
+      Cat("library ", std::string_view(LUTGEMM_VERSION_STRING), "\ncpu ", base::CpuName(),
+          "\ncaches ", base::CacheSizes().l1d_bytes, " ", base::CacheSizes().l2_bytes, "\ntargets");
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    text += Cat(" ", target->name);
+  }
+  return text + "\n";
+}
+
+std::string GroupWord(uint32_t group) {
+  if (group == kWholeRow) return "row";
+  if (group == kWholeTensor) return "tensor";
+  return std::to_string(group);
+}
+
+// Takes the text up to the next `end`, and `end`, off the front of `rest`.
+std::string_view Take(std::string_view& rest, char end) {
+  const size_t at = std::min(rest.find(end), rest.size());
+  const std::string_view piece = rest.substr(0, at);
+  rest.remove_prefix(std::min(at + 1, rest.size()));
+  return piece;
+}
+
+bool ParseNumber(std::string_view word, size_t most, size_t& value) {
+  const char* end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, value);
+  return error == std::errc() && stop == end && value >= 1 && value <= most;
+}
+
+bool ParseGroup(std::string_view word, uint32_t& group) {
+  size_t number = 0;
+  if (word == "row" || word == "tensor") {
+    group = word == "row" ? kWholeRow : kWholeTensor;
+    return true;
+  }
+  const bool ok = ParseNumber(word, kWholeTensor - 1, number);
+  group = static_cast<uint32_t>(number);
+  return ok;
+}
+
+template <class T>
+bool ParseName(std::string_view word, Result<T> (*parse)(std::string_view) noexcept, T& value) {
+  const Result<T> parsed = parse(word);
+  if (parsed.ok()) value = *parsed;
+  return parsed.ok();
+}
+
+// The registry's text of a name, or none.
+std::string_view TargetNamed(std::string_view word) {
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    if (target->name == word) return target->name;
+  }
+  return {};
+}
+
+const kernels::RowSpec* RowNamed(std::string_view word) {
+  for (const kernels::RowSpec& row : kernels::RowSpecs()) {
+    if (row.name == word) return &row;
+  }
+  return nullptr;
+}
+
+// "TARGET LAYOUT FORMAT GROUP ZERO MODE K M THREADS ROW"; false where a word is wrong.
+bool ParseEntry(std::string_view words, ProfileEntry& entry) {
+  const auto next = [&words] { return Take(words, ' '); };
+  ProfileKey& key = entry.key;
+  key.target = TargetNamed(next());
+  if (key.target.empty() || !ParseName(next(), &ParseLayout, key.layout) ||
+      !ParseName(next(), &ParseWeightFormat, key.format) || !ParseGroup(next(), key.group) ||
+      !ParseName(next(), &ParseZeroKind, key.zero)) {
+    return false;
+  }
+  const std::string_view mode = next();
+  key.mode = mode == Name(Mode::kExact) ? Mode::kExact : Mode::kFast;
+  if (mode != Name(key.mode) || !ParseNumber(next(), kMaxK, key.k) ||
+      !ParseNumber(next(), kMostTokens, entry.m) ||
+      !ParseNumber(next(), kMostThreads, entry.threads)) {
+    return false;
+  }
+  entry.row = RowNamed(words);
+  // Whether it can multiply such weights is for the plan to see.
+  return entry.row != nullptr && entry.row->layout == key.layout;
+}
+
+// Larger over smaller.
+double Ratio(size_t a, size_t b) { return double(std::max(a, b)) / double(std::min(a, b)); }
+
+}  // namespace
+
+ProfileKey KeyOf(const kernels::TargetKernels& target, const WeightInfo& info, LayoutId layout,
+                 Mode mode) {
+  return {target.name, layout, info.format, info.group, info.zero, mode, info.k};
+}
+
+Result<Profile> Profile::Parse(std::string_view text, std::string_view name) {
+  const auto corrupt = [name](size_t line, std::string_view what) {
+    return base::MakeStatus(Code::kCorruptFile, name, ", line ", line, ": ", what,
+                            "; write it again with `lutgemm tune`");
+  };
+  if (Take(text, '\n') != kHead) {
+    return base::MakeStatus(Code::kUnsupportedFormat, name, " does not begin with '", kHead,
+                            "': not a profile of this version; write one with `lutgemm tune`");
+  }
+  const std::string machine = MachineText();
+  if (!text.starts_with(machine)) {
+    return base::MakeStatus(Code::kUnsupportedFormat, name,
+                            " was measured on another machine or with another version of the "
+                            "library; write one for this one with `lutgemm tune`");
+  }
+  text.remove_prefix(machine.size());
+  size_t line = 1 + static_cast<size_t>(std::count(machine.begin(), machine.end(), '\n'));
+  Profile profile;
+  for (;;) {
+    ++line;
+    if (text.find('\n') == text.npos) return corrupt(line, "the file ends early");
+    std::string_view words = Take(text, '\n');
+    const std::string_view kind = Take(words, ' ');
+    if (kind == "end") {
+      if (words != std::to_string(profile.entries_.size()) || !text.empty()) {
+        return corrupt(line, "this is not the end, or lines are missing");
+      }
+      return profile;
+    }
+    ProfileEntry entry;
+    if (kind != "row" || !ParseEntry(words, entry)) return corrupt(line, "not a row for weights");
+    profile.Set(entry);
+  }
+}
+
+std::string Profile::ToText() const {
+  std::string text = Cat(kHead, "\n", MachineText());
+  for (const ProfileEntry& entry : entries_) {
+    const ProfileKey& key = entry.key;
+    text += Cat("row ", key.target, " ", Name(key.layout), " ", Name(key.format), " ",
+                GroupWord(key.group), " ", Name(key.zero), " ", Name(key.mode), " ", key.k, " ",
+                entry.m, " ", entry.threads, " ", entry.row->name, "\n");
+  }
+  return text + Cat("end ", entries_.size(), "\n");
+}
+
+void Profile::Set(const ProfileEntry& entry) {
+  for (ProfileEntry& other : entries_) {
+    if (other.key == entry.key && other.m == entry.m) {
+      other = entry;
+      return;
+    }
+  }
+  entries_.push_back(entry);
+}
+
+const ProfileEntry* Profile::Find(const ProfileKey& key, size_t m) const {
+  const ProfileEntry* best = nullptr;
+  for (const ProfileEntry& entry : entries_) {
+    if (entry.key != key || Ratio(entry.m, m) > 2.0) continue;
+    const bool nearer = best == nullptr || Ratio(entry.m, m) < Ratio(best->m, m) ||
+                        (Ratio(entry.m, m) == Ratio(best->m, m) && entry.m < best->m);
+    if (nearer) best = &entry;
+  }
+  return best;
+}
+
+}  // namespace lutgemm::plan

@@ -1,0 +1,50 @@
+"""Runs bench/run_performance.sh --smoke and makes the page of it.
+
+    performance_test.py BUILD
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "bench" / "run_performance.sh"
+
+
+def run(*arguments):
+    return subprocess.run([*map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+class PerformanceTest(unittest.TestCase):
+    build = ""
+
+    def test_a_smoke_run_makes_the_page(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out, page = Path(folder) / "out.json", Path(folder) / "page.md"
+            done = run(SCRIPT, "--smoke", "--build", self.build, "--out", out)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            commands = {r["settings"]["command"] for r in json.loads(out.read_text())["runs"]
+                        if "settings" in r}
+            for row in ("planes_fast_b2", "dot_planes_b2", "dot_trits"):
+                self.assertTrue(any(f"--row {row} " in c for c in commands), row)
+            made = run(sys.executable, ROOT / "bench" / "report", out, "--page", page, "--images",
+                       Path(folder) / "img")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            for section in ("## Machine", "## One token", "## Many tokens", "## Rows",
+                            "## Threads", "## Error", "## Commands"):
+                self.assertIn(section, page.read_text())
+
+    def test_wrong_options_are_told(self):
+        for arguments, says in ((["--fast"], "--fast"), (["--build", "/no/where"], "no /no/where")):
+            done = run(SCRIPT, *arguments)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(says, done.stderr)
+        self.assertIn("--quick", run(SCRIPT, "--help").stdout)
+
+
+if __name__ == "__main__":
+    PerformanceTest.build = sys.argv[1]
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,114 @@
+// Plans for codebooks and block floating point: which family runs, what int32 outputs may hold, and
+// outputs of every kind against the oracle.
+#include "format/traits.h"
+#include "plan/select.h"
+#include "ref/gemm.h"
+#include "ref/modes.h"
+#include "support/case.h"
+#include "support/run.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+using test::Random;
+
+WeightInfo InfoOf(WeightFormat format, size_t n, size_t k) {
+  const QuantSpec spec = DefaultSpec(format);
+  WeightInfo info;
+  info.format = format;
+  info.scale = spec.scale;
+  info.group = spec.group;
+  info.n = n;
+  info.k = k;
+  return info;
+}
+
+constexpr WeightFormat kFormats[] = {
+    WeightFormat::kBitmod3, WeightFormat::kBitmod4,  WeightFormat::kMxfp4, WeightFormat::kNvfp4,
+    WeightFormat::kNf4,     WeightFormat::kCodebook, WeightFormat::kBfp3,  WeightFormat::kBfp4,
+    WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,  WeightFormat::kBfp8};
+
+TEST_CASE("codebooks and wide BFP have one family each, whatever M, mode and target") {
+  for (const WeightFormat format : kFormats) {
+    if (!format::IsBook(format) && CodeBits(format) <= 4) continue;
+    CAPTURE(std::string(Name(format)));
+    for (const auto target : {kernels::TargetClass::kPortable, kernels::TargetClass::kNarrow,
+                              kernels::TargetClass::kWide}) {
+      for (const Mode mode : {Mode::kFast, Mode::kExact}) {
+        for (const size_t m : {1, 4, 512}) {
+          const LayoutId layout = DefaultLayout(InfoOf(format, 32, 64));
+          const auto choice = plan::ChooseFamily({layout, format, mode, m, target});
+          CHECK(std::string(choice.family) == (format::IsBook(format) ? "book" : "dot"));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("every format runs by default, float outputs with bias and int32 ones alike") {
+  for (const WeightFormat format : kFormats) {
+    CAPTURE(std::string(Name(format)));
+    Random random(31);
+    const QuantizedMatrix matrix = test::RandomMatrix(InfoOf(format, 70, 300), random);
+    const PackedWeights weights = test::MustPack(matrix);
+    for (const size_t m : {1, 3, 17}) {
+      const std::vector<float> bias = random.Normals(70), act = random.Normals(m * 300);
+      Problem problem;
+      problem.m = m;
+      problem.mode = Mode::kExact;
+      std::vector<float> want = ref::ExactGemm(matrix, act, m, matrix.info.group);
+      CHECK(test::RunPlan(test::MustPlan(weights, problem), act, m * 70) == want);
+      problem.bias = bias.data();
+      for (size_t i = 0; i < want.size(); ++i) want[i] += bias[i % 70];
+      CHECK(test::RunPlan(test::MustPlan(weights, problem), act, m * 70) == want);
+
+      problem.bias = nullptr;
+      problem.act = Elem::kI8;
+      problem.out = Elem::kI32;
+      const std::vector<int8_t> codes = random.Int8s(m * 300);
+      const auto integers = test::RunPlan<int32_t>(test::MustPlan(weights, problem), codes, m * 70);
+      const std::vector<int64_t> exact = ref::GemmInteger(matrix, codes, m);
+      CHECK(std::equal(exact.begin(), exact.end(), integers.begin(), integers.end()));
+    }
+  }
+}
+
+TEST_CASE("an int32 output is refused where K products of the largest integer overflow") {
+  Problem problem;
+  problem.act = Elem::kI8;
+  problem.out = Elem::kI32;
+  problem.mode = Mode::kExact;
+  const struct {
+    WeightFormat format;
+    size_t largest;
+  } cases[] = {{WeightFormat::kNf4, 112}, {WeightFormat::kMxfp4, 12}, {WeightFormat::kBfp8, 128}};
+  for (const auto& c : cases) {
+    CAPTURE(std::string(Name(c.format)));
+    const size_t most = ((size_t{1} << 31) - 1) / (128 * c.largest);
+    for (const size_t k : {most, most + 1}) {
+      Random random(5);
+      const auto plan =
+          MakePlan(test::MustPack(test::RandomMatrix(InfoOf(c.format, 1, k), random)), problem);
+      CHECK(plan.status().code() == (k == most ? Code::kOk : Code::kOverflow));
+    }
+  }
+}
+
+TEST_CASE("tables are shared by formats that cut K alike") {
+  Random random(6);
+  Problem problem;
+  const auto key = [&](WeightFormat format, uint32_t group) {
+    WeightInfo info = InfoOf(format, 40, 256);
+    info.group = group;
+    return test::MustPlan(test::MustPack(test::RandomMatrix(info, random)), problem).table_key();
+  };
+  CHECK(key(WeightFormat::kBitmod4, 64) == key(WeightFormat::kNf4, 64));
+  CHECK(key(WeightFormat::kBitmod4, 64) != key(WeightFormat::kBitmod4, 128));
+}
+
+}  // namespace
+}  // namespace lutgemm

@@ -1,0 +1,255 @@
+// Profiles: text there and back, what is refused, which entry decides, what Explain says.
+#include "plan/active_profile.h"
+#include "plan/select.h"
+#include "support/case.h"
+#include "support/run.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+using plan::Profile;
+using plan::ProfileEntry;
+using plan::ProfileKey;
+
+WeightInfo Int2Weights(size_t n = 40) {
+  WeightInfo info;
+  info.format = WeightFormat::kInt2;
+  info.n = n;
+  info.k = 256;
+  info.group = 64;
+  return info;
+}
+
+ProfileKey Int2Key() {
+  return plan::KeyOf(*kernels::SupportedTargets().front(), Int2Weights(), LayoutId::kPlanes,
+                     Mode::kFast);
+}
+
+const kernels::RowSpec* Row(std::string_view name) {
+  for (const kernels::RowSpec& row : kernels::RowSpecs()) {
+    if (row.name == name) return &row;
+  }
+  return nullptr;
+}
+
+// Choices that the default would not make at both ends.
+Profile Sample() {
+  Profile profile;
+  profile.Set({Int2Key(), 1, 2, Row("dot_planes_b2")});
+  profile.Set({Int2Key(), 8, 1, Row("planes_fast_b2")});
+  ProfileKey exact = Int2Key();
+  exact.mode = Mode::kExact;
+  exact.group = kWholeTensor;
+  exact.zero = ZeroKind::kInteger;
+  profile.Set({exact, 512, 1, Row("planes_exact_b2")});
+  return profile;
+}
+
+bool SameEntries(const Profile& a, const Profile& b) {
+  return std::ranges::equal(
+      a.entries(), b.entries(), [](const ProfileEntry& x, const ProfileEntry& y) {
+        return x.key == y.key && x.m == y.m && x.threads == y.threads && x.row == y.row;
+      });
+}
+
+TEST_CASE("a profile's text gives the profile back") {
+  for (const Profile& profile : {Profile(), Sample()}) {
+    const auto again = Profile::Parse(profile.ToText(), "p");
+    REQUIRE_MESSAGE(again.ok(), again.status().text());
+    CHECK(SameEntries(*again, profile));
+    CHECK(again->ToText() == profile.ToText());
+  }
+}
+
+TEST_CASE("an entry replaces the one of the same products and tokens") {
+  Profile profile = Sample();
+  profile.Set({Int2Key(), 8, 4, Row("dot_planes_b2")});
+  REQUIRE(profile.entries().size() == 3);
+  CHECK(profile.Find(Int2Key(), 8)->row == Row("dot_planes_b2"));
+}
+
+TEST_CASE("the nearest measured M within a factor of two decides") {
+  const Profile profile = Sample();
+  const auto found = [&](size_t m) {
+    const ProfileEntry* entry = profile.Find(Int2Key(), m);
+    return entry == nullptr ? 0 : entry->m;
+  };
+  CHECK(found(1) == 1);
+  CHECK(found(2) == 1);
+  CHECK(found(3) == 0);
+  CHECK(found(4) == 8);
+  CHECK(found(16) == 8);
+  CHECK(found(17) == 0);
+  Profile dense;
+  for (const size_t m : {8u, 2u, 4u}) dense.Set({Int2Key(), m, 1, Row("dot_planes_b2")});
+  CHECK(dense.Find(Int2Key(), 3)->m == 4);
+  CHECK(dense.Find(Int2Key(), 5)->m == 4);
+  CHECK(dense.Find(Int2Key(), 6)->m == 8);
+  Profile tie;
+  for (const size_t m : {8u, 2u}) tie.Set({Int2Key(), m, 1, Row("dot_planes_b2")});
+  CHECK(tie.Find(Int2Key(), 4)->m == 2);
+}
+
+TEST_CASE("an entry holds for its products only, and for every N") {
+  const Profile profile = Sample();
+  ProfileKey key = Int2Key();
+  key.k = 260;
+  CHECK(profile.Find(key, 1) == nullptr);
+  key = Int2Key();
+  key.group = 128;
+  CHECK(profile.Find(key, 1) == nullptr);
+  key = Int2Key();
+  key.target = "Z80";
+  CHECK(profile.Find(key, 1) == nullptr);
+  const auto& target = *kernels::SupportedTargets().front();
+  CHECK(profile.Find(plan::KeyOf(target, Int2Weights(9999), LayoutId::kPlanes, Mode::kFast), 1) !=
+        nullptr);
+}
+
+TEST_CASE("the profile decides, Explain's reason says so, and a forced row stands above it") {
+  const Profile profile = Sample();
+  Problem problem;
+  const auto choose = [&] {
+    const auto choice = plan::Choose(Int2Weights(), LayoutId::kPlanes, problem, profile);
+    REQUIRE_MESSAGE(choice.ok(), choice.status().text());
+    return *choice;
+  };
+  CHECK(choose().row->name == "dot_planes_b2");
+  CHECK(choose().why == "chosen by the profile's measurement at M=1 on 2 thread(s)");
+  problem.row = "planes_fast_b2";
+  CHECK(choose().row->name == "planes_fast_b2");
+  CHECK(choose().why == "forced by the caller");
+  problem.row = {};
+  problem.m = 100;  // not measured
+  CHECK(choose().why.find("profile") == std::string::npos);
+}
+
+TEST_CASE("an entry whose row cannot run the weights is passed over") {
+  for (const std::string_view row : {"planes_exact_b2", "dot_planes_b3"}) {
+    Profile profile;
+    profile.Set({Int2Key(), 1, 1, Row(row)});
+    const auto choice = plan::Choose(Int2Weights(), LayoutId::kPlanes, Problem(), profile);
+    REQUIRE_MESSAGE(choice.ok(), choice.status().text());
+    CHECK(choice->row->name == "planes_fast_b2");
+  }
+}
+
+// Code and text of what Parse says.
+Status ParseStatus(std::string_view text) { return Profile::Parse(text, "file").status(); }
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  REQUIRE(at != text.npos);
+  return text.replace(at, from.size(), to);
+}
+
+TEST_CASE("profiles of other machines, versions and libraries are refused") {
+  const std::string good = Sample().ToText();
+  for (const auto& [from, to] : {std::pair("profile 1", "profile 2"),
+                                 {"library ", "library 9"},
+                                 {"cpu ", "cpu Other "},
+                                 {"caches ", "caches 1"},
+                                 {"targets ", "targets Z80 "}}) {
+    const Status status = ParseStatus(Replaced(good, from, to));
+    CAPTURE(status.text());
+    CHECK(status.code() == Code::kUnsupportedFormat);
+    CHECK(status.text().starts_with("file "));
+    CHECK(status.text().find("lutgemm tune") != std::string::npos);
+  }
+}
+
+TEST_CASE("damaged profiles are refused with the line") {
+  const std::string good = Sample().ToText();
+  const auto corrupt = [&](const std::string& from, const std::string& to) {
+    const Status status = ParseStatus(Replaced(good, from, to));
+    CAPTURE(from);
+    CAPTURE(status.text());
+    CHECK(status.code() == Code::kCorruptFile);
+    CHECK(status.text().starts_with("file, line "));
+  };
+  corrupt("dot_planes_b2", "dot_planes_b9");
+  corrupt("dot_planes_b2", "dot_codes");  // a row of another layout
+  corrupt("dot_planes_b2", "dot_planes_b2 ");
+  corrupt("dot_planes_b2", "");
+  corrupt("int2", "int7");
+  corrupt(" 64 ", " 0 ");
+  corrupt(" 64 ", " -64 ");
+  corrupt(" 64 ", " 4294967295 ");
+  corrupt(" 256 ", " 99999999999999999999 ");
+  corrupt("fast", "slow");
+  corrupt("none", "maybe");
+  corrupt("end 3", "end 2");
+  corrupt("end 3\n", "end 3\nrow");
+  corrupt("end 3\n", "end 3");
+  corrupt("row ", "rows ");
+}
+
+TEST_CASE("no cut or changed profile is followed half, or stops the reader") {
+  const std::string good = Sample().ToText();
+  for (size_t size = 0; size < good.size(); ++size) {
+    CHECK_FALSE(ParseStatus(good.substr(0, size)).ok());
+  }
+  size_t accepted = 0;
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (const char byte : {'\0', ' ', '\n', '1', '\x80'}) {
+      std::string text = good;
+      if (text[at] == byte) continue;
+      text[at] = byte;
+      accepted += ParseStatus(text).ok();  // another number may be a sound one
+    }
+  }
+  CHECK(accepted < 40);
+}
+
+class TempFile {
+ public:
+  explicit TempFile(const std::string& text) {
+    const int fd = mkstemp(path_.data());
+    REQUIRE(fd >= 0);
+    std::ofstream(path_) << text;
+  }
+  ~TempFile() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = (std::filesystem::temp_directory_path() / "lutgemm_XXXXXX").string();
+};
+
+TEST_CASE("a setting names a profile, or none") {
+  for (const std::string_view off : {"", "off"}) {
+    CHECK(plan::ReadProfile(off).path.empty());
+    CHECK_FALSE(plan::ReadProfile(off).followed());
+  }
+  const TempFile good(Sample().ToText());
+  const plan::ActiveProfile active = plan::ReadProfile(good.path());
+  CHECK(active.path == good.path());
+  CHECK(active.followed());
+  CHECK(SameEntries(active.profile, Sample()));
+
+  const TempFile bad("lutgemm-profile 1\n");
+  const plan::ActiveProfile ignored = plan::ReadProfile(bad.path());
+  CHECK_FALSE(ignored.followed());
+  CHECK(ignored.profile.entries().empty());
+  CHECK(ignored.status.text().starts_with(bad.path()));
+}
+
+TEST_CASE("files that cannot be profiles are refused") {
+  const auto code = [](const std::string& path) { return plan::LoadProfile(path).status().code(); };
+  CHECK(code("/no/such/file") == Code::kNotFound);
+  CHECK(code(std::filesystem::temp_directory_path().string()) == Code::kIo);
+  CHECK(code("/dev/zero") == Code::kIo);
+  const TempFile large(std::string(Profile::kMostBytes + 1, 'x'));
+  CHECK(code(large.path()) == Code::kCorruptFile);
+}
+
+TEST_CASE("tests run without a profile") { CHECK_FALSE(plan::TheActiveProfile().followed()); }
+
+}  // namespace
+}  // namespace lutgemm

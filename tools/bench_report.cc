@@ -1,0 +1,119 @@
+#include "tools/bench_report.h"
+
+#include <fmt/core.h>
+
+#include <ctime>
+#include <utility>
+
+namespace lutgemm::tools {
+namespace {
+
+// "2026-11-21T14:05:09Z"
+std::string Now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc = {};
+  gmtime_r(&now, &utc);
+  char text[32];
+  const size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return {text, length};
+}
+
+Json MachineJson() {
+  const CpuFacts facts = GetCpuFacts();
+  return {{"name", facts.name},           {"cores", facts.cores},
+          {"l1d_bytes", facts.l1d_bytes}, {"l2_bytes", facts.l2_bytes},
+          {"l3_bytes", facts.l3_bytes},   {"targets", Targets()}};
+}
+
+Json SettingsJson(const BenchSettings& settings) {
+  return {{"threads", settings.threads},         {"working_set_mib", settings.working_set_mib},
+          {"act", Name(settings.act)},           {"block", settings.block},
+          {"min_time_ms", settings.min_time_ms}, {"seed", settings.seed},
+          {"command", settings.command}};
+}
+
+Json CalibrationJson(const BenchReport& report) {
+  const Calibration& rates = report.calibration;
+  return {{"read_gbps", rates.read_gbps.run},
+          {"dot_peak_gmacs", rates.dot_peak_gmacs.run},
+          {"threads", report.settings.threads},
+          {"read_gbps_one_core", rates.read_gbps.one_core},
+          {"read_gbps_all_cores", rates.read_gbps.all_cores},
+          {"dot_peak_gmacs_one_core", rates.dot_peak_gmacs.one_core},
+          {"dot_peak_gmacs_all_cores", rates.dot_peak_gmacs.all_cores}};
+}
+
+Json ResultJson(const BenchReport& report, const BenchResult& result) {
+  return {{"format", result.format},
+          {"group", result.group},
+          {"bits_per_weight", result.bits_per_weight},
+          {"m", result.m},
+          {"n", result.n},
+          {"k", result.k},
+          {"mode", result.mode},
+          {"threads", result.threads},
+          {"target", result.target},
+          {"row", result.row},
+          {"layout", result.layout},
+          {"copies", result.copies},
+          {"time_us", result.seconds * 1e6},
+          {"gmacs", result.gmacs()},
+          {"weight_gbps", result.weight_gbps()},
+          {"read_ratio", report.ReadRatio(result)},
+          {"dot_ratio", report.DotRatio(result)},
+          {"nmse", result.nmse}};
+}
+
+}  // namespace
+
+std::string CompilerText() {
+#if defined(__clang__)
+  return fmt::format("clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+#elif defined(__GNUC__)
+  return fmt::format("g++ {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#else
+  return "unknown";
+#endif
+}
+
+Json ToJson(const BenchReport& report) {
+  Json results = Json::array();
+  for (const BenchResult& result : report.results) results.push_back(ResultJson(report, result));
+  Json json = {{"date", Now()},
+               {"build", {{"version", LUTGEMM_VERSION_STRING}, {"compiler", CompilerText()}}},
+               {"machine", MachineJson()},
+               {"settings", SettingsJson(report.settings)},
+               {"calibration", CalibrationJson(report)},
+               {"results", std::move(results)}};
+  if (!report.producers.empty()) json["producers"] = ProducersJson(report.producers);
+  return json;
+}
+
+void Print(const BenchReport& report) {
+  const CpuFacts facts = GetCpuFacts();
+  const Calibration& rates = report.calibration;
+  fmt::print("machine      {}, {} cores\n", facts.name, facts.cores);
+  fmt::print("calibration  {} thread(s), working set {} MiB: read {:.1f} GB/s, dot {:.0f} GMAC/s\n",
+             report.settings.threads, report.settings.working_set_mib, rates.read_gbps.run,
+             rates.dot_peak_gmacs.run);
+  fmt::print(
+      "             one core {:.1f} GB/s, {:.0f} GMAC/s; all {} cores {:.1f} GB/s, {:.0f} "
+      "GMAC/s\n\n",
+      rates.read_gbps.one_core, rates.dot_peak_gmacs.one_core, facts.cores,
+      rates.read_gbps.all_cores, rates.dot_peak_gmacs.all_cores);
+  if (!report.producers.empty()) return PrintProducers(report.producers);
+  Table table({"format", "group", "bits", "M", "N", "K", "<mode", "<row", "<target", "time us",
+               "GMAC/s", "weight GB/s", "read ratio", "dot ratio", "NMSE"});
+  for (const BenchResult& result : report.results) {
+    table.Add({result.format, result.group, fmt::format("{:.3f}", result.bits_per_weight),
+               fmt::format("{}", result.m), fmt::format("{}", result.n),
+               fmt::format("{}", result.k), result.mode, result.row, result.target,
+               fmt::format("{:.1f}", result.seconds * 1e6), fmt::format("{:.1f}", result.gmacs()),
+               fmt::format("{:.2f}", result.weight_gbps()),
+               fmt::format("{:.2f}", report.ReadRatio(result)),
+               fmt::format("{:.2f}", report.DotRatio(result)), ErrorText(result.nmse)});
+  }
+  table.Print();
+}
+
+}  // namespace lutgemm::tools

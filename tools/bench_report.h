@@ -1,0 +1,59 @@
+// What a run of benchmarks found, as the JSON document that `lutgemm bench --json` prints and
+// bench/report reads.
+#ifndef LUTGEMM_TOOLS_BENCH_REPORT_H_
+#define LUTGEMM_TOOLS_BENCH_REPORT_H_
+
+#include "tools/bench_producer.h"
+#include "tools/bench_run.h"
+#include "tools/calibration.h"
+#include "tools/report.h"
+
+#include <lutgemm/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lutgemm::tools {
+
+struct BenchSettings {
+  size_t threads = 1;
+  size_t working_set_mib = 64;
+  Elem act = Elem::kF32;
+  uint32_t block = 0;
+  double min_time_ms = 300;
+  uint64_t seed = 1;
+  std::string command;  // as it was typed
+
+  size_t working_set() const { return working_set_mib << 20; }
+  TimeSpec time() const { return {min_time_ms / 1000.0, 5, 1}; }
+};
+
+struct BenchReport {
+  BenchSettings settings;
+  Calibration calibration;
+  std::vector<BenchResult> results;
+  std::vector<ProducerResult> producers;  // instead of results, with --producer
+
+  // Speed over what the machine can do at best.
+  double ReadRatio(const BenchResult& result) const {
+    return result.weight_gbps() / calibration.read_gbps.run;
+  }
+  double DotRatio(const BenchResult& result) const {
+    return result.gmacs() / calibration.dot_peak_gmacs.run;
+  }
+};
+
+// docs/benchmarks.md explains every key.
+Json ToJson(const BenchReport& report);
+
+// The same for people.
+void Print(const BenchReport& report);
+
+// "g++ 12.2.0"
+std::string CompilerText();
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_BENCH_REPORT_H_

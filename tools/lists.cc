@@ -1,0 +1,62 @@
+#include "tools/lists.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace lutgemm::tools {
+namespace {
+
+// The numbers of one piece; empty where there are not `count`, or one is 0.
+std::vector<size_t> Dims(const std::string& piece, const DimsForm& form) {
+  std::vector<size_t> dims;
+  for (size_t begin = 0; begin <= piece.size() && dims.size() <= form.count;) {
+    const size_t end = std::min(piece.find('x', begin), piece.size());
+    dims.push_back(ParseCount(piece.substr(begin, end - begin), form.option));
+    begin = end + 1;
+  }
+  const bool zero = std::find(dims.begin(), dims.end(), size_t{0}) != dims.end();
+  if (dims.size() != form.count || zero) dims.clear();
+  return dims;
+}
+
+}  // namespace
+
+Result<QuantSpec> ListedFormat::Spec(const WeightOptions& options) const {
+  WeightOptions choice = options;
+  if (group) choice.group = group;
+  return choice.Spec(format);
+}
+
+std::vector<ListedFormat> ParseFormats(const std::string& text) {
+  std::vector<ListedFormat> formats;
+  for (const std::string& piece : SplitList(text)) {
+    const size_t colon = piece.find(':');
+    ListedFormat format{ParseFormatChoice(piece.substr(0, colon), "--formats"), std::nullopt};
+    if (colon != piece.npos) format.group = ParseGroup(piece.substr(colon + 1));
+    formats.push_back(format);
+  }
+  return formats;
+}
+
+std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsForm& form) {
+  std::vector<std::vector<size_t>> shapes;
+  for (const std::string& piece : SplitList(text)) {
+    shapes.push_back(Dims(piece, form));
+    if (!shapes.back().empty()) continue;
+    throw CLI::ValidationError(form.option,
+                               fmt::format("'{}' is not {} with numbers from 1", piece, form.form));
+  }
+  return shapes;
+}
+
+std::vector<Mode> ParseModes(const std::string& text) {
+  if (text == "both") return {Mode::kFast, Mode::kExact};
+  const Result<Mode> mode = ParseMode(text);
+  if (!mode.ok()) {
+    throw CLI::ValidationError("--mode", fmt::format("'{}' is not fast, exact or both", text));
+  }
+  return {*mode};
+}
+
+}  // namespace lutgemm::tools

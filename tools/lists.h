@@ -1,0 +1,37 @@
+// Comma-separated lists of formats, shapes and modes on the command line. All parsers throw
+// CLI::ValidationError, which ends parsing with exit code 2.
+#ifndef LUTGEMM_TOOLS_LISTS_H_
+#define LUTGEMM_TOOLS_LISTS_H_
+
+#include "tools/options.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lutgemm::tools {
+
+// "int4:32": a format, and the group that was given with it.
+struct ListedFormat {
+  FormatChoice format;
+  std::optional<uint32_t> group;
+
+  // The options that hold for all formats, with this one's group.
+  Result<QuantSpec> Spec(const WeightOptions& options) const;
+};
+std::vector<ListedFormat> ParseFormats(const std::string& text);
+
+// "4096x14336" and the like: `count` numbers from 1 between 'x', as `option` wants them; `form` is
+// how a wrong one is told, such as "MxNxK".
+struct DimsForm {
+  std::string option, form;
+  size_t count;
+};
+std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsForm& form);
+
+// fast, exact or both.
+std::vector<Mode> ParseModes(const std::string& text);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_LISTS_H_

@@ -1,0 +1,43 @@
+// A random product on the simulator: what to compute, its activations, the comparison.
+#ifndef LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
+#define LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
+
+#include "tools/model/sim.h"
+#include "tools/random.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lutgemm::tools {
+
+struct ProblemSetup {
+  model::lower::GemmSpec spec;
+  WeightInfo info;
+  model::lower::Target target;
+};
+// Shape, weights and types as the options say; types that were left out follow from the others.
+// The target is the default one.
+Result<ProblemSetup> MakeSetup(const SimOptions& options);
+
+// Activations as the machine stores them, and the values that they stand for.
+struct SimActs {
+  std::vector<std::byte> bytes;
+  std::vector<double> values;
+};
+SimActs MakeSimActs(model::isa::ActType type, size_t count, Random& random);
+
+struct Checked {
+  bool match = false;
+  size_t outputs = 0;
+  double nmse = 0.0;  // of f32 outputs against float64
+};
+// Compares output bits [m][n] with the scalar oracle; of large products a sample.
+Checked CheckOutputs(const SimOptions& options, const ProblemSetup& setup,
+                     const QuantizedMatrix& matrix, const SimActs& acts,
+                     std::span<const uint32_t> out);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
