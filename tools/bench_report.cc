@@ -79,12 +79,14 @@ std::string CompilerText() {
 Json ToJson(const BenchReport& report) {
   Json results = Json::array();
   for (const BenchResult& result : report.results) results.push_back(ResultJson(report, result));
-  return {{"date", Now()},
-          {"build", {{"version", LUTGEMM_VERSION_STRING}, {"compiler", CompilerText()}}},
-          {"machine", MachineJson()},
-          {"settings", SettingsJson(report.settings)},
-          {"calibration", CalibrationJson(report)},
-          {"results", std::move(results)}};
+  Json json = {{"date", Now()},
+               {"build", {{"version", LUTGEMM_VERSION_STRING}, {"compiler", CompilerText()}}},
+               {"machine", MachineJson()},
+               {"settings", SettingsJson(report.settings)},
+               {"calibration", CalibrationJson(report)},
+               {"results", std::move(results)}};
+  if (!report.producers.empty()) json["producers"] = ProducersJson(report.producers);
+  return json;
 }
 
 void Print(const BenchReport& report) {
@@ -99,6 +101,7 @@ void Print(const BenchReport& report) {
       "GMAC/s\n\n",
       rates.read_gbps.one_core, rates.dot_peak_gmacs.one_core, facts.cores,
       rates.read_gbps.all_cores, rates.dot_peak_gmacs.all_cores);
+  if (!report.producers.empty()) return PrintProducers(report.producers);
   Table table({"format", "group", "bits", "M", "N", "K", "<mode", "<row", "<target", "time us",
                "GMAC/s", "weight GB/s", "read ratio", "dot ratio", "NMSE"});
   for (const BenchResult& result : report.results) {

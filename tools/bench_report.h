@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_TOOLS_BENCH_REPORT_H_
 #define LUTGEMM_TOOLS_BENCH_REPORT_H_
 
+#include "tools/bench_producer.h"
 #include "tools/bench_run.h"
 #include "tools/calibration.h"
 #include "tools/report.h"
@@ -33,6 +34,7 @@ struct BenchReport {
   BenchSettings settings;
   Calibration calibration;
   std::vector<BenchResult> results;
+  std::vector<ProducerResult> producers;  // instead of results, with --producer
 
   // Speed over what the machine can do at best.
   double ReadRatio(const BenchResult& result) const {

@@ -22,6 +22,8 @@ double SampledNmse(const QuantizedMatrix& matrix, size_t m, std::span<const floa
   return ref::Nmse(Pick<float>({out, m * matrix.info.n}, matrix.info.n, tokens, outputs), exact);
 }
 
+}  // namespace
+
 BenchResult Describe(const PackedWeights& weights, const Problem& problem, const Plan& plan) {
   const WeightInfo& info = weights.info();
   BenchResult result;
@@ -40,7 +42,15 @@ BenchResult Describe(const PackedWeights& weights, const Problem& problem, const
   return result;
 }
 
-}  // namespace
+Result<std::vector<Plan>> MakePlans(const BenchWeights& weights, const Problem& problem) {
+  std::vector<Plan> plans;
+  for (const PackedWeights& copy : weights.copies()) {
+    Result<Plan> plan = MakePlan(copy, problem);
+    if (!plan.ok()) return plan.status();
+    plans.push_back(std::move(*plan));
+  }
+  return plans;
+}
 
 size_t CopiesFor(size_t working_set, size_t bytes) {
   constexpr size_t kMostCopies = 4096;  // plans of tiny weights add up
@@ -70,12 +80,9 @@ Result<BenchWeights> BenchWeights::Make(const Spec& spec) {
 
 Result<BenchResult> RunBench(const BenchWeights& weights, const Problem& problem,
                              const TimeSpec& time, Threads* threads) {
-  std::vector<Plan> plans;
-  for (const PackedWeights& copy : weights.copies()) {
-    Result<Plan> plan = MakePlan(copy, problem);
-    if (!plan.ok()) return plan.status();
-    plans.push_back(std::move(*plan));
-  }
+  const Result<std::vector<Plan>> made = MakePlans(weights, problem);
+  if (!made.ok()) return made.status();
+  const std::vector<Plan>& plans = *made;
   BenchResult result = Describe(weights.copies().front(), problem, plans.front());
   Random random(problem.m);
   std::vector<float> values = RandomActs(result.m * result.k, random);

@@ -51,6 +51,11 @@ struct BenchResult {
   double weight_gbps() const { return double(weight_bytes) / seconds * 1e-9; }
 };
 
+// What is measured: everything but times and the error.
+BenchResult Describe(const PackedWeights& weights, const Problem& problem, const Plan& plan);
+// One plan for each copy of the weights.
+Result<std::vector<Plan>> MakePlans(const BenchWeights& weights, const Problem& problem);
+
 // How many copies of `bytes` fill the working set; at least one, and not too many tiny ones.
 size_t CopiesFor(size_t working_set, size_t bytes);
 

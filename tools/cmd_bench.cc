@@ -25,11 +25,16 @@ constexpr char kFooter[] =
     "  NMSE        = error of sampled outputs against float64 (weights count as exact)\n\n"
     "--baseline onednn adds oneDNN's f32 matmul and its u8 x s8 matmul (whose time leaves the\n"
     "quantisation of activations out).\n\n"
+    "--producer times RMSNorm, or SiLU times a second input: apart (into a buffer, then tables of\n"
+    "the buffer) and fused (tables with the producer); overheads are shares of producer + "
+    "lookups,\n"
+    "as in Table 4 of the LUT Tensor Core paper.\n\n"
     "Examples:\n"
     "  lutgemm bench\n"
     "  lutgemm bench --formats int2,int4:64,ternary:row --shapes 1x4096x4096,64x4096x4096\n"
     "  lutgemm bench --formats ternary --mode exact --threads 2 --working-set 1024 --json\n"
-    "  lutgemm bench --formats int4 --target AVX2 --baseline onednn";
+    "  lutgemm bench --formats int4 --target AVX2 --baseline onednn\n"
+    "  lutgemm bench --formats int2 --shapes 1x12288x4096 --producer rmsnorm";
 
 struct BenchShape {
   size_t m, n, k;
@@ -42,6 +47,7 @@ struct BenchOptions {
   WeightOptions weights;
   BenchSettings settings;
   std::string target, row;
+  std::optional<Producer::Kind> producer;
   bool baseline = false, json = false;
 };
 
@@ -102,8 +108,15 @@ struct BenchRunner {
       }
       for (const Mode mode : options.modes) {
         progress.Update(done++, Name(format.format.format));
-        Result<BenchResult> result =
-            RunBench(*weights, ProblemOf(options, shape, mode), options.settings.time(), threads);
+        const Problem problem = ProblemOf(options, shape, mode);
+        if (options.producer) {
+          Result<ProducerResult> timed =
+              RunProducer(*weights, problem, *options.producer, options.settings.time(), threads);
+          if (!timed.ok()) return timed.status();
+          report.producers.push_back(std::move(*timed));
+          continue;
+        }
+        Result<BenchResult> result = RunBench(*weights, problem, options.settings.time(), threads);
         if (!result.ok()) return result.status();
         report.results.push_back(std::move(*result));
       }
@@ -132,7 +145,7 @@ Result<BenchReport> Measure(const BenchOptions& options, Threads* threads) {
   const size_t cases = options.formats.size() * options.shapes.size() * options.modes.size() +
                        (options.baseline ? 2 * options.shapes.size() : 0);
   Progress progress("bench", cases + 1);
-  BenchReport report{options.settings, {}, {}};
+  BenchReport report{options.settings, {}, {}, {}};
   BenchRunner runner{options, threads, progress, report, 0};
   Status status = runner.Recalibrate();
   for (size_t i = 0; status.ok() && i < options.formats.size(); ++i) {
@@ -211,6 +224,11 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
           },
           "Also time oneDNN's f32 and int8 matmul: onednn")
       ->type_name("NAME");
+  AddParsed(command, "--producer", options.producer, &ParseProducer,
+            "Time an operator in front of the product, apart and fused into\n"
+            "the preparation of activations: rmsnorm or silu")
+      ->type_name("KIND")
+      ->excludes("--baseline");
   command
       .add_option("--min-time", options.settings.min_time_ms,
                   "Milliseconds per measurement, at least five rounds [300]")

@@ -41,9 +41,10 @@ uint64_t ParseCount(const std::string& text, const std::string& option);
 // One piece per comma.
 std::vector<std::string> SplitList(const std::string& text);
 
-// Adds `--name VALUE` and parses VALUE with `parse`, a library function such as ParseElem.
-template <class T>
-CLI::Option* AddParsed(CLI::App& command, const std::string& name, T& value,
+// Adds `--name VALUE` and parses VALUE with `parse`, a library function such as ParseElem. `Value`
+// is T or an optional T.
+template <class Value, class T>
+CLI::Option* AddParsed(CLI::App& command, const std::string& name, Value& value,
                        Result<T> (*parse)(std::string_view) noexcept, const std::string& help) {
   return command.add_option_function<std::string>(
       name,

@@ -123,6 +123,77 @@ TEST_CASE("sim --problem: equal to the oracle, cycles as the formula has them") 
   CHECK(one["array_cycles"] != two["array_cycles"]);
 }
 
+TEST_CASE("sim --problem: the cost model prices what was counted, beside its own estimate") {
+  const TempDir dir;
+  const Json json = RunJson(dir, {"sim", "--problem", "6x130x77", "--format", "int2"});
+  const Json& cost = json["cost"];
+  CHECK(cost["machine"] == "single");
+  CHECK(cost["table_bits"] == 10);  // sums of four int8
+  const Json& counted = cost["counted"];
+  CHECK(counted["array_cycles"] == json["array_cycles"]);
+  CHECK(counted["lookups"] == json["lookups"]);
+  CHECK(counted["precompute_adds"] == json["table_adds"]);
+  const Json& bytes = json["bytes"];
+  const auto both = [&](const std::string& level) {
+    return bytes[level + "_read"].get<double>() + bytes[level + "_written"].get<double>();
+  };
+  CHECK(counted["bytes"]["registers"] == both("register"));
+  CHECK(counted["bytes"]["shared"] == both("scratchpad"));
+  CHECK(counted["bytes"]["dram"] == both("global"));
+  CHECK(cost["estimate"]["array_cycles"] == json["array_cycles"]);  // the same steps
+  // The bound is the longest of its kind; energy is the sum of its terms.
+  double longest = 0.0;
+  for (const auto& [name, cycles] : counted["bound_cycles"].items()) {
+    longest = std::max(longest, cycles.get<double>());
+  }
+  CHECK(counted["bound_cycles"][json["bound"].get<std::string>()] == longest);
+  CHECK(counted["cycles"] == longest);
+  const Json& energy = json["energy_pj"];
+  double sum = 0.0;
+  for (const char* term : {"array", "precompute", "registers", "shared", "l2", "dram"}) {
+    CHECK(energy[term].get<double>() > 0.0);
+    sum += energy[term].get<double>();
+  }
+  CHECK(energy["total"].get<double>() == doctest::Approx(sum));
+  // Rounded tables are 8 bits wide in the priced array too.
+  const Json rounded = RunJson(dir, {"sim", "--problem", "6x130x77", "--format", "int2", "--act",
+                                     "f16", "--quantised-tables"});
+  CHECK(rounded["cost"]["table_bits"] == 8);
+}
+
+TEST_CASE("sim --problem: machines of the cost model, by name and from a file") {
+  const TempDir dir;
+  const std::vector<std::string> problem = {"sim", "--problem", "4x96x64", "--format", "int2"};
+  const auto on = [&](const std::string& machine) {
+    std::vector<std::string> arguments = problem;
+    arguments.insert(arguments.end(), {"--machine", machine});
+    return arguments;
+  };
+  const Json plain = RunJson(dir, problem);
+  const Json named = RunJson(dir, on("a100-lut-4x"));
+  CHECK(named["oracle_match"] == true);
+  CHECK(named["digest"] == plain["digest"]);
+  CHECK(named["machine"] == "a100-lut-4x");
+  CHECK(named["shape"] == "m2n64k4");
+  CHECK(named["array_cycles"] == plain["array_cycles"]);
+  CHECK(named["fill_cycles"] == 2);
+  CHECK(named["cost"]["machine"] == "a100-lut-4x");
+  CHECK(named["cost"]["arrays"] == 108 * 16);
+  WriteText(dir / "own.json", ReadText(LUTGEMM_SOURCE_DIR "/data/machines/a100-lut-4x.json"));
+  CHECK(RunJson(dir, on(dir / "own.json"))["cost"] == named["cost"]);
+  const Outcome mac = Run(dir, on("a100-fp16"));
+  CHECK(mac.code == 2);
+  CHECK(mac.err.find("array.unit is 'mac'") != std::string::npos);
+  CHECK(Run(dir, on("a200")).code == 2);
+  // What the compiler does not read but the cost model does.
+  WriteText(dir / "own.json",
+            "{\n  \"clock_mhz\": 1,\n"
+            "  \"array\": {\"m\": 2, \"n\": 64, \"k\": 4}\n}\n");
+  const Outcome bad = Run(dir, on(dir / "own.json"));
+  CHECK(bad.code == 3);
+  CHECK(bad.err.find("own.json:") != std::string::npos);
+}
+
 TEST_CASE("sim --problem: machines from files, with errors that name the line") {
   const TempDir dir;
   const std::string good =

@@ -32,7 +32,7 @@ const std::map<std::string, Names> kOptions = {
     {"bench",
      {"--formats", "--shapes", "--mode", "--threads", "--working-set", "--target", "--row",
       "--group", "--asymmetric", "--zero", "--scale", "--layout", "--act", "--block", "--baseline",
-      "--min-time", "--seed", "--json"}},
+      "--producer", "--min-time", "--seed", "--json"}},
     {"tune",
      {"--formats", "--shapes", "--tokens", "--mode", "--threads", "--working-set", "--target",
       "--group", "--asymmetric", "--zero", "--scale", "--layout", "--min-time", "--seed",
@@ -240,6 +240,43 @@ TEST_CASE("bench reports each shape, format and mode beside the calibration") {
   CHECK(report["results"][0]["group"] == "64");
   CHECK(report["results"][4]["group"] == "32");
   CHECK(report["results"][8]["group"] == "row");
+}
+
+TEST_CASE("bench times a producer apart and fused, beside the paper's table") {
+  const TempDir dir;
+  const std::vector<std::string> bench = {"bench",     "--shapes",   "1x64x96,5x64x96",
+                                          "--formats", "int2",       "--working-set",
+                                          "1",         "--min-time", "1"};
+  for (const char* producer : {"rmsnorm", "silu"}) {
+    std::vector<std::string> arguments = bench;
+    arguments.insert(arguments.end(), {"--producer", producer, "--act", "f16"});
+    const Json json = RunJson(dir, arguments);
+    CHECK(json["results"].empty());
+    const Json& rows = json["producers"]["results"];
+    REQUIRE(rows.size() == 2);
+    for (const Json& row : rows) {
+      CHECK(row["source"] == "ours");
+      CHECK(row["producer"] == producer);
+      const auto us = [&](const char* key) { return row[key].get<double>(); };
+      for (const char* key : {"produce_us", "separate_us", "fused_us", "lookups_us"}) {
+        CHECK(us(key) > 0.0);
+      }
+      const double whole = us("produce_us") + us("lookups_us");
+      CHECK(us("separate_overhead") ==
+            doctest::Approx((us("separate_us") - us("produce_us")) / whole));
+      CHECK(us("fused_overhead") == doctest::Approx((us("fused_us") - us("produce_us")) / whole));
+    }
+    const Json& published = json["producers"]["table4"];
+    CHECK(published.size() == 6);
+    CHECK(published[0]["source"] == "paper");
+    CHECK(published[0]["separate_overhead"].get<double>() == doctest::Approx(38.77 / 32.38 - 1));
+  }
+  std::vector<std::string> bad = bench;
+  bad.insert(bad.end(), {"--producer", "gelu"});
+  CHECK(Run(dir, bad).code == 2);
+  bad.back() = "rmsnorm";
+  bad.insert(bad.end(), {"--act", "i8"});
+  CHECK(Run(dir, bad).code == 2);
 }
 
 TEST_CASE("bench can force target and row, and measures oneDNN where it is built in") {

@@ -176,8 +176,9 @@ void AddGraph(CLI::App& app, Context& context) {
       ->type_name("KIND");
   command
       ->add_option("--machine", options->machine,
-                   "Shape of the array, or a JSON file with it [m2n64k4]")
-      ->type_name("SHAPE|FILE");
+                   "Shape of the array, or a machine that has it: a name such as\n"
+                   "a100-lut-4x, or a JSON file [m2n64k4]")
+      ->type_name("SHAPE|NAME|FILE");
   command->add_option("--tile", options->tile, "Outputs of a product's tile; 0 = whole rows [64]")
       ->type_name("N");
   command->add_option("--text", options->text, "Tokens to run on")->type_name("TEXT");

@@ -98,8 +98,9 @@ void AddSim(CLI::App& app, Context& context) {
   TellApart(*command);
   command
       ->add_option("--machine", options->machine,
-                   "Shape of the array, or a JSON file with it [m2n64k4]")
-      ->type_name("SHAPE|FILE");
+                   "Shape of the array, or a machine that has it: a name such as\n"
+                   "a100-lut-4x, or a JSON file [m2n64k4]")
+      ->type_name("SHAPE|NAME|FILE");
   AddParsed(*command, "--mode", options->mode, &ParseSimMode,
             "exact, or rtl: rounds after every plane, as the released hardware [exact]")
       ->type_name("MODE");

@@ -30,14 +30,19 @@ std::vector<std::string> MachineNames() {
   return names;
 }
 
-Result<model::cost::Machine> LoadMachine(const std::string& which) {
+std::string MachinePath(const std::string& which) {
   const std::vector<std::string> names = MachineNames();
-  if (!IsPath(which) && std::find(names.begin(), names.end(), which) == names.end()) {
+  const bool known = std::find(names.begin(), names.end(), which) != names.end();
+  return known ? fmt::format("{}/{}{}", kFolder, which, kSuffix) : which;
+}
+
+Result<model::cost::Machine> LoadMachine(const std::string& which) {
+  const std::string path = MachinePath(which);
+  if (!IsPath(path)) {
     return Status(Code::kNotFound,
                   fmt::format("no machine is called '{}': {}, or the path of a .json file", which,
-                              fmt::join(names, ", ")));
+                              fmt::join(MachineNames(), ", ")));
   }
-  const std::string path = IsPath(which) ? which : fmt::format("{}/{}{}", kFolder, which, kSuffix);
   const auto file = io::MappedFile::Open(path);
   if (!file.ok()) return file.status();
   const std::span<const std::byte> bytes = (*file)->bytes();

@@ -1,6 +1,7 @@
 #include "tools/model/sim.h"
 
 #include "tools/model/files.h"
+#include "tools/model/machine_file.h"
 
 #include "model/isa/disasm.h"
 
@@ -14,8 +15,9 @@ using model::func::Counters;
 using model::isa::InstructionSpec;
 
 Result<model::lower::Target> ReadTarget(const std::string& machine) {
-  if (!machine.ends_with(".json")) return model::lower::ParseShape(machine);
-  const Result<std::string> text = ReadFile(machine);
+  const std::string path = MachinePath(machine);
+  if (!path.ends_with(".json")) return model::lower::ParseShape(machine);
+  const Result<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
   return model::lower::ParseTarget(*text, machine);
 }

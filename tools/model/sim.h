@@ -16,7 +16,7 @@ struct SimOptions {
   std::string file;
   std::string problem;  // "MxNxK"
 
-  std::string machine = "m2n64k4";  // a shape or a JSON file
+  std::string machine = "m2n64k4";  // a shape, a name of data/machines, or a JSON file
   model::func::Mode mode = model::func::Mode::kExact;
   bool exponent_quirk = false, trace = false, json = false;
 
@@ -34,7 +34,7 @@ struct SimOptions {
   bool force = false;
 };
 
-// The machine that --machine names.
+// The array that --machine names: a shape, or that of a machine file or of a name of data/machines.
 Result<model::lower::Target> ReadTarget(const std::string& machine);
 // The exit code where that fails: a bad file is bad input, a bad shape a wrong option.
 int TargetFailed(const std::string& machine, const Status& status);

@@ -2,6 +2,7 @@
 #include "tools/model/sim_problem.h"
 #include "tools/commands.h"
 #include "tools/model/files.h"
+#include "tools/model/sim_cost.h"
 
 #include "base/checksum.h"
 
@@ -19,6 +20,7 @@ struct Outcome {
   std::string digest;
   Checked checked;
   double seconds = 0.0;
+  SimCost cost;
 };
 
 // Multiply-accumulates of bits that the problem needs, per those that the array could have done.
@@ -62,6 +64,9 @@ Json ToJson(const SimOptions& options, const ProblemSetup& setup,
                  {"scratchpad_bytes", gemm.tiling.scratchpad_bytes}}},
                {"words", {{"precompute", gemm.precompute.size()}, {"lookup", gemm.lookup.size()}}}};
   json.update(CountersJson(c));
+  json["cost"] = SimCostJson(outcome.cost);
+  json["bound"] = json["cost"]["counted"]["bound"];
+  json["energy_pj"] = json["cost"]["counted"]["energy_pj"];
   json["seconds"] = outcome.seconds;
   json["lookups_per_second"] = double(c.lookups) / outcome.seconds;
   return json;
@@ -92,6 +97,7 @@ void Print(const SimOptions& options, const ProblemSetup& setup,
   fmt::print("cycles     {} of one array, {} to fill it; {:.1f} % of its lookups are of use\n",
              c.array_cycles, setup.target.fill_cycles, 100 * Utilisation(setup, c.array_cycles));
   PrintCounters(c);
+  PrintSimCost(outcome.cost);
   fmt::print("simulated  in {:.3f} s, {:.1f} M lookups/s\n", outcome.seconds,
              double(c.lookups) / outcome.seconds / 1e6);
 }
@@ -119,6 +125,10 @@ int SimulateProblem(const SimOptions& options) {
   Outcome outcome;
   outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   outcome.digest = HexText(base::Checksum(std::as_bytes(std::span(*out))));
+  Result<SimCost> cost = PriceSimulation(options.machine, setup->target, setup->spec, setup->info,
+                                         simulation->counters());
+  if (!cost.ok()) return FileFailed(cost.status());
+  outcome.cost = *std::move(cost);
   outcome.checked = CheckOutputs(options, *setup, matrix, acts, *out);
   if (options.json) {
     PrintJson(ToJson(options, *setup, *simulation, outcome));

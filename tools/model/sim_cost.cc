@@ -1,0 +1,131 @@
+#include "tools/model/sim_cost.h"
+
+#include "tools/model/files.h"
+#include "tools/model/machine_file.h"
+#include "tools/model/machine_report.h"
+
+#include <fmt/core.h>
+
+namespace lutgemm::tools {
+namespace {
+
+namespace cost = model::cost;
+namespace lower = model::lower;
+namespace isa = model::isa;
+
+cost::Act ActOf(isa::ActType act) {
+  switch (act) {
+    case isa::ActType::kI8:
+      return cost::Act::kI8;
+    case isa::ActType::kI16:
+      return cost::Act::kI16;
+    case isa::ActType::kF8e4m3:
+    case isa::ActType::kF8e5m2:
+      return cost::Act::kF8;
+    default:
+      return cost::Act::kF16;
+  }
+}
+
+// The array that does the product: entries and sums as wide as the program's.
+cost::Design DesignOf(const lower::Target& target, const lower::GemmSpec& spec, unsigned bits) {
+  const cost::ArrayShape shape = {target.m, target.n, target.k};
+  cost::Design design = cost::LutTensorCoreDesign(shape, ActOf(spec.act), bits);
+  design.table_bits = spec.quantised_tables ? 8 : cost::RawTableBits(design.act, design.shape.k);
+  design.acc_bits = spec.acc == isa::SumType::kF16 ? 16 : 32;
+  return design;
+}
+
+// The machine has no L2 cache: bytes of global memory cross that level and DRAM's alike.
+cost::Work WorkOf(const model::func::Counters& c, const lower::Target& target) {
+  cost::Work work;
+  work.array_cycles = double(c.array_cycles);
+  work.fill_cycles = double(target.fill_cycles);
+  work.lookups = double(c.lookups);
+  work.vector_adds = double(c.table_adds);
+  work.register_bytes = double(c.register_read + c.register_written);
+  work.shared_bytes = double(c.scratchpad_read + c.scratchpad_written);
+  work.l2_bytes = work.dram_bytes = double(c.global_read + c.global_written);
+  return work;
+}
+
+// Whether --machine names a whole machine, and not one array only: "clock_mhz" is what a file for
+// the compiler alone has no use for.
+bool IsWholeMachine(const std::string& machine) {
+  const Result<std::string> text = ReadFile(MachinePath(machine));
+  if (!text.ok()) return false;
+  const Json json = Json::parse(*text, nullptr, false);
+  return json.is_object() && json.contains("clock_mhz");
+}
+
+std::string Millions(double value) { return fmt::format("{:.3f}", value * 1e-6); }
+
+}  // namespace
+
+Result<SimCost> PriceSimulation(const std::string& machine, const lower::Target& target,
+                                const lower::GemmSpec& spec, const WeightInfo& info,
+                                const model::func::Counters& counters) {
+  const bool whole = IsWholeMachine(machine);
+  Result<cost::Machine> loaded = LoadMachine(whole ? machine : "single");
+  if (!loaded.ok()) return loaded.status();
+  SimCost result;
+  result.machine = *std::move(loaded);
+  result.weight_bits = CodeBits(info.format);
+  result.machine.design = DesignOf(target, spec, result.weight_bits);
+  result.machine.fill_cycles = double(target.fill_cycles);
+  if (!whole) {
+    result.machine.registers.bytes = double(target.registers * isa::kRegisterBytes);
+    result.machine.shared.bytes = double(target.scratchpad_bytes);
+  }
+  result.counted = cost::Price(WorkOf(counters, target), result.machine, result.weight_bits);
+  result.estimate =
+      cost::EstimateGemm({spec.m, info.n, info.k}, result.machine, result.weight_bits);
+  return result;
+}
+
+Json SimCostJson(const SimCost& sim) {
+  const cost::Machine& machine = sim.machine;
+  return {{"source", "ours"},
+          {"machine", machine.name},
+          {"arrays", machine.sms * machine.arrays_per_sm},
+          {"table_bits", machine.design.table_bits},
+          {"weight_bits", sim.weight_bits},
+          {"counted", GemmCostJson(sim.counted)},
+          {"estimate", GemmCostJson(sim.estimate)}};
+}
+
+void PrintSimCost(const SimCost& sim) {
+  const cost::Machine& machine = sim.machine;
+  fmt::print("cost       on {}, {} array(s) with {}-bit entries, all figures ours: bound by {}\n",
+             machine.name, machine.sms * machine.arrays_per_sm, machine.design.table_bits,
+             Name(sim.counted.bound));
+  Table table({"cost", "counted", "estimate"});
+  const auto add = [&](std::string name, const auto& of) {
+    table.Add({std::move(name), of(sim.counted), of(sim.estimate)});
+  };
+  using Cost = cost::GemmCost;
+  add("time us", [](const Cost& c) { return fmt::format("{:.1f}", c.seconds * 1e6); });
+  add("bound", [](const Cost& c) { return std::string(Name(c.bound)); });
+  for (size_t i = 0; i < cost::kBounds; ++i) {
+    add(fmt::format("  {} cycles", Name(static_cast<cost::Bound>(i))),
+        [i](const Cost& c) { return fmt::format("{:.0f}", c.bound_cycles[i]); });
+  }
+  add("register MB", [](const Cost& c) { return Millions(c.work.register_bytes); });
+  add("shared MB", [](const Cost& c) { return Millions(c.work.shared_bytes); });
+  add("L2 MB", [](const Cost& c) { return Millions(c.work.l2_bytes); });
+  add("DRAM MB", [](const Cost& c) { return Millions(c.work.dram_bytes); });
+  add("energy uJ", [](const Cost& c) { return Millions(c.energy.Total()); });
+  for (size_t i = 0; i < cost::kTerms; ++i) {
+    if (sim.counted.energy.array.value[i] == 0.0) continue;
+    add(fmt::format("  array: {}", Name(static_cast<cost::Term>(i))),
+        [i](const Cost& c) { return Millions(c.energy.array.value[i]); });
+  }
+  add("  precompute", [](const Cost& c) { return Millions(c.energy.precompute); });
+  add("  registers", [](const Cost& c) { return Millions(c.energy.registers); });
+  add("  shared", [](const Cost& c) { return Millions(c.energy.shared); });
+  add("  L2", [](const Cost& c) { return Millions(c.energy.l2); });
+  add("  DRAM", [](const Cost& c) { return Millions(c.energy.dram); });
+  table.Print();
+}
+
+}  // namespace lutgemm::tools
