@@ -8,7 +8,9 @@
 #include <hwy/highway.h>
 
 #if LUTGEMM_SIMD
-#include "kernels/prep-inl.h"
+#include "kernels/prep-int8-inl.h"
+#include "kernels/prep-planes-inl.h"
+#include "kernels/prep-trits-inl.h"
 #include "kernels/store-inl.h"
 
 HWY_BEFORE_NAMESPACE();

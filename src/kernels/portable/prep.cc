@@ -17,7 +17,7 @@ void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* to) {
   for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
 }
 
-// Largest sum of |a| over groups of `length` (1, 4 or 5), NaN above all; see prep-inl.h for the
+// Largest sum of |a| over groups of `length` (1, 4 or 5), NaN above all; see prep-*-inl.h for the
 // order of additions.
 float MaxSum(const float* act, size_t padded, size_t length) {
   float largest = 0.0f;

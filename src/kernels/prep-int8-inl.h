@@ -1,0 +1,106 @@
+// Preparation of int8 activations, block by block; fast `dot` keeps its outliers apart.
+#if defined(LUTGEMM_KERNELS_PREP_INT8_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_PREP_INT8_INL_H_
+#undef LUTGEMM_KERNELS_PREP_INT8_INL_H_
+#else
+#define LUTGEMM_KERNELS_PREP_INT8_INL_H_
+#endif
+
+#include "kernels/prep-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Sum of |x| in the order of OrderedSum; padded is a multiple of 16.
+HWY_INLINE float OrderedAbsSum(const float* act, size_t padded) {
+  const DF32 df;
+  alignas(64) float part[16];
+  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
+    auto sum = hn::Zero(df);
+    for (size_t i = j; i < padded; i += 16) sum = hn::Add(sum, hn::Abs(hn::LoadU(df, act + i)));
+    hn::Store(sum, df, part + j);
+  }
+  return OrderedSum(part, 16);
+}
+
+// int8 codes of one block at `to` (padded positions), and their sum.
+HWY_INLINE int32_t QuantizeBlock(const float* act, size_t padded, float inverse, int8_t* to) {
+  const DF32 df;
+  const DI32 di32;
+  const hn::Rebind<int8_t, DF32> di8;
+  auto sums = hn::Zero(di32);
+  size_t i = 0;
+  for (; i + hn::Lanes(df) <= padded; i += hn::Lanes(df)) {
+    const auto q = hn::NearestInt(hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse)));
+    sums = hn::Add(sums, q);
+    hn::StoreU(hn::DemoteTo(di8, q), di8, to + i);
+  }
+  int32_t sum = hn::ReduceSum(di32, sums);
+  for (; i < padded; ++i) {
+    const auto q = static_cast<int8_t>(std::nearbyint(act[i] * inverse));
+    sum += q;
+    to[i] = q;
+  }
+  return sum;
+}
+
+// Scale shared by blocks from `at` on, scale_blocks of them at most.
+HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
+  const size_t end = at.block + args.scale_blocks;
+  float largest = 0.0f;
+  for (; at.block < end && !at.done(); at.Next()) {
+    const BlockSpan span = SpanOf(args, at);
+    LoadBlock(args, span, args.scratch);
+    largest = MaxOrNan(largest, AbsMax(args.scratch, span.padded));
+  }
+  return ScaleOf(largest);
+}
+
+// The scale without the block's outliers, which go to their list.
+HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
+                                   const BlockSpan& span, BlockScale scale) {
+  uint32_t& count = args.out.outlier_count[args.token * args.grid.blocks + at.block];
+  count = 0;
+  const float limit = OutlierLimit(OrderedAbsSum(args.scratch, span.padded), span.count);
+  if (!(AbsMax(args.scratch, span.padded) > limit) || !std::isfinite(scale.scale)) return scale;
+  const BlockScale clipped = ScaleOf(limit);
+  Outlier* to = args.out.outliers + (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
+  count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
+  return clipped;
+}
+
+// Calls emit(cursor, span, int8 codes) for each block; codes live in the second half of scratch.
+template <class Emit>
+HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
+                                 Emit emit) {
+  BlockScale scale{1.0f, 1.0f};
+  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
+    const BlockSpan span = SpanOf(args, at);
+    if (args.elem != Elem::kI8 && (at.block - block_begin) % args.scale_blocks == 0) {
+      scale = SharedScale(args, at);
+    }
+    if (args.scale_blocks > 1 || args.elem == Elem::kI8) LoadBlock(args, span, args.scratch);
+    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, scale);
+    if (scale.inverse == 0.0f) {
+      for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
+    }
+    auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
+    const size_t i = args.token * args.grid.blocks + at.block;
+    args.out.scale[i] = scale.scale;
+    args.out.int_sum[i] = QuantizeBlock(args.scratch, span.padded, scale.inverse, codes);
+    emit(at, span, codes);
+  }
+}
+
+HWY_NOINLINE void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  uint8_t* to = args.out.data + args.token * args.out.token_bytes;
+  ForEachInt8Block(args, block_begin, block_end,
+                   [&](const BlockCursor& at, const BlockSpan& span, const int8_t* codes) HWY_ATTR {
+                     hwy::CopyBytes(codes, to + at.begin * args.step_k, span.padded);
+                   });
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_PREP_INT8_INL_H_
