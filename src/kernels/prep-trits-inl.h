@@ -1,4 +1,4 @@
-// Tables of five activations for `trits` and of three for `triples`; of 512-bit vectors only.
+// Tables of five activations for `trits` and of three for `triples`.
 #if defined(LUTGEMM_KERNELS_PREP_TRITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_PREP_TRITS_INL_H_
 #undef LUTGEMM_KERNELS_PREP_TRITS_INL_H_
@@ -10,8 +10,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-#if LUTGEMM_WIDE_LOOKUP
 
 HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
   float largest = 0.0f;
@@ -32,7 +30,9 @@ alignas(64) static constexpr int16_t kLowDigits[3][32] = {
     {-1, -1, -1, 0, 0, 0, 1, 1, 1, -1, -1, -1, 0, 0, 0, 1, 1, 1, -1, -1, -1, 0, 0, 0, 1, 1, 1},
     {-1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1}};
 
-// The 128 sums of five 16-bit values, 32 at a time: emit(first position, sums).
+#if LUTGEMM_WIDE_LOOKUP
+
+// The 128 sums of five 16-bit values, a vector at a time: emit(first position, sums).
 template <class Emit>
 HWY_INLINE void TritSums(const int16_t* five, Emit emit) {
   const hn::ScalableTag<int16_t> di16;
@@ -49,6 +49,47 @@ HWY_INLINE void TritSums(const int16_t* five, Emit emit) {
     emit(p, hn::Add(hn::TableLookupLanes(high, h), hn::TableLookupLanes(low, l)));
   }
 }
+
+#else
+
+// A position is a quint's magnitude plus how many positions below it are unused: magnitudes from
+// kTritRuns[i] on have i of them.
+static constexpr std::array<size_t, 7> kTritRuns = [] {
+  std::array<size_t, 7> runs{};
+  for (unsigned v = 121; v != 0; --v) runs[layout::TritPosition(v) - v] = v;
+  runs[0] = 0;
+  return runs;
+}();
+
+template <class Emit>
+HWY_INLINE void TritSums(const int16_t* five, Emit emit) {
+  const hn::ScalableTag<int16_t> di16;
+  constexpr size_t kLanes = hn::MaxLanes(di16);
+  // Sums of the last three; then the sum of magnitude v at v + 13, which is 27 h + l less 108.
+  alignas(64) int16_t low[32], sums[27 * 5 + 32], positions[128 + 32];
+  for (size_t i = 0; i < 32; i += kLanes) {
+    const auto term = [&](size_t j) HWY_ATTR {
+      return hn::Mul(hn::Set(di16, five[2 + j]), hn::Load(di16, kLowDigits[j] + i));
+    };
+    hn::Store(hn::Add(hn::Add(term(0), term(1)), term(2)), di16, low + i);
+  }
+  for (size_t h = 4; h < 9; ++h) {
+    const int sum = kHighDigits[0][h] * five[0] + kHighDigits[1][h] * five[1];
+    const auto high = hn::Set(di16, static_cast<int16_t>(sum));
+    for (size_t i = 0; i < 32; i += kLanes) {
+      hn::StoreU(hn::Add(hn::Load(di16, low + i), high), di16, sums + 27 * (h - 4) + i);
+    }
+  }
+  for (size_t run = 0; run < kTritRuns.size(); ++run) {
+    const size_t v = kTritRuns[run];
+    for (size_t i = 0; i < 32; i += kLanes) {
+      hn::StoreU(hn::LoadU(di16, sums + 13 + v + i), di16, positions + v + run + i);
+    }
+  }
+  for (size_t p = 0; p < 128; p += kLanes) emit(p, hn::Load(di16, positions + p));
+}
+
+#endif  // LUTGEMM_WIDE_LOOKUP
 
 HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   const hn::ScalableTag<int16_t> di16;
@@ -98,6 +139,8 @@ HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_
   };
   ForEachInt8Block(args, block_begin, block_end, emit);
 }
+
+#if LUTGEMM_WIDE_LOOKUP
 
 // Largest sum of |a| over groups of three; padded is a multiple of 60.
 HWY_INLINE float MaxSumOfThree(const float* act, size_t padded) {

@@ -20,9 +20,9 @@ void FillPrep(TargetKernels& kernels) {
   kernels.Set(Prep::kPlanesFast, PrepPlanesFast);
   kernels.Set(Prep::kPlanesExact, PrepPlanesExact);
   kernels.Set(Prep::kInt8, PrepInt8);
-#if LUTGEMM_WIDE_LOOKUP
   kernels.Set(Prep::kTritsFast, PrepTritsFast);
   kernels.Set(Prep::kTritsExact, PrepTritsExact);
+#if LUTGEMM_WIDE_LOOKUP
   kernels.Set(Prep::kTriplesFast, PrepTriplesFast);
 #endif
   kernels.store = StoreOutputs;

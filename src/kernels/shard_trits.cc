@@ -14,11 +14,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-void FillTrits([[maybe_unused]] TargetKernels& kernels) {
-#if LUTGEMM_WIDE_LOOKUP
-  kernels.target_class = TargetClass::kWide;
+void FillTrits(TargetKernels& kernels) {
   kernels.Set(RowId::trits_fast, TritsLookup<false>, 4);
   kernels.Set(RowId::trits_exact, TritsLookup<true>, 4);
+#if LUTGEMM_WIDE_LOOKUP
+  kernels.target_class = TargetClass::kWide;
   kernels.Set(RowId::triples_fast_trits, TriplesLookup);
 #endif
 }

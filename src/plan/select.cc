@@ -56,6 +56,20 @@ std::string MeasuredText(const ProfileEntry& entry) {
                    " thread(s)");
 }
 
+// Lookups of 16 entries cost the same for every token, a byte dot product less from token to token.
+// Where they meet was measured on AVX2 (docs/kernels.md).
+FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
+  const bool exact = facts.mode == Mode::kExact, trits = facts.layout == LayoutId::kTrits;
+  const size_t bits = CodeBits(facts.format);
+  const size_t most = trits       ? (exact ? 1 : 4)
+                      : bits == 1 ? SIZE_MAX
+                      : exact     ? 2
+                      : bits == 2 ? 15
+                                  : 6;
+  if (facts.m > most) return {"dot", "enough tokens to share one expansion to bytes"};
+  return {trits ? "trits" : "planes", "few tokens or bits: lookups beat an expansion to bytes"};
+}
+
 }  // namespace
 
 FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
@@ -71,17 +85,14 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
     return {trits ? "trits" : "planes", "without SIMD a table lookup replaces several products"};
   }
   if (facts.layout == LayoutId::kTrits) {
-    if (!wide) return {"dot", "this target has no 128-entry byte lookup"};
+    if (!wide) return ChooseNarrow(facts);
     if (facts.m < (exact ? 8u : 6u)) return {"trits", "few tokens: five weights per lookup"};
     if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};
   }
   const size_t bits = CodeBits(facts.format);
   if (facts.m == 1) return {"planes", "one token: lookups read each weight bit once"};
-  if (!wide) {
-    return facts.m < 3 ? FamilyChoice{"planes", "few tokens: lookups read each weight bit once"}
-                       : FamilyChoice{"dot", "several tokens share one expansion to bytes"};
-  }
+  if (!wide) return ChooseNarrow(facts);
   // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes; exact tables are
   // looked up twice.
   const size_t lookups = exact ? 2 * bits : bits;
