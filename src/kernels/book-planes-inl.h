@@ -10,6 +10,7 @@
 
 #include "kernels/arch/x86_gfni-inl.h"
 #include "kernels/book-inl.h"
+#include "kernels/dot-one-inl.h"
 #include "kernels/fold-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
@@ -108,6 +109,26 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, size_t strip) {
     }
     FoldBookSums(MakeBlockFold<true>(args, at, token, strip), sums);
   }
+}
+
+HWY_INLINE void BookPlanes3Outliers(const LookupArgs& args, size_t strip) {
+  const hn::ScalableTag<int32_t> di32;
+  const BookTag du8;
+  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const Book book = LoadBook(args.weight);
+  StripOutliers(args, strip, [&](size_t o, size_t k) HWY_ATTR {
+    const int shift = static_cast<int>(k % 16 / 4 * 8 + k % 4 + o / 16 * 4);
+    auto code = hn::Zero(di32);
+    for (size_t p = 0; p < 3; ++p) {
+      const auto* plane = reinterpret_cast<const int32_t*>(cells + (k / 16 * 3 + p) * 64);
+      const auto bit = hn::And(hn::ShiftRightSame(hn::Load(di32, plane), shift), hn::Set(di32, 1));
+      code = hn::Or(code, hn::ShiftLeftSame(bit, static_cast<int>(p)));
+    }
+    const auto selectors =
+        Selectors(args.weight, args.strip + strip, k / 16 / args.grid.group_steps, o);
+    const auto byte = Decode(book, hn::BitCast(du8, code), selectors);
+    return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
+  });
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -1,0 +1,132 @@
+// Products of bytes that `dot` and `book` share, and one token of the kCodes layout, multiplied
+// straight from nibbles.
+#if defined(LUTGEMM_KERNELS_DOT_ONE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_DOT_ONE_INL_H_
+#undef LUTGEMM_KERNELS_DOT_ONE_INL_H_
+#else
+#define LUTGEMM_KERNELS_DOT_ONE_INL_H_
+#endif
+
+#include "kernels/args.h"
+#include "kernels/fold-inl.h"
+#include "kernels/ops-inl.h"
+#include "kernels/outliers-inl.h"
+
+#include <cstring>
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Four activations of one token in every lane.
+template <class DI32>
+HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const int8_t* act) {
+  int32_t four;
+  std::memcpy(&four, act, 4);
+  return hn::BitCast(hn::Repartition<int8_t, DI32>(), hn::Set(di32, four));
+}
+
+// Whether bytes may exceed 128, which costs more where no instruction multiplies them.
+enum class Bytes { kSmall, kAll };
+#if LUTGEMM_WIDE_LOOKUP
+static constexpr Bytes kAllBytes = Bytes::kSmall;
+#else
+static constexpr Bytes kAllBytes = Bytes::kAll;
+#endif
+template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE VI32 Dot(DI32 di32, VU8 u, VI8 i, VI32 sum) {
+  return kBytes == Bytes::kAll ? DotAllBytes(di32, u, i, sum) : DotBytes(di32, u, i, sum);
+}
+
+// One slice of kCodes for a vector of outputs, straight from its two cells; decode(bytes) gives the
+// bytes of the codes in the low nibbles.
+template <Bytes kBytes, class DI32, class VI32, class Decode>
+HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act, Decode decode,
+                              VI32& even, VI32& odd) {
+  const hn::Repartition<uint8_t, DI32> du8;
+  const hn::Repartition<uint16_t, DI32> du16;
+  for (size_t k8 = 0; k8 < 2; ++k8) {
+    const auto both = hn::Load(du8, cells + k8 * 64);
+    const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
+    const auto x0 = BroadcastFour(di32, act + k8 * 8), x1 = BroadcastFour(di32, act + k8 * 8 + 4);
+    even = Dot<kBytes>(di32, decode(both), x0, even);
+    odd = Dot<kBytes>(di32, decode(high), x1, odd);
+  }
+}
+
+// decoder(group, o) gives the decode of outputs from o on.
+template <Bytes kBytes, class Decoder>
+HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder decoder) {
+  const hn::CappedTag<int32_t, 16> di32;
+  const size_t lanes = hn::Lanes(di32);
+  const size_t token = args.token_begin;
+  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
+  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+    const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
+    for (size_t o = 0; o < 16; o += lanes) {
+      const auto decode0 = decoder(at.group, o), decode1 = decoder(at.group, o + 16);
+      auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
+      for (size_t s = at.begin; s < at.end; ++s) {
+        const uint8_t* cells = codes + s * 256 + o * 4;
+        if (o == 0) {
+          for (size_t line = 0; line < 4; ++line) {
+            hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
+          }
+        }
+        AddCodesSlice<kBytes>(di32, cells, act + s * 16, decode0, a0, a1);
+        AddCodesSlice<kBytes>(di32, cells + 128, act + s * 16, decode1, b0, b1);
+      }
+      FoldExact(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
+      FoldExact(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
+    }
+  }
+}
+
+// Outliers of one token against one strip; codes(o, k) as AddOutliers wants them.
+template <class Codes>
+HWY_INLINE void StripOutliers(const LookupArgs& args, size_t strip, Codes codes) {
+  const size_t token = args.token_begin;
+  const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
+    BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
+    fold.scale_index += o;
+    return fold;
+  };
+  float* rest = args.rest + strip * args.weight.strip;
+  std::memset(rest, 0, args.weight.strip * sizeof(float));
+  AddOutliers(args, BlockCursor(args.grid), 0, args.grid.steps, token, args.weight.strip, rest,
+              codes, fold_at);
+  AddRest(rest, args.weight.strip, args.acc + strip * args.weight.strip);
+}
+
+template <class Decoder>
+HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, Decoder decoder) {
+  const hn::CappedTag<int32_t, 16> di32;
+  const hn::Repartition<uint8_t, decltype(di32)> du8;
+  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  StripOutliers(args, strip, [&](size_t o, size_t k) HWY_ATTR {
+    const size_t half = o / 16, k8 = k % 16 / 8;
+    const uint8_t* cell = cells + ((k / 16 * 2 + half) * 2 + k8) * 64 + o % 16 * 4;
+    const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(cell));
+    const int bit = static_cast<int>(k % 4 * 8 + k % 8 / 4 * 4);
+    const auto code = hn::And(hn::ShiftRightSame(four, bit), hn::Set(di32, 15));
+    const auto byte = decoder(k / 16 / args.grid.group_steps, o)(hn::BitCast(du8, code));
+    return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
+  });
+}
+
+// One token; decoder(strip, group, o).
+template <Bytes kBytes, class Decoder>
+HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
+  const bool outliers = HasOutliers(args, args.token_begin);
+  for (size_t strip = 0; strip < args.strips; ++strip) {
+    const auto of_strip = [&](size_t group, size_t o)
+                              HWY_ATTR { return decoder(args.strip + strip, group, o); };
+    CodesOneToken<kBytes>(args, strip, of_strip);
+    if (outliers) CodesOutliers(args, strip, of_strip);
+  }
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_DOT_ONE_INL_H_
