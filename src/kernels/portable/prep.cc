@@ -1,19 +1,31 @@
 #include "kernels/prep.h"
 #include "format/fp.h"
+#include "kernels/gather.h"
 #include "kernels/portable/portable.h"
 #include "kernels/produce.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
 namespace lutgemm::kernels::portable {
 namespace {
 
-void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* to) {
+void LoadDense(const PrepArgs& args, const BlockSpan& span, float* to) {
   for (size_t i = 0; i < span.count; ++i) {
     to[i] = format::LoadElem(args.act, args.elem, span.k + i);
   }
   ProduceTail(args, span.k, 0, span.count, to);
+  for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
+}
+
+void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* to) {
+  if (args.order == nullptr) return LoadDense(args, span, to);
+  GatheredPiece piece(args);
+  for (size_t i = 0; i < span.count; i += GatheredPiece::kLength) {
+    const size_t count = std::min(GatheredPiece::kLength, span.count - i);
+    LoadDense(piece.Fill(span.k + i, count), {0, count, count}, to + i);
+  }
   for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
 }
 
@@ -192,7 +204,7 @@ float SumSquares(const PrepArgs& args) {
   return sums.Total();
 }
 
-void ProduceRow(const PrepArgs& args, float* row) { LoadBlock(args, {0, args.k, args.k}, row); }
+void ProduceRow(const PrepArgs& args, float* row) { LoadDense(args, {0, args.k, args.k}, row); }
 
 void StoreOutputs(const StoreArgs& args) {
   for (size_t t = 0; t < args.tokens; ++t) {
