@@ -289,11 +289,13 @@ typedef struct lutgemm_problem {
   const char* row;    /* force a kernel row by name; null = the plan's choice */
   const uint32_t* act_order; /* K channels, each once: position i of K takes channel act_order[i] of
                                 a token; copied into the plan; null = as they are */
+  uint32_t act_bfp; /* bits, 3 to 8, of activations as block floating point in blocks of 16, 32, 64
+                       or 128 (block 0 = 32), in mode EXACT; 0 = none */
 } lutgemm_problem;
 #define LUTGEMM_PROBLEM_INIT                                                                    \
   {                                                                                             \
     sizeof(lutgemm_problem), LUTGEMM_F32, LUTGEMM_F32, LUTGEMM_FAST, 0, 1, 1, 0, 0, NULL, NULL, \
-        NULL, NULL                                                                              \
+        NULL, NULL, 0                                                                           \
   }
 
 /* Chooses target, row, tiles and thread split. The environment variable LUTGEMM_PROFILE may name a

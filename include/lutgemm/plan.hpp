@@ -30,6 +30,12 @@ struct Problem {
   // mode the whole weight group, in fast mode what keeps the error bound of kFast
   // (docs/numerics.md).
   uint32_t block = 0;
+  // Bits m, 3 to 8, of activations as block floating point, sign included; 0 = none. The
+  // activations of a block, 16, 32, 64 or 128 along K (block 0 = 32), become integers of m bits
+  // that share a power of two, as kBfp3 to kBfp8 in types.hpp do; 8 bits in blocks of 32 are OCP
+  // MXINT8. Needs f32, f16 or bf16 activations, mode kExact, layout planes or codes, and weights
+  // whose groups are whole blocks (or rows).
+  uint32_t act_bfp = 0;
   // For weights whose columns stand in an order that the producer of A does not follow: position i
   // of K takes channel from[i] of a token, and A itself stays as it is. A permutation of the K
   // channels, copied into the plan, or empty. Activations are gathered while they are prepared.

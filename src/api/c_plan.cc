@@ -15,6 +15,7 @@ Status ReadProblem(const lutgemm_problem* problem, size_t k, Problem* out) {
   out->out_stride = p.out_stride;
   out->bias = p.bias;
   out->block = p.block;
+  out->act_bfp = p.act_bfp;
   if (p.target != nullptr) out->target = p.target;
   if (p.row != nullptr) out->row = p.row;
   if (p.act_order != nullptr) out->act_order.from.assign(p.act_order, p.act_order + k);

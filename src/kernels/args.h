@@ -169,6 +169,7 @@ struct PrepArgs {
   size_t group_k = 0;  // k per full group in the tensor
   size_t step_k = 16;  // k per step: 16 or 5
   BlockGrid grid;
+  unsigned bfp_bits = 0;    // int8 codes are BFP of so many bits, with a power of two to each block
   size_t scale_blocks = 1;  // consecutive blocks with one common scale (exact, whole rows)
   bool half = false;
   bool need_sum = true;

@@ -1,6 +1,7 @@
 #include "plan/check_problem.h"
 
 #include "base/text.h"
+#include "format/block.h"
 #include "format/traits.h"
 
 #include <algorithm>
@@ -24,7 +25,35 @@ Status CheckOrder(const WeightInfo& info, const ChannelOrder& order) {
   return {Code::kBadArgument, Cat("act_order is ", status.text())};
 }
 
+// Blocks of BFP are those of the format, which know nothing of weight groups: none may be cut.
+Status CheckActBfp(const PackedWeights& weights, const Problem& p) {
+  if (p.act_bfp == 0) return {};
+  if (p.act_bfp < format::kMinBfpBits || p.act_bfp > format::kMaxBfpBits) {
+    return {Code::kBadArgument, Cat("act_bfp is ", p.act_bfp, "; 3 to 8 bits are supported")};
+  }
+  const size_t block = ActBfpBlock(p);
+  if (block != 16 && block != 32 && block != 64 && block != 128) {
+    return {Code::kBadArgument,
+            Cat("block ", block, " with act_bfp; 16, 32, 64 and 128 are supported")};
+  }
+  if (p.mode != Mode::kExact || !IsFloat(p.act)) {
+    return {Code::kUnsupportedFormat, "act_bfp needs mode exact and f32, f16 or bf16 activations"};
+  }
+  if (weights.layout() == LayoutId::kTrits) {
+    return {Code::kUnsupportedFormat,
+            "act_bfp cannot follow layout trits, which cuts K into fives; use layout planes"};
+  }
+  const WeightInfo& info = weights.info();
+  if (info.groups() > 1 && info.group % block != 0) {
+    return {Code::kUnsupportedFormat, Cat("act_bfp with blocks of ", block, " needs weight groups ",
+                                          "of whole blocks; these have ", info.group)};
+  }
+  return {};
+}
+
 }  // namespace
+
+size_t ActBfpBlock(const Problem& problem) { return problem.block != 0 ? problem.block : 32; }
 
 Status CheckProblem(const PackedWeights& weights, const Problem& p) {
   const auto bad = [](Code code, std::string text) { return Status(code, std::move(text)); };
@@ -54,6 +83,7 @@ Status CheckProblem(const PackedWeights& weights, const Problem& p) {
   if (p.block % 16 != 0) {
     return bad(Code::kBadArgument, Cat("block ", p.block, " is not a multiple of 16"));
   }
+  if (Status status = CheckActBfp(weights, p); !status.ok()) return status;
   return CheckOrder(info, p.act_order);
 }
 

@@ -122,6 +122,7 @@ void SetBlocks(PlanImpl& plan) {
   prep.elem = plan.problem.act;
   const ChannelOrder& order = plan.problem.act_order;
   prep.order = order.size() == 0 ? nullptr : order.from.data();
+  prep.bfp_bits = plan.problem.act_bfp;
   prep.k = ks.k;
   prep.group_k = ks.group;
   prep.step_k = triples ? kernels::kTriplesStep : quints ? layout::kTritsPerByte : layout::kSlice;
@@ -130,7 +131,7 @@ void SetBlocks(PlanImpl& plan) {
                              : ks.slices;
   prep.grid.group_steps = triples || quints ? prep.grid.steps : ks.group_slices;
   const size_t group = prep.grid.group_steps * prep.step_k;
-  size_t block = plan.problem.block;
+  size_t block = plan.problem.act_bfp != 0 ? plan::ActBfpBlock(plan.problem) : plan.problem.block;
   if (block == 0) {
     block = triples                             ? kFastTriplesBlock
             : how == Prep::kTritsFast           ? kFastTritsBlock
@@ -269,6 +270,7 @@ uint64_t KeyOf(const PlanImpl& plan) {
                             prep.half,
                             prep.need_sum,
                             plan.problem.act == Elem::kI8,
+                            plan.problem.act_bfp,
                             plan.clips_outliers()};
   uint64_t key = 0x9e3779b97f4a7c15u;
   const auto mix = [&key](uint64_t fact) {
@@ -283,12 +285,13 @@ uint64_t KeyOf(const PlanImpl& plan) {
 std::string Explanation(const PlanImpl& plan, const std::string& why) {
   const WeightInfo& info = plan.weights.info();
   const kernels::PrepArgs& prep = plan.prep_args;
+  const std::string bfp = prep.bfp_bits == 0 ? "" : Cat(" as BFP of ", prep.bfp_bits, " bits");
   return Cat("row ", plan.row->name, " on ", plan.target->name, ": ", why, ". M=", plan.problem.m,
              " N=", info.n, " K=", info.k, ", ", Name(info.format), " in layout ",
              Name(plan.weights.layout()), ", mode ", Name(plan.problem.mode),
-             "; activation blocks of ", prep.grid.block_steps * prep.step_k, " (", prep.grid.blocks,
-             " per token", prep.order != nullptr ? ", gathered by act_order" : "", "), ",
-             plan.table_bytes, " bytes of tables; ", plan.strip_items, " x ", plan.tiles,
+             "; activation blocks of ", prep.grid.block_steps * prep.step_k, bfp, " (",
+             prep.grid.blocks, " per token", prep.order != nullptr ? ", gathered by act_order" : "",
+             "), ", plan.table_bytes, " bytes of tables; ", plan.strip_items, " x ", plan.tiles,
              " work items of ", plan.strips_per_item * plan.geometry.strip, " outputs x ",
              plan.tile_tokens, " tokens for ", plan.problem.threads, " thread(s); L1 ",
              base::CacheSizes().l1d_bytes / 1024, " KiB, L2 ", base::CacheSizes().l2_bytes / 1024,
