@@ -26,10 +26,10 @@ Json MachineJson() {
 }
 
 Json SettingsJson(const BenchSettings& settings) {
-  return {{"threads", settings.threads},         {"working_set_mib", settings.working_set_mib},
-          {"act", Name(settings.act)},           {"block", settings.block},
-          {"min_time_ms", settings.min_time_ms}, {"seed", settings.seed},
-          {"command", settings.command}};
+  return {{"threads", settings.threads}, {"working_set_mib", settings.working_set_mib},
+          {"act", Name(settings.act)},   {"act_bfp", settings.act_bfp},
+          {"block", settings.block},     {"min_time_ms", settings.min_time_ms},
+          {"seed", settings.seed},       {"command", settings.command}};
 }
 
 Json CalibrationJson(const BenchReport& report) {

@@ -22,6 +22,7 @@ struct BenchSettings {
   size_t working_set_mib = 64;
   Elem act = Elem::kF32;
   uint32_t block = 0;
+  uint32_t act_bfp = 0;
   double min_time_ms = 300;
   uint64_t seed = 1;
   std::string command;  // as it was typed

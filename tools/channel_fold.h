@@ -1,6 +1,8 @@
 // Folds channel orders into a Llama checkpoint: every axis that holds some channels is permuted
 // alike, in the weights that produce them and in those that consume them, so that the model
-// computes what it did. Tensors are known by their Hugging Face names.
+// computes what it did in any engine. That is why keys and queries keep their order: rotary
+// embedding ties each of their channels to a frequency (docs/formats.md). Tensors are known by
+// their Hugging Face names.
 #ifndef LUTGEMM_TOOLS_CHANNEL_FOLD_H_
 #define LUTGEMM_TOOLS_CHANNEL_FOLD_H_
 

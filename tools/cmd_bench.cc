@@ -66,6 +66,7 @@ Problem ProblemOf(const BenchOptions& options, const BenchShape& shape, Mode mod
   problem.mode = mode;
   problem.threads = options.settings.threads;
   problem.block = options.settings.block;
+  problem.act_bfp = options.settings.act_bfp;
   problem.target = options.target;
   problem.row = options.row;
   return problem;
@@ -210,11 +211,7 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
   AddParsed(command, "--act", options.settings.act, &ParseActElem,
             "Activations: f32, f16, bf16 or i8 [f32]")
       ->type_name("TYPE");
-  command
-      .add_option("--block", options.settings.block,
-                  "Activations that share a scale: a multiple of 16; 0 = the\n"
-                  "library's choice [0]")
-      ->type_name("N");
+  AddBlocks(command, options.settings.block, options.settings.act_bfp);
   command
       .add_option_function<std::string>(
           "--baseline",

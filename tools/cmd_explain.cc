@@ -26,7 +26,7 @@ struct ExplainOptions {
   size_t m = 1, n = 0, k = 0, threads = 1;
   Mode mode = Mode::kFast;
   Elem act = Elem::kF32, out = Elem::kF32;
-  uint32_t block = 0;
+  uint32_t block = 0, act_bfp = 0;
   std::string target, row;
   bool json = false;
 };
@@ -39,6 +39,7 @@ Problem ProblemOf(const ExplainOptions& options) {
   problem.mode = options.mode;
   problem.threads = options.threads != 0 ? options.threads : GetCpuFacts().cores;
   problem.block = options.block;
+  problem.act_bfp = options.act_bfp;
   problem.target = options.target;
   problem.row = options.row;
   return problem;
@@ -54,6 +55,7 @@ Json ToJson(const ExplainOptions& options, const PackedWeights& weights, const P
           {"n", info.n},
           {"k", info.k},
           {"act", Name(options.act)},
+          {"act_bfp", options.act_bfp},
           {"out", Name(options.out)},
           {"mode", Name(options.mode)},
           {"threads", ProblemOf(options).threads},
@@ -120,11 +122,7 @@ void AddExplain(CLI::App& app, Context& context) {
   AddParsed(*command, "--out", options->out, &ParseOutElem,
             "Outputs: f32, f16, bf16, or i32 (with i8, exact) [f32]")
       ->type_name("TYPE");
-  command
-      ->add_option("--block", options->block,
-                   "Activations that share a scale: a multiple of 16; 0 = the\n"
-                   "library's choice [0]")
-      ->type_name("N");
+  AddBlocks(*command, options->block, options->act_bfp);
   AddThreads(*command, options->threads);
   command->add_option("--target", options->target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");

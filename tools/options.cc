@@ -168,6 +168,19 @@ Result<Elem> ParseScaleElem(std::string_view name) noexcept {
                      {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kU8, Elem::kE8m0, Elem::kE4m3});
 }
 
+void AddBlocks(CLI::App& command, uint32_t& block, uint32_t& act_bfp) {
+  command
+      .add_option("--block", block,
+                  "Activations that share a scale: a multiple of 16; 0 = the\n"
+                  "library's choice [0]")
+      ->type_name("N");
+  command
+      .add_option("--act-bfp", act_bfp,
+                  "Activations as block floating point of so many bits, 3 to 8, in\n"
+                  "blocks of 16, 32 (--block 0), 64 or 128; in mode exact [none]")
+      ->type_name("BITS");
+}
+
 void AddJson(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print one JSON document instead of tables");
 }

@@ -61,6 +61,8 @@ Result<Elem> ParseActElem(std::string_view name) noexcept;
 Result<Elem> ParseOutElem(std::string_view name) noexcept;
 Result<Elem> ParseScaleElem(std::string_view name) noexcept;
 
+// --block and --act-bfp: activations that share a scale, and as what.
+void AddBlocks(CLI::App& command, uint32_t& block, uint32_t& act_bfp);
 void AddJson(CLI::App& command, bool& json);
 // 0 means every core that the process may use.
 void AddThreads(CLI::App& command, size_t& threads, const std::string& more = {});

@@ -287,11 +287,15 @@ typedef struct lutgemm_problem {
   const float* bias;  /* N values added to every token, read during runs; or null */
   const char* target; /* force a SIMD target by name; null = best */
   const char* row;    /* force a kernel row by name; null = the plan's choice */
+  const uint32_t* act_order; /* K channels, each once: position i of K takes channel act_order[i] of
+                                a token; copied into the plan; null = as they are */
+  uint32_t act_bfp; /* bits, 3 to 8, of activations as block floating point in blocks of 16, 32, 64
+                       or 128 (block 0 = 32), in mode EXACT; 0 = none */
 } lutgemm_problem;
 #define LUTGEMM_PROBLEM_INIT                                                                    \
   {                                                                                             \
     sizeof(lutgemm_problem), LUTGEMM_F32, LUTGEMM_F32, LUTGEMM_FAST, 0, 1, 1, 0, 0, NULL, NULL, \
-        NULL                                                                                    \
+        NULL, NULL, 0                                                                           \
   }
 
 /* Chooses target, row, tiles and thread split. The environment variable LUTGEMM_PROFILE may name a
@@ -349,6 +353,7 @@ LUTGEMM_API lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm
 
 /* Makes the activations of a product while they are prepared, so that they are read once and never
  * stored. x are the elements of lutgemm_run_args.act: F32, F16 or BF16; all arithmetic is f32.
+ * k counts channels as act does, also where lutgemm_problem.act_order is set.
  *   RMS_NORM   a[k] = (x[k] * r) * gamma[k], r = 1 / sqrt(sum of x^2 / K + epsilon) of the token
  *   SILU_GATE  a[k] = silu(x[k]) * up[k], silu(x) = x / (1 + exp(-x)) */
 enum { LUTGEMM_RMS_NORM = 0, LUTGEMM_SILU_GATE = 1 };
@@ -370,7 +375,8 @@ LUTGEMM_API lutgemm_status lutgemm_run_fused(const lutgemm_plan* plan,
 LUTGEMM_API lutgemm_status lutgemm_build_tables_fused(const lutgemm_plan* plan,
                                                       const lutgemm_producer* producer,
                                                       const lutgemm_run_args* args);
-/* The activations themselves, for what else reads them: reads act, out ([m][K] in F32), threads. */
+/* The activations themselves, for what else reads them: reads act, out ([m][K] in F32, channels as
+ * in act), threads. */
 LUTGEMM_API lutgemm_status lutgemm_produce(const lutgemm_plan* plan,
                                            const lutgemm_producer* producer,
                                            const lutgemm_run_args* args);

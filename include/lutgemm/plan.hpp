@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_PLAN_HPP_
 #define LUTGEMM_PLAN_HPP_
 
+#include <lutgemm/channel_order.hpp>
 #include <lutgemm/threads.hpp>
 #include <lutgemm/weights.hpp>
 
@@ -29,6 +30,16 @@ struct Problem {
   // mode the whole weight group, in fast mode what keeps the error bound of kFast
   // (docs/numerics.md).
   uint32_t block = 0;
+  // Bits m, 3 to 8, of activations as block floating point, sign included; 0 = none. The
+  // activations of a block, 16, 32, 64 or 128 along K (block 0 = 32), become integers of m bits
+  // that share a power of two, as kBfp3 to kBfp8 in types.hpp do; 8 bits in blocks of 32 are OCP
+  // MXINT8. Needs f32, f16 or bf16 activations, mode kExact, layout planes or codes, and weights
+  // whose groups are whole blocks (or rows).
+  uint32_t act_bfp = 0;
+  // For weights whose columns stand in an order that the producer of A does not follow: position i
+  // of K takes channel from[i] of a token, and A itself stays as it is. A permutation of the K
+  // channels, copied into the plan, or empty. Activations are gathered while they are prepared.
+  ChannelOrder act_order = {};
   std::string_view target = {};  // force a target by name ("AVX2", "PORTABLE"); empty = best
   std::string_view row = {};  // force a kernel row by name (see Rows()); empty = the plan's choice
 };
@@ -36,6 +47,8 @@ struct Problem {
 // Makes the activations of a product while they are prepared, so that they are read once and never
 // stored: the operator in front of the product, fused into it. x are the elements that a call takes
 // as `act`, of type Problem::act (f32, f16 or bf16); all arithmetic is f32, equal on every target.
+// k counts channels as `act` does, also where Problem::act_order is set: gamma and up are gathered
+// with the activations.
 //   kRmsNorm   a[k] = (x[k] * r) * gamma[k], r = 1 / sqrt(sum of x^2 / K + epsilon) of the token
 //   kSiluGate  a[k] = silu(x[k]) * up[k], silu(x) = x / (1 + exp(-x)) to 4e-7 relative (|x| <= 87)
 struct Producer {
@@ -81,7 +94,8 @@ class LUTGEMM_API Plan {
              Threads* threads = nullptr) const noexcept;
   Status BuildTables(const void* act, const Producer& producer, std::span<std::byte> tables,
                      Threads* threads = nullptr) const noexcept;
-  // The activations themselves, for what else reads them: `out` is [m][K] in f32.
+  // The activations themselves, for what else reads them: `out` is [m][K] in f32, its channels
+  // those of `act`, whatever Problem::act_order.
   Status Produce(const void* act, const Producer& producer, float* out,
                  Threads* threads = nullptr) const noexcept;
   // Fails with kLayoutMismatch if `tables` were built for another key.

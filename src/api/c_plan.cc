@@ -5,7 +5,8 @@
 namespace lutgemm::capi {
 namespace {
 
-Status ReadProblem(const lutgemm_problem* problem, Problem* out) {
+// `k` is the number of channels that an order has.
+Status ReadProblem(const lutgemm_problem* problem, size_t k, Problem* out) {
   lutgemm_problem p;
   if (Status status = ReadStruct(problem, "problem", &p); !status.ok()) return status;
   out->m = p.m;
@@ -14,8 +15,10 @@ Status ReadProblem(const lutgemm_problem* problem, Problem* out) {
   out->out_stride = p.out_stride;
   out->bias = p.bias;
   out->block = p.block;
+  out->act_bfp = p.act_bfp;
   if (p.target != nullptr) out->target = p.target;
   if (p.row != nullptr) out->row = p.row;
+  if (p.act_order != nullptr) out->act_order.from.assign(p.act_order, p.act_order + k);
   return FirstError(
       {ToEnum(p.act, &out->act), ToEnum(p.out, &out->out), ToEnum(p.mode, &out->mode)});
 }
@@ -83,7 +86,8 @@ lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed, const lutgemm_p
     *out = nullptr;
     if (packed == nullptr) return NullArgument("packed");
     Problem p;
-    if (Status status = ReadProblem(problem, &p); !status.ok()) return status;
+    if (Status status = ReadProblem(problem, packed->weights.info().k, &p); !status.ok())
+      return status;
     return Hand(MakeHandle(packed->weights, p), out);
   });
 }

@@ -162,11 +162,14 @@ struct Produce {
 // Prepares blocks [block_begin, block_end) of one token; all blocks that share a scale together.
 struct PrepArgs {
   const void* act = nullptr;  // the token's K activations
+  // Position k of the product takes element order[k] of act, of gamma and of up; null: element k.
+  const uint32_t* order = nullptr;
   Elem elem = Elem::kF32;
   size_t k = 0;
   size_t group_k = 0;  // k per full group in the tensor
   size_t step_k = 16;  // k per step: 16 or 5
   BlockGrid grid;
+  unsigned bfp_bits = 0;    // int8 codes are BFP of so many bits, with a power of two to each block
   size_t scale_blocks = 1;  // consecutive blocks with one common scale (exact, whole rows)
   bool half = false;
   bool need_sum = true;
@@ -178,7 +181,8 @@ struct PrepArgs {
 using PrepFn = void (*)(const PrepArgs&, size_t block_begin, size_t block_end);
 // The sum of squares of a token's K elements; see SumSquares in produce.h for its order.
 using SumSquaresFn = float (*)(const PrepArgs&);
-// All K activations of one token as f32, as preparation would load them.
+// All K activations of one token as f32, as preparation would load them but for the order: element
+// by element of act.
 using ProduceFn = void (*)(const PrepArgs&, float* row);
 
 // Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)

@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_PREP_INL_H_
 #endif
 
+#include "kernels/gather.h"
 #include "kernels/ops-inl.h"
 #include "kernels/prep.h"
 #include "kernels/produce-inl.h"
@@ -26,8 +27,8 @@ HWY_INLINE hn::Vec<DF> LoadAct(DF df, const void* act, Elem elem, size_t index) 
       df, hn::PromoteTo(di32, hn::LoadU(di8, static_cast<const int8_t*>(act) + index)));
 }
 
-// The block's activations as f32, zeros behind them. `to` has room for one more vector.
-HWY_INLINE void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
+// LoadBlock without an order.
+HWY_INLINE void LoadDense(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
   const DF32 df;
   const size_t lanes = hn::Lanes(df);
   size_t i = 0;
@@ -46,12 +47,28 @@ HWY_INLINE void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* HW
   for (; i < span.padded; ++i) to[i] = 0.0f;
 }
 
+HWY_NOINLINE void LoadGathered(const PrepArgs& args, const BlockSpan& span,
+                               float* HWY_RESTRICT to) {
+  GatheredPiece piece(args);
+  for (size_t i = 0; i < span.count; i += GatheredPiece::kLength) {
+    const size_t count = HWY_MIN(GatheredPiece::kLength, span.count - i);
+    LoadDense(piece.Fill(span.k + i, count), {0, count, count}, to + i);
+  }
+  for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
+}
+
+// The block's activations as f32, zeros behind them. `to` has room for one more vector.
+HWY_INLINE void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
+  if (args.order != nullptr) return LoadGathered(args, span, to);
+  LoadDense(args, span, to);
+}
+
 HWY_NOINLINE void ProduceRow(const PrepArgs& args, float* row) {
   constexpr size_t kPiece = 256;
   alignas(64) float piece[kPiece + 16];
   for (size_t k = 0; k < args.k; k += kPiece) {
     const size_t count = HWY_MIN(kPiece, args.k - k);
-    LoadBlock(args, {k, count, count}, piece);
+    LoadDense(args, {k, count, count}, piece);
     hwy::CopyBytes(piece, row + k, count * sizeof(float));
   }
 }

@@ -23,6 +23,19 @@ HWY_INLINE float OrderedAbsSum(const float* act, size_t padded) {
   return OrderedSum(part, 16);
 }
 
+// A block's activations become steps of its scale within what BFP of those bits holds; rounded
+// they are BfpCode of format/block.h. padded is a multiple of 16.
+HWY_NOINLINE void ToBfpSteps(float* HWY_RESTRICT act, size_t padded, const BlockScale& scale,
+                             unsigned bits) {
+  const DF32 df;
+  const auto limit = hn::Set(df, static_cast<float>(format::BfpMax(bits)));
+  const auto lift = hn::Set(df, scale.lift), inverse = hn::Set(df, scale.inverse);
+  for (size_t i = 0; i < padded; i += hn::Lanes(df)) {
+    const auto steps = hn::Mul(hn::Mul(hn::LoadU(df, act + i), lift), inverse);
+    hn::StoreU(hn::Max(hn::Min(steps, limit), hn::Neg(limit)), df, act + i);
+  }
+}
+
 // int8 codes of one block at `to` (padded positions), and their sum.
 HWY_INLINE int32_t QuantizeBlock(const float* act, size_t padded, float inverse, int8_t* to) {
   const DF32 df;
@@ -53,7 +66,7 @@ HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
     LoadBlock(args, span, args.scratch);
     largest = MaxOrNan(largest, AbsMax(args.scratch, span.padded));
   }
-  return ScaleOf(largest);
+  return Int8ScaleOf(args, largest);
 }
 
 // The scale without the block's outliers, which go to their list.
@@ -84,10 +97,12 @@ HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_
     if (scale.inverse == 0.0f) {
       for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
     }
+    if (args.bfp_bits != 0) ToBfpSteps(args.scratch, span.padded, scale, args.bfp_bits);
+    const float inverse = args.bfp_bits != 0 ? 1.0f : scale.inverse;
     auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     const size_t i = args.token * args.grid.blocks + at.block;
     args.out.scale[i] = scale.scale;
-    args.out.int_sum[i] = QuantizeBlock(args.scratch, span.padded, scale.inverse, codes);
+    args.out.int_sum[i] = QuantizeBlock(args.scratch, span.padded, inverse, codes);
     emit(at, span, codes);
   }
 }

@@ -3,9 +3,11 @@
 #ifndef LUTGEMM_KERNELS_PREP_H_
 #define LUTGEMM_KERNELS_PREP_H_
 
+#include "format/block.h"
 #include "kernels/args.h"
 #include "layout/layout.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -45,11 +47,29 @@ inline float MaxOrNan(float a, float b) { return b > a || b != b ? b : a; }
 struct BlockScale {
   float scale;
   float inverse;
+  float lift = 1.0f;  // another factor of values, see BfpScaleOf
 };
 inline BlockScale ScaleOf(float magnitude) {
   if (!std::isfinite(magnitude)) return {std::numeric_limits<float>::quiet_NaN(), 0.0f};
   if (magnitude < 1e-36f) return {0.0f, 0.0f};
   return {magnitude / 127.0f, 127.0f / magnitude};
+}
+
+// The same for BFP: `scale` is what one step is worth, by the exponent rule of format/block.h.
+// Values times lift times inverse are numbers of steps, exactly, where they are not next to 0: both
+// are powers of two, of which lift takes what a float cannot hold, up to 2^133 in all.
+inline BlockScale BfpScaleOf(float magnitude, unsigned bits) {
+  if (magnitude == 0.0f) return {0.0f, 0.0f};
+  const uint8_t exponent = format::BlockExponent({&magnitude, 1});
+  const double step = format::BfpValue(bits, exponent, 1);
+  if (exponent == format::kE8M0Nan) return {static_cast<float>(step), 0.0f};
+  const double lift = std::max(0x1p-127 / step, 1.0);
+  return {static_cast<float>(step), static_cast<float>(1.0 / step / lift),
+          static_cast<float>(lift)};
+}
+
+inline BlockScale Int8ScaleOf(const PrepArgs& args, float magnitude) {
+  return args.bfp_bits == 0 ? ScaleOf(magnitude) : BfpScaleOf(magnitude, args.bfp_bits);
 }
 
 // The magnitude above which an activation is an outlier of its block, from the sum of magnitudes:

@@ -4,11 +4,11 @@
 #include "format/planes.h"
 #include "format/traits.h"
 #include "plan/active_profile.h"
+#include "plan/check_problem.h"
 #include "plan/plan_impl.h"
 #include "plan/select.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <numeric>
@@ -27,80 +27,6 @@ constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/nu
 constexpr size_t kFastTritsBlock = 640;
 constexpr size_t kFastTriplesBlock = 360;
 constexpr size_t kFastDotBlock = 1024;  // of int8 without its outliers
-
-bool IsFloat(Elem elem) { return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16; }
-
-Status CheckProblem(const PackedWeights& weights, const Problem& p) {
-  const auto bad = [](Code code, std::string text) { return Status(code, std::move(text)); };
-  const WeightInfo& info = weights.info();
-  if (weights.blob().empty()) return bad(Code::kBadArgument, "no packed weights");
-  if (p.m < 1 || p.m > (size_t{1} << 31)) {
-    return bad(Code::kBadShape, Cat("m is ", p.m, "; it must lie in [1, 2^31]"));
-  }
-  if (p.threads < 1 || p.threads > 4096) {
-    return bad(Code::kBadArgument, Cat("threads is ", p.threads, "; it must lie in [1, 4096]"));
-  }
-  if (!IsFloat(p.act) && p.act != Elem::kI8) {
-    return bad(Code::kUnsupportedFormat, "activations must be f32, f16, bf16 or i8");
-  }
-  if (!IsFloat(p.out) && p.out != Elem::kI32) {
-    return bad(Code::kUnsupportedFormat, "outputs must be f32, f16, bf16 or i32");
-  }
-  if (p.mode != Mode::kFast && p.mode != Mode::kExact) {
-    return bad(Code::kBadArgument, "mode must be fast or exact");
-  }
-  if (p.act_stride != 0 && p.act_stride < info.k) {
-    return bad(Code::kBadShape, Cat("act_stride ", p.act_stride, " is below K = ", info.k));
-  }
-  if (p.out_stride != 0 && p.out_stride < info.n) {
-    return bad(Code::kBadShape, Cat("out_stride ", p.out_stride, " is below N = ", info.n));
-  }
-  if (p.block % 16 != 0) {
-    return bad(Code::kBadArgument, Cat("block ", p.block, " is not a multiple of 16"));
-  }
-  return {};
-}
-
-// Largest |integer value| of any stored code; scans stored zero points.
-int64_t LargestValue(const PackedWeights& weights, const layout::Geometry& geometry) {
-  const WeightInfo& info = weights.info();
-  if (info.zero == ZeroKind::kInteger) {
-    const auto zeros = weights.blob().subspan(geometry.zero_offset, geometry.zero_bytes);
-    int64_t largest = CodeCount(info.format) - 1;
-    for (std::byte zero : zeros) largest = std::max(largest, std::to_integer<int64_t>(zero));
-    return largest;
-  }
-  if (format::IsBook(info.format)) {
-    const auto tables = weights.blob().subspan(geometry.book_offset, layout::kBookTables);
-    int64_t largest = 0;
-    for (std::byte entry : tables) {
-      largest = std::max<int64_t>(largest, std::abs(int{std::to_integer<int8_t>(entry)}));
-    }
-    return largest;
-  }
-  const bool unit = info.format == WeightFormat::kInt1 || info.format == WeightFormat::kTernary;
-  return unit ? 1 : static_cast<int64_t>(CodeCount(info.format) / 2);
-}
-
-Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geometry,
-                       const Problem& p) {
-  if (p.out != Elem::kI32) return {};
-  if (p.act != Elem::kI8 || p.mode != Mode::kExact || p.bias != nullptr) {
-    return {Code::kUnsupportedFormat,
-            "i32 output is the integer product: it needs act i8, mode exact and no bias"};
-  }
-  if (weights.info().zero == ZeroKind::kFloat) {
-    return {Code::kUnsupportedFormat, "i32 output needs integer codes; these have float zeros"};
-  }
-  const int64_t largest = LargestValue(weights, geometry);
-  const int64_t bound = static_cast<int64_t>(weights.info().k) * 128 * largest;
-  if (bound > INT32_MAX) {
-    return {Code::kOverflow,
-            Cat("i32 output could overflow: K = ", weights.info().k, " products of up to 128 * ",
-                largest, " reach ", bound, "; use a float output")};
-  }
-  return {};
-}
 
 kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
   kernels::FoldSpec fold;
@@ -194,6 +120,9 @@ void SetBlocks(PlanImpl& plan) {
   const bool triples = how == Prep::kTriplesFast;
   const bool fast_tables = how == Prep::kTritsFast || how == Prep::kPlanesFast || triples;
   prep.elem = plan.problem.act;
+  const ChannelOrder& order = plan.problem.act_order;
+  prep.order = order.size() == 0 ? nullptr : order.from.data();
+  prep.bfp_bits = plan.problem.act_bfp;
   prep.k = ks.k;
   prep.group_k = ks.group;
   prep.step_k = triples ? kernels::kTriplesStep : quints ? layout::kTritsPerByte : layout::kSlice;
@@ -202,7 +131,7 @@ void SetBlocks(PlanImpl& plan) {
                              : ks.slices;
   prep.grid.group_steps = triples || quints ? prep.grid.steps : ks.group_slices;
   const size_t group = prep.grid.group_steps * prep.step_k;
-  size_t block = plan.problem.block;
+  size_t block = plan.problem.act_bfp != 0 ? plan::ActBfpBlock(plan.problem) : plan.problem.block;
   if (block == 0) {
     block = triples                             ? kFastTriplesBlock
             : how == Prep::kTritsFast           ? kFastTritsBlock
@@ -341,36 +270,43 @@ uint64_t KeyOf(const PlanImpl& plan) {
                             prep.half,
                             prep.need_sum,
                             plan.problem.act == Elem::kI8,
+                            plan.problem.act_bfp,
                             plan.clips_outliers()};
   uint64_t key = 0x9e3779b97f4a7c15u;
-  for (uint64_t fact : facts) {
+  const auto mix = [&key](uint64_t fact) {
     key = (key ^ fact) * 0xff51afd7ed558ccdu;
     key ^= key >> 32;
-  }
+  };
+  for (uint64_t fact : facts) mix(fact);
+  for (uint32_t channel : plan.problem.act_order.from) mix(channel);
   return key;
 }
 
 std::string Explanation(const PlanImpl& plan, const std::string& why) {
   const WeightInfo& info = plan.weights.info();
   const kernels::PrepArgs& prep = plan.prep_args;
+  const std::string bfp = prep.bfp_bits == 0 ? "" : Cat(" as BFP of ", prep.bfp_bits, " bits");
   return Cat("row ", plan.row->name, " on ", plan.target->name, ": ", why, ". M=", plan.problem.m,
              " N=", info.n, " K=", info.k, ", ", Name(info.format), " in layout ",
              Name(plan.weights.layout()), ", mode ", Name(plan.problem.mode),
-             "; activation blocks of ", prep.grid.block_steps * prep.step_k, " (", prep.grid.blocks,
-             " per token), ", plan.table_bytes, " bytes of tables; ", plan.strip_items, " x ",
-             plan.tiles, " work items of ", plan.strips_per_item * plan.geometry.strip,
-             " outputs x ", plan.tile_tokens, " tokens for ", plan.problem.threads,
-             " thread(s); L1 ", base::CacheSizes().l1d_bytes / 1024, " KiB, L2 ",
-             base::CacheSizes().l2_bytes / 1024, " KiB");
+             "; activation blocks of ", prep.grid.block_steps * prep.step_k, bfp, " (",
+             prep.grid.blocks, " per token", prep.order != nullptr ? ", gathered by act_order" : "",
+             "), ", plan.table_bytes, " bytes of tables; ", plan.strip_items, " x ", plan.tiles,
+             " work items of ", plan.strips_per_item * plan.geometry.strip, " outputs x ",
+             plan.tile_tokens, " tokens for ", plan.problem.threads, " thread(s); L1 ",
+             base::CacheSizes().l1d_bytes / 1024, " KiB, L2 ", base::CacheSizes().l2_bytes / 1024,
+             " KiB");
 }
 
 }  // namespace
 
 Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem) {
-  if (Status status = CheckProblem(weights, problem); !status.ok()) return status;
+  if (Status status = plan::CheckProblem(weights, problem); !status.ok()) return status;
   const auto geometry = layout::MakeGeometry(weights.info(), weights.layout());
   if (!geometry) return Status(Code::kBadArgument, "packed weights have no valid description");
-  if (Status status = CheckIntegerOut(weights, *geometry, problem); !status.ok()) return status;
+  if (Status status = plan::CheckIntegerOut(weights, *geometry, problem); !status.ok()) {
+    return status;
+  }
   auto choice =
       plan::Choose(weights.info(), weights.layout(), problem, plan::TheActiveProfile().profile);
   if (!choice.ok()) return choice.status();

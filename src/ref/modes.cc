@@ -1,5 +1,6 @@
 #include "ref/modes.h"
 
+#include "format/block.h"
 #include "format/planes.h"
 
 #include <algorithm>
@@ -134,13 +135,22 @@ Int8Block QuantizeActs(std::span<const float> act) {
   return block;
 }
 
+Int8Block QuantizeActsBfp(std::span<const float> act, unsigned bits) {
+  const uint8_t exponent = format::BlockExponent(act);
+  Int8Block block{static_cast<float>(format::BfpValue(bits, exponent, 1)), {}};
+  for (float a : act) {
+    block.codes.push_back(static_cast<int8_t>(format::BfpCode(bits, exponent, a)));
+  }
+  return block;
+}
+
 std::vector<float> ExactGemm(const QuantizedMatrix& w, std::span<const float> act, size_t m,
-                             size_t block) {
+                             size_t block, const ActQuantizer& quantize) {
   const WeightInfo& info = w.info;
   std::vector<float> out(m * info.n);
   for (size_t t = 0; t < m; ++t) {
     for (const Block& b : BlocksOf(info, block)) {
-      const Int8Block q = QuantizeActs(act.subspan(t * info.k + b.begin, b.end - b.begin));
+      const Int8Block q = quantize(act.subspan(t * info.k + b.begin, b.end - b.begin));
       for (size_t row = 0; row < info.n; ++row) AddBlock(w, row, b, q, out[t * info.n + row]);
     }
   }

@@ -6,6 +6,7 @@
 #include <lutgemm/weights.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -17,14 +18,19 @@ struct Int8Block {
   std::vector<int8_t> codes;
 };
 Int8Block QuantizeActs(std::span<const float> act);
+// As block floating point of `bits` bits, by the formulas of format/block.h; scale is the worth of
+// one step.
+Int8Block QuantizeActsBfp(std::span<const float> act, unsigned bits);
+using ActQuantizer = std::function<Int8Block(std::span<const float>)>;
 
 // Mode exact: blocks of `block` activations, never across a weight group, hold int8 codes; each
 // block's integer product is scaled and added in K order; the row's sum is multiplied by its
 // second-level factor times the unit of its codebook or BFP width, where that is not 1. Sums longer
 // than kExactRun k are cut.
 inline constexpr size_t kExactRun = 16320;
+// `quantize` makes the codes of a block.
 std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
-                             size_t block);
+                             size_t block, const ActQuantizer& quantize = QuantizeActs);
 
 // Mode fast of family dot: as ExactGemm, but a block's scale leaves out its outliers, magnitudes
 // above five times the block's mean; what int8 cannot hold of them is multiplied in floats, summed

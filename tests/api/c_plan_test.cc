@@ -166,6 +166,7 @@ TEST_CASE("every field of a problem arrives") {
   cpp.mode = Mode::kExact;
   cpp.act_stride = 70;
   cpp.out_stride = 40;
+  for (uint32_t i = 0; i < w.k; ++i) cpp.act_order.from.push_back(i * 5 % uint32_t(w.k));
   const Result<Plan> want_plan = MakePlan(PackCpp(w, spec), cpp);
   REQUIRE_MESSAGE(want_plan.ok(), want_plan.status().text());
   std::vector<int32_t> want(2 * 40, -1), out(2 * 40, -1);
@@ -179,9 +180,12 @@ TEST_CASE("every field of a problem arrives") {
   problem.mode = LUTGEMM_EXACT;
   problem.act_stride = 70;
   problem.out_stride = 40;
+  std::vector<uint32_t> order = cpp.act_order.from;
+  problem.act_order = order.data();
   lutgemm_plan* made = nullptr;
   MustSucceed(lutgemm_plan_create(packed.get(), &problem, &made));
   PlanHandle plan(made);
+  std::ranges::fill(order, 0u);  // the plan has a copy
   lutgemm_run_args args = LUTGEMM_RUN_ARGS_INIT;
   args.act = act.data();
   args.out = out.data();
@@ -189,6 +193,8 @@ TEST_CASE("every field of a problem arrives") {
   args.workspace_bytes = workspace.size();
   MustSucceed(lutgemm_run(plan.get(), &args));
   CHECK(out == want);
+  CHECK(lutgemm_plan_create(packed.get(), &problem, &made) == LUTGEMM_BAD_ARGUMENT);
+  made = plan.get();
   CHECK(std::string(lutgemm_plan_explain(made)) == want_plan->Explain());
   CHECK(lutgemm_plan_row(made) == want_plan->row());
   CHECK(lutgemm_plan_target(made) == want_plan->target());

@@ -1,19 +1,31 @@
 #include "kernels/prep.h"
 #include "format/fp.h"
+#include "kernels/gather.h"
 #include "kernels/portable/portable.h"
 #include "kernels/produce.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
 namespace lutgemm::kernels::portable {
 namespace {
 
-void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* to) {
+void LoadDense(const PrepArgs& args, const BlockSpan& span, float* to) {
   for (size_t i = 0; i < span.count; ++i) {
     to[i] = format::LoadElem(args.act, args.elem, span.k + i);
   }
   ProduceTail(args, span.k, 0, span.count, to);
+  for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
+}
+
+void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* to) {
+  if (args.order == nullptr) return LoadDense(args, span, to);
+  GatheredPiece piece(args);
+  for (size_t i = 0; i < span.count; i += GatheredPiece::kLength) {
+    const size_t count = std::min(GatheredPiece::kLength, span.count - i);
+    LoadDense(piece.Fill(span.k + i, count), {0, count, count}, to + i);
+  }
   for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
 }
 
@@ -65,6 +77,14 @@ BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at, const Block
   return clipped;
 }
 
+// An activation in steps of its block's scale, to be rounded; BFP is limited to what its bits hold.
+float Steps(const PrepArgs& args, const BlockScale& scale, float act) {
+  if (scale.inverse == 0.0f) return 0.0f;
+  if (args.bfp_bits == 0) return act * scale.inverse;
+  const auto limit = static_cast<float>(format::BfpMax(args.bfp_bits));
+  return std::clamp(act * scale.lift * scale.inverse, -limit, limit);
+}
+
 // Calls emit(cursor, int8 codes of the block) for each block.
 template <class Emit>
 void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end, Emit emit) {
@@ -78,7 +98,7 @@ void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end
         LoadBlock(args, span, args.scratch);
         largest = MaxOrNan(largest, MaxSum(args.scratch, span.padded, 1));
       }
-      scale = ScaleOf(largest);
+      scale = Int8ScaleOf(args, largest);
     }
     const BlockSpan span = SpanOf(args, at);
     LoadBlock(args, span, args.scratch);
@@ -86,7 +106,7 @@ void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end
     auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     int32_t sum = 0;
     for (size_t k = 0; k < span.padded; ++k) {
-      const float x = scale.inverse == 0.0f ? 0.0f : args.scratch[k] * scale.inverse;
+      const float x = Steps(args, scale, args.scratch[k]);
       codes[k] = static_cast<int8_t>(std::nearbyint(x));
       sum += codes[k];
     }
@@ -192,7 +212,7 @@ float SumSquares(const PrepArgs& args) {
   return sums.Total();
 }
 
-void ProduceRow(const PrepArgs& args, float* row) { LoadBlock(args, {0, args.k, args.k}, row); }
+void ProduceRow(const PrepArgs& args, float* row) { LoadDense(args, {0, args.k, args.k}, row); }
 
 void StoreOutputs(const StoreArgs& args) {
   for (size_t t = 0; t < args.tokens; ++t) {

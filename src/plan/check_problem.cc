@@ -1,0 +1,135 @@
+#include "plan/check_problem.h"
+
+#include "base/text.h"
+#include "format/block.h"
+#include "format/traits.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace lutgemm::plan {
+namespace {
+
+using base::Cat;
+
+bool IsFloat(Elem elem) { return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16; }
+
+Status CheckOrder(const WeightInfo& info, const ChannelOrder& order) {
+  if (order.size() == 0) return {};
+  if (order.size() != info.k) {
+    return {Code::kBadShape,
+            Cat("act_order has ", order.size(), " channels, the weights K = ", info.k)};
+  }
+  Status status = Validate(order);
+  if (status.code() != Code::kBadArgument) return status;
+  return {Code::kBadArgument, Cat("act_order is ", status.text())};
+}
+
+// Blocks of BFP are those of the format, which know nothing of weight groups: none may be cut.
+Status CheckActBfp(const PackedWeights& weights, const Problem& p) {
+  if (p.act_bfp == 0) return {};
+  if (p.act_bfp < format::kMinBfpBits || p.act_bfp > format::kMaxBfpBits) {
+    return {Code::kBadArgument, Cat("act_bfp is ", p.act_bfp, "; 3 to 8 bits are supported")};
+  }
+  const size_t block = ActBfpBlock(p);
+  if (block != 16 && block != 32 && block != 64 && block != 128) {
+    return {Code::kBadArgument,
+            Cat("block ", block, " with act_bfp; 16, 32, 64 and 128 are supported")};
+  }
+  if (p.mode != Mode::kExact || !IsFloat(p.act)) {
+    return {Code::kUnsupportedFormat, "act_bfp needs mode exact and f32, f16 or bf16 activations"};
+  }
+  if (weights.layout() == LayoutId::kTrits) {
+    return {Code::kUnsupportedFormat,
+            "act_bfp cannot follow layout trits, which cuts K into fives; use layout planes"};
+  }
+  const WeightInfo& info = weights.info();
+  if (info.groups() > 1 && info.group % block != 0) {
+    return {Code::kUnsupportedFormat, Cat("act_bfp with blocks of ", block, " needs weight groups ",
+                                          "of whole blocks; these have ", info.group)};
+  }
+  return {};
+}
+
+}  // namespace
+
+size_t ActBfpBlock(const Problem& problem) { return problem.block != 0 ? problem.block : 32; }
+
+Status CheckProblem(const PackedWeights& weights, const Problem& p) {
+  const auto bad = [](Code code, std::string text) { return Status(code, std::move(text)); };
+  const WeightInfo& info = weights.info();
+  if (weights.blob().empty()) return bad(Code::kBadArgument, "no packed weights");
+  if (p.m < 1 || p.m > (size_t{1} << 31)) {
+    return bad(Code::kBadShape, Cat("m is ", p.m, "; it must lie in [1, 2^31]"));
+  }
+  if (p.threads < 1 || p.threads > 4096) {
+    return bad(Code::kBadArgument, Cat("threads is ", p.threads, "; it must lie in [1, 4096]"));
+  }
+  if (!IsFloat(p.act) && p.act != Elem::kI8) {
+    return bad(Code::kUnsupportedFormat, "activations must be f32, f16, bf16 or i8");
+  }
+  if (!IsFloat(p.out) && p.out != Elem::kI32) {
+    return bad(Code::kUnsupportedFormat, "outputs must be f32, f16, bf16 or i32");
+  }
+  if (p.mode != Mode::kFast && p.mode != Mode::kExact) {
+    return bad(Code::kBadArgument, "mode must be fast or exact");
+  }
+  if (p.act_stride != 0 && p.act_stride < info.k) {
+    return bad(Code::kBadShape, Cat("act_stride ", p.act_stride, " is below K = ", info.k));
+  }
+  if (p.out_stride != 0 && p.out_stride < info.n) {
+    return bad(Code::kBadShape, Cat("out_stride ", p.out_stride, " is below N = ", info.n));
+  }
+  if (p.block % 16 != 0) {
+    return bad(Code::kBadArgument, Cat("block ", p.block, " is not a multiple of 16"));
+  }
+  if (Status status = CheckActBfp(weights, p); !status.ok()) return status;
+  return CheckOrder(info, p.act_order);
+}
+
+namespace {
+
+// Largest |integer value| of any stored code; scans stored zero points.
+int64_t LargestValue(const PackedWeights& weights, const layout::Geometry& geometry) {
+  const WeightInfo& info = weights.info();
+  if (info.zero == ZeroKind::kInteger) {
+    const auto zeros = weights.blob().subspan(geometry.zero_offset, geometry.zero_bytes);
+    int64_t largest = CodeCount(info.format) - 1;
+    for (std::byte zero : zeros) largest = std::max(largest, std::to_integer<int64_t>(zero));
+    return largest;
+  }
+  if (format::IsBook(info.format)) {
+    const auto tables = weights.blob().subspan(geometry.book_offset, layout::kBookTables);
+    int64_t largest = 0;
+    for (std::byte entry : tables) {
+      largest = std::max<int64_t>(largest, std::abs(int{std::to_integer<int8_t>(entry)}));
+    }
+    return largest;
+  }
+  const bool unit = info.format == WeightFormat::kInt1 || info.format == WeightFormat::kTernary;
+  return unit ? 1 : static_cast<int64_t>(CodeCount(info.format) / 2);
+}
+
+}  // namespace
+
+Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geometry,
+                       const Problem& p) {
+  if (p.out != Elem::kI32) return {};
+  if (p.act != Elem::kI8 || p.mode != Mode::kExact || p.bias != nullptr) {
+    return {Code::kUnsupportedFormat,
+            "i32 output is the integer product: it needs act i8, mode exact and no bias"};
+  }
+  if (weights.info().zero == ZeroKind::kFloat) {
+    return {Code::kUnsupportedFormat, "i32 output needs integer codes; these have float zeros"};
+  }
+  const int64_t largest = LargestValue(weights, geometry);
+  const int64_t bound = static_cast<int64_t>(weights.info().k) * 128 * largest;
+  if (bound > INT32_MAX) {
+    return {Code::kOverflow,
+            Cat("i32 output could overflow: K = ", weights.info().k, " products of up to 128 * ",
+                largest, " reach ", bound, "; use a float output")};
+  }
+  return {};
+}
+
+}  // namespace lutgemm::plan
