@@ -9,6 +9,11 @@ namespace lutgemm::fuzz {
 
 using io_test::Aligned;
 
+inline std::vector<std::string> JsonPieces() {
+  return {"{",       "}", "[",  "]",  ",",    ":",    "\"",  "\\\"",
+          "\\u0000", "-", ".0", "e9", "null", "true", "\xff"};
+}
+
 class Mutator {
  public:
   // kSafetensors: most mutants get a header length that fits their changed header again.
@@ -105,26 +110,11 @@ class Mutator {
   const std::string& Piece() { return pieces_[Below(pieces_.size())]; }
 
   static std::vector<std::string> ContainerPieces() {
-    return {"{",
-            "}",
-            "[",
-            "]",
-            ",",
-            ":",
-            "\"",
-            "\\\"",
-            "\\u0000",
-            "-",
-            ".0",
-            "e9",
-            "null",
-            "\"w\":{}",
-            "\"dtype\":\"F4\"",
-            "__metadata__",
-            "lutgemm.tensor.",
-            "\xff",
-            "../",
-            std::string(1, '\0')};
+    std::vector<std::string> pieces = JsonPieces();
+    const std::string more[] = {"\"w\":{}", "\"dtype\":\"F4\"",  "__metadata__", "lutgemm.tensor.",
+                                "../",      std::string(1, '\0')};
+    pieces.insert(pieces.end(), std::begin(more), std::end(more));
+    return pieces;
   }
 
   // Replaces the next decimal number behind `at`.
