@@ -15,7 +15,7 @@ from pathlib import Path
 _SHARED = {"base", "format", "layout"}
 _BELOW_PLAN = _SHARED | {"quant", "kernels", "ref"}
 _MODEL_BLOCKS = _SHARED | {"model/isa"}
-_MODEL_TOP = _MODEL_BLOCKS | {"model/func", "model/units", "model/tlmm"}
+_MODEL_TOP = _MODEL_BLOCKS | {"model/func", "model/units", "model/tlmm", "model/text"}
 ROOMS = {
     "base": set(),
     "format": {"base"},
@@ -30,6 +30,7 @@ ROOMS = {
     "model/func": _MODEL_BLOCKS,
     "model/units": _MODEL_BLOCKS,
     "model/tlmm": _MODEL_BLOCKS,
+    "model/text": {"base"},
     "model/cost": _MODEL_TOP,
     "model/lower": _MODEL_TOP,
 }

@@ -1,16 +1,12 @@
 // lutgemm repack: quantises and packs the matrices of a checkpoint into one file.
-#include "tools/channel_fold.h"
-#include "tools/checkpoint.h"
 #include "tools/commands.h"
-#include "tools/options.h"
+#include "tools/repack_run.h"
 #include "tools/report.h"
 
 #include <fmt/core.h>
 
 #include <filesystem>
-#include <list>
 #include <memory>
-#include <utility>
 
 namespace lutgemm::tools {
 namespace {
@@ -34,34 +30,13 @@ constexpr char kFooter[] =
     "  lutgemm repack model.safetensors -o model.bfp.safetensors --format bfp6b32 --order global\n"
     "  lutgemm repack model.safetensors -o unused.safetensors --format int3 --dry-run";
 
-struct RepackOptions {
-  std::string in, out;
-  WeightOptions weights;
-  TensorFilter filter;
-  OrderScope order = OrderScope::kNone;
-  size_t head_dim = 0;
-  size_t threads = 0;
-  bool scale_search = false, dry_run = false, force = false, json = false;
+struct Sizes {
+  uint64_t before = 0, after = 0;
 };
 
-struct RepackedTensor {
-  std::string name;
-  std::vector<uint64_t> shape;
-  WeightInfo info;
-  double bits_per_weight = 0.0;
-  double nmse = 0.0;
-};
-
-struct RepackReport {
-  std::vector<RepackedTensor> tensors;
-  size_t passed = 0;
-  uint64_t passed_bytes = 0;
-  uint64_t bytes_before = 0, bytes_after = 0;
-};
-
-Json ToJson(const RepackReport& report) {
+Json ToJson(const Repacked& repacked, const Sizes& sizes) {
   Json tensors = Json::array();
-  for (const RepackedTensor& tensor : report.tensors) {
+  for (const RepackedTensor& tensor : repacked.tensors) {
     tensors.push_back({{"name", tensor.name},
                        {"shape", tensor.shape},
                        {"format", Name(tensor.info.format)},
@@ -70,103 +45,25 @@ Json ToJson(const RepackReport& report) {
                        {"nmse", tensor.nmse}});
   }
   return {{"tensors", std::move(tensors)},
-          {"bytes_before", report.bytes_before},
-          {"bytes_after", report.bytes_after}};
+          {"bytes_before", sizes.before},
+          {"bytes_after", sizes.after}};
 }
 
-void Print(const RepackReport& report, const RepackOptions& options) {
+void Print(const Repacked& repacked, const Sizes& sizes, const RepackOptions& options) {
   Table table({"tensor", "shape", "<format", "group", "bits/weight", "NMSE"});
-  for (const RepackedTensor& tensor : report.tensors) {
+  for (const RepackedTensor& tensor : repacked.tensors) {
     table.Add({tensor.name, ShapeText(tensor.shape), std::string(Name(tensor.info.format)),
                GroupText(tensor.info.group), fmt::format("{:.3f}", tensor.bits_per_weight),
                ErrorText(tensor.nmse)});
   }
   table.Print();
   fmt::print("\npacked          {} tensors\npassed through  {} tensors, {}\n",
-             report.tensors.size(), report.passed, BytesText(report.passed_bytes));
+             repacked.tensors.size(), repacked.passed, BytesText(repacked.passed_bytes));
   fmt::print("before          {}\nafter           {}, {:.2f} times smaller\n",
-             BytesText(report.bytes_before), BytesText(report.bytes_after),
-             double(report.bytes_before) / double(report.bytes_after));
+             BytesText(sizes.before), BytesText(sizes.after),
+             double(sizes.before) / double(sizes.after));
   fmt::print("{}\n", options.dry_run ? "dry run: nothing was written"
                                      : fmt::format("written         {}", options.out));
-}
-
-// Packs one tensor into the writer; only the packed bytes stay in memory.
-Result<RepackedTensor> PackTensor(const FileTensor& tensor, const RepackOptions& options,
-                                  const QuantSpec& spec, Threads* threads, PackedWriter& writer) {
-  const Tensor2D source = *tensor.AsMatrix();
-  const auto named = [&](const Status& status) {
-    return Status(status.code(),
-                  fmt::format("{}: tensor '{}': {}", options.in, tensor.name, status.text()));
-  };
-  const Result<QuantizedMatrix> matrix = options.weights.format.Quantize(source, spec, threads);
-  if (!matrix.ok()) return named(matrix.status());
-  Result<PackedWeights> packed = Pack(*matrix, options.weights.layout, threads);
-  if (!packed.ok()) return named(packed.status());
-  RepackedTensor row{tensor.name, tensor.shape, packed->info(), packed->bits_per_weight(),
-                     WeightNmse(source, *matrix, threads)};
-  if (Status status = writer.AddPacked(tensor.name, std::move(*packed)); !status.ok()) {
-    return status;
-  }
-  return row;
-}
-
-Status CopyMetadata(const TensorFile& file, PackedWriter& writer) {
-  for (const auto& [key, value] : file.metadata()) {
-    if (key == "total_size") continue;  // of a shard index: no longer true
-    if (Status status = writer.SetMetadata(key, value); !status.ok()) return status;
-  }
-  return {};
-}
-
-// The orders that were folded in, for whoever must undo them.
-Status KeepOrders(const ChannelFold& fold, PackedWriter& writer) {
-  if (fold.scope() == OrderScope::kNone) return {};
-  for (const FileTensor& order : fold.Orders()) {
-    if (Status status = writer.AddRaw(order); !status.ok()) return status;
-  }
-  Status status = writer.SetMetadata(kOrderKey, std::string(Name(fold.scope())));
-  if (!status.ok()) return status;
-  return writer.SetMetadata(kOrderHeadKey, fmt::format("{}", fold.head_dim()));
-}
-
-// The bytes of reordered tensors that pass through, which the writer borrows.
-using Rooms = std::list<std::vector<std::byte>>;
-
-struct Repacking {
-  const RepackOptions& options;
-  const QuantSpec& spec;
-  const ChannelFold& fold;
-  Rooms& rooms;
-};
-
-Status RepackAll(const TensorFile& file, const Repacking& how, PackedWriter& writer,
-                 RepackReport& report) {
-  const RepackOptions& options = how.options;
-  const Result<std::unique_ptr<Threads>> threads = MakeThreads(options.threads);
-  if (!threads.ok()) return threads.status();
-  uint64_t total = 0, done = 0;
-  for (const FileTensor& tensor : file.tensors()) total += tensor.bytes.size();
-  Progress progress("repack", total);
-  for (const FileTensor& tensor : file.tensors()) {
-    progress.Update(done, tensor.name);
-    done += tensor.bytes.size();
-    std::vector<std::byte> room;
-    const Result<FileTensor> ordered = how.fold.Apply(tensor, room);
-    if (!ordered.ok()) return ordered.status();
-    if (options.filter.Packs(tensor)) {
-      Result<RepackedTensor> row = PackTensor(*ordered, options, how.spec, threads->get(), writer);
-      if (!row.ok()) return row.status();
-      report.tensors.push_back(std::move(*row));
-      continue;
-    }
-    if (!room.empty()) how.rooms.push_back(std::move(room));
-    if (Status status = writer.AddRaw(*ordered); !status.ok()) return status;
-    ++report.passed;
-    report.passed_bytes += tensor.bytes.size();
-  }
-  Status status = CopyMetadata(file, writer);
-  return status.ok() ? KeepOrders(how.fold, writer) : status;
 }
 
 // What is wrong with the patterns, or nothing.
@@ -221,26 +118,20 @@ int RunRepack(const RepackOptions& options) {
   }
   const Result<ChannelFold> fold = ChannelFold::Make(*file, options.order, options.head_dim);
   if (!fold.ok()) return InputError(fmt::format("{}: {}", options.in, fold.status().text()));
-  Rooms rooms;
-  PackedWriter writer;
-  RepackReport report;
-  const Repacking how{options, *spec, *fold, rooms};
-  if (Status status = RepackAll(*file, how, writer, report); !status.ok()) {
-    return FileFailed(status);
-  }
+  Result<Repacked> repacked = Repack(*file, {options, *spec, *fold});
+  if (!repacked.ok()) return FileFailed(repacked.status());
   const Result<uint64_t> before = BytesOfFiles(*files);
   if (!before.ok()) return FileFailed(before.status());
-  report.bytes_before = *before;
-  report.bytes_after = writer.file_bytes();
+  const Sizes sizes{*before, repacked->writer.file_bytes()};
   if (!options.dry_run) {
-    const Status status = writer.Write(options.out, options.force);
+    const Status status = repacked->writer.Write(options.out, options.force);
     if (status.code() == Code::kExists) return UsageError(status.text());
     if (!status.ok()) return FileFailed(status);
   }
   if (options.json) {
-    PrintJson(ToJson(report));
+    PrintJson(ToJson(*repacked, sizes));
   } else {
-    Print(report, options);
+    Print(*repacked, sizes, options);
   }
   return kExitOk;
 }

@@ -3,8 +3,7 @@
 #include "tools/checkpoint.h"
 #include "tools/commands.h"
 #include "tools/options.h"
-#include "tools/report.h"
-#include "tools/verify_tensor.h"
+#include "tools/verify_report.h"
 
 #include "io/packed_parse.h"
 
@@ -14,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace lutgemm::tools {
@@ -35,134 +35,6 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  lutgemm verify model.int4.safetensors\n"
     "  lutgemm verify model.int4.safetensors --against model.safetensors --json";
-
-struct VerifyOptions {
-  std::string file, against;
-  VerifySpec spec;
-  bool json = false;
-};
-
-struct VerifiedTensor {
-  std::string name;
-  WeightInfo info;
-  LayoutId layout = LayoutId::kDefault;
-  bool checksum_ok = false;
-  std::optional<double> weight_nmse;
-  TensorReport report;
-};
-
-struct VerifyReport {
-  std::vector<VerifiedTensor> tensors;
-  size_t passed_through = 0;
-  std::vector<std::string> failures;  // texts with the tensor's name
-};
-
-Json CheckJson(const ProductCheck& check) {
-  return {{"mode", Name(check.mode)},
-          {"activations", check.outliers ? "outliers" : "gaussian"},
-          {"m", check.m},
-          {"row", check.row},
-          {"target", check.target},
-          {"block", check.block},
-          {"nmse", check.nmse},
-          {"int8_nmse", check.int8_nmse},
-          {"ratio", check.ratio()},
-          {"bound", check.bound},
-          {"bits_equal", check.bits_equal},
-          {"ok", check.ok}};
-}
-
-template <class T>
-Json Optional(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json ToJson(const VerifyOptions& options, const VerifyReport& report) {
-  Json tensors = Json::array();
-  for (const VerifiedTensor& tensor : report.tensors) {
-    Json checks = Json::array();
-    for (const ProductCheck& check : tensor.report.checks) checks.push_back(CheckJson(check));
-    tensors.push_back({{"name", tensor.name},
-                       {"shape", {tensor.info.n, tensor.info.k}},
-                       {"format", Name(tensor.info.format)},
-                       {"group", GroupJson(tensor.info.group)},
-                       {"layout", Name(tensor.layout)},
-                       {"checksum_ok", tensor.checksum_ok},
-                       {"weight_nmse", Optional(tensor.weight_nmse)},
-                       {"table_factor", tensor.report.table_factor},
-                       {"integer_equal", Optional(tensor.report.integer_equal)},
-                       {"onednn_nmse", Optional(tensor.report.onednn_nmse)},
-                       {"checks", std::move(checks)}});
-  }
-  return {{"file", options.file},
-          {"against", options.against.empty() ? Json(nullptr) : Json(options.against)},
-          {"seed", options.spec.seed},
-          {"ok", report.failures.empty()},
-          {"tensors", std::move(tensors)},
-          {"failures", report.failures}};
-}
-
-// The worse of M = 1 and M = many.
-const ProductCheck* Worst(const TensorReport& report, Mode mode, bool outliers) {
-  const ProductCheck* worst = nullptr;
-  for (const ProductCheck& check : report.checks) {
-    if (check.mode != mode || check.outliers != outliers) continue;
-    if (worst == nullptr || check.ratio() > worst->ratio()) worst = &check;
-  }
-  return worst;
-}
-
-std::string RowsText(const TensorReport& report, Mode mode) {
-  std::string rows;
-  for (const ProductCheck& check : report.checks) {
-    if (check.mode != mode || check.outliers || rows.find(check.row) != rows.npos) continue;
-    rows += (rows.empty() ? "" : " ") + check.row;
-  }
-  return rows;
-}
-
-std::string ResultText(const TensorReport& report, Mode mode) {
-  for (const ProductCheck& check : report.checks) {
-    if (check.mode == mode && !check.ok) return "FAILED";
-  }
-  if (mode == Mode::kFast || !report.integer_equal) return "ok";
-  return *report.integer_equal ? "ok, int32 too" : "int32 FAILED";
-}
-
-void Print(const VerifyOptions& options, const VerifyReport& report) {
-  Table table({"tensor", "<format", "group", "<mode", "NMSE", "x int8", "outliers", "x int8",
-               "<rows", "<result"});
-  for (const VerifiedTensor& tensor : report.tensors) {
-    for (const Mode mode : {Mode::kExact, Mode::kFast}) {
-      const ProductCheck* gaussian = Worst(tensor.report, mode, false);
-      const ProductCheck* outliers = Worst(tensor.report, mode, true);
-      if (gaussian == nullptr || outliers == nullptr) continue;
-      table.Add({tensor.name, std::string(Name(tensor.info.format)), GroupText(tensor.info.group),
-                 std::string(Name(mode)), ErrorText(gaussian->nmse),
-                 fmt::format("{:.2f}", gaussian->ratio()), ErrorText(outliers->nmse),
-                 fmt::format("{:.2f}", outliers->ratio()), RowsText(tensor.report, mode),
-                 ResultText(tensor.report, mode)});
-    }
-  }
-  table.Print();
-  if (!options.against.empty()) {
-    fmt::print("\n");
-    Table weights({"tensor", "NMSE of weights"});
-    for (const VerifiedTensor& tensor : report.tensors) {
-      weights.Add({tensor.name, tensor.weight_nmse ? ErrorText(*tensor.weight_nmse) : "none"});
-    }
-    weights.Print();
-  }
-  double onednn = 0.0;
-  for (const VerifiedTensor& tensor : report.tensors) {
-    onednn = std::max(onednn, tensor.report.onednn_nmse.value_or(0.0));
-  }
-  fmt::print("\n{} packed tensors, {} passed through, seed {}\n", report.tensors.size(),
-             report.passed_through, options.spec.seed);
-  if (onednn > 0.0) fmt::print("oneDNN's f32 products: NMSE at most {}\n", ErrorText(onednn));
-  for (const std::string& failure : report.failures) fmt::print("FAILED  {}\n", failure);
-  if (report.failures.empty()) fmt::print("all checks passed\n");
-}
 
 // The checkpoint that was packed, with the channel orders that were folded in.
 struct Original {
@@ -192,8 +64,9 @@ std::string CompareWeights(const Original& original, const QuantizedMatrix& matr
 }
 
 // Tensors that were not packed must be the same in both files.
-void ComparePassed(const TensorFile& file, const Original& original,
-                   const std::set<std::string>& packed, VerifyReport& report) {
+void ComparePassed(const TensorFile& file, const Original& original, VerifyReport& report) {
+  std::set<std::string> packed;
+  for (const VerifiedTensor& tensor : report.tensors) packed.insert(tensor.name);
   for (const FileTensor& stored : original.file.tensors()) {
     std::vector<std::byte> room;
     const Result<FileTensor> ordered = original.fold.Apply(stored, room);
@@ -246,6 +119,22 @@ Status VerifyOne(const io::PackedTensor& packed, const Original* original,
   return {};
 }
 
+Status VerifyAll(std::span<const io::PackedTensor> packed, const Original* original,
+                 const VerifyOptions& options, VerifyReport& report) {
+  const Result<std::unique_ptr<Threads>> threads = MakeThreads(options.spec.threads);
+  if (!threads.ok()) return threads.status();
+  uint64_t total = 0, done = 0;
+  for (const io::PackedTensor& tensor : packed) total += tensor.blob.size();
+  Progress progress("verify", total);
+  for (const io::PackedTensor& tensor : packed) {
+    progress.Update(done, tensor.name);
+    done += tensor.blob.size();
+    Status status = VerifyOne(tensor, original, options, threads->get(), report);
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
 int RunVerify(VerifyOptions options) {
   if (options.spec.threads == 0) options.spec.threads = GetCpuFacts().cores;
   const Result<TensorFile> file = TensorFile::Open(options.file);
@@ -260,27 +149,15 @@ int RunVerify(VerifyOptions options) {
     if (!fold.ok()) return CheckFailed(fold.status().text());
     original = Original{std::move(*opened), std::move(*fold)};
   }
-  const Result<std::unique_ptr<Threads>> threads = MakeThreads(options.spec.threads);
-  if (!threads.ok()) return OptionsFailed(threads.status());
   VerifyReport report;
   report.passed_through = file->tensors().size() - packed->size();
-  uint64_t total = 0, done = 0;
-  for (const io::PackedTensor& tensor : *packed) total += tensor.blob.size();
-  Progress progress("verify", total);
-  std::set<std::string> names;
-  for (const io::PackedTensor& tensor : *packed) {
-    progress.Update(done, tensor.name);
-    done += tensor.blob.size();
-    names.insert(tensor.name);
-    const Status status =
-        VerifyOne(tensor, original ? &*original : nullptr, options, threads->get(), report);
-    if (!status.ok()) return OptionsFailed(status);
-  }
-  if (original) ComparePassed(*file, *original, names, report);
+  const Status status = VerifyAll(*packed, original ? &*original : nullptr, options, report);
+  if (!status.ok()) return OptionsFailed(status);
+  if (original) ComparePassed(*file, *original, report);
   if (options.json) {
-    PrintJson(ToJson(options, report));
+    PrintJson(VerifyJson(options, report));
   } else {
-    Print(options, report);
+    PrintVerify(options, report);
   }
   return report.failures.empty() ? kExitOk : kExitFailed;
 }

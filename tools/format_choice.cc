@@ -1,5 +1,7 @@
 #include "tools/format_choice.h"
 
+#include "tools/book_file.h"
+
 #include "format/traits.h"
 
 #include <fmt/core.h>
@@ -7,7 +9,6 @@
 
 #include <charconv>
 #include <fstream>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -15,26 +16,6 @@ namespace lutgemm::tools {
 namespace {
 
 constexpr std::string_view kBookPrefix = "codebook:";
-constexpr size_t kMaxBookFile = 65536;
-
-// `text` up to the first '#'.
-std::string_view WithoutComment(std::string_view text) { return text.substr(0, text.find('#')); }
-
-// The numbers of one line; false at anything else.
-bool AppendNumbers(std::string_view line, std::vector<float>& values) {
-  constexpr std::string_view kBetween = " \t\r,;";
-  for (size_t at = line.find_first_not_of(kBetween); at != line.npos;
-       at = line.find_first_not_of(kBetween, at)) {
-    const size_t end = std::min(line.find_first_of(kBetween, at), line.size());
-    const char* first = line.data() + at + (line[at] == '+' ? 1 : 0);
-    float value = 0;
-    const auto [stop, error] = std::from_chars(first, line.data() + end, value);
-    if (error != std::errc() || stop != line.data() + end) return false;
-    values.push_back(value);
-    at = end;
-  }
-  return true;
-}
 
 Codebook ReadBook(const std::string& path, const std::string& option) {
   const auto fail = [&](const std::string& why) {
@@ -42,17 +23,11 @@ Codebook ReadBook(const std::string& path, const std::string& option) {
   };
   std::ifstream file(path, std::ios::binary);
   if (!file) throw fail("cannot be opened");
-  std::vector<float> values;
-  std::string line;
-  size_t bytes = 0;
-  for (size_t number = 1; std::getline(file, line); ++number) {
-    bytes += line.size() + 1;
-    if (bytes > kMaxBookFile) throw fail("is too long for a list of up to 16 numbers");
-    if (!AppendNumbers(WithoutComment(line), values)) {
-      throw fail(fmt::format("line {} has something that is no number", number));
-    }
-  }
-  const Result<Codebook> book = MakeCodebook(values);
+  std::string text(kMaxBookFile + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) throw fail("cannot be read");
+  text.resize(static_cast<size_t>(file.gcount()));
+  const Result<Codebook> book = ParseBook(text);
   if (!book.ok()) throw fail(book.status().text());
   return *book;
 }

@@ -20,8 +20,7 @@ struct FormatChoice {
 };
 
 // Throws CLI::ValidationError in the name of `option`, which ends parsing with exit code 2. Reads
-// the file of codebook:FILE: numbers between spaces, commas or line ends, '#' up to a line's end is
-// a comment; code i is the i-th number.
+// the file of codebook:FILE (book_file.h).
 FormatChoice ParseFormatChoice(const std::string& text, const std::string& option);
 
 // The list for help texts.

@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_TOOLS_RANDOM_H_
 #define LUTGEMM_TOOLS_RANDOM_H_
 
+#include "base/splitmix.h"
+
 #include <lutgemm/weights.hpp>
 
 #include <cstddef>
@@ -11,25 +13,15 @@
 
 namespace lutgemm::tools {
 
-// SplitMix64: one multiplication chain per number, any seed is good.
-class Random {
+class Random : public base::SplitMix64 {
  public:
-  explicit Random(uint64_t seed) : state_(seed) {}
+  using SplitMix64::SplitMix64;
 
-  uint64_t Bits() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
   // In [0, bound), bound below 2^32; the bias is below 2^-32.
   uint32_t Below(uint32_t bound) { return static_cast<uint32_t>(((Bits() >> 32) * bound) >> 32); }
   // In (0, 1].
   double Unit() { return double((Bits() >> 11) + 1) * 0x1p-53; }
   double Gaussian();
-
- private:
-  uint64_t state_;
 };
 
 // Gaussian activations.

@@ -16,31 +16,8 @@ readonly highway_home=$root/build/deps/highway
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
-
-missing_packages() {
-  local name
-  for name in "${packages[@]}"; do
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) == installed* ]] ||
-      printf '%s\n' "$name"
-  done
-}
-
-install_packages() {
-  command -v dpkg-query >/dev/null ||
-    die "this is not a Debian system; install what these packages hold, and Highway >= 1.2, by hand: ${packages[*]}"
-  local missing
-  mapfile -t missing < <(missing_packages)
-  ((${#missing[@]})) || return 0
-  if ((EUID != 0)); then
-    say "these packages are missing; install them and run this again:"
-    printf 'sudo apt-get install --yes --no-install-recommends %s\n' "${missing[*]}"
-    exit 1
-  fi
-  say "installing ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  apt-get install -qq --yes --no-install-recommends "${missing[@]}"
-}
+# shellcheck source=tools/packages.sh
+. "$root/tools/packages.sh"
 
 # True when CMake would find a Highway that is new enough: the one named by
 # CMAKE_PREFIX_PATH, the system's, or one built here earlier.
@@ -143,5 +120,7 @@ build_highway() (
   highway_present || die "Highway $version was built but is not usable"
 )
 
-install_packages
+command -v dpkg-query >/dev/null ||
+  die "this is not a Debian system; install what these packages hold, and Highway >= 1.2, by hand: ${packages[*]}"
+install_packages "${packages[@]}"
 highway_present || build_highway

@@ -10,29 +10,21 @@
 #include "tools/report.h"
 #include "tools/sample.h"
 #include "tools/scratch.h"
-#include "tools/table_factor.h"
+#include "tools/verify_bound.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <set>
 #include <utility>
 
 namespace lutgemm::tools {
 namespace {
 
-constexpr size_t kTokens = 16;
-constexpr size_t kMaxOutputs = 256;  // outputs compared per tensor, evenly spread
-constexpr double kOutlierShare = 0.005;
-constexpr double kOutlierTimes = 20.0;
-constexpr double kGaussianBound = 1.25, kOutlierBound = 0.5;
-constexpr double kMediumOutlierBound = 0.75;  // blocks below 32
-// Of the few activations of a shorter block int8 represents the largest without error, all of them
-// perhaps: no ratio bounds tables there.
-constexpr size_t kMediumBlock = 32, kShortBlock = 16, kShortTritsBlock = 40;
+constexpr size_t kTokens = kVerifyTokens;
+constexpr size_t kMaxOutputs = 256;    // outputs compared per tensor, evenly spread
 constexpr double kOneDnnNmse = 1e-10;  // f32 sums of up to 2^24 terms
 
 // What every check of a tensor shares.
@@ -42,12 +34,8 @@ struct Subject {
   Threads* threads;
   std::vector<size_t> outputs;  // that are compared
   QuantizedMatrix sample;       // their weights
-  TableError tables, triples;
-  double correlation = 0.0;  // see RowCorrelation
+  BoundFacts facts;
 
-  const TableError& tables_of(std::string_view family) const {
-    return family == "triples" ? triples : tables;
-  }
   const WeightInfo& info() const { return weights.info(); }
 };
 
@@ -58,11 +46,6 @@ Problem ProblemFor(const Subject& subject, Mode mode, size_t m) {
   problem.threads = subject.spec.threads;
   problem.target = subject.spec.target;
   return problem;
-}
-
-// How many outliers a token has: the same in every one, at random places.
-size_t OutliersOf(size_t k) {
-  return std::max<size_t>(1, static_cast<size_t>(std::lround(double(k) * kOutlierShare)));
 }
 
 std::vector<float> MakeActs(size_t k, bool outliers, Random& random) {
@@ -95,13 +78,6 @@ Result<std::vector<Out>> RunSample(const Subject& subject, const Plan& plan, siz
     sample.insert(sample.end(), part.begin(), part.end());
   }
   return sample;
-}
-
-std::string_view FamilyOf(std::string_view row) {
-  for (const RowInfo& info : Rows()) {
-    if (info.name == row) return info.family;
-  }
-  return {};
 }
 
 // Blocks of a family are multiples of this many activations.
@@ -138,32 +114,6 @@ std::vector<float> RoundToInt8(const WeightInfo& info, std::span<const float> ac
     }
   }
   return rounded;
-}
-
-// How far the ratio of two measured errors may lie above its expectation: four standard deviations.
-// It scatters with the outputs that are compared, less so the more independent they are, with few
-// outliers making a few tokens count for most; and with the blocks, whose scales are random, too.
-double SlackOf(const Subject& subject, const ProductCheck& check) {
-  const double common =
-      std::max(subject.correlation, subject.tables_of(FamilyOf(check.row)).common);
-  const double outputs = 1.0 / double(subject.outputs.size()) + common;
-  const double tokens = check.outliers ? 1.0 + 2.0 / double(OutliersOf(subject.info().k)) : 1.0;
-  const double blocks = 0.1 / double(base::CeilDiv(subject.info().k, check.block));
-  return 1.0 + 4.0 * std::sqrt((4.0 * tokens * outputs + blocks) / double(kTokens));
-}
-
-// Families whose activations are int8 in either mode; tables have an error of their own.
-bool IsInt8(std::string_view family) { return family == "dot" || family == "book"; }
-
-double BoundFor(const Subject& subject, const ProductCheck& check) {
-  const double slack = SlackOf(subject, check);
-  const std::string_view family = FamilyOf(check.row);
-  if (IsInt8(family)) return check.outliers ? kOutlierBound * slack : kGaussianBound * slack;
-  const double tables = slack * subject.tables_of(family).factor;
-  const size_t shortest = family == "planes" ? kShortBlock : kShortTritsBlock;
-  if (check.block < shortest) return std::numeric_limits<double>::infinity();
-  if (!check.outliers) return kGaussianBound * tables;
-  return (check.block < kMediumBlock ? kMediumOutlierBound : kOutlierBound) * tables;
 }
 
 // The same outputs by the scalar loops that define each family.
@@ -212,7 +162,7 @@ Status CheckProduct(const Subject& subject, const Acts& acts, ProductCheck& chec
   check.int8_nmse = ref::Nmse(int8, acts.exact);
   const std::vector<float> same = ScalarLoops(subject, check, acts.values);
   check.bits_equal = std::memcmp(same.data(), out->data(), same.size() * sizeof(float)) == 0;
-  check.bound = check.mode == Mode::kExact ? 1.0 : BoundFor(subject, check);
+  check.bound = check.mode == Mode::kExact ? 1.0 : BoundFor(subject.facts, check);
   const std::string wrong = Judge(check);
   check.ok = wrong.empty();
   if (check.ok) return {};
@@ -282,16 +232,12 @@ Status CheckOneDnn(const Subject& subject, const Acts& acts, TensorReport& repor
 
 Result<TensorReport> VerifyTensor(const PackedWeights& weights, const QuantizedMatrix& matrix,
                                   const VerifySpec& spec, Threads* threads) {
-  Subject subject{weights, spec, threads, SpreadIndices(matrix.info.n, kMaxOutputs),
-                  {},      {},   {},      0.0};
+  Subject subject{weights, spec, threads, SpreadIndices(matrix.info.n, kMaxOutputs), {}, {}};
   subject.sample = TakeRows(matrix, subject.outputs);
-  subject.correlation = RowCorrelation(subject.sample);
-  const bool trits = weights.layout() == LayoutId::kTrits;
-  subject.tables = PredictTableError(subject.sample, trits ? layout::kTritsPerByte : 4);
-  if (trits) subject.triples = PredictTableError(subject.sample, 3);
+  subject.facts = FactsOf(subject.sample, weights.layout() == LayoutId::kTrits);
   Random random(spec.seed);
   TensorReport report;
-  report.table_factor = subject.tables.factor;
+  report.table_factor = subject.facts.tables.factor;
   for (const bool outliers : {false, true}) {
     Acts acts{outliers, MakeActs(matrix.info.k, outliers, random), {}};
     acts.exact = ref::GemmF64(subject.sample, acts.values, kTokens);

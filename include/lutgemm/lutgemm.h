@@ -81,18 +81,18 @@ enum {
   LUTGEMM_U8 = 7
 };
 
-/* Stored form of a weight: an unsigned code q whose value is
- *   INT1            s * (2q - 1)      q in {0, 1}
- *   INT2/INT3/INT4  s * (q - z)       q in [0, 2^bits); without zero points z = 2^(bits-1)
- *   TERNARY         s * (q - 1)       q in {0, 1, 2}
- * with scale s and zero point z of the group that holds the weight. The others index a table or
- * share a power of two per group:
- *   BITMOD3/4       s * T[selector][q]          group any, scales U8, F16, BF16 or F32
- *   MXFP4, NVFP4    s * E2M1(q)                 group 32 with E8M0, 16 with E4M3
- *   NF4             s * NF4[q], rounded to int8  group any, scales U8, F16, BF16 or F32
+/* Stored form of a weight: an unsigned code q, with scale s and zero point z of its group.
+ *   format          value                         group             scales
+ *   INT1            s * (2q - 1), q = 0 or 1      any, or a tensor  F32, F16, BF16
+ *   INT2/INT3/INT4  s * (q - z), q < 2^bits       any, or a tensor  F32, F16, BF16
+ *                   z = 2^(bits-1) without zero points
+ *   TERNARY         s * (q - 1), q = 0, 1 or 2    any, or a tensor  F32, F16, BF16
+ *   BITMOD3/4       s * T[selector][q]            any               U8, F16, BF16, F32
+ *   MXFP4, NVFP4    s * E2M1(q)                   32, 16            E8M0, E4M3
+ *   NF4             s * NF4[q], rounded to int8   any               U8, F16, BF16, F32
  *   CODEBOOK        a table of the caller's; packed files only: this interface cannot make one
- *   BFP3 to BFP8    s * (q - 2^(m-1)) / 2^(m-2)  group 16, 32, 64 or 128, scales E8M0
- * docs/formats.md has bits, ranges and sources. */
+ *   BFP3 to BFP8    s * (q - 2^(m-1)) / 2^(m-2)   16, 32, 64, 128   E8M0
+ * "any" is a multiple of 4 or WHOLE_ROW. docs/formats.md has bits, ranges and sources. */
 enum {
   LUTGEMM_INT1 = 1,
   LUTGEMM_INT2 = 2,
@@ -166,10 +166,9 @@ typedef struct lutgemm_matrix {
 typedef struct lutgemm_pack_spec {
   uint32_t struct_size;
   uint32_t format;
-  uint32_t group; /* weights along K that share a scale: any multiple of 4, or a WHOLE_ constant.
-                     A K that is no multiple of it has a shorter last group. */
+  uint32_t group; /* weights along K that share a scale; the last group may be shorter */
   uint32_t zero;
-  uint32_t scale;        /* stored type of scales: F32, F16 or BF16 */
+  uint32_t scale;        /* stored type of scales: F32, F16, BF16, or what the format takes */
   uint32_t scale_search; /* non-zero: search the clipping scale with the least squared error */
   uint32_t layout;
 } lutgemm_pack_spec;
@@ -210,7 +209,7 @@ typedef struct lutgemm_codes {
 LUTGEMM_API lutgemm_status lutgemm_pack_codes(const lutgemm_codes* codes, lutgemm_threads* threads,
                                               lutgemm_packed** out);
 
-/* Everything about packed weights except their bytes. */
+/* All about packed weights but their bytes. */
 typedef struct lutgemm_weight_info {
   uint32_t struct_size;
   uint32_t format;
@@ -247,8 +246,7 @@ LUTGEMM_API size_t lutgemm_packed_bytes(const lutgemm_weight_info* info);
 
 LUTGEMM_API void lutgemm_packed_free(lutgemm_packed* packed);
 
-/* ---- Files of packed weights ------------------------------------------------------------------
- */
+/* ---- Files of packed weights ----------------------------------------------------------------- */
 
 typedef struct lutgemm_file lutgemm_file;
 
@@ -267,8 +265,7 @@ LUTGEMM_API lutgemm_status lutgemm_file_get(const lutgemm_file* file, const char
 
 LUTGEMM_API void lutgemm_file_free(lutgemm_file* file);
 
-/* ---- Plans ------------------------------------------------------------------------------------
- */
+/* ---- Plans ----------------------------------------------------------------------------------- */
 
 typedef struct lutgemm_plan lutgemm_plan;
 
@@ -278,8 +275,7 @@ typedef struct lutgemm_problem {
   uint32_t act;       /* F32, F16, BF16, or I8 (taken as they are, scale 1) */
   uint32_t out;       /* F32, F16, BF16; I32 = the integer product of codes and I8 activations */
   uint32_t mode;      /* FAST or EXACT */
-  uint32_t block;     /* activations along K that share a scale, a multiple of 16; 0 = the library's
-                         choice */
+  uint32_t block;     /* activations along K that share a scale: a multiple of 16; 0 = chosen */
   size_t m;           /* tokens, at least 1 */
   size_t threads;     /* threads, or slices, that a run may use */
   size_t act_stride;  /* elements between tokens of A; 0 = K */
@@ -381,8 +377,7 @@ LUTGEMM_API lutgemm_status lutgemm_produce(const lutgemm_plan* plan,
                                            const lutgemm_producer* producer,
                                            const lutgemm_run_args* args);
 
-/* ---- What this library and this machine offer --------------------------------------------------
- */
+/* ---- What this library and this machine offer ------------------------------------------------ */
 
 /* One kernel row as lutgemm_problem.row names it. */
 typedef struct lutgemm_row_info {
@@ -391,7 +386,7 @@ typedef struct lutgemm_row_info {
   uint32_t fast;  /* non-zero: serves mode FAST */
   uint32_t exact; /* non-zero: serves mode EXACT */
   const char* name;
-  const char* family; /* "planes", "trits" or "dot" */
+  const char* family; /* "planes", "trits", "triples", "dot" or "book" */
 } lutgemm_row_info;
 #define LUTGEMM_ROW_INFO_INIT \
   { sizeof(lutgemm_row_info), 0, 0, 0, NULL, NULL }

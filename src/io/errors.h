@@ -2,14 +2,19 @@
 #ifndef LUTGEMM_IO_ERRORS_H_
 #define LUTGEMM_IO_ERRORS_H_
 
+#include "base/names.h"
 #include "base/text.h"
-#include "io/names.h"
 
 #include <lutgemm/status.hpp>
 
 #include <string_view>
 
 namespace lutgemm::io {
+
+using base::IsPlainFileName;
+using base::IsPlainText;
+using base::IsUtf8;
+using base::Quote;
 
 template <class... Pieces>
 Status FileError(Code code, std::string_view file, const Pieces&... pieces) {

@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_TESTS_E2E_KIT_H_
 #define LUTGEMM_TESTS_E2E_KIT_H_
 
+#include "support/temp_dir.h"
 #include "tiny_lm/engine.hpp"
 #include "tiny_lm/model.hpp"
 
@@ -22,6 +23,8 @@
 #include <vector>
 
 namespace lutgemm::e2e {
+
+using test::TempDir;
 
 inline const std::string kData = LUTGEMM_SOURCE_DIR "/data/tiny_lm";
 inline const std::string kFull = kData + "/full.safetensors";
@@ -79,24 +82,6 @@ inline double Nmse(const std::vector<float>& values, const std::vector<float>& e
   }
   return error / energy;
 }
-
-// A folder that is removed with everything in it.
-class TempDir {
- public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lutgemm_e2e_XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 }  // namespace lutgemm::e2e
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes seed inputs for the fuzz targets: make_seeds.py OUT makes OUT/safetensors, OUT/gguf,
-OUT/packed and OUT/profile. Standard library only."""
+OUT/packed, OUT/profile, OUT/machine, OUT/asm and OUT/book. Standard library only."""
 import json
 import pathlib
 import struct
@@ -80,10 +80,41 @@ def profile_seeds() -> list[bytes]:
     return [("".join(rows[:n]) + f"end {n}\n").encode() for n in range(len(rows) + 1)]
 
 
+def machine_seeds() -> list[bytes]:
+    machines = pathlib.Path(__file__).parents[2] / "data" / "machines"
+    return [file.read_bytes() for file in sorted(machines.glob("*.json"))]
+
+
+def asm_seeds() -> list[bytes]:
+    """A program that uses every instruction, an integer product, and a program file."""
+    program = """  li s1, 0
+loop: cpin [s1], [s1], 128
+  fence
+  ld r0, [s1+0], 64
+  zero r8, 2
+  lutgen.m2k4.f16.lut8 r4, r0, r8, 0
+  lmma.m2n8k4.lut8.i2.f32.f32 r12, r4, r1, r16
+  fold.m2n8.i2.f32.f32.zero r20, r12, r24, r8
+  st r12, [s1+128], 64
+  cpout [s2], [s1], 0x40
+  addi s3, s3, 1
+  bne s3, s2, loop
+  halt
+"""
+    exact = "lutgen.m1k4.i8.i8 r4, r0, r8, 0\nlmma.m1n64k4.i8i1i32i32 r12, r4, r1, r12\nhalt\n"
+    halt = struct.pack("<QQ", 0x40CCD11200080C00, 0x0100000000000000)
+    return [program.encode(), exact.encode(), b"LUTISA1\0" + halt]
+
+
+def book_seeds() -> list[bytes]:
+    return [b"# signs\n-1, 1\n", b"-8 -4 -2 -1 0 1 2 4; 8e0 # end\n", b"1e-30 -3e38 +0.5"]
+
+
 def main() -> None:
     out = pathlib.Path(sys.argv[1])
     seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(), "packed": packed_seeds(),
-             "profile": profile_seeds()}
+             "profile": profile_seeds(), "machine": machine_seeds(), "asm": asm_seeds(),
+             "book": book_seeds()}
     for name, files in seeds.items():
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ namespace {
 
 using io_test::Contains;
 using io_test::TempDir;
-using Names = std::vector<std::string>;
+using Names = std::set<std::string>;
 
 Status Put(AtomicFile& file, std::string_view text) {
   return file.Write(std::as_bytes(std::span(text)));
@@ -26,14 +26,14 @@ TEST_CASE("atomic file: appears when committed, in every mode") {
       auto file = AtomicFile::Create(dir / "f", {overwrite, 6, unnamed});
       REQUIRE_MESSAGE(file.ok(), file.status().text());
       if (!unnamed) CHECK_FALSE(file->unnamed());
-      CHECK(dir.List().size() == (file->unnamed() ? 0u : 1u));
+      CHECK(dir.Names().size() == (file->unnamed() ? 0u : 1u));
       REQUIRE(Put(*file, "abc").ok());
       REQUIRE(Put(*file, "").ok());
       REQUIRE(Put(*file, "def").ok());
       CHECK_FALSE(std::filesystem::exists(dir / "f"));
       REQUIRE(file->Commit().ok());
       CHECK(io_test::ReadFile(dir / "f") == "abcdef");
-      CHECK(dir.List() == Names{"f"});
+      CHECK(dir.Names() == Names{"f"});
     }
   }
 }
@@ -46,7 +46,7 @@ TEST_CASE("atomic file: given up, it leaves nothing") {
       REQUIRE(file.ok());
       REQUIRE(Put(*file, "abc").ok());
     }
-    CHECK(dir.List().empty());
+    CHECK(dir.Names().empty());
   }
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("atomic file: a name taken meanwhile is not replaced") {
       CHECK(file->Commit().code() == Code::kExists);
     }
     CHECK(io_test::ReadFile(dir / "f") == "theirs");
-    CHECK(dir.List() == Names{"f"});
+    CHECK(dir.Names() == Names{"f"});
   }
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("atomic file: replacing needs a target that can be replaced") {
       CHECK(status.code() == Code::kIo);
       CHECK_MESSAGE(Contains(status.text(), "cannot replace"), status.text());
     }
-    CHECK(dir.List() == Names{"f"});
+    CHECK(dir.Names() == Names{"f"});
   }
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("atomic file: names without a directory mean the current one") {
   const bool ok = file.ok() && Put(*file, "abc").ok() && file->Commit().ok();
   std::filesystem::current_path(before);
   CHECK(ok);
-  CHECK(dir.List() == Names{"f"});
+  CHECK(dir.Names() == Names{"f"});
 }
 
 TEST_CASE("atomic file: a killed process leaves nothing where unnamed files exist") {
@@ -114,7 +114,7 @@ TEST_CASE("atomic file: a killed process leaves nothing where unnamed files exis
     CHECK(WEXITSTATUS(status) == 77);
     CHECK_FALSE(std::filesystem::exists(dir / "f"));
   } else {
-    CHECK(dir.List().empty());
+    CHECK(dir.Names().empty());
   }
 }
 

@@ -54,15 +54,7 @@ TEST_CASE("gguf: final padding may be there or not, and bytes after it") {
 }
 
 TEST_CASE("gguf: truncated at every byte") {
-  const std::string whole = MinimalGguf();
-  for (size_t size = 0; size < whole.size(); ++size) {
-    CAPTURE(size);
-    const Aligned file(whole.substr(0, size));
-    const auto parsed = Parse(file);
-    REQUIRE_FALSE(parsed.ok());
-    CHECK(parsed.status().code() == Code::kCorruptFile);
-    CHECK(parsed.status().text().starts_with("m.gguf: "));
-  }
+  io_test::CheckTruncations(MinimalGguf(), "m.gguf", Parse);
 }
 
 TEST_CASE("gguf: several float tensors, alignment of the file, version 2") {

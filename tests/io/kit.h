@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "io/little_endian.h"
 #include "io/parsed_file.h"
+#include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
 
@@ -21,6 +22,8 @@
 #include <vector>
 
 namespace lutgemm::io_test {
+
+using test::TempDir;
 
 // A copy of `bytes` at an aligned address and of exact size, so that an over-read is found.
 class Aligned {
@@ -138,42 +141,18 @@ inline bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
 
-// A directory of its own, removed at the end.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "lutgemm_io_XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
+// Every beginning of a file is refused as corrupt, in the file's name.
+template <class Parse>
+void CheckTruncations(const std::string& whole, std::string_view name, const Parse& parse) {
+  for (size_t size = 0; size < whole.size(); ++size) {
+    CAPTURE(size);
+    const Aligned file(whole.substr(0, size));
+    const auto parsed = parse(file);
+    REQUIRE_FALSE(parsed.ok());
+    CHECK(parsed.status().code() == Code::kCorruptFile);
+    CHECK(parsed.status().text().starts_with(std::string(name) + ": "));
   }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-  const std::string& path() const { return path_; }
-  // Writes a file and returns its path.
-  std::string Put(std::string_view name, std::string_view bytes) const {
-    std::ofstream file(*this / name, std::ios::binary);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    REQUIRE(file.good());
-    return *this / name;
-  }
-  std::vector<std::string> List() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      names.push_back(entry.path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
- private:
-  std::string path_;
-};
+}
 
 inline std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

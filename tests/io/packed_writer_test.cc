@@ -98,12 +98,12 @@ TEST_CASE("writer: an existing file stays without overwrite") {
   const std::string path = dir.Put("p", "precious");
   CheckRefused(SmallWriter().Write(path, false), Code::kExists, "p: already exists");
   CHECK(io_test::ReadFile(path) == "precious");
-  CHECK(dir.List() == std::vector<std::string>{"p"});
+  CHECK(dir.Names() == std::set<std::string>{"p"});
   REQUIRE(SmallWriter().Write(path, true).ok());
   CHECK(PackedFile::Open(path).ok());
-  CHECK(dir.List() == std::vector<std::string>{"p"});
+  CHECK(dir.Names() == std::set<std::string>{"p"});
   REQUIRE(SmallWriter().Write(dir / "q", true).ok());
-  CHECK(dir.List() == std::vector<std::string>{"p", "q"});
+  CHECK(dir.Names() == std::set<std::string>{"p", "q"});
 }
 
 TEST_CASE("writer: an input may be overwritten while it is mapped") {
@@ -155,7 +155,7 @@ TEST_CASE("writer: a write that fails midway leaves nothing") {
       return Contains(status.text(), "p: cannot write: ") ? static_cast<int>(status.code()) : 98;
     });
     CHECK(code == static_cast<int>(Code::kIo));
-    CHECK(dir.List() == (overwrite ? std::vector<std::string>{"p"} : std::vector<std::string>{}));
+    CHECK(dir.Names() == (overwrite ? std::set<std::string>{"p"} : std::set<std::string>{}));
     if (overwrite) CHECK(io_test::ReadFile(dir / "p") == "old");
   }
 }
@@ -174,7 +174,7 @@ TEST_CASE("writer: places that cannot be written") {
   CheckRefused(writer.Write(dir / std::string_view("a\0b", 3), false), Code::kBadArgument,
                "not a file name");
   CheckRefused(writer.Write(dir / std::string(300, 'x'), false), Code::kIo, "name");
-  CHECK(dir.List() == std::vector<std::string>{"pipe"});
+  CHECK(dir.Names() == std::set<std::string>{"pipe"});
 }
 
 }  // namespace

@@ -107,15 +107,7 @@ TEST_CASE("safetensors: every dtype has its size") {
 }
 
 TEST_CASE("safetensors: truncated at every byte") {
-  const std::string whole = MinimalSafetensors();
-  for (size_t size = 0; size < whole.size(); ++size) {
-    CAPTURE(size);
-    const Aligned file(whole.substr(0, size));
-    const auto parsed = Parse(file);
-    REQUIRE_FALSE(parsed.ok());
-    CHECK(parsed.status().code() == Code::kCorruptFile);
-    CHECK(parsed.status().text().starts_with("m.safetensors: "));
-  }
+  io_test::CheckTruncations(MinimalSafetensors(), "m.safetensors", Parse);
 }
 
 TEST_CASE("safetensors: header lengths that cannot be") {

@@ -1,8 +1,5 @@
 // Producers fused into preparation: the bits of producing first, on every target.
-#include "support/case.h"
-#include "support/run.h"
-
-#include <doctest/doctest.h>
+#include "kit.h"
 
 #include <cmath>
 #include <limits>
@@ -11,19 +8,10 @@ namespace lutgemm {
 namespace {
 
 using test::Guarded;
+using test::Info;
 using test::Random;
 
 constexpr Producer::Kind kKinds[] = {Producer::Kind::kRmsNorm, Producer::Kind::kSiluGate};
-
-WeightInfo Info(WeightFormat format, size_t n, size_t k, uint32_t group) {
-  WeightInfo info;
-  info.format = format;
-  info.n = n;
-  info.k = k;
-  info.group = group;
-  info.scale = Elem::kF32;
-  return info;
-}
 
 std::vector<std::byte> StoreAs(const std::vector<float>& values, Elem elem) {
   std::vector<std::byte> bytes(values.size() * ElemBytes(elem));

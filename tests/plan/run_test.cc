@@ -1,39 +1,21 @@
-// Plans at work: types, strides, slices, shared tables, special values.
-#include "support/run.h"
+// Plans at work: types, strides, special values, memory, the error of the fast mode.
+#include "kit.h"
 #include "ref/gemm.h"
 #include "ref/modes.h"
-#include "support/case.h"
 
-#include <doctest/doctest.h>
-
-#include <atomic>
 #include <cmath>
 #include <limits>
-#include <new>
-#include <thread>
 
 namespace lutgemm {
 namespace {
 
 using test::Guarded;
+using test::Info;
 using test::Random;
-
-WeightInfo Info(WeightFormat format, size_t n, size_t k, uint32_t group) {
-  WeightInfo info;
-  info.format = format;
-  info.n = n;
-  info.k = k;
-  info.group = format == WeightFormat::kTernary ? kWholeRow : group;
-  info.scale = Elem::kF32;
-  return info;
-}
-
-constexpr WeightFormat kFormats[] = {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
-                                     WeightFormat::kInt4, WeightFormat::kTernary};
 
 TEST_CASE("i8 activations and i32 output give the integer product on every target") {
   Random random(11);
-  for (WeightFormat format : kFormats) {
+  for (WeightFormat format : test::kPlainFormats) {
     for (ZeroKind zero : {ZeroKind::kNone, ZeroKind::kInteger}) {
       const bool plain = format == WeightFormat::kInt1 || format == WeightFormat::kTernary;
       if (plain && zero != ZeroKind::kNone) continue;
@@ -61,7 +43,7 @@ TEST_CASE("i8 activations and i32 output give the integer product on every targe
 }
 
 TEST_CASE("the extremes of i8: all -128 and +127, K up to the overflow bound") {
-  for (WeightFormat format : kFormats) {
+  for (WeightFormat format : test::kPlainFormats) {
     for (int8_t value : {int8_t{-128}, int8_t{127}}) {
       for (test::Fill fill : {test::Fill::kAllLow, test::Fill::kAllHigh}) {
         Random random(12);
@@ -144,7 +126,7 @@ TEST_CASE("NaN and infinity reach the outputs of their token and no other's") {
   Random random(15);
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
-  for (WeightFormat format : kFormats) {
+  for (WeightFormat format : test::kPlainFormats) {
     const auto matrix = test::RandomMatrix(Info(format, 35, 140, 64), random);
     const PackedWeights weights = test::MustPack(matrix);
     for (std::string_view target : Targets()) {
@@ -174,7 +156,7 @@ TEST_CASE("NaN and infinity reach the outputs of their token and no other's") {
 
 TEST_CASE("zero rows, columns and groups give exact zeros") {
   Random random(16);
-  for (WeightFormat format : kFormats) {
+  for (WeightFormat format : test::kPlainFormats) {
     auto matrix = test::RandomMatrix(Info(format, 33, 128, 32), random);
     for (size_t g = 0; g < matrix.info.groups(); ++g)
       matrix.scales[7 * matrix.info.groups() + g] = 0;
@@ -191,109 +173,6 @@ TEST_CASE("zero rows, columns and groups give exact zeros") {
       for (size_t o = 0; o < 33; ++o) CHECK(out[33 + o] == 0.0f);
     }
   }
-}
-
-TEST_CASE("slices at once, in turn and backwards give Run's bits") {
-  Random random(17);
-  const auto matrix = test::RandomMatrix(Info(WeightFormat::kInt2, 515, 700, 128), random);
-  const PackedWeights weights = test::MustPack(matrix);
-  for (size_t m : {size_t{1}, size_t{7}, size_t{40}}) {
-    const auto act = random.Normals(m * matrix.info.k);
-    Problem problem;
-    problem.m = m;
-    const auto want = test::RunPlan(test::MustPlan(weights, problem), act, m * matrix.info.n);
-    for (size_t nth : {size_t{1}, size_t{2}, size_t{3}, size_t{8}}) {
-      problem.threads = nth;
-      const Plan plan = test::MustPlan(weights, problem);
-      const Guarded workspace(plan.workspace_bytes());
-      std::vector<float> out(m * matrix.info.n);
-      const auto slice = [&](size_t ith) {
-        CHECK(plan.RunSlice(act.data(), out.data(), workspace.span(), ith, nth).ok());
-      };
-      for (size_t i = 0; i < nth; ++i) slice(i);
-      CHECK(out == want);
-      std::fill(out.begin(), out.end(), -1.0f);
-      for (size_t i = nth; i-- > 0;) slice(i);
-      CHECK(out == want);
-      std::fill(out.begin(), out.end(), -1.0f);
-      std::vector<std::thread> threads;
-      for (size_t i = 0; i < nth; ++i) threads.emplace_back(slice, i);
-      for (std::thread& thread : threads) thread.join();
-      CHECK(out == want);
-      CHECK(workspace.intact());
-    }
-  }
-}
-
-TEST_CASE("a pool of threads gives one thread's bits") {
-  Random random(18);
-  auto pool = MakeThreads(4);
-  REQUIRE(pool.ok());
-  for (WeightFormat format : kFormats) {
-    const auto matrix = test::RandomMatrix(Info(format, 300, 384, 64), random);
-    for (size_t m : {size_t{1}, size_t{33}}) {
-      const auto act = random.Normals(m * matrix.info.k);
-      Problem problem;
-      problem.m = m;
-      const PackedWeights weights = test::MustPack(matrix);
-      const auto want = test::RunPlan(test::MustPlan(weights, problem), act, m * matrix.info.n);
-      problem.threads = 4;
-      const Plan plan = test::MustPlan(weights, problem);
-      CHECK(test::RunPlan(plan, act, m * matrix.info.n, pool->get()) == want);
-    }
-  }
-}
-
-// Counts the tables built through it.
-struct TableMaker {
-  int builds = 0;
-  void Build(const Plan& plan, const std::vector<float>& act, const Guarded& tables) {
-    ++builds;
-    REQUIRE(plan.BuildTables(act.data(), tables.span()).ok());
-  }
-};
-
-TEST_CASE("three weights run from one table build") {
-  Random random(19);
-  const size_t m = 2, k = 256;
-  const auto act = random.Normals(m * k);
-  Problem problem;
-  problem.m = m;
-  TableMaker maker;
-  std::unique_ptr<Guarded> tables;
-  for (size_t n : {size_t{64}, size_t{32}, size_t{100}}) {
-    const auto matrix = test::RandomMatrix(Info(WeightFormat::kInt2, n, k, 64), random);
-    const Plan plan = test::MustPlan(test::MustPack(matrix), problem);
-    if (tables == nullptr) {
-      tables = std::make_unique<Guarded>(plan.table_bytes());
-      maker.Build(plan, act, *tables);
-    }
-    const Guarded workspace(plan.workspace_bytes());
-    std::vector<float> out(m * n);
-    const Status status = plan.Apply(tables->span(), out.data(), workspace.span());
-    REQUIRE_MESSAGE(status.ok(), status.text());
-    CHECK(out == test::RunPlan(plan, act, m * n));
-    CHECK(tables->intact());
-  }
-  CHECK(maker.builds == 1);
-}
-
-TEST_CASE("tables of another plan are refused") {
-  Random random(20);
-  const auto matrix = test::RandomMatrix(Info(WeightFormat::kInt2, 8, 128, 64), random);
-  const PackedWeights weights = test::MustPack(matrix);
-  Problem problem;
-  const Plan fast = test::MustPlan(weights, problem);
-  problem.mode = Mode::kExact;
-  const Plan exact = test::MustPlan(weights, problem);
-  CHECK(fast.table_key() != exact.table_key());
-  const Guarded tables(std::max(fast.table_bytes(), exact.table_bytes()));
-  const Guarded workspace(exact.workspace_bytes());
-  const auto act = random.Normals(128);
-  std::vector<float> out(8);
-  CHECK(exact.Apply(tables.span(), out.data(), workspace.span()).code() == Code::kLayoutMismatch);
-  REQUIRE(fast.BuildTables(act.data(), tables.span()).ok());
-  CHECK(exact.Apply(tables.span(), out.data(), workspace.span()).code() == Code::kLayoutMismatch);
 }
 
 TEST_CASE("Run checks memory before it starts") {
@@ -317,7 +196,7 @@ TEST_CASE("Run checks memory before it starts") {
 TEST_CASE("fast mode keeps its bound against int8 activations") {
   // Gaussian: at most 1.25 x the error of int8 activations with the same block; with 0.5 % of the
   // entries 20 times larger: at most 0.5 x (docs/numerics.md). Weights' groups are the blocks.
-  for (WeightFormat format : kFormats) {
+  for (WeightFormat format : test::kPlainFormats) {
     for (double outliers : {0.0, 0.005}) {
       Random random(22);
       const size_t k = 4096, n = 96, m = 4;

@@ -1,13 +1,10 @@
 // MXFP4, NVFP4, NF4, BFP and codebooks of the caller's through Quantize: published vectors, error
 // tables, edges, and what is refused.
 #include "format/block.h"
+#include "kit.h"
 #include "quant/groups.h"
+#include "support/distributions.h"
 #include "support/random.h"
-#include "support/splitmix.h"
-
-#include <doctest/doctest.h>
-#include <lutgemm/threads.hpp>
-#include <lutgemm/weights.hpp>
 
 #include <cmath>
 #include <limits>
@@ -21,19 +18,11 @@ using test::Nmse;
 using test::Random;
 
 Tensor2D TensorOf(const std::vector<float>& values, size_t cols) {
-  Tensor2D tensor;
-  tensor.data = values.data();
-  tensor.rows = values.size() / cols;
-  tensor.cols = cols;
-  return tensor;
+  return test::View(values, values.size() / cols);
 }
 
 QuantizedMatrix MustQuantize(const std::vector<float>& values, size_t cols, const QuantSpec& spec) {
-  auto matrix = Quantize(TensorOf(values, cols), spec);
-  REQUIRE_MESSAGE(matrix.ok(), matrix.status().text());
-  const Status valid = Validate(*matrix);
-  CHECK_MESSAGE(valid.ok(), valid.text());
-  return *std::move(matrix);
+  return test::MustQuantize(TensorOf(values, cols), spec);
 }
 
 // The block of eight of the BFP and MX vectors, padded with zeros.

@@ -1,32 +1,23 @@
 // Where weights come from: element types, strides, threads, and everything that is refused.
-#include <lutgemm/threads.hpp>
-#include <lutgemm/weights.hpp>
-
-#include <doctest/doctest.h>
+#include "format/fp.h"
+#include "kit.h"
+#include "support/random.h"
 
 #include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
 
-#include "format/fp.h"
-#include "support/random.h"
-
 namespace lutgemm {
 namespace {
+
+using test::MustQuantize;
 
 constexpr WeightFormat kFormats[] = {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
                                      WeightFormat::kInt4, WeightFormat::kTernary};
 
 bool Same(const QuantizedMatrix& a, const QuantizedMatrix& b) {
   return a.codes == b.codes && a.scales == b.scales && a.zeros == b.zeros && a.offsets == b.offsets;
-}
-
-QuantizedMatrix MustQuantize(const Tensor2D& weights, const QuantSpec& spec,
-                             Threads* threads = nullptr) {
-  Result<QuantizedMatrix> matrix = Quantize(weights, spec, threads);
-  REQUIRE_MESSAGE(matrix.ok(), matrix.status().text());
-  return *std::move(matrix);
 }
 
 TEST_CASE("f16 and bf16 sources with a stride give what their values give in f32") {

@@ -3,7 +3,7 @@
 #ifndef LUTGEMM_SUPPORT_ATTENTION_H_
 #define LUTGEMM_SUPPORT_ATTENTION_H_
 
-#include "support/splitmix.h"
+#include "support/distributions.h"
 
 #include <cmath>
 #include <cstddef>

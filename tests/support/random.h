@@ -3,6 +3,8 @@
 #ifndef LUTGEMM_SUPPORT_RANDOM_H_
 #define LUTGEMM_SUPPORT_RANDOM_H_
 
+#include "base/splitmix.h"
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,24 +12,13 @@
 
 namespace lutgemm::test {
 
-class Random {
+class Random : public base::SplitMix64 {
  public:
-  explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15u + 0x632be59bd9b4e019u) {}
+  explicit Random(uint64_t seed) : SplitMix64(seed * 0x9e3779b97f4a7c15u + 0x632be59bd9b4e019u) {}
 
-  // SplitMix64 as reference vectors seed it: the seed is the state.
-  static Random FromState(uint64_t state) {
-    Random random(0);
-    random.state_ = state;
-    return random;
-  }
+  // As reference vectors seed it: the seed is the state.
+  static Random FromState(uint64_t state) { return Random(SplitMix64(state)); }
 
-  uint64_t Bits() {
-    state_ += 0x9e3779b97f4a7c15u;
-    uint64_t x = state_;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-  }
   // Uniform in [0, count).
   size_t Below(size_t count) { return static_cast<size_t>(Bits() % count); }
   // Uniform in [low, high].
@@ -55,7 +46,7 @@ class Random {
   }
 
  private:
-  uint64_t state_;
+  explicit Random(const SplitMix64& bits) : SplitMix64(bits) {}
 };
 
 }  // namespace lutgemm::test

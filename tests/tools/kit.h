@@ -3,6 +3,7 @@
 #define LUTGEMM_TESTS_TOOLS_KIT_H_
 
 #include "support/random.h"
+#include "support/temp_dir.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -24,35 +25,9 @@
 
 namespace lutgemm::test::tool {
 
+using test::TempDir;
+
 using Json = nlohmann::json;
-
-// A directory that goes away with everything in it.
-class TempDir {
- public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lutgemm_XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  std::set<std::string> Names() const {
-    std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      names.insert(entry.path().filename().string());
-    }
-    return names;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string ReadText(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

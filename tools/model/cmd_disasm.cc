@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include <charconv>
 #include <memory>
 
 namespace lutgemm::tools {
@@ -27,6 +28,15 @@ struct DisasmOptions {
   bool json = false;
 };
 
+// In decimal or, after 0x, in hexadecimal.
+bool ParseWord(std::string_view text, uint64_t& word) {
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, word, hex ? 16 : 10);
+  return error == std::errc() && stop == end;
+}
+
 Result<std::vector<uint64_t>> WordsOf(const DisasmOptions& options) {
   if (!options.file.empty()) {
     Result<ProgramText> program = ReadProgram(options.file);
@@ -35,13 +45,7 @@ Result<std::vector<uint64_t>> WordsOf(const DisasmOptions& options) {
   }
   std::vector<uint64_t> words;
   for (const std::string& text : options.words) {
-    size_t used = 0;
-    try {
-      words.push_back(std::stoull(text, &used, 0));
-    } catch (const std::exception&) {
-      used = 0;
-    }
-    if (used != text.size() || text.front() == '-') {
+    if (!ParseWord(text, words.emplace_back())) {
       return Status(Code::kBadArgument,
                     "'" + text + "' is no 64-bit word such as 0x0100000000000000");
     }

@@ -11,7 +11,7 @@
 #include <fmt/core.h>
 
 #include <filesystem>
-#include <initializer_list>
+#include <system_error>
 
 namespace lutgemm::tools {
 namespace {
@@ -68,7 +68,8 @@ Status CheckFiles(const DseOptions& options) {
   if (!options.out.empty())
     files.insert(files.end(), {options.out + ".json", options.out + ".csv"});
   for (const std::string& file : files) {
-    if (options.force || !std::filesystem::exists(file)) continue;
+    std::error_code ignored;  // a file that cannot be looked at cannot be written either
+    if (options.force || !std::filesystem::exists(file, ignored)) continue;
     return {Code::kExists, fmt::format("{} exists; --force replaces it", file)};
   }
   return {};

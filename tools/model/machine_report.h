@@ -5,6 +5,7 @@
 #include "tools/report.h"
 
 #include "model/cost/gemm.h"
+#include "model/cost/roofline.h"
 
 #include <span>
 #include <vector>

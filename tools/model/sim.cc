@@ -19,7 +19,7 @@ Result<model::lower::Target> ReadTarget(const std::string& machine) {
   if (!path.ends_with(".json")) return model::lower::ParseShape(machine);
   const Result<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
-  return model::lower::ParseTarget(*text, machine);
+  return model::lower::ParseTarget(*text, path);
 }
 
 int TargetFailed(const std::string& machine, const Status& status) {

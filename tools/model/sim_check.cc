@@ -1,6 +1,7 @@
 #include "tools/model/sim_problem.h"
 #include "tools/sample.h"
 
+#include "ref/error.h"
 #include "ref/gemm.h"
 #include "ref/lookup.h"
 
@@ -30,16 +31,6 @@ ref::LookupSpec OracleSpec(const SimOptions& options, const ProblemSetup& setup)
   spec.plane_by_plane = rtl;
   spec.exponent_quirk = rtl && options.exponent_quirk;
   return spec;
-}
-
-double Nmse(std::span<const float> values, std::span<const double> expected) {
-  double error = 0.0, energy = 0.0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double difference = double{values[i]} - expected[i];
-    error += difference * difference;
-    energy += expected[i] * expected[i];
-  }
-  return energy == 0.0 ? error : error / energy;
 }
 
 std::vector<uint32_t> IntegerBits(const QuantizedMatrix& rows, const std::vector<double>& acts,
@@ -79,7 +70,7 @@ Checked CheckOutputs(const SimOptions& options, const ProblemSetup& setup,
   const auto expected = ref::LookupGemm(rows, sample, tokens.size(), OracleSpec(options, setup));
   checked.match = got == FloatBits(expected);
   const std::vector<float> narrow(sample.begin(), sample.end());
-  checked.nmse = Nmse(expected, ref::GemmF64(rows, narrow, tokens.size()));
+  checked.nmse = ref::Nmse(expected, ref::GemmF64(rows, narrow, tokens.size()));
   return checked;
 }
 

@@ -4,6 +4,8 @@
 #include "tools/model/machine_file.h"
 #include "tools/model/machine_report.h"
 
+#include "model/text/json_tree.h"
+
 #include <fmt/core.h>
 
 namespace lutgemm::tools {
@@ -54,8 +56,8 @@ cost::Work WorkOf(const model::func::Counters& c, const lower::Target& target) {
 bool IsWholeMachine(const std::string& machine) {
   const Result<std::string> text = ReadFile(MachinePath(machine));
   if (!text.ok()) return false;
-  const Json json = Json::parse(*text, nullptr, false);
-  return json.is_object() && json.contains("clock_mhz");
+  const auto root = model::text::ParseJsonTree(*text, machine);
+  return root.ok() && root->Find("clock_mhz") != nullptr;
 }
 
 std::string Millions(double value) { return fmt::format("{:.3f}", value * 1e-6); }

@@ -1,11 +1,11 @@
 #include "tools/model/sim_problem.h"
 
 #include "format/fp.h"
+#include "model/cost/gemm_shape.h"
 #include "model/func/lanes.h"
 
 #include <fmt/core.h>
 
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -13,25 +13,6 @@ namespace lutgemm::tools {
 namespace {
 
 namespace isa = model::isa;
-
-Result<std::array<size_t, 3>> ParseSides(const std::string& text) {
-  std::array<size_t, 3> sides{};
-  size_t side = 0;
-  for (const char c : text) {
-    if (c == 'x' && sides[side] != 0 && side < 2) {
-      ++side;
-    } else if (c >= '0' && c <= '9' && sides[side] <= kMaxK) {
-      sides[side] = sides[side] * 10 + static_cast<size_t>(c - '0');
-    } else {
-      return Status(Code::kBadArgument, "--problem: '" + text + "' is not MxNxK");
-    }
-  }
-  if (side != 2 || sides[2] == 0) {
-    return Status(Code::kBadArgument,
-                  "--problem: '" + text + "' is not MxNxK, such as 16x4096x4096");
-  }
-  return sides;
-}
 
 // A value of an enumeration by its name among the names of its kind.
 template <class T>
@@ -70,14 +51,14 @@ Status FillTypes(const SimOptions& options, model::lower::GemmSpec& spec) {
 
 Result<ProblemSetup> MakeSetup(const SimOptions& options) {
   ProblemSetup setup;
-  const auto sides = ParseSides(options.problem);
-  if (!sides.ok()) return sides.status();
+  const Result<model::cost::GemmShape> gemm = model::cost::ParseGemm(options.problem);
+  if (!gemm.ok()) return Status(Code::kBadArgument, "--problem: " + gemm.status().text());
   WeightOptions weights = options.weights;
   if (!weights.group) weights.group = kWholeRow;  // one group: the cycles of the formula
   const Result<QuantSpec> quant = weights.Spec();
   if (!quant.ok()) return quant.status();
-  setup.info = InfoOf(*quant, (*sides)[1], (*sides)[2]);
-  setup.spec.m = (*sides)[0];
+  setup.info = InfoOf(*quant, gemm->n, gemm->k);
+  setup.spec.m = gemm->m;
   if (Status status = FillTypes(options, setup.spec); !status.ok()) return status;
   return setup;
 }

@@ -13,24 +13,8 @@ readonly python=${TINY_LM_PYTHON:-/usr/bin/python3}  # the one that has the dist
 readonly packages=(python3-torch python3-numpy libopenblas0-pthread bible-kjv)
 
 say() { printf 'tiny_lm: %s\n' "$*" >&2; }
-
-install_packages() {
-  local name missing=()
-  for name in "${packages[@]}"; do
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
-      missing+=("$name")
-  done
-  ((${#missing[@]})) || return 0
-  if ((EUID != 0)); then
-    say "these packages are missing; install them and run this again:"
-    printf 'sudo apt-get install --yes --no-install-recommends %s\n' "${missing[*]}"
-    exit 1
-  fi
-  say "installing ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  apt-get install -qq --yes --no-install-recommends "${missing[@]}"
-}
+# shellcheck source=tools/packages.sh
+. "$root/tools/packages.sh"
 
 # One thread and a fixed kernel choice: the same arithmetic in the same order on
 # every machine of one instruction set, and no dependence on core detection.
@@ -59,7 +43,7 @@ train_both() {
   trap - EXIT
 }
 
-install_packages
+install_packages "${packages[@]}"
 pin_arithmetic
 mkdir -p "$work" "$data"
 "$python" "$here/text.py" "$work/train.txt" "$data/heldout.txt"

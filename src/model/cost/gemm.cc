@@ -1,9 +1,6 @@
 #include "model/cost/gemm.h"
 
-#include "base/text.h"
-
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -13,13 +10,11 @@ namespace {
 constexpr std::string_view kBoundNames[kBounds] = {"array", "registers", "shared",
                                                    "l2",    "dram",      "precompute"};
 
-double CeilDiv(double a, double b) { return std::ceil(a / b); }
+constexpr double Work::*kWorkTerms[] = {
+    &Work::array_cycles,   &Work::fill_cycles,  &Work::lookups,  &Work::vector_adds,
+    &Work::register_bytes, &Work::shared_bytes, &Work::l2_bytes, &Work::dram_bytes};
 
-Design DesignFor(const Machine& machine, unsigned weight_bits) {
-  Design design = machine.design;
-  design.weight_bits = weight_bits;
-  return design;
-}
+double CeilDiv(double a, double b) { return std::ceil(a / b); }
 
 // Operands that an array takes from registers in one step.
 double StepBytes(const Design& d, const OperandBytes& bytes) {
@@ -129,35 +124,6 @@ void SetCycles(GemmCost& cost, const Machine& machine, double cycles) {
 
 }  // namespace
 
-Status Validate(const GemmShape& gemm) {
-  for (const size_t side : {gemm.m, gemm.n, gemm.k}) {
-    if (side == 0 || side > kMaxGemmSide) {
-      return base::MakeStatus(Code::kBadShape, "a GEMM side of ", side, " is not in 1..",
-                              kMaxGemmSide);
-    }
-  }
-  return {};
-}
-
-Result<GemmShape> ParseGemm(std::string_view text) {
-  GemmShape gemm;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  bool read = true;
-  for (size_t* side : {&gemm.m, &gemm.n, &gemm.k}) {
-    if (side != &gemm.m) read = read && at != end && *at++ == 'x';
-    const std::from_chars_result number = std::from_chars(at, end, *side);
-    read = read && number.ec == std::errc();
-    at = number.ptr;
-  }
-  if (!read || at != end) {
-    return base::MakeStatus(Code::kBadArgument, "'", text,
-                            "' is not a problem such as 2048x27648x5120 (MxNxK)");
-  }
-  if (const Status valid = Validate(gemm); !valid.ok()) return valid;
-  return gemm;
-}
-
 double ArrayCycles(const GemmShape& gemm, const Design& design) {
   const ArrayShape& shape = design.shape;
   return CeilDiv(double(gemm.m), double(shape.m)) * CeilDiv(double(gemm.n), double(shape.n)) *
@@ -167,24 +133,13 @@ double ArrayCycles(const GemmShape& gemm, const Design& design) {
 std::string_view Name(Bound bound) noexcept { return kBoundNames[static_cast<size_t>(bound)]; }
 
 Work& Work::operator+=(const Work& other) {
-  array_cycles += other.array_cycles;
-  fill_cycles += other.fill_cycles;
-  lookups += other.lookups;
-  vector_adds += other.vector_adds;
-  register_bytes += other.register_bytes;
-  shared_bytes += other.shared_bytes;
-  l2_bytes += other.l2_bytes;
-  dram_bytes += other.dram_bytes;
+  for (double Work::*term : kWorkTerms) this->*term += other.*term;
   return *this;
 }
 
 Work Work::operator*(double factor) const {
   Work work = *this;
-  for (double* value :
-       {&work.array_cycles, &work.fill_cycles, &work.lookups, &work.vector_adds,
-        &work.register_bytes, &work.shared_bytes, &work.l2_bytes, &work.dram_bytes}) {
-    *value *= factor;
-  }
+  for (double Work::*term : kWorkTerms) work.*term *= factor;
   return work;
 }
 
@@ -255,40 +210,6 @@ TileUse UseOf(const Machine& machine, unsigned weight_bits) {
   use.fits = use.register_bytes <= machine.registers.bytes * machine.register_growth &&
              use.shared_bytes <= machine.shared.bytes;
   return use;
-}
-
-Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weight_bits) {
-  const GemmCost cost = EstimateGemm(gemm, machine, weight_bits);
-  const OperandBytes bytes = BytesOf(DesignFor(machine, weight_bits));
-  const double m = double(std::min(gemm.m, machine.tile.block_m));
-  const double n = double(std::min(gemm.n, machine.tile.block_n));
-  Roofline r;
-  r.intensity = 2 * double(gemm.m) * double(gemm.n) * double(gemm.k) / cost.work.dram_bytes;
-  r.tile_intensity = 2 * m * n / (m * bytes.act + n * bytes.weight);
-  r.peak_tops = PeakTops(machine, weight_bits);
-  const double dram_tb_per_s = machine.dram.bytes_per_cycle * machine.clock_mhz * 1e-6;
-  r.ridge = r.peak_tops / dram_tb_per_s;
-  r.attained_tops = std::min(r.peak_tops, r.intensity * dram_tb_per_s);
-  return r;
-}
-
-std::vector<TableRoofline> RooflineByTables(const GemmShape& gemm, const Machine& machine,
-                                            unsigned weight_bits) {
-  if (machine.design.unit != Unit::kLut) return {};
-  const unsigned raw = RawTableBits(machine.design.act, machine.design.shape.k);
-  const struct {
-    std::string_view tables;
-    bool symmetric;
-    unsigned table_bits;
-  } kinds[] = {{"full", false, raw}, {"half", true, raw}, {"half, 8 bits", true, 8}};
-  std::vector<TableRoofline> rows;
-  for (const auto& kind : kinds) {
-    Machine other = machine;
-    other.design.symmetric = kind.symmetric;
-    other.design.table_bits = kind.table_bits;
-    rows.push_back({kind.tables, RooflineOf(gemm, other, weight_bits)});
-  }
-  return rows;
 }
 
 }  // namespace lutgemm::model::cost

@@ -3,21 +3,13 @@
 #ifndef LUTGEMM_MODEL_COST_GEMM_H_
 #define LUTGEMM_MODEL_COST_GEMM_H_
 
+#include "model/cost/gemm_shape.h"
 #include "model/cost/machine.h"
 #include "model/cost/terms.h"
 
-#include <vector>
+#include <array>
 
 namespace lutgemm::model::cost {
-
-// O[M,N] = A[M,K] x W[N,K]^T.
-struct GemmShape {
-  size_t m = 1, n = 1, k = 1;
-};
-inline constexpr size_t kMaxGemmSide = size_t{1} << 24;
-Status Validate(const GemmShape& gemm);
-// "MxNxK"; kBadArgument for anything else.
-Result<GemmShape> ParseGemm(std::string_view text);
 
 // Cycles of one array that does all of a GEMM, fill apart:
 // ceil(M/Ma) * ceil(N/Na) * ceil(K/Ka) * cycles per step.
@@ -83,25 +75,6 @@ struct TileUse {
   bool fits = true;  // into the grown register file and shared memory
 };
 TileUse UseOf(const Machine& machine, unsigned weight_bits);
-
-// Memory roofline of a GEMM on a machine: operations per byte of DRAM, where the ridge lies.
-struct Roofline {
-  double intensity = 0;       // operations per DRAM byte
-  double tile_intensity = 0;  // operations per byte that a block's tile reads, without any reuse
-  double ridge = 0;           // intensity from which arrays bind
-  double peak_tops = 0;
-  double attained_tops = 0;  // by DRAM and arrays alone
-};
-Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weight_bits);
-
-// The same arrays with other tables: full, half, half of 8-bit entries; none for machines without
-// tables.
-struct TableRoofline {
-  std::string_view tables;  // "full", "half", "half, 8 bits"
-  Roofline roofline;
-};
-std::vector<TableRoofline> RooflineByTables(const GemmShape& gemm, const Machine& machine,
-                                            unsigned weight_bits);
 
 }  // namespace lutgemm::model::cost
 

@@ -1,116 +1,17 @@
 #include "model/cost/machine.h"
 
 #include "base/text.h"
-#include "model/cost/json_tree.h"
-
-#include <cmath>
-#include <iterator>
-#include <set>
+#include "model/text/object_reader.h"
 
 namespace lutgemm::model::cost {
 namespace {
 
-struct Range {
-  double low, high;
-};
-constexpr Range kCount = {1, 1e6};
+using text::kCount;
+using text::ObjectReader;
+using text::Range;
+
 constexpr Range kPositive = {1e-9, 1e12};
 constexpr Range kNotNegative = {0, 1e12};
-
-// Reads the keys of one object. The first error stays; after it nothing is read.
-class ObjectReader {
- public:
-  ObjectReader(const JsonNode& node, std::string_view file, Status& status)
-      : node_(node), file_(file), status_(status) {
-    if (status_.ok() && node.kind != JsonNode::Kind::kObject) {
-      Fail(node.at, "an object is wanted here, not ", KindText(node.kind));
-    }
-  }
-
-  template <class... Pieces>
-  void Fail(TextPosition at, const Pieces&... pieces) {
-    status_ =
-        base::MakeStatus(Code::kCorruptFile, file_, ":", at.line, ":", at.column, ": ", pieces...);
-  }
-
-  // The value of a key that must be there, of one kind; nullptr after an error.
-  const JsonNode* Get(std::string_view key, JsonNode::Kind kind) {
-    if (!status_.ok()) return nullptr;
-    const JsonNode* value = node_.Find(key);
-    read_.insert(std::string(key));
-    if (value == nullptr) {
-      Fail(node_.at, "the object that starts here lacks '", key, "', ", KindText(kind));
-    } else if (value->kind != kind) {
-      Fail(value->at, "'", key, "' is ", KindText(value->kind), "; it must be ", KindText(kind));
-      value = nullptr;
-    }
-    return value;
-  }
-  void Number(std::string_view key, double& number, Range range) {
-    const JsonNode* value = Get(key, JsonNode::Kind::kNumber);
-    if (value == nullptr) return;
-    if (value->number >= range.low && value->number <= range.high) {
-      number = value->number;
-    } else {
-      Fail(value->at, "'", key, "' is ", value->number, "; it must be in ", range.low, " to ",
-           range.high);
-    }
-  }
-  template <class Int>
-  void Count(std::string_view key, Int& count, Range range = kCount) {
-    double number = 0;
-    Number(key, number, range);
-    if (!status_.ok()) return;
-    if (number != std::floor(number)) {
-      Fail(node_.Find(key)->at, "'", key, "' is ", number, "; it must be a whole number");
-    }
-    count = static_cast<Int>(number);
-  }
-  void Text(std::string_view key, std::string& text) {
-    if (const JsonNode* value = Get(key, JsonNode::Kind::kText)) text = value->text;
-  }
-  // A text that `parse` understands.
-  template <class T>
-  void Parsed(std::string_view key, T& value, Result<T> (*parse)(std::string_view)) {
-    const JsonNode* text = Get(key, JsonNode::Kind::kText);
-    if (text == nullptr) return;
-    const Result<T> parsed = parse(text->text);
-    if (parsed.ok()) {
-      value = *parsed;
-    } else {
-      Fail(text->at, "'", key, "': ", parsed.status().text());
-    }
-  }
-  bool Has(std::string_view key) const { return node_.Find(key) != nullptr; }
-  void Ignore(std::string_view key) { read_.insert(std::string(key)); }
-
-  // Complains about keys that nobody asked for.
-  void Finish() {
-    for (size_t i = 0; status_.ok() && i < node_.keys.size(); ++i) {
-      if (read_.contains(node_.keys[i])) continue;
-      std::string known;
-      for (const std::string& key : read_) known += (known.empty() ? "" : ", ") + key;
-      Fail(node_.key_at[i], "unknown key '", node_.keys[i], "'; known here: ", known);
-    }
-  }
-
- private:
-  const JsonNode& node_;
-  std::string_view file_;
-  Status& status_;
-  std::set<std::string> read_;
-};
-
-// Runs `body` on the reader of an object that must be there.
-template <class Body>
-void ReadObject(ObjectReader& parent, std::string_view key, std::string_view file, Status& status,
-                const Body& body) {
-  const JsonNode* node = parent.Get(key, JsonNode::Kind::kObject);
-  if (node == nullptr) return;
-  ObjectReader reader(*node, file, status);
-  body(reader);
-  reader.Finish();
-}
 
 struct TechnologyKey {
   std::string_view key;
@@ -138,7 +39,6 @@ constexpr TechnologyKey kTechnologyKeys[] = {
 
 void ReadTechnology(ObjectReader& reader, Technology& technology) {
   for (const TechnologyKey& row : kTechnologyKeys) {
-    reader.Ignore(row.key);
     if (reader.Has(row.key)) reader.Number(row.key, technology.*row.member, row.range);
   }
 }
@@ -175,71 +75,59 @@ void ReadTile(ObjectReader& reader, Tile& tile) {
   reader.Count("stages", tile.stages, {1, 64});
 }
 
-// Capacity in `unit` bytes; a level without a capacity holds everything.
+// Capacity in `unit` bytes.
 void ReadLevel(ObjectReader& reader, MemoryLevel& level, std::string_view capacity, double unit) {
-  if (!capacity.empty()) {
-    reader.Number(capacity, level.bytes, kPositive);
-    level.bytes *= unit;
-  }
+  reader.Number(capacity, level.bytes, kPositive);
+  level.bytes *= unit;
   reader.Number("bytes_per_cycle", level.bytes_per_cycle, kPositive);
   reader.Number("pj_per_byte", level.pj_per_byte, kNotNegative);
 }
 
 constexpr double kKib = 1024, kMib = 1024 * 1024;
 
-void ReadMemory(ObjectReader& reader, std::string_view file, Status& status, Machine& machine) {
-  ReadObject(reader, "dram", file, status, [&](ObjectReader& level) {
+void ReadMemory(ObjectReader& reader, Machine& machine) {
+  reader.Object("dram", [&](ObjectReader& level) {
     double gb_per_s = 0;
     level.Number("gb_per_s", gb_per_s, kPositive);
     machine.dram.bytes_per_cycle = gb_per_s * 1e3 / machine.clock_mhz;
     level.Number("pj_per_byte", machine.dram.pj_per_byte, kNotNegative);
   });
-  ReadObject(reader, "l2", file, status,
-             [&](ObjectReader& level) { ReadLevel(level, machine.l2, "mib", kMib); });
-  ReadObject(reader, "shared", file, status,
-             [&](ObjectReader& level) { ReadLevel(level, machine.shared, "kib", kKib); });
-  ReadObject(reader, "registers", file, status, [&](ObjectReader& level) {
+  reader.Object("l2", [&](ObjectReader& level) { ReadLevel(level, machine.l2, "mib", kMib); });
+  reader.Object("shared",
+                [&](ObjectReader& level) { ReadLevel(level, machine.shared, "kib", kKib); });
+  reader.Object("registers", [&](ObjectReader& level) {
     ReadLevel(level, machine.registers, "kib", kKib);
     level.Number("growth", machine.register_growth, {1, 64});
   });
 }
 
-void ReadMachine(ObjectReader& reader, std::string_view file, Status& status, Machine& machine) {
+void ReadMachine(ObjectReader& reader, Machine& machine) {
   reader.Text("name", machine.name);
   reader.Text("about", machine.about);
   reader.Number("clock_mhz", machine.clock_mhz, {1, 1e5});
   reader.Count("sms", machine.sms, {1, 1e5});
   reader.Number("vector_adds_per_cycle", machine.vector_adds_per_cycle, kPositive);
-  ReadObject(reader, "array", file, status,
-             [&](ObjectReader& array) { ReadArray(array, machine); });
-  ReadObject(reader, "tile", file, status,
-             [&](ObjectReader& tile) { ReadTile(tile, machine.tile); });
-  ReadObject(reader, "memory", file, status,
-             [&](ObjectReader& memory) { ReadMemory(memory, file, status, machine); });
-  reader.Ignore("technology");
-  if (status.ok() && reader.Has("technology")) {
-    ReadObject(reader, "technology", file, status,
-               [&](ObjectReader& t) { ReadTechnology(t, machine.technology); });
-  }
+  reader.Object("array", [&](ObjectReader& array) { ReadArray(array, machine); });
+  reader.Object("tile", [&](ObjectReader& tile) { ReadTile(tile, machine.tile); });
+  reader.Object("memory", [&](ObjectReader& memory) { ReadMemory(memory, machine); });
+  if (!reader.Has("technology")) return;
+  reader.Object("technology", [&](ObjectReader& t) { ReadTechnology(t, machine.technology); });
 }
 
 }  // namespace
 
 Result<Machine> ParseMachine(std::string_view text, std::string_view file) {
-  const Result<JsonNode> root = ParseJsonTree(text, file);
-  if (!root.ok()) return root.status();
-  Status status;
-  Machine machine;
-  ObjectReader reader(*root, file, status);
-  ReadMachine(reader, file, status, machine);
-  reader.Finish();
-  if (!status.ok()) return status;
-  return machine;
+  return text::ReadObjectFile<Machine>(text, file, ObjectReader::Others::kRefused, &ReadMachine);
+}
+
+Design DesignFor(const Machine& machine, unsigned weight_bits) {
+  Design design = machine.design;
+  design.weight_bits = weight_bits;
+  return design;
 }
 
 double PeakMacsPerCycle(const Machine& machine, unsigned weight_bits) {
-  Design design = machine.design;
-  design.weight_bits = weight_bits;
+  const Design design = DesignFor(machine, weight_bits);
   return double(design.shape.macs()) / CyclesPerStep(design) * double(machine.arrays_per_sm) *
          double(machine.sms);
 }

@@ -45,6 +45,9 @@ struct Machine {
 // are missing, unknown or out of range are errors; `technology` and its keys may be left out.
 Result<Machine> ParseMachine(std::string_view text, std::string_view file);
 
+// The machine's array with weights of `weight_bits` planes.
+Design DesignFor(const Machine& machine, unsigned weight_bits);
+
 // b-bit multiply-accumulates per cycle of all arrays, and as 10^12 operations per second.
 double PeakMacsPerCycle(const Machine& machine, unsigned weight_bits);
 double PeakTops(const Machine& machine, unsigned weight_bits);

@@ -3,6 +3,7 @@
 #define LUTGEMM_MODEL_FUNC_LANES_H_
 
 #include "format/fp.h"
+#include "format/minifloat.h"
 #include "model/func/state.h"
 
 #include "base/text.h"
@@ -10,7 +11,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 namespace lutgemm::model::func {
 
@@ -25,21 +25,11 @@ void StoreAs(std::byte* base, size_t index, T value) {
   std::memcpy(base + index * sizeof(T), &value, sizeof(T));
 }
 
-// E5M2 is the upper half of f16; E4M3 has f16's fraction bits and a bias smaller by 8.
-inline float F8e5m2ToF32(uint8_t bits) {
-  return format::F16ToF32(static_cast<uint16_t>(bits << 8));
-}
-inline float F8e4m3ToF32(uint8_t bits) {
-  if ((bits & 0x7fu) == 0x7fu) return std::numeric_limits<float>::quiet_NaN();
-  const auto half = static_cast<uint16_t>((bits & 0x80u) << 8 | (bits & 0x7fu) << 7);
-  return format::F16ToF32(half) * 256.0f;
-}
-
 // Activation `index` of a float type.
 inline double LoadActF64(const std::byte* base, isa::ActType type, size_t index) {
   if (type == isa::ActType::kF16) return double{format::F16ToF32(LoadAs<uint16_t>(base, index))};
-  const auto bits = LoadAs<uint8_t>(base, index);
-  return double{type == isa::ActType::kF8e4m3 ? F8e4m3ToF32(bits) : F8e5m2ToF32(bits)};
+  const format::MiniFloat& f8 = type == isa::ActType::kF8e4m3 ? format::kE4M3 : format::kE5M2;
+  return double{format::MiniFloatValue(f8, LoadAs<uint8_t>(base, index))};
 }
 
 // An operand: its first register and size.

@@ -35,6 +35,17 @@ std::string_view Name(TrapKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+Counters& Counters::operator+=(const Counters& other) {
+  for (size_t i = 0; i < executed.size(); ++i) executed[i] += other.executed[i];
+  for (uint64_t Counters::*count :
+       {&Counters::steps, &Counters::lookups, &Counters::array_cycles, &Counters::table_adds,
+        &Counters::global_read, &Counters::global_written, &Counters::scratchpad_read,
+        &Counters::scratchpad_written, &Counters::register_read, &Counters::register_written}) {
+    this->*count += other.*count;
+  }
+  return *this;
+}
+
 State::State(const Config& c)
     : config(c),
       registers(c.registers * isa::kRegisterBytes + kSlack),

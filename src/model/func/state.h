@@ -42,6 +42,7 @@ struct Counters {
   uint64_t register_read = 0, register_written = 0;  // by lutgen, lmma and fold
 
   uint64_t Executed(isa::Op op) const { return executed[static_cast<size_t>(op)]; }
+  Counters& operator+=(const Counters& other);
 };
 
 // A range of a memory, [begin, end).

@@ -1,5 +1,6 @@
 #include "model/isa/asm.h"
 
+#include "base/names.h"
 #include "base/text.h"
 #include "model/isa/encode.h"
 #include "model/isa/line_parser.h"
@@ -12,6 +13,7 @@ namespace lutgemm::model::isa {
 namespace {
 
 using base::Cat;
+using base::Quote;
 
 // An instruction whose branch target is still a name.
 struct Pending {
@@ -39,17 +41,19 @@ class Assembler {
  private:
   void TakeLine(std::string_view text, size_t line) {
     ParsedLine parsed = ParseLine(text, line);
-    if (parsed.label) Define(*parsed.label, line);
+    if (parsed.label && !Define(*parsed.label, line)) return;
     if (parsed.error) return result_.errors.push_back(std::move(*parsed.error));
     if (!parsed.instruction) return;
     pending_.push_back({*parsed.instruction, line, parsed.column, parsed.target});
   }
 
-  void Define(const LineName& label, size_t line) {
+  // False where the label is there already.
+  bool Define(const LineName& label, size_t line) {
     const auto [found, fresh] = labels_.try_emplace(label.text, Label{pending_.size(), line});
-    if (fresh) return;
+    if (fresh) return true;
     Fail(line, label.column,
-         Cat("label '", label.text, "' is already in line ", found->second.line));
+         Cat("label ", Quote(label.text), " is already in line ", found->second.line));
+    return false;
   }
 
   // Labels are complete only once all lines are read.
@@ -59,7 +63,7 @@ class Assembler {
       const auto label = labels_.find(pending.target->text);
       if (label == labels_.end()) {
         return Fail(pending.line, pending.target->column,
-                    Cat("there is no label '", pending.target->text, "'"));
+                    Cat("there is no label ", Quote(pending.target->text)));
       }
       const int64_t distance = static_cast<int64_t>(label->second.at) - static_cast<int64_t>(at);
       pending.instruction[Field::kTarget] = static_cast<int32_t>(distance);

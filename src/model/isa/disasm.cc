@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "model/isa/encode.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace lutgemm::model::isa {
@@ -51,12 +50,8 @@ std::string ToText(const Instruction& instruction, std::string_view target) {
       text += spec.syntax[i];
       continue;
     }
-    const size_t end = spec.syntax.find('}', i);
-    const std::string_view name = spec.syntax.substr(i + 1, end - i - 1);
-    const auto field = std::find_if(spec.fields.begin(), spec.fields.end(),
-                                    [&](const FieldSpec& f) { return Name(f.field) == name; });
-    text += ValueText(*field, instruction[field->field], target);
-    i = end;
+    const FieldSpec& field = FieldAt(spec, i);
+    text += ValueText(field, instruction[field.field], target);
   }
   return text;
 }

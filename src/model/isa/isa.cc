@@ -144,6 +144,14 @@ const InstructionSpec* FindName(std::string_view name) {
 
 std::string_view Name(Field field) { return kFieldNames[static_cast<size_t>(field)]; }
 
+const FieldSpec& FieldAt(const InstructionSpec& spec, size_t& at) {
+  const size_t begin = at + 1;
+  at = spec.syntax.find('}', begin);
+  const std::string_view name = spec.syntax.substr(begin, at - begin);
+  return *std::find_if(spec.fields.begin(), spec.fields.end(),
+                       [&](const FieldSpec& f) { return Name(f.field) == name; });
+}
+
 std::span<const std::string_view> TypeNames(Kind kind) {
   switch (kind) {
     case Kind::kAct:

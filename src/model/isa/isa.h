@@ -101,6 +101,8 @@ const InstructionSpec& SpecOf(Op op);
 const InstructionSpec* FindOpcode(unsigned opcode);      // null: reserved
 const InstructionSpec* FindName(std::string_view name);  // null: no such instruction
 std::string_view Name(Field field);
+// The field in braces that begins at syntax[at]; moves `at` to its end.
+const FieldSpec& FieldAt(const InstructionSpec& spec, size_t& at);
 
 // Names of the values of kinds kAct, kWeight and kSum; none for other kinds.
 std::span<const std::string_view> TypeNames(Kind kind);

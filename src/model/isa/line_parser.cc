@@ -1,5 +1,6 @@
 #include "model/isa/line_parser.h"
 
+#include "base/names.h"
 #include "base/text.h"
 #include "model/isa/encode.h"
 
@@ -9,6 +10,7 @@ namespace lutgemm::model::isa {
 namespace {
 
 using base::Cat;
+using base::Quote;
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -77,7 +79,7 @@ class Parser {
     if (at_ >= text_.size()) return "the end of the line";
     size_t end = at_ + 1;
     while (IsName(text_[at_]) && end < text_.size() && IsName(text_[end])) ++end;
-    return Cat("'", text_.substr(at_, end - at_), "'");
+    return Quote(text_.substr(at_, end - at_));
   }
 
   void ParseInstruction(ParsedLine& parsed) {
@@ -85,7 +87,7 @@ class Parser {
     const LineName name = TakeName();
     if (name.text.empty()) return Fail(begin, "expected an instruction or a label, not ", Here());
     const InstructionSpec* spec = FindName(name.text);
-    if (spec == nullptr) return Fail(begin, "there is no instruction '", name.text, "'");
+    if (spec == nullptr) return Fail(begin, "there is no instruction ", Quote(name.text));
     Instruction instruction;
     instruction.op = spec->op;
     FollowSyntax(*spec, instruction, parsed);
@@ -107,13 +109,9 @@ class Parser {
         TakeLiteral(syntax[i], after_type);
         continue;
       }
-      const size_t end = syntax.find('}', i);
-      const std::string_view name = syntax.substr(i + 1, end - i - 1);
-      const auto field = std::find_if(spec.fields.begin(), spec.fields.end(),
-                                      [&](const FieldSpec& f) { return Name(f.field) == name; });
-      TakeField(*field, instruction, parsed);
-      after_type = !TypeNames(field->kind).empty();
-      i = end;
+      const FieldSpec& field = FieldAt(spec, i);
+      TakeField(field, instruction, parsed);
+      after_type = !TypeNames(field.kind).empty();
     }
   }
 

@@ -45,19 +45,6 @@ std::vector<float> PerGroup(const std::vector<float>& row_scales, size_t groups)
   return scales;
 }
 
-func::Counters Added(const func::Counters& a, const func::Counters& b) {
-  func::Counters sum = a;
-  for (size_t i = 0; i < sum.executed.size(); ++i) sum.executed[i] += b.executed[i];
-  for (auto field :
-       {&func::Counters::steps, &func::Counters::lookups, &func::Counters::array_cycles,
-        &func::Counters::table_adds, &func::Counters::global_read, &func::Counters::global_written,
-        &func::Counters::scratchpad_read, &func::Counters::scratchpad_written,
-        &func::Counters::register_read, &func::Counters::register_written}) {
-    sum.*field += b.*field;
-  }
-  return sum;
-}
-
 }  // namespace
 
 GraphActs MakeGraphActs(TableKind kind, std::span<const float> values, size_t tokens) {
@@ -199,7 +186,7 @@ std::vector<float> GraphRunner::FloatNode(const Node& node) const {
 
 func::Counters GraphRunner::counters() const {
   func::Counters sum;
-  for (const auto& [node, product] : products_) sum = Added(sum, product->counters());
+  for (const auto& [node, product] : products_) sum += product->counters();
   return sum;
 }
 

@@ -20,6 +20,29 @@ func::Config ConfigOf(const CompiledGemm& gemm, const SimulationOptions& options
   return config;
 }
 
+// Tables from register 0, then the activations of the tile's tokens, then the row record.
+isa::Instruction FusedLutgen(const CompiledGemm& gemm) {
+  isa::Instruction lutgen{.op = isa::Op::kLutgen};
+  lutgen[isa::Field::kM] = static_cast<int32_t>(gemm.target.m);
+  lutgen[isa::Field::kK] = static_cast<int32_t>(gemm.target.k);
+  lutgen[isa::Field::kA] = static_cast<int32_t>(gemm.spec.act);
+  lutgen[isa::Field::kT] = static_cast<int32_t>(gemm.spec.table());
+  lutgen[isa::Field::kRa] = static_cast<int32_t>(isa::Registers(gemm.layout.table_bytes));
+  lutgen[isa::Field::kRc] = lutgen[isa::Field::kRa] + lutgen[isa::Field::kM];
+  return lutgen;
+}
+
+// Activations [begin, end) along K of a tile's tokens, one register each; what is missing is zero.
+void LoadActs(const CompiledGemm& gemm, const std::byte* acts, size_t tile, size_t begin,
+              size_t end, std::byte* registers) {
+  const size_t m = gemm.target.m, bytes = isa::ActBytes(gemm.spec.act);
+  std::memset(registers, 0, m * isa::kRegisterBytes);
+  for (size_t row = tile * m; row < std::min((tile + 1) * m, gemm.spec.m); ++row) {
+    std::memcpy(registers + row % m * isa::kRegisterBytes,
+                acts + (row * gemm.weights.k + begin) * bytes, (end - begin) * bytes);
+  }
+}
+
 }  // namespace
 
 Simulation::Simulation(CompiledGemm gemm, const SimulationOptions& options)
@@ -62,27 +85,14 @@ Result<std::vector<uint32_t>> Simulation::Run(const void* acts, std::span<const 
 Status Simulation::FusedGroup(const std::byte* acts, size_t tile, size_t group, size_t first_step) {
   func::State& s = machine_.state();
   const GemmLayout& l = gemm_.layout;
-  const Target& t = gemm_.target;
-  const auto rows = static_cast<int32_t>(isa::Registers(l.table_bytes));
-  const auto record = rows + static_cast<int32_t>(t.m);
-  isa::Instruction lutgen{.op = isa::Op::kLutgen};
-  lutgen[isa::Field::kM] = static_cast<int32_t>(t.m);
-  lutgen[isa::Field::kK] = static_cast<int32_t>(t.k);
-  lutgen[isa::Field::kA] = static_cast<int32_t>(gemm_.spec.act);
-  lutgen[isa::Field::kT] = static_cast<int32_t>(gemm_.spec.table());
-  lutgen[isa::Field::kRa] = rows;
-  lutgen[isa::Field::kRc] = record;
+  const isa::Instruction lutgen = FusedLutgen(gemm_);
+  const int32_t record = lutgen[isa::Field::kRc];
   std::byte* sums = &s.global[l.rows + (tile * l.steps.groups + group) * l.row_bytes];
   std::memcpy(s.Register(record), sums, l.row_bytes);
-  const size_t size = isa::ActBytes(gemm_.spec.act), k = gemm_.weights.k;
   for (size_t step = 0; step < l.steps.GroupSteps(group); ++step) {
-    const size_t begin = gemm_.weights.group_begin(group) + step * t.k;
-    const size_t count = std::min(t.k, gemm_.weights.group_end(group) - begin);
-    std::memset(s.Register(rows), 0, t.m * isa::kRegisterBytes);
-    for (size_t row = tile * t.m; row < std::min((tile + 1) * t.m, gemm_.spec.m); ++row) {
-      std::memcpy(s.Register(rows) + row % t.m * isa::kRegisterBytes,
-                  acts + (row * k + begin) * size, count * size);
-    }
+    const size_t begin = gemm_.weights.group_begin(group) + step * gemm_.target.k;
+    const size_t end = std::min(begin + gemm_.target.k, gemm_.weights.group_end(group));
+    LoadActs(gemm_, acts, tile, begin, end, s.Register(lutgen[isa::Field::kRa]));
     if (func::Trap trap = func::ExecLutgen(s, lutgen); !trap.ok()) {
       return base::MakeStatus(Code::kInternal, trap.text);
     }

@@ -30,8 +30,9 @@ Result<Target> ParseShape(std::string_view text);
 //   "array"                          "m", "n", "k"; "unit": "lut", "fill_cycles"
 //   "memory": "shared": "kib"        the scratchpad
 //   "memory": "registers": "kib"     vector registers; of more than 256 a program names 256
-// Other keys belong to the cost model. `where` begins error texts, which name the line.
-Result<Target> ParseTarget(std::string_view json, std::string_view where);
+// "array" must be there. Other keys belong to the cost model. Errors are kCorruptFile and start
+// with "FILE:LINE:COLUMN: ".
+Result<Target> ParseTarget(std::string_view text, std::string_view file);
 
 // Fails with kBadArgument where a field is out of range.
 Status CheckTarget(const Target& target);

@@ -1,34 +1,19 @@
 // Machine files: those in data/machines have the peaks of Table 1; broken ones are refused with the
 // line and column of what is wrong.
 #include "model/cost/machine.h"
-#include "model/cost/json_tree.h"
+
+#include "model/cost/kit.h"
 #include "model/cost/paper.h"
-#include "support/random.h"
-
-#include <doctest/doctest.h>
-
-#include <fstream>
-#include <iterator>
-#include <string>
+#include "model/text/json_tree.h"
 
 using namespace lutgemm;
+using namespace lutgemm::model;
 using namespace lutgemm::model::cost;
 using doctest::Approx;
+using lutgemm::test::LoadMachine;
+using lutgemm::test::MachineText;
 
 namespace {
-
-std::string Text(const std::string& name) {
-  std::ifstream file(LUTGEMM_SOURCE_DIR "/data/machines/" + name + ".json", std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-Machine Load(const std::string& name) {
-  const Result<Machine> machine = ParseMachine(Text(name), name);
-  CAPTURE(machine.status().text());
-  REQUIRE(machine.ok());
-  CHECK(machine->name == name);
-  return *machine;
-}
 
 // Replaces the first `from`, which must be there.
 std::string With(std::string text, const std::string& from, const std::string& to) {
@@ -54,7 +39,7 @@ TEST_CASE("the machines that come along have the peaks of Table 1") {
                   {"h100-fp8", 4},  {"h100-lut-4x", 5}, {"h100-lut-8x", 6}};
   for (const auto& [name, row] : machines) {
     CAPTURE(name);
-    const Machine machine = Load(name);
+    const Machine machine = LoadMachine(name);
     CHECK(machine.sms == paper::kTable1[row].sms);
     CHECK(PeakTops(machine, 2) == Approx(paper::kTable1[row].peak_tops).epsilon(0.002));
     CHECK(machine.clock_mhz == 1410);
@@ -62,7 +47,7 @@ TEST_CASE("the machines that come along have the peaks of Table 1") {
 }
 
 TEST_CASE("every key reaches its field") {
-  const Machine machine = Load("a100-lut-4x");
+  const Machine machine = LoadMachine("a100-lut-4x");
   CHECK(machine.design.unit == Unit::kLut);
   CHECK(machine.design.act == Act::kI8);
   CHECK(Name(machine.design.shape) == "m2n64k4");
@@ -85,7 +70,7 @@ TEST_CASE("every key reaches its field") {
   CHECK(machine.registers.bytes_per_cycle == 1536);
   CHECK(machine.register_growth == 2);
   CHECK(machine.technology.register_ge == 6);
-  const std::string text = With(Text("a100-lut-4x"), "\"tile\"",
+  const std::string text = With(MachineText("a100-lut-4x"), "\"tile\"",
                                 "\"technology\": {\"register_ge\": 7, \"fanout\": 8}, \"tile\"");
   const Result<Machine> other = ParseMachine(text, "m.json");
   REQUIRE(other.ok());
@@ -95,7 +80,7 @@ TEST_CASE("every key reaches its field") {
 }
 
 TEST_CASE("errors name line and column, and what would be right") {
-  const std::string good = Text("a100-lut-4x");
+  const std::string good = MachineText("a100-lut-4x");
   const struct {
     const char *from, *to, *says;
   } cases[] = {
@@ -114,6 +99,8 @@ TEST_CASE("errors name line and column, and what would be right") {
        "m.json:11:11: 'l2' is a list; it must be an"},
       {"\"about\"", "\"name\"", "m.json:3:3: key 'name' is there twice"},
       {"\"about\":", "\"about\"", "m.json:3:11: not valid JSON near"},
+      {"\"a100-lut-4x\"", "\"\\u001b[2J\"", "m.json:2:11: 'name' has control characters"},
+      {"\"i8\"", "\"i\\n\"", "m.json:7:35: 'act': 'i\\x0a' is no name"},
       {"108,", "1e999,", "m.json:5:"},
       {"108,", "NaN,", "m.json:5:"},
   };
@@ -135,55 +122,5 @@ TEST_CASE("errors name line and column, and what would be right") {
   CHECK(ErrorOf(With(good, "108", std::string(1, '\0'))).starts_with("m.json:5:10: "));
   CHECK(ErrorOf("\xef\xbb\xbf" + good).starts_with("m.json:1:1: "));
   CHECK(ErrorOf(std::string(9, '[')).starts_with("m.json:1:9: nested deeper than 8"));
-  CHECK(ErrorOf(std::string(kMaxJsonBytes + 1, ' ')).find("limit") != std::string::npos);
-}
-
-TEST_CASE("values know where they stand, whatever they are") {
-  const std::string text =
-      "{\n  \"a\\\"\\\\\": [1, -2.5e3 ,true],\n\t\"b\" : {\"\": null}, \"c\":\"\\\\\"}";
-  const Result<JsonNode> root = ParseJsonTree(text, "t");
-  REQUIRE(root.ok());
-  CHECK(root->keys == std::vector<std::string>{"a\"\\", "b", "c"});
-  const auto at = [](const JsonNode& node) {
-    return std::to_string(node.at.line) + ":" + std::to_string(node.at.column);
-  };
-  const JsonNode* list = root->Find("a\"\\");
-  REQUIRE(list != nullptr);
-  CHECK(at(*root) == "1:1");
-  CHECK(at(*list) == "2:12");
-  CHECK(at(list->items[0]) == "2:13");
-  CHECK(at(list->items[1]) == "2:16");
-  CHECK(list->items[1].number == -2500);
-  CHECK(at(list->items[2]) == "2:24");
-  CHECK(list->items[2].kind == JsonNode::Kind::kBool);
-  CHECK(root->key_at[0].column == 3);
-  CHECK(root->key_at[1].line == 3);
-  CHECK(root->key_at[1].column == 2);
-  CHECK(at(*root->Find("b")) == "3:8");
-  CHECK(at(*root->Find("b")->Find("")) == "3:13");
-  CHECK(at(*root->Find("c")) == "3:24");
-  CHECK(root->Find("c")->text == "\\");
-  CHECK(root->Find("d") == nullptr);
-}
-
-TEST_CASE("damaged files give a machine or an error, never more") {
-  const std::string good = Text("h100-lut-8x");
-  test::Random random(1);
-  size_t refused = 0;
-  for (int i = 0; i < 3000; ++i) {
-    std::string text = good;
-    for (int change = random.Int(1, 3); change > 0; --change) {
-      const size_t at = random.Below(text.size());
-      if (random.Below(3) == 0) {
-        text.erase(at, random.Below(8));
-      } else {
-        text[at] = static_cast<char>(random.Below(256));
-      }
-    }
-    const Result<Machine> machine = ParseMachine(text, "m.json");
-    if (machine.ok()) continue;
-    ++refused;
-    CHECK(machine.status().text().starts_with("m.json:"));
-  }
-  CHECK(refused > 1000);
+  CHECK(ErrorOf(std::string(text::kMaxJsonBytes + 1, ' ')).find("limit") != std::string::npos);
 }

@@ -208,19 +208,22 @@ TEST_CASE("activations of 8 bits: all codes") {
   for (unsigned code = 0; code < 256; ++code) {
     const double sign = code < 128 ? 1.0 : -1.0;
     const int e4 = int(code >> 3 & 15), m3 = int(code & 7);
-    const float value = F8e4m3ToF32(uint8_t(code));
+    const auto byte = std::byte(code);
+    const double value = LoadActF64(&byte, isa::ActType::kF8e4m3, 0);
     if ((code & 127) == 127) {
       CHECK(std::isnan(value));
     } else {
       const double whole = e4 == 0 ? std::ldexp(m3, -9) : std::ldexp(8 + m3, e4 - 10);
-      CHECK(double{value} == sign * whole);
+      CHECK(value == sign * whole);
+      CHECK(std::signbit(value) == (code >= 128));
     }
     const int e5 = int(code >> 2 & 31), m2 = int(code & 3);
-    const float wide = F8e5m2ToF32(uint8_t(code));
+    const double wide = LoadActF64(&byte, isa::ActType::kF8e5m2, 0);
+    CHECK(std::signbit(wide) == (code >= 128));
     if (e5 == 31) {
       CHECK(std::isnan(wide) == (m2 != 0));
     } else {
-      CHECK(double{wide} == sign * (e5 == 0 ? std::ldexp(m2, -16) : std::ldexp(4 + m2, e5 - 17)));
+      CHECK(wide == sign * (e5 == 0 ? std::ldexp(m2, -16) : std::ldexp(4 + m2, e5 - 17)));
     }
   }
 }

@@ -160,10 +160,8 @@ Acts RandomActs(isa::ActType type, size_t count, test::Random& random) {
     double value = double{format::F16ToF32(bits)};
     if (size == 1) {
       bits = static_cast<uint16_t>(random.Below(0x60) | random.Below(2) << 7);
-      const auto byte = static_cast<uint8_t>(bits);
-      value = type == isa::ActType::kF8e4m3   ? double{func::F8e4m3ToF32(byte)}
-              : type == isa::ActType::kF8e5m2 ? double{func::F8e5m2ToF32(byte)}
-                                              : static_cast<int8_t>(byte);
+      const auto byte = std::byte(bits);
+      value = isa::IsFloat(type) ? func::LoadActF64(&byte, type, 0) : std::bit_cast<int8_t>(byte);
     }
     std::memcpy(&acts.bytes[i * size], &bits, size);
     acts.values.push_back(value);

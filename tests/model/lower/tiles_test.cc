@@ -159,11 +159,3 @@ TEST_CASE("compile: what cannot be is refused with the reason") {
   const QuantizedMatrix other = test::RandomMatrix(test::Info(kFormat, 64, 60), random);
   CHECK(Simulation::Make(Compiled(1, 64, 64), other, {}).status().code() == Code::kBadArgument);
 }
-
-TEST_CASE("shapes of machines as text") {
-  for (const char* good : {"m2n64k4", "m1n1k1", "m16n256k8"}) CHECK(ParseShape(good).ok());
-  for (const char* bad : {"", "m2n64", "m2n64k4x", "n64m2k4", "m2n64k9", "m2n512k4", "m0n64k4",
-                          "m99999999999999999999n1k1"}) {
-    CHECK_FALSE(ParseShape(bad).ok());
-  }
-}

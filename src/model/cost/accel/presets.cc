@@ -36,6 +36,8 @@ constexpr Accelerator kOliveArray = {.name = "olive",
 constexpr std::array kAccelerators = {kFp16Array, kBitModArray, kAntArray, kOliveArray};
 constexpr const Accelerator* kFp16 = &kAccelerators[0];
 constexpr const Accelerator* kBitMod = &kAccelerators[1];
+constexpr const Accelerator* kAnt = &kAccelerators[2];
+constexpr const Accelerator* kOlive = &kAccelerators[3];
 
 constexpr double kScaleBits = 8.0 / 128.0, kSelectorBits = 2.0 / 128.0;
 
@@ -47,8 +49,8 @@ constexpr std::array<Dtype, 8> kDtypes = {{
     {"bitmod3", "FP3 with special values", kBitMod, 3 + kScaleBits, 3 + kScaleBits},
     {"lossy", "the paper's: bitmod4 prefill, bitmod3 decode", kBitMod, 4 + kScaleBits,
      3 + kScaleBits},
-    {"ant", "ANT at the bits that the authors give it", &kAccelerators[2], 0.0, 0.0},
-    {"olive", "OliVe at the bits that the authors give it", &kAccelerators[3], 0.0, 0.0},
+    {"ant", "ANT at the bits that the authors give it", kAnt, 0.0, 0.0},
+    {"olive", "OliVe at the bits that the authors give it", kOlive, 0.0, 0.0},
 }};
 
 constexpr std::array<LanguageModel, 3> kModels = {{

@@ -1,11 +1,11 @@
 // Texts that come out of files: what a tensor name may hold, and how an error quotes it.
-#ifndef LUTGEMM_IO_NAMES_H_
-#define LUTGEMM_IO_NAMES_H_
+#ifndef LUTGEMM_BASE_NAMES_H_
+#define LUTGEMM_BASE_NAMES_H_
 
 #include <string>
 #include <string_view>
 
-namespace lutgemm::io {
+namespace lutgemm::base {
 
 // True if all of `text` is UTF-8 (no overlong forms, no surrogates).
 bool IsUtf8(std::string_view text) noexcept;
@@ -19,6 +19,6 @@ bool IsPlainFileName(std::string_view text) noexcept;
 // `text` in single quotes, control characters and what is not UTF-8 as \xNN, cut where it is long.
 std::string Quote(std::string_view text);
 
-}  // namespace lutgemm::io
+}  // namespace lutgemm::base
 
-#endif  // LUTGEMM_IO_NAMES_H_
+#endif  // LUTGEMM_BASE_NAMES_H_

@@ -1,10 +1,10 @@
-#include "io/names.h"
+#include "base/names.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-namespace lutgemm::io {
+namespace lutgemm::base {
 namespace {
 
 TEST_CASE("names: UTF-8 with its edges") {
@@ -48,4 +48,4 @@ TEST_CASE("names: quoting shows what a terminal would hide") {
 }
 
 }  // namespace
-}  // namespace lutgemm::io
+}  // namespace lutgemm::base

@@ -1,18 +1,27 @@
 // Damages files in ways that reach past a parser's first checks. The same seed gives the same
 // sequence everywhere, so no expression here draws twice.
-#ifndef LUTGEMM_TESTS_IO_MUTATOR_H_
-#define LUTGEMM_TESTS_IO_MUTATOR_H_
+#ifndef LUTGEMM_TESTS_FUZZ_MUTATOR_H_
+#define LUTGEMM_TESTS_FUZZ_MUTATOR_H_
 
-#include "kit.h"
+#include "io/kit.h"
 
-namespace lutgemm::io_test {
+namespace lutgemm::fuzz {
+
+using io_test::Aligned;
+
+inline std::vector<std::string> JsonPieces() {
+  return {"{",       "}", "[",  "]",  ",",    ":",    "\"",  "\\\"",
+          "\\u0000", "-", ".0", "e9", "null", "true", "\xff"};
+}
 
 class Mutator {
  public:
   // kSafetensors: most mutants get a header length that fits their changed header again.
   enum class Kind { kBinary, kSafetensors };
 
-  Mutator(uint64_t seed, Kind kind) : random_(seed), kind_(kind) {}
+  // `pieces` are put into mutants now and then: what has a meaning to the reader.
+  Mutator(uint64_t seed, Kind kind, std::vector<std::string> pieces = ContainerPieces())
+      : random_(seed), kind_(kind), pieces_(std::move(pieces)) {}
 
   std::string Mutate(std::string file) {
     const bool refit = kind_ == Kind::kSafetensors && file.size() > 8 && Below(8) != 0;
@@ -25,7 +34,7 @@ class Mutator {
     std::string& part = Below(4) != 0 ? json : data;
     part = Damage(part);
     if (Below(4) != 0) json.resize((json.size() + 8 + 63) / 64 * 64 - 8, ' ');
-    return Safetensors(json, data);
+    return io_test::Safetensors(json, data);
   }
 
  private:
@@ -73,7 +82,7 @@ class Mutator {
   }
 
   void Overwrite(std::string& bytes, size_t at, uint64_t value) {
-    const std::string with = Little(value, 1 << Below(4));
+    const std::string with = io_test::Little(value, 1 << Below(4));
     if (at + with.size() <= bytes.size()) bytes.replace(at, with.size(), with);
   }
 
@@ -98,28 +107,14 @@ class Mutator {
     return base + Below(3) - 1;
   }
 
-  std::string Piece() {
-    const std::string pieces[] = {"{",
-                                  "}",
-                                  "[",
-                                  "]",
-                                  ",",
-                                  ":",
-                                  "\"",
-                                  "\\\"",
-                                  "\\u0000",
-                                  "-",
-                                  ".0",
-                                  "e9",
-                                  "null",
-                                  "\"w\":{}",
-                                  "\"dtype\":\"F4\"",
-                                  "__metadata__",
-                                  "lutgemm.tensor.",
-                                  "\xff",
-                                  "../",
-                                  std::string(1, '\0')};
-    return pieces[Below(std::size(pieces))];
+  const std::string& Piece() { return pieces_[Below(pieces_.size())]; }
+
+  static std::vector<std::string> ContainerPieces() {
+    std::vector<std::string> pieces = JsonPieces();
+    const std::string more[] = {"\"w\":{}", "\"dtype\":\"F4\"",  "__metadata__", "lutgemm.tensor.",
+                                "../",      std::string(1, '\0')};
+    pieces.insert(pieces.end(), std::begin(more), std::end(more));
+    return pieces;
   }
 
   // Replaces the next decimal number behind `at`.
@@ -134,8 +129,24 @@ class Mutator {
 
   std::mt19937_64 random_;
   Kind kind_;
+  std::vector<std::string> pieces_;
 };
 
-}  // namespace lutgemm::io_test
+// Calls read(bytes) with `count` mutants; it tells whether the reader took them. Some must pass and
+// many must not, or the mutants test nothing.
+template <class Read>
+void ForMutants(const std::vector<std::string>& originals, Mutator mutator, int count,
+                const Read& read) {
+  int ok = 0;
+  for (int i = 0; i < count; ++i) {
+    CAPTURE(i);
+    const Aligned file(mutator.Mutate(originals[static_cast<size_t>(i) % originals.size()]));
+    ok += read(file.span());
+  }
+  CHECK(ok > count / 100);
+  CHECK(ok < count / 2);
+}
 
-#endif  // LUTGEMM_TESTS_IO_MUTATOR_H_
+}  // namespace lutgemm::fuzz
+
+#endif  // LUTGEMM_TESTS_FUZZ_MUTATOR_H_

@@ -1,7 +1,8 @@
-// The published generators of reproducible experiments: SplitMix64 and three distributions drawn
-// from it.
-#ifndef LUTGEMM_SUPPORT_SPLITMIX_H_
-#define LUTGEMM_SUPPORT_SPLITMIX_H_
+// The published distributions of reproducible experiments, drawn from SplitMix64.
+#ifndef LUTGEMM_SUPPORT_DISTRIBUTIONS_H_
+#define LUTGEMM_SUPPORT_DISTRIBUTIONS_H_
+
+#include "base/splitmix.h"
 
 #include <lutgemm/weights.hpp>
 
@@ -13,16 +14,10 @@
 
 namespace lutgemm::test {
 
-class SplitMix {
+class SplitMix : public base::SplitMix64 {
  public:
-  explicit SplitMix(uint64_t seed) : state_(seed) {}
+  using SplitMix64::SplitMix64;
 
-  uint64_t Bits() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
   // In (0, 1).
   double Unit() { return (static_cast<double>(Bits() >> 11) + 0.5) * 0x1p-53; }
   // Unit variance and nearly normal, from twelve 32-bit halves: exact, without a library function.
@@ -34,9 +29,6 @@ class SplitMix {
     }
     return static_cast<double>(sum - (int64_t{6} << 32) + 6) * 0x1p-32;
   }
-
- private:
-  uint64_t state_;
 };
 
 // count samples, each by `sample(random)`, rounded to f32.
@@ -86,4 +78,4 @@ inline double Nmse(const std::vector<float>& source, const QuantizedMatrix& matr
 
 }  // namespace lutgemm::test
 
-#endif  // LUTGEMM_SUPPORT_SPLITMIX_H_
+#endif  // LUTGEMM_SUPPORT_DISTRIBUTIONS_H_

@@ -1,7 +1,7 @@
 // A JSON text as a tree whose values know their line and column, so that what is wrong with a value
 // can be said where it stands.
-#ifndef LUTGEMM_MODEL_COST_JSON_TREE_H_
-#define LUTGEMM_MODEL_COST_JSON_TREE_H_
+#ifndef LUTGEMM_MODEL_TEXT_JSON_TREE_H_
+#define LUTGEMM_MODEL_TEXT_JSON_TREE_H_
 
 #include <lutgemm/status.hpp>
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lutgemm::model::cost {
+namespace lutgemm::model::text {
 
 inline constexpr size_t kMaxJsonBytes = size_t{1} << 16;
 inline constexpr size_t kMaxJsonDepth = 8;
@@ -42,6 +42,6 @@ std::string_view KindText(JsonNode::Kind kind);
 // Errors are kCorruptFile and start with "FILE:LINE:COLUMN: ".
 Result<JsonNode> ParseJsonTree(std::string_view text, std::string_view file);
 
-}  // namespace lutgemm::model::cost
+}  // namespace lutgemm::model::text
 
-#endif  // LUTGEMM_MODEL_COST_JSON_TREE_H_
+#endif  // LUTGEMM_MODEL_TEXT_JSON_TREE_H_

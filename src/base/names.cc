@@ -1,8 +1,8 @@
-#include "io/names.h"
+#include "base/names.h"
 
 #include <cstdint>
 
-namespace lutgemm::io {
+namespace lutgemm::base {
 namespace {
 
 constexpr size_t kMaxQuoted = 96;
@@ -74,4 +74,4 @@ std::string Quote(std::string_view text) {
   return quoted;
 }
 
-}  // namespace lutgemm::io
+}  // namespace lutgemm::base

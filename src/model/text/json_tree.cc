@@ -1,5 +1,6 @@
-#include "model/cost/json_tree.h"
+#include "model/text/json_tree.h"
 
+#include "base/names.h"
 #include "base/text.h"
 
 #include <nlohmann/json.hpp>
@@ -7,8 +8,10 @@
 #include <algorithm>
 #include <iterator>
 
-namespace lutgemm::model::cost {
+namespace lutgemm::model::text {
 namespace {
+
+constexpr size_t kShown = 16;  // bytes of a text that is not valid
 
 // Walks a text for the parser and tells how far it has come.
 class Cursor {
@@ -90,7 +93,7 @@ class TreeBuilder {
   bool key(const std::string& name) {
     JsonNode& object = open_.back();
     const TextPosition at = positions_.Of(StringStart());
-    if (object.Find(name) != nullptr) return Fail(at, "key '", name, "' is there twice");
+    if (object.Find(name) != nullptr) return Fail(at, "key ", base::Quote(name), " is there twice");
     object.keys.push_back(name);
     object.key_at.push_back(at);
     return true;
@@ -99,7 +102,8 @@ class TreeBuilder {
     const size_t at = std::min(position > 0 ? position - 1 : 0, text_.size());
     if (at == text_.size()) return Fail(positions_.Of(at), "the JSON ends too early");
     const size_t begin = text_[at] == '"' ? StringStart() : ScalarStart(at);
-    return Fail(positions_.Of(begin), "not valid JSON near '", Printable(text_.substr(begin)), "'");
+    return Fail(positions_.Of(begin), "not valid JSON near ",
+                base::Quote(text_.substr(begin, kShown)));
   }
   // NOLINTEND
 
@@ -107,14 +111,6 @@ class TreeBuilder {
   JsonNode TakeRoot() { return std::move(root_); }
 
  private:
-  static std::string Printable(std::string_view text) {
-    std::string shown(text.substr(0, 16));
-    for (char& c : shown) {
-      if (c < 0x20 || c > 0x7e) c = '?';
-    }
-    return shown;
-  }
-
   template <class... Pieces>
   bool Fail(TextPosition at, const Pieces&... pieces) {
     status_ =
@@ -192,7 +188,7 @@ class TreeBuilder {
 const JsonNode* JsonNode::Find(std::string_view key) const {
   const auto found = std::find(keys.begin(), keys.end(), key);
   const auto index = static_cast<size_t>(found - keys.begin());
-  return index < items.size() ? &items[index] : nullptr;
+  return index < keys.size() ? &items[index] : nullptr;
 }
 
 std::string_view KindText(JsonNode::Kind kind) {
@@ -223,4 +219,4 @@ Result<JsonNode> ParseJsonTree(std::string_view text, std::string_view file) {
   return builder.TakeRoot();
 }
 
-}  // namespace lutgemm::model::cost
+}  // namespace lutgemm::model::text

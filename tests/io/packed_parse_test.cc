@@ -1,0 +1,128 @@
+// Files of packed weights that are damaged, or describe what cannot be.
+#include "packed_kit.h"
+
+namespace lutgemm::io {
+namespace {
+
+using io_test::Aligned;
+using io_test::Contains;
+using io_test::EditHeader;
+using io_test::ParsePackedBytes;
+using io_test::SmallPacked;
+
+TEST_CASE("packed file: truncated at every byte") {
+  const std::string whole = SmallPacked();
+  REQUIRE(ParsePackedBytes(Aligned(whole).span(), "p").ok());
+  io_test::CheckTruncations(whole, "p",
+                            [](const Aligned& file) { return ParsePackedBytes(file.span(), "p"); });
+}
+
+TEST_CASE("packed file: any changed byte of a blob is found") {
+  const std::string whole = SmallPacked();
+  const Aligned file(whole);
+  const auto parsed = ParsePackedBytes(file.span(), "p");
+  REQUIRE(parsed.ok());
+  for (const PackedTensor& tensor : parsed->tensors) {
+    const auto begin = static_cast<size_t>(tensor.blob.data() - file.span().data());
+    for (size_t i = begin; i < begin + tensor.blob.size(); ++i) {
+      std::string damaged = whole;
+      damaged[i] = static_cast<char>(damaged[i] ^ (1 << i % 8));
+      const Aligned bytes(damaged);
+      const auto result = ParsePackedBytes(bytes.span(), "p");
+      REQUIRE_FALSE(result.ok());
+      CHECK(Contains(result.status().text(), "'" + tensor.name + "': checksum"));
+      CHECK(ParsePackedBytes(bytes.span(), "p", false).ok());
+    }
+  }
+}
+
+TEST_CASE("packed file: descriptions that cannot be") {
+  struct Case {
+    const char* from;
+    const char* to;
+    Code code;
+    const char* reason;
+  };
+  constexpr Code kBad = Code::kCorruptFile;
+  constexpr Code kNew = Code::kUnsupportedFormat;
+  // Within the metadata a quote is written \".
+  const Case cases[] = {
+      {R"("lutgemm.version":"1")", R"("lutgemm.version":"2")", kNew, "version '2'"},
+      {R"("lutgemm.version":"1",)", "", kNew, "not a file of packed weights"},
+      {"lutgemm.tensor.w4", "lutgemm.tensos.w4", kBad, "'lutgemm.tensos.w4' is unknown"},
+      {"lutgemm.tensor.w4", "lutgemm.tensor.w5", kBad, "'w5': is described as packed but is not"},
+      {R"(\"int4\")", R"(\"int5\")", kNew, "'w4': format 'int5' is unknown"},
+      {R"(\"int4\")", R"(\"INT4\")", kNew, "'w4': format 'INT4' is unknown"},
+      {R"(\"int4\")", "4", kBad, "'w4': field 'format' is not a string"},
+      {R"(\"int4\")", R"(\"ternary\")", kBad, "'w4': a shape of [3, 40] is out of range, or"},
+      {R"(\"codes\")", R"(\"tiles\")", kNew, "'w4': layout 'tiles' is unknown"},
+      {R"(\"codes\")", R"(\"default\")", kNew, "'w4': layout 'default' is unknown"},
+      {R"(\"codes\")", R"(\"trits\")", kBad, "'w4': a shape of [3, 40] is out of range, or"},
+      {R"(layout_version\":1)", R"(layout_version\":2)", kNew, "version 2; this library reads"},
+      {R"(layout_version\":1)", R"(layout_version\":0)", kNew, "version 0; this library reads"},
+      {R"(layout_version\":1)", R"(layout_version\":4294967297)", kBad, "32-bit"},
+      {R"(layout_version\":1)", R"(layout_version\":1.0)", kBad, "32-bit"},
+      {"[3,40]", "[3]", kBad, "'w4': shape must be two"},
+      {"[3,40]", "[3,40,1]", kBad, "'w4': shape must be two"},
+      {"[3,40]", "[3,-40]", kBad, "'w4': shape must be two"},
+      {"[3,40]", "40", kBad, "'w4': shape must be two"},
+      {"[3,40]", "[0,40]", kBad, "[0, 40] is out of range"},
+      {"[3,40]", "[3,0]", kBad, "[3, 0] is out of range"},
+      {"[3,40]", "[3,16777217]", kBad, "is out of range"},
+      {"[3,40]", "[18446744073709551615,40]", kBad, "is out of range"},
+      {"[3,40]", "[9223372036854775808,16777216]", kBad, "is out of range"},
+      {"[3,40]", "[33,40]", kBad, "bytes; its description needs"},
+      {"[3,40]", "[4,40]", kBad, "'w4': checksum does not match"},
+      {R"(group\":32)", R"(group\":0)", kBad, "'w4': group must be"},
+      {R"(group\":32)", R"(group\":30)", kBad, "'w4': group must be"},
+      {R"(group\":32)", R"(group\":4294967296)", kBad, "'w4': group must be"},
+      {R"(group\":32)", R"(group\":\"column\")", kBad, "'w4': group must be"},
+      {R"(group\":32)", R"(group\":36)", kBad, "'w4'"},
+      {R"(group\":32)", R"(group\":\"row\")", kBad, "'w4'"},
+      {R"(\"f16\")", R"(\"i8\")", kBad, "'w4'"},
+      {R"(\"f16\")", R"(\"f32\")", kBad, "'w4': has"},
+      {R"(\"f16\")", R"(\"bf16\")", kBad, "'w4': checksum does not match"},
+      {R"(\"integer\")", R"(\"maybe\")", kNew, "'w4': zero 'maybe'"},
+      {R"(\"integer\")", R"(\"none\")", kBad, "'w4': has"},
+      {R"(checksum\":\")", R"(checksum\":\"0)", kBad, "16 lower-case"},
+      {R"(,\"zero\":\"integer\")", "", kBad, "'w4': field 'zero' is missing"},
+      {R"(\"format\":)", R"(\"extra\":1,\"format\":)", kBad, "'w4': unknown field 'extra'"},
+      {R"(\"format\":)", R"(\"extra\":[],\"format\":)", kBad, "unexpected value at 'extra'"},
+      {R"(\"format\":)", R"(\"zero\":\"none\",\"format\":)", kBad, "duplicate key 'zero'"},
+      {R"("{\"format)", R"("x{\"format)", kBad, "'w4': description: not valid JSON"},
+      {R"("{\"format)", R"("[{\"format)", kBad, "'w4': description is not a JSON object"},
+      {R"("w4":{"dtype":"U8","shape":[)", R"("w4":{"dtype":"I8","shape":[)", kBad, "not a U8 list"},
+      {R"("w4":{"dtype":"U8","shape":[)", R"("w4":{"dtype":"U8","shape":[1,)", kBad,
+       "not a U8 list"},
+  };
+  const std::string whole = SmallPacked();
+  for (const Case& c : cases) {
+    CAPTURE(c.from);
+    CAPTURE(c.to);
+    const Aligned file(EditHeader(whole, c.from, c.to));
+    const auto parsed = ParsePackedBytes(file.span(), "p.safetensors");
+    REQUIRE_FALSE(parsed.ok());
+    CHECK(parsed.status().code() == c.code);
+    CHECK(parsed.status().text().starts_with("p.safetensors: "));
+    CHECK_MESSAGE(Contains(parsed.status().text(), c.reason), parsed.status().text());
+  }
+}
+
+TEST_CASE("packed file: a blob off its alignment") {
+  std::string file = SmallPacked();
+  const Aligned whole(file);
+  const auto length = LoadLittle<uint64_t>(whole.span().data());
+  file = io_test::Safetensors(file.substr(8, length) + "        ", file.substr(8 + length));
+  const Aligned moved(file);
+  const auto parsed = ParsePackedBytes(moved.span(), "p");
+  CHECK(Contains(parsed.status().text(), "'w4': does not start at a multiple of 64"));
+}
+
+TEST_CASE("packed file: a description over its limit") {
+  const std::string long_text(5000, ' ');
+  const Aligned file(EditHeader(SmallPacked(), R"("{\"format)", "\"" + long_text + R"({\"format)"));
+  CHECK(Contains(ParsePackedBytes(file.span(), "p").status().text(), "limit is 4096"));
+}
+
+}  // namespace
+}  // namespace lutgemm::io

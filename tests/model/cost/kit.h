@@ -1,0 +1,34 @@
+// Machines that come along, for the tests of costs.
+#ifndef LUTGEMM_TESTS_MODEL_COST_KIT_H_
+#define LUTGEMM_TESTS_MODEL_COST_KIT_H_
+
+#include "model/cost/gemm_shape.h"
+#include "model/cost/machine.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace lutgemm::test {
+
+// The paper's kernel study.
+inline constexpr model::cost::GemmShape kPrefill = {2048, 27648, 5120};
+
+inline std::string MachineText(const std::string& name) {
+  std::ifstream file(LUTGEMM_SOURCE_DIR "/data/machines/" + name + ".json", std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline model::cost::Machine LoadMachine(const std::string& name) {
+  const Result<model::cost::Machine> machine = model::cost::ParseMachine(MachineText(name), name);
+  CAPTURE(machine.status().text());
+  REQUIRE(machine.ok());
+  CHECK(machine->name == name);
+  return *machine;
+}
+
+}  // namespace lutgemm::test
+
+#endif  // LUTGEMM_TESTS_MODEL_COST_KIT_H_

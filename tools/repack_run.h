@@ -1,0 +1,53 @@
+// Quantises and packs the matrices of a checkpoint.
+#ifndef LUTGEMM_TOOLS_REPACK_RUN_H_
+#define LUTGEMM_TOOLS_REPACK_RUN_H_
+
+#include "tools/channel_fold.h"
+#include "tools/checkpoint.h"
+#include "tools/options.h"
+
+#include <lutgemm/io.hpp>
+
+#include <list>
+#include <string>
+#include <vector>
+
+namespace lutgemm::tools {
+
+struct RepackOptions {
+  std::string in, out;
+  WeightOptions weights;
+  TensorFilter filter;
+  OrderScope order = OrderScope::kNone;
+  size_t head_dim = 0;
+  size_t threads = 0;
+  bool scale_search = false, dry_run = false, force = false, json = false;
+};
+
+struct RepackedTensor {
+  std::string name;
+  std::vector<uint64_t> shape;
+  WeightInfo info;
+  double bits_per_weight = 0.0;
+  double nmse = 0.0;
+};
+
+struct Repacked {
+  PackedWriter writer;  // of the whole output, not yet written
+  std::vector<RepackedTensor> tensors;
+  size_t passed = 0;
+  uint64_t passed_bytes = 0;
+  // The bytes of reordered tensors that pass through, which the writer borrows.
+  std::list<std::vector<std::byte>> rooms;
+};
+
+struct RepackJob {
+  const RepackOptions& options;
+  const QuantSpec& spec;
+  const ChannelFold& fold;
+};
+Result<Repacked> Repack(const TensorFile& file, const RepackJob& job);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_REPACK_RUN_H_
