@@ -1,9 +1,9 @@
 #include "bench/single_row.h"
 
 #include "base/text.h"
+#include "tools/lists.h"
 #include "tools/random.h"
 
-#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -14,36 +14,19 @@ using base::Cat;
 
 constexpr LayoutId kLayouts[] = {LayoutId::kPlanes, LayoutId::kTrits, LayoutId::kCodes};
 
-// "8x4096x4096"; false where it is anything else.
-bool ParseShape(std::string_view text, Shape& shape) {
-  for (size_t* value : {&shape.m, &shape.n, &shape.k}) {
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
-    if (error != std::errc() || *value == 0) return false;
-    text.remove_prefix(static_cast<size_t>(stop - text.data()));
-    if (value != &shape.k && !text.starts_with('x')) return false;
-    if (value != &shape.k) text.remove_prefix(1);
-  }
-  return text.empty();
-}
-
-bool ParseShapes(std::string_view text, std::vector<Shape>& shapes) {
-  shapes.clear();
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(','), text.size());
-    Shape shape;
-    if (!ParseShape(text.substr(0, end), shape)) return false;
-    shapes.push_back(shape);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return !shapes.empty();
-}
-
 // False, with a line on stderr, where the command line is wrong.
 bool ParseFlags(int argc, char** argv, std::vector<Shape>& shapes) {
   constexpr std::string_view kShapes = "--shapes=";
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
-    if (flag.starts_with(kShapes) && ParseShapes(flag.substr(kShapes.size()), shapes)) continue;
+    if (flag.starts_with(kShapes)) {
+      shapes.clear();
+      const tools::DimsForm form{"--shapes", "MxNxK", 3};
+      for (const auto& dims : tools::ParseDims(std::string(flag.substr(kShapes.size())), form)) {
+        shapes.push_back({dims[0], dims[1], dims[2]});
+      }
+      continue;
+    }
     std::fprintf(stderr,
                  "%s: wrong argument '%s'; beside --benchmark_* there is --shapes=MxNxK,...\n",
                  argv[0], argv[i]);
@@ -81,14 +64,7 @@ std::string Case::Words() const {
 std::vector<Stored> AllStored(size_t n, size_t k) {
   std::vector<Stored> all;
   for (uint8_t id = 1; Name(static_cast<WeightFormat>(id)) != "unknown"; ++id) {
-    const QuantSpec spec = DefaultSpec(static_cast<WeightFormat>(id));
-    WeightInfo info;
-    info.format = spec.format;
-    info.zero = spec.zero;
-    info.scale = spec.scale;
-    info.n = n;
-    info.k = k;
-    info.group = spec.group;
+    const WeightInfo info = tools::InfoOf(DefaultSpec(static_cast<WeightFormat>(id)), n, k);
     for (const LayoutId layout : kLayouts) {
       if (PackedBytes(info, layout) != 0) all.push_back({info, layout});
     }
@@ -168,7 +144,12 @@ void CountGiga(benchmark::State& state, const char* name, double amount) {
 
 int Main(int argc, char** argv, std::vector<Shape> shapes, Register register_all) {
   benchmark::Initialize(&argc, argv);
-  if (!ParseFlags(argc, argv, shapes)) return 2;
+  try {
+    if (!ParseFlags(argc, argv, shapes)) return 2;
+  } catch (const CLI::Error& error) {
+    std::fprintf(stderr, "%s: %s; wanted is --shapes=MxNxK,...\n", argv[0], error.what());
+    return 2;
+  }
   register_all(shapes);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

@@ -126,7 +126,7 @@ LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& p
 // One kernel row as `Problem::row` names it.
 struct RowInfo {
   std::string_view name;
-  std::string_view family;  // planes, trits or dot
+  std::string_view family;  // planes, trits, triples, dot or book
   LayoutId layout;
   bool fast;   // serves Mode::kFast
   bool exact;  // serves Mode::kExact
