@@ -185,6 +185,23 @@ using SumSquaresFn = float (*)(const PrepArgs&);
 // by element of act.
 using ProduceFn = void (*)(const PrepArgs&, float* row);
 
+// A block of a key or value cache: the same channels of every token, as format/bfp_block.h has
+// them.
+struct CacheBlock {
+  const uint8_t* tokens = nullptr;  // token 0
+  size_t token_bytes = 0;           // from one token to the next: the block's bytes
+  size_t length = 0;                // channels
+  unsigned bits = 0;
+  const float* units = nullptr;  // what 1 is worth, for each of the 256 exponents
+};
+// scores[t] += the block's channels of token t times query, for t in [0, count). query is padded
+// with zeros to a multiple of eight; eight sums of products, each rounded, end in a tree.
+using BlockScoresFn = void (*)(const CacheBlock&, const float* query, size_t count, float* scores);
+// sums[i] += the sum of probabilities[t] * channel i of token t over t in [0, count), token by
+// token; sums is padded as the query is.
+using BlockSumsFn = void (*)(const CacheBlock&, const float* probabilities, size_t count,
+                             float* sums);
+
 // Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)
 // of each token. int32 outputs are stored as they are.
 struct StoreArgs {

@@ -52,6 +52,8 @@ struct TargetKernels {
   StoreFn store = nullptr;
   SumSquaresFn sum_squares = nullptr;
   ProduceFn produce = nullptr;
+  BlockScoresFn block_scores = nullptr;
+  BlockSumsFn block_sums = nullptr;
 
   void Set(RowId row, LookupFn fn, size_t strips = 1) {
     lookup[static_cast<size_t>(row)] = fn;

@@ -1,4 +1,5 @@
-// Activation preparation and output stores, compiled once per target. No logic.
+// Activation preparation, output stores and caches of keys and values, compiled once per target. No
+// logic.
 #include "kernels/registry.h"
 #include "kernels/targets.h"
 
@@ -8,6 +9,7 @@
 #include <hwy/highway.h>
 
 #if LUTGEMM_SIMD
+#include "kernels/cache-inl.h"
 #include "kernels/prep-int8-inl.h"
 #include "kernels/prep-planes-inl.h"
 #include "kernels/prep-trits-inl.h"
@@ -26,6 +28,8 @@ void FillPrep(TargetKernels& kernels) {
   kernels.Set(Prep::kTriplesFast, PrepTriplesFast);
 #endif
   kernels.store = StoreOutputs;
+  kernels.block_scores = BlockScores;
+  kernels.block_sums = BlockSums;
   kernels.sum_squares = SumSquares;
   kernels.produce = ProduceRow;
 }

@@ -1,9 +1,8 @@
 // Activations as block floating point: the oracle's bits on every target, and the format's own
 // rule.
 #include "format/block.h"
+#include "kit.h"
 #include "ref/modes.h"
-#include "support/case.h"
-#include "support/run.h"
 
 #include <doctest/doctest.h>
 #include <lutgemm/kv_cache.hpp>
@@ -16,18 +15,8 @@
 namespace lutgemm {
 namespace {
 
+using test::InfoOf;
 using test::Random;
-
-WeightInfo InfoOf(WeightFormat format, size_t n, size_t k) {
-  const QuantSpec spec = DefaultSpec(format);
-  WeightInfo info;
-  info.format = format;
-  info.scale = spec.scale;
-  info.group = spec.group;
-  info.n = n;
-  info.k = k;
-  return info;
-}
 
 Problem BfpProblem(size_t m, uint32_t bits, uint32_t block) {
   Problem problem;

@@ -1,7 +1,6 @@
 // Activations in a channel order: the bits of activations that were permuted beforehand.
 #include "format/traits.h"
-#include "support/case.h"
-#include "support/run.h"
+#include "kit.h"
 
 #include <doctest/doctest.h>
 
@@ -16,6 +15,7 @@ namespace lutgemm {
 namespace {
 
 using test::Guarded;
+using test::InfoOf;
 using test::Random;
 
 ChannelOrder RandomOrder(size_t k, Random& random) {
@@ -24,17 +24,6 @@ ChannelOrder RandomOrder(size_t k, Random& random) {
   std::iota(order.from.begin(), order.from.end(), 0u);
   for (size_t i = k; i > 1; --i) std::swap(order.from[i - 1], order.from[random.Below(i)]);
   return order;
-}
-
-WeightInfo InfoOf(WeightFormat format, size_t n, size_t k) {
-  const QuantSpec spec = DefaultSpec(format);
-  WeightInfo info;
-  info.format = format;
-  info.scale = spec.scale;
-  info.group = spec.group;
-  info.n = n;
-  info.k = k;
-  return info;
 }
 
 // Elements of `bytes` each, [m][stride], of which the first k of a token come into their order.

@@ -1,11 +1,10 @@
 // Plans for codebooks and block floating point: which family runs, what int32 outputs may hold, and
 // outputs of every kind against the oracle.
 #include "format/traits.h"
+#include "kit.h"
 #include "plan/select.h"
 #include "ref/gemm.h"
 #include "ref/modes.h"
-#include "support/case.h"
-#include "support/run.h"
 
 #include <doctest/doctest.h>
 
@@ -14,18 +13,8 @@
 namespace lutgemm {
 namespace {
 
+using test::InfoOf;
 using test::Random;
-
-WeightInfo InfoOf(WeightFormat format, size_t n, size_t k) {
-  const QuantSpec spec = DefaultSpec(format);
-  WeightInfo info;
-  info.format = format;
-  info.scale = spec.scale;
-  info.group = spec.group;
-  info.n = n;
-  info.k = k;
-  return info;
-}
 
 constexpr WeightFormat kFormats[] = {
     WeightFormat::kBitmod3, WeightFormat::kBitmod4,  WeightFormat::kMxfp4, WeightFormat::kNvfp4,

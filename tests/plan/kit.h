@@ -24,6 +24,18 @@ inline WeightInfo Info(WeightFormat format, size_t n, size_t k, uint32_t group) 
   return info;
 }
 
+// Group and scale as the format has them by default.
+inline WeightInfo InfoOf(WeightFormat format, size_t n, size_t k) {
+  const QuantSpec spec = DefaultSpec(format);
+  WeightInfo info;
+  info.format = format;
+  info.scale = spec.scale;
+  info.group = spec.group;
+  info.n = n;
+  info.k = k;
+  return info;
+}
+
 }  // namespace lutgemm::test
 
 #endif  // LUTGEMM_TESTS_PLAN_KIT_H_

@@ -35,6 +35,8 @@ TargetKernels Kernels() {
   kernels.Set(Prep::kTritsExact, PrepTritsExact);
   kernels.Set(Prep::kInt8, PrepInt8);
   kernels.store = StoreOutputs;
+  kernels.block_scores = BlockScores;
+  kernels.block_sums = BlockSums;
   kernels.sum_squares = SumSquares;
   kernels.produce = ProduceRow;
   return kernels;

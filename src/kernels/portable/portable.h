@@ -30,6 +30,8 @@ void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end);
 void StoreOutputs(const StoreArgs& args);
 float SumSquares(const PrepArgs& args);
 void ProduceRow(const PrepArgs& args, float* row);
+void BlockScores(const CacheBlock& block, const float* query, size_t count, float* scores);
+void BlockSums(const CacheBlock& block, const float* probabilities, size_t count, float* sums);
 
 // Adds the raw sums of one strip's block to its accumulators; see fold-inl.h.
 void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,

@@ -1,13 +1,15 @@
 // Blocks lie one after the other, each with all of its tokens: a product walks one block over the
-// tokens with its part of the query, or of the output, in registers.
+// tokens with its part of the query, or of the output.
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "base/text.h"
 #include "format/bfp_block.h"
+#include "kernels/registry.h"
 
 #include <lutgemm/kv_cache.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace lutgemm {
@@ -61,6 +63,10 @@ class KvCacheImpl {
     if (Status status = CheckSpec(spec); !status.ok()) return status;
     auto impl = std::make_unique<KvCacheImpl>();
     impl->spec = spec;
+    impl->target = kernels::SupportedTargets().front();
+    for (size_t e = 0; e < impl->units.size(); ++e) {
+      impl->units[e] = static_cast<float>(format::BfpValue(spec.bits, static_cast<uint8_t>(e), 1));
+    }
     if (Status status = impl->PlaceBlocks(); !status.ok()) return status;
     return impl;
   }
@@ -70,6 +76,9 @@ class KvCacheImpl {
   }
   const uint8_t* At(const Block& block, size_t token) const {
     return reinterpret_cast<const uint8_t*>(memory.data()) + block.offset + token * block.bytes;
+  }
+  kernels::CacheBlock KernelBlock(const Block& block) const {
+    return {At(block, 0), block.bytes, block.length, spec.bits, units.data()};
   }
   // Whether some channel of the head lies in the block.
   bool Holds(const Block& block, size_t head) const {
@@ -98,33 +107,9 @@ class KvCacheImpl {
     }
   }
 
-  void AddScores(const Block& block, const float* query, std::span<float> scores) const {
-    float key[kMaxBfpBlock];
-    const size_t padded = base::RoundUp(block.length, format::kBfpFields);
-    for (size_t t = 0; t < scores.size(); ++t) {
-      const float unit = format::UnpackBfpBlock(spec.bits, block.length, At(block, t), key);
-      float lanes[format::kBfpFields] = {};
-      for (size_t i = 0; i < padded; i += format::kBfpFields) {
-        for (size_t j = 0; j < format::kBfpFields; ++j) lanes[j] += key[i + j] * query[i + j];
-      }
-      float sum = 0;
-      for (const float lane : lanes) sum += lane;
-      scores[t] += sum * unit;
-    }
-  }
-
-  void SumValues(const Block& block, std::span<const float> probabilities, float* sums) const {
-    float value[kMaxBfpBlock];
-    std::fill_n(sums, kMaxBfpBlock, 0.0f);
-    const size_t padded = base::RoundUp(block.length, format::kBfpFields);
-    for (size_t t = 0; t < probabilities.size(); ++t) {
-      const float unit = format::UnpackBfpBlock(spec.bits, block.length, At(block, t), value);
-      const float factor = probabilities[t] * unit;
-      for (size_t i = 0; i < padded; ++i) sums[i] += factor * value[i];
-    }
-  }
-
   KvCacheSpec spec;
+  const kernels::TargetKernels* target = nullptr;
+  std::array<float, 256> units{};  // what 1 is worth, by exponent
   std::vector<Block> blocks;
   base::Buffer memory;
   size_t token_bytes = 0;
@@ -218,7 +203,7 @@ Status KvCache::Scores(size_t head, std::span<const float> query,
   for (const Block& block : impl_->blocks) {
     if (!impl_->Holds(block, head)) continue;
     impl_->GatherQuery(block, head, query, sorted);
-    impl_->AddScores(block, sorted, scores);
+    impl_->target->block_scores(impl_->KernelBlock(block), sorted, scores.size(), scores.data());
   }
   return {};
 }
@@ -232,7 +217,9 @@ Status KvCache::WeightedSum(size_t head, std::span<const float> probabilities,
   float sums[kMaxBfpBlock];
   for (const Block& block : impl_->blocks) {
     if (!impl_->Holds(block, head)) continue;
-    impl_->SumValues(block, probabilities, sums);
+    std::fill_n(sums, kMaxBfpBlock, 0.0f);
+    impl_->target->block_sums(impl_->KernelBlock(block), probabilities.data(), probabilities.size(),
+                              sums);
     for (size_t i = 0; i < block.length; ++i) {
       const size_t channel = impl_->ChannelAt(block.begin + i);
       if (channel / head_dim == head) out[channel % head_dim] = sums[i];
