@@ -10,21 +10,13 @@
 
 #include "kernels/arch/x86_gfni-inl.h"
 #include "kernels/book-inl.h"
-#include "kernels/dot-one-inl.h"
+#include "kernels/dot-planes-inl.h"
 #include "kernels/fold-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-// Sums and selectors of the four vectors of a slice. Vector i holds in the four dwords of block b:
-// outputs 4b + i and 16 + 4b + i for the first two groups of four k, then the same for the last
-// two.
-template <class V>
-struct FourVectors {
-  V v0, v1, v2, v3;
-};
 
 // Selectors of the outputs of vector i, as Selectors gives them.
 HWY_INLINE BookBytes TransposedSelectors(const WeightArgs& w, size_t strip, size_t group,
@@ -73,19 +65,6 @@ HWY_INLINE void AddBookSlice(const uint8_t* cells, const Book& book,
   add(hn::InterleaveUpper(du16, high2, high01), selectors.v3, sums.v3);
 }
 
-HWY_INLINE void FoldBookSums(const BlockFold& fold,
-                             const FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
-  const hn::ScalableTag<int32_t> di32;
-  const hn::ScalableTag<int64_t> di64;
-  const auto whole = [&](auto v) HWY_ATTR { return hn::Add(v, hn::Shuffle1032(v)); };
-  const auto first = hn::BitCast(di64, hn::InterleaveLower(whole(sums.v0), whole(sums.v1)));
-  const auto second = hn::BitCast(di64, hn::InterleaveLower(whole(sums.v2), whole(sums.v3)));
-  const auto low = hn::BitCast(di32, hn::InterleaveLower(first, second));
-  const auto high = hn::BitCast(di32, hn::InterleaveUpper(di64, first, second));
-  FoldExact(di32, low, WeightScale(di32, fold, 0), fold, 0);
-  FoldExact(di32, high, WeightScale(di32, fold, 16), fold, 16);
-}
-
 HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, size_t strip) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
@@ -107,27 +86,16 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, size_t strip) {
       AddBookSlice(cells, book, selectors, hn::BitCast(di8, hn::DupEven(x)),
                    hn::BitCast(di8, hn::DupOdd(x)), sums);
     }
-    FoldBookSums(MakeBlockFold<true>(args, at, token, strip), sums);
+    FoldFour(MakeBlockFold<true>(args, at, token, strip), sums);
   }
 }
 
 HWY_INLINE void BookPlanes3Outliers(const LookupArgs& args, size_t strip) {
-  const hn::ScalableTag<int32_t> di32;
   const BookTag du8;
-  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const Book book = LoadBook(args.weight);
-  StripOutliers(args, strip, [&](size_t o, size_t k) HWY_ATTR {
-    const int shift = static_cast<int>(k % 16 / 4 * 8 + k % 4 + o / 16 * 4);
-    auto code = hn::Zero(di32);
-    for (size_t p = 0; p < 3; ++p) {
-      const auto* plane = reinterpret_cast<const int32_t*>(cells + (k / 16 * 3 + p) * 64);
-      const auto bit = hn::And(hn::ShiftRightSame(hn::Load(di32, plane), shift), hn::Set(di32, 1));
-      code = hn::Or(code, hn::ShiftLeftSame(bit, static_cast<int>(p)));
-    }
-    const auto selectors =
-        Selectors(args.weight, args.strip + strip, k / 16 / args.grid.group_steps, o);
-    const auto byte = Decode(book, hn::BitCast(du8, code), selectors);
-    return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
+  PlanesOutliers<3>(args, strip, [&](auto codes, size_t group, size_t o) HWY_ATTR {
+    const auto selectors = Selectors(args.weight, args.strip + strip, group, o);
+    return Decode(book, hn::BitCast(du8, codes), selectors);
   });
 }
 

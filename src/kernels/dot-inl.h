@@ -11,6 +11,7 @@
 #include "kernels/book-inl.h"
 #include "kernels/book-planes-inl.h"
 #include "kernels/dot-one-inl.h"
+#include "kernels/dot-planes-inl.h"
 #include "kernels/expand-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
@@ -139,6 +140,12 @@ static constexpr size_t kDotChunk = kPanelBytes / (8 * kPanelRow);
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
   constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : Bytes::kSmall;
+#if LUTGEMM_WIDE_LOOKUP
+  // Fewer planes have lookups for one token.
+  if constexpr (kPlanes > 4) {
+    if (args.token_end - args.token_begin == 1) return DotPlanesStrips<kPlanes>(args);
+  }
+#endif
   DotPanels<kBytes>(args, ChunkSteps(args.grid, kDotChunk), ExpandPlanes<kPlanes>);
 }
 

@@ -9,6 +9,7 @@
 
 #include "kernels/args.h"
 #include "kernels/ops-inl.h"
+#include "kernels/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -25,10 +26,37 @@ alignas(16) static constexpr uint8_t kLowBits[16] = {1, 2, 4, 8, 1, 2, 4, 8,
 // Bytes of a panel's row: 64 outputs, four k.
 static constexpr size_t kPanelRow = 256;
 
+#if LUTGEMM_WIDE_LOOKUP
+// ExpandPlanes for three and more planes, whose weights are powers of two.
+template <int kPlanes>
+HWY_INLINE void ExpandByTransposition(const uint8_t* HWY_RESTRICT codes, size_t slices,
+                                      uint8_t* HWY_RESTRICT panel) {
+  const hn::ScalableTag<uint8_t> du8;
+  for (size_t s = 0; s < slices; ++s, panel += 4 * kPanelRow) {
+    auto c = LoadSliceCodes<kPlanes>(codes + s * kPlanes * 64);
+    TransposeDwords(c.v0, c.v2, c.v4, c.v6);
+    TransposeDwords(c.v1, c.v3, c.v5, c.v7);
+    const auto store = [&](auto low, auto high, size_t row) HWY_ATTR {
+      hn::Store(low, du8, panel + row * kPanelRow);
+      hn::Store(high, du8, panel + row * kPanelRow + 64);
+    };
+    store(c.v0, c.v2, 0);
+    store(c.v4, c.v6, 1);
+    store(c.v1, c.v3, 2);
+    store(c.v5, c.v7, 3);
+  }
+}
+#endif
+
 // Slices [begin, end) of one strip of 32, to its half of the panel.
 template <int kPlanes>
 HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
                              size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
+#if LUTGEMM_WIDE_LOOKUP
+  if constexpr (kPlanes > 2) {
+    return ExpandByTransposition<kPlanes>(codes + begin * kPlanes * 64, end - begin, panel);
+  }
+#endif
   const hn::CappedTag<uint8_t, 64> du8;
   const hn::Repartition<uint16_t, decltype(du8)> du16;
   const auto low_bits = hn::LoadDup128(du8, kLowBits);
