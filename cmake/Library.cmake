@@ -21,7 +21,8 @@ function(lutgemm_object_library name)
 endfunction()
 
 lutgemm_object_library(lutgemm_objects ${_sources})
-file(GLOB _kernel_shards CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/kernels/shard_*.cc")
+file(GLOB _kernel_shards CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/src/kernels/shard_*.cc" "${PROJECT_SOURCE_DIR}/src/kernels/calibrate.cc")
 target_link_libraries(lutgemm_objects PRIVATE
   hwy::hwy PkgConfig::CPUINFO lutgemm_pthreadpool nlohmann_json::nlohmann_json)
 if(LUTGEMM_SANITIZE MATCHES "address")

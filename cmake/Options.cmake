@@ -40,3 +40,11 @@ if(LUTGEMM_SANITIZE)
   target_compile_options(lutgemm_options INTERFACE ${_sanitize} -fno-omit-frame-pointer)
   target_link_options(lutgemm_options INTERFACE ${_sanitize})
 endif()
+
+# For sources that are not hot and whose templates (option parsing, JSON) optimisers work long on.
+set(LUTGEMM_COLD_OPTIONS "")
+if(LUTGEMM_SANITIZE)
+  set(LUTGEMM_COLD_OPTIONS -O0)
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(LUTGEMM_COLD_OPTIONS -O1)
+endif()

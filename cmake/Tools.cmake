@@ -30,11 +30,7 @@ add_executable(lutgemm_cli "${_command_main}")
 set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
 target_link_libraries(lutgemm_cli PRIVATE lutgemm_command)
 
-# Nothing here is hot, and option parsing and JSON are templates that optimisers work long on.
-if(LUTGEMM_SANITIZE)
-  target_compile_options(lutgemm_command PRIVATE -O0)
-  target_compile_options(lutgemm_cli PRIVATE -O0)
-elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(lutgemm_command PRIVATE -O1)
-  target_compile_options(lutgemm_cli PRIVATE -O1)
-endif()
+# Nothing here is hot.
+foreach(_cold lutgemm_command lutgemm_cli)
+  target_compile_options(${_cold} PRIVATE ${LUTGEMM_COLD_OPTIONS})
+endforeach()
