@@ -35,13 +35,28 @@ inline void PackBfpBlock(unsigned bits, std::span<const float> block, uint8_t* t
   }
 }
 
+// Eight fields of kBits bytes as one word, in loads of whole words: copied byte by byte they would
+// pass through memory.
+template <unsigned kBits>
+inline uint64_t LoadBfpFields(const uint8_t* from) noexcept {
+  const auto load = [from](auto word, unsigned at) {
+    std::memcpy(&word, from + at, sizeof(word));
+    return uint64_t{word} << 8 * at;
+  };
+  if constexpr (kBits == 3) return load(uint16_t{}, 0) | load(uint8_t{}, 2);
+  if constexpr (kBits == 4) return load(uint32_t{}, 0);
+  if constexpr (kBits == 5) return load(uint32_t{}, 0) | load(uint8_t{}, 4);
+  if constexpr (kBits == 6) return load(uint32_t{}, 0) | load(uint16_t{}, 4);
+  if constexpr (kBits == 7) return load(uint32_t{}, 0) | load(uint32_t{}, 3);
+  return load(uint64_t{}, 0);
+}
+
 // The fields of `length` integers as floats, padded to a multiple of eight. The width is a constant
 // so that shifts are.
 template <unsigned kBits>
 inline void UnpackBfpFields(size_t length, const uint8_t* from, float* integers) noexcept {
   for (size_t i = 0; i < length; i += kBfpFields, from += kBits) {
-    uint64_t fields = 0;
-    std::memcpy(&fields, from, kBits);
+    const uint64_t fields = LoadBfpFields<kBits>(from);
     for (size_t j = 0; j < kBfpFields; ++j) {
       // The field at the top of a word, then down again with its sign.
       const auto top =

@@ -11,8 +11,6 @@
 #include "kernels/args.h"
 #include "kernels/ops-inl.h"
 
-#include <cstring>
-
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
@@ -27,9 +25,7 @@ HWY_INLINE hn::Vec<CacheTag> UnpackFields(const uint8_t* from, size_t first) {
   const hn::Repartition<uint64_t, CacheTag> du64;
   alignas(64) static constexpr uint64_t kShift[8] = {0,         kBits,     2 * kBits, 3 * kBits,
                                                      4 * kBits, 5 * kBits, 6 * kBits, 7 * kBits};
-  uint64_t eight = 0;
-  std::memcpy(&eight, from, kBits);
-  const auto fields = hn::Set(du64, eight);
+  const auto fields = hn::Set(du64, format::LoadBfpFields<kBits>(from));
   const auto low = hn::Shr(fields, hn::Load(du64, kShift + first));
   const auto high = hn::Shr(fields, hn::Load(du64, kShift + first + hn::Lanes(du64)));
   const auto words = hn::ConcatEven(du32, hn::BitCast(du32, high), hn::BitCast(du32, low));
