@@ -97,7 +97,7 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   // looked up twice.
   const size_t lookups = exact ? 2 * bits : bits;
   if (lookups <= 2) return {"planes", "lookups of so few planes beat the byte dot product"};
-  if (facts.m < (exact || bits > 3 ? 16u : 24u)) {
+  if (facts.m < 16) {
     return {"planes", "too few tokens to pay for an expansion to bytes"};
   }
   return {"dot", "many tokens share one expansion to bytes"};

@@ -36,7 +36,7 @@ constexpr Choice kChoices[] = {
      WeightFormat::kInt3,
      Mode::kFast,
      TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "dot"}},
+     {"planes", "planes", "planes", "dot", "dot"}},
     {kPlanesLayout,
      WeightFormat::kInt4,
      Mode::kFast,
