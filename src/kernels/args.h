@@ -17,9 +17,11 @@ inline constexpr size_t kTriplesTables = 320;  // bytes per step: 20 tables of 1
 // Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
 inline constexpr size_t kPrefetchBytes = 4096;
 
-// A chunk of expanded weights: what an L1 cache holds beside the activations of a tile.
+// Expanded weights at least: twice what an L1 cache holds beside the activations of a tile.
 inline constexpr size_t kPanelBytes = 32768;
-// Outputs per row of acc are a multiple of this: the widest register tile.
+// Calls of up to so many tokens keep their panels in the L1 cache.
+inline constexpr size_t kFewTokens = 24;
+// Outputs in a row of acc: the widest register tile.
 inline constexpr size_t kAccUnit = 64;
 
 // How activations are prepared before lookups.
@@ -130,6 +132,22 @@ struct ActArgs {
   uint32_t* outlier_count = nullptr;  // [token][blocks]
 };
 
+// Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)
+// of each token. int32 outputs are stored as they are.
+struct StoreArgs {
+  const float* acc = nullptr;  // [token][kAccUnit]
+  size_t tokens = 0;
+  size_t count = 0;  // at most kAccUnit
+  const float* bias = nullptr;
+  float unit = 1.0f;
+  const float* factors = nullptr;  // of each output; null: 1
+  Elem elem = Elem::kF32;
+  std::byte* out = nullptr;  // first output of the first token
+  size_t out_stride = 0;     // bytes between tokens
+};
+using StoreFn = void (*)(const StoreArgs&);
+
+// A product of some strips with some tokens. Kernels call StoreTokens once for each token.
 struct LookupArgs {
   WeightArgs weight;
   ActArgs act;
@@ -139,15 +157,46 @@ struct LookupArgs {
   size_t strips = 1;
   size_t token_begin = 0;
   size_t token_end = 0;
-  // [token - token_begin][acc_stride], outputs in order from the first strip's on; int32 where
-  // integer_out. Overwritten.
+  // Scratch of [output / kAccUnit][token - token_begin][kAccUnit], outputs counted from the first
+  // strip's first: sums, int32 where integer_out; sums of blocks that a chunk of K cuts; products
+  // of outliers.
   float* acc = nullptr;
-  size_t acc_stride = 0;
-  int32_t* raw = nullptr;    // scratch, shaped like acc: sums of blocks that a chunk of K cuts
-  float* rest = nullptr;     // scratch, shaped like acc: products of outliers
-  uint8_t* panel = nullptr;  // scratch for expanded weights: kPanelBytes, or a whole strip of codes
+  int32_t* raw = nullptr;
+  float* rest = nullptr;
+  // Scratch for expanded weights, panel_bytes of it, and for their scales as [output / kAccUnit]
+  // [group][kAccUnit].
+  uint8_t* panel = nullptr;
+  size_t panel_bytes = 0;
+  float* panel_scales = nullptr;
+  // What becomes of acc: bias, factors and out are those of the first strip's first output, out is
+  // token_begin's; count is that of all strips.
+  StoreArgs out;
+  StoreFn store = nullptr;
 };
 using LookupFn = void (*)(const LookupArgs&);
+
+// Where `output` of a token starts in an array that is shaped like acc.
+inline size_t AccIndex(const LookupArgs& args, size_t token, size_t output) {
+  const size_t tokens = args.token_end - args.token_begin;
+  const size_t row = output / kAccUnit * tokens + token - args.token_begin;
+  return row * kAccUnit + output % kAccUnit;
+}
+
+// Tokens [token, token + count) are complete: stores all of the call's outputs of theirs.
+inline void StoreTokens(const LookupArgs& args, size_t token, size_t count) {
+  const size_t elem_bytes = args.out.elem == Elem::kF16 || args.out.elem == Elem::kBF16 ? 2 : 4;
+  for (size_t output = 0; output < args.out.count; output += kAccUnit) {
+    const size_t rest = args.out.count - output;
+    StoreArgs store = args.out;
+    store.acc = args.acc + AccIndex(args, token, output);
+    store.tokens = count;
+    store.count = rest < kAccUnit ? rest : kAccUnit;
+    if (store.bias != nullptr) store.bias += output;
+    if (store.factors != nullptr) store.factors += output;
+    store.out += (token - args.token_begin) * store.out_stride + output * elem_bytes;
+    args.store(store);
+  }
+}
 
 // What makes a token's activations of the tensor's elements x while they are loaded; see
 // lutgemm::Producer for the arithmetic.
@@ -201,22 +250,6 @@ using BlockScoresFn = void (*)(const CacheBlock&, const float* query, size_t cou
 // token; sums is padded as the query is.
 using BlockSumsFn = void (*)(const CacheBlock&, const float* probabilities, size_t count,
                              float* sums);
-
-// Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)
-// of each token. int32 outputs are stored as they are.
-struct StoreArgs {
-  const float* acc = nullptr;  // [token][acc_stride]
-  size_t acc_stride = 0;
-  size_t tokens = 0;
-  size_t count = 0;
-  const float* bias = nullptr;
-  float unit = 1.0f;
-  const float* factors = nullptr;  // of each output; null: 1
-  Elem elem = Elem::kF32;
-  std::byte* out = nullptr;  // first output of the first token
-  size_t out_stride = 0;     // bytes between tokens
-};
-using StoreFn = void (*)(const StoreArgs&);
 
 }  // namespace lutgemm::kernels
 

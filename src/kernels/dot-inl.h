@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_DOT_INL_H_
 #endif
 
+#include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/book-inl.h"
 #include "kernels/book-planes-inl.h"
@@ -29,48 +30,53 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 #define LUTGEMM_WIDE_TILE(statement)
 #endif
 
+template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE void AddDot(DI32 di32, VU8 u, VI8 i, VI32& sum) {
+  if constexpr (kBytes == Bytes::kAll) {
+    sum = DotAllBytes(di32, u, i, sum);
+  } else {
+    AddDotBytes(di32, u, i, sum);
+  }
+}
+
+// Products of n slices; tokens' activations are `stride` bytes apart.
+template <int kTokens, Bytes kBytes>
+HWY_INLINE void DotSlices(const uint8_t* HWY_RESTRICT panel, const int8_t* HWY_RESTRICT act,
+                          size_t stride, size_t n, TileSums& sums) {
+  const TileTag di32;
+  const hn::Repartition<uint8_t, decltype(di32)> du8;
+  do {
+    hwy::Prefetch(sums.prefetch);
+    sums.prefetch += sums.prefetch_step;
+    // A slice at a time: short loops end without a mispredicted branch.
+    for (size_t j = 0; j < 4; ++j) {
+      const auto w0 = hn::Load(du8, panel + j * kPanelRow);
+      const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
+      LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
+      LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + j * kPanelRow + 192));
+#define LUTGEMM_X(t)                                                 \
+  if constexpr (t < kTokens) {                                       \
+    const auto x##t = BroadcastFour(di32, act + j * 4 + t * stride); \
+    AddDot<kBytes>(di32, w0, x##t, sums.a##t);                       \
+    AddDot<kBytes>(di32, w1, x##t, sums.b##t);                       \
+    LUTGEMM_WIDE_TILE(AddDot<kBytes>(di32, w2, x##t, sums.c##t));    \
+    LUTGEMM_WIDE_TILE(AddDot<kBytes>(di32, w3, x##t, sums.d##t));    \
+  }
+      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+    }
+    panel += 4 * kPanelRow, act += 16;
+  } while (--n != 0);
+}
+
 template <int kTokens, FoldKind kKind, Bytes kBytes>
 HWY_NOINLINE void DotTile(const Tile& tile) {
-  const TileTag di32;
-  using V = hn::Vec<decltype(di32)>;
-  const hn::Repartition<uint8_t, decltype(di32)> du8;
   const size_t stride = tile.args->act.token_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
-  for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
-    const Piece piece = PieceOf(tile, at);
-#define LUTGEMM_X(t)        \
-  V a##t, b##t, c##t, d##t; \
-  if constexpr (t < kTokens) StartSums<kKind, true>(tile, at, piece, t, a##t, b##t, c##t, d##t);
-    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
-    const uint8_t* panel = tile.panel + (piece.begin - tile.begin) * 4 * kPanelRow;
-    const int8_t* four = act + piece.begin * 16;
-    for (size_t n = piece.end - piece.begin; n != 0; --n, panel += 4 * kPanelRow, four += 16) {
-      // A slice at a time: short loops end without a mispredicted branch.
-      for (size_t j = 0; j < 4; ++j) {
-        const auto w0 = hn::Load(du8, panel + j * kPanelRow);
-        const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
-        LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
-        LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + j * kPanelRow + 192));
-#define LUTGEMM_X(t)                                                  \
-  if constexpr (t < kTokens) {                                        \
-    const auto x##t = BroadcastFour(di32, four + j * 4 + t * stride); \
-    a##t = Dot<kBytes>(di32, w0, x##t, a##t);                         \
-    b##t = Dot<kBytes>(di32, w1, x##t, b##t);                         \
-    LUTGEMM_WIDE_TILE(c##t = Dot<kBytes>(di32, w2, x##t, c##t));      \
-    LUTGEMM_WIDE_TILE(d##t = Dot<kBytes>(di32, w3, x##t, d##t));      \
-  }
-        LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
-      }
-    }
-    const auto scales = LoadTileScales(tile, at);
-#define LUTGEMM_X(t)         \
-  if constexpr (t < kTokens) \
-    EndSums<kKind, true>(tile, at, piece, t, scales, a##t, b##t, c##t, d##t);
-    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
-  }
+  ForEachPiece<kTokens, kKind, true>(tile, [&](size_t begin, size_t end, TileSums& sums) HWY_ATTR {
+    DotSlices<kTokens, kBytes>(tile.panel + (begin - tile.begin) * 4 * kPanelRow, act + begin * 16,
+                               stride, end - begin, sums);
+  });
 }
 
 template <FoldKind kKind, Bytes kBytes>
@@ -84,8 +90,8 @@ HWY_INLINE void DotTokens(const Tile& tile, size_t tokens) {
   }
 }
 
-// Outliers of every token in a chunk, against the panel.
-HWY_NOINLINE void PanelOutliers(const Tile& chunk) {
+// Outliers of a tile's tokens in its chunk, against the panel.
+HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens) {
   const LookupArgs& args = *chunk.args;
   const TileTag di32;
   const auto codes = [&](size_t o, size_t k) HWY_ATTR {
@@ -94,26 +100,35 @@ HWY_NOINLINE void PanelOutliers(const Tile& chunk) {
     return hn::And(hn::ShiftRightSame(four, static_cast<int>(k % 4 * 8)), hn::Set(di32, 255));
   };
   const size_t strip = args.weight.strip;
-  for (size_t token = args.token_begin; token < args.token_end; ++token) {
+  for (size_t token = chunk.token; token < chunk.token + tokens; ++token) {
     if (!HasOutliers(args, token)) continue;
     const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
       BlockFold fold = MakeBlockFold<true>(args, at, token, o / strip);
       fold.scale_index += o % strip;
       return fold;
     };
-    float* rest = args.rest + (token - args.token_begin) * args.acc_stride;
+    float* rest = args.rest + AccIndex(args, token, 0);
     const size_t outputs = args.strips * strip;
     if (chunk.begin == 0) std::memset(rest, 0, outputs * sizeof(float));
-    AddOutliers(args, chunk.at, chunk.begin, chunk.end, token, outputs, rest, codes, fold_at);
+    AddOutliers(args, chunk.begin, chunk.end, token, outputs, rest, codes, fold_at);
     if (chunk.end >= args.grid.steps) {
-      AddRest(rest, outputs, args.acc + (token - args.token_begin) * args.acc_stride);
+      AddRest(rest, outputs, args.acc + AccIndex(args, token, 0));
     }
   }
 }
 
-// expand(args, codes, begin, end, panel) writes one strip of a chunk.
+// Steps of a chunk. Many tokens read panels of all K from the L2 cache, so that a tile keeps its
+// sums; panels that few tokens read stay in the L1 cache.
+HWY_INLINE size_t DotChunk(const LookupArgs& args, size_t slices) {
+  const bool few = args.token_end - args.token_begin <= kFewTokens;
+  const size_t unit = (few ? kPanelBytes / 2 : args.panel_bytes) / (4 * kPanelRow);
+  return slices == 1 ? ChunkSteps(args.grid, unit) : unit / slices * slices;
+}
+
+// expand(args, codes, begin, end, panel) writes one strip of a chunk; chunks are multiples of
+// `slices`, or of whole groups.
 template <Bytes kBytes, class Expand>
-HWY_INLINE void DotPanels(const LookupArgs& args, size_t chunk, Expand expand) {
+HWY_INLINE void DotPanels(const LookupArgs& args, Expand expand, size_t slices = 1) {
   const bool plain = KindOf(args) != FoldKind::kGeneral;
   const auto expand_all = [&](size_t begin, size_t end) HWY_ATTR {
     for (size_t output = 0; output < kAccUnit; output += args.weight.strip) {
@@ -122,20 +137,20 @@ HWY_INLINE void DotPanels(const LookupArgs& args, size_t chunk, Expand expand) {
              args.panel + output * 4);
     }
   };
-  ForEachChunk(args, chunk, expand_all, [&](const Tile& chunk_tile) HWY_ATTR {
+  ForEachChunk(args, DotChunk(args, slices), expand_all, [&](const Tile& chunk_tile) HWY_ATTR {
     const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
-    ForEachTile(args, chunk_tile, bytes, [&](const Tile& tile, size_t tokens) HWY_ATTR {
+    const auto run = [&](const Tile& tile, size_t tokens) HWY_ATTR {
       if (plain) {
         DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);
       } else {
         DotTokens<FoldKind::kGeneral, kBytes>(tile, tokens);
       }
+    };
+    ForEachTile(args, chunk_tile, bytes, run, [&](const Tile& tile, size_t tokens) HWY_ATTR {
+      if (args.act.outliers != nullptr) PanelOutliers(tile, tokens);
     });
-    if (args.act.outliers != nullptr) PanelOutliers(chunk_tile);
   });
 }
-
-static constexpr size_t kDotChunk = kPanelBytes / (8 * kPanelRow);
 
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
@@ -146,19 +161,18 @@ HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
     if (args.token_end - args.token_begin == 1) return DotPlanesStrips<kPlanes>(args);
   }
 #endif
-  DotPanels<kBytes>(args, ChunkSteps(args.grid, kDotChunk), ExpandPlanes<kPlanes>);
+  DotPanels<kBytes>(args, ExpandPlanes<kPlanes>);
 }
 
 // Codebooks: codes are expanded as integers are, then looked up.
 template <class Expand>
 HWY_INLINE void BookPanels(const LookupArgs& args, Expand expand) {
-  DotPanels<kAllBytes>(args, ChunkSteps(args.grid, kDotChunk),
-                       [&](const LookupArgs& a, const uint8_t* codes, size_t begin, size_t end,
-                           uint8_t* panel) HWY_ATTR {
-                         expand(a, codes, begin, end, panel);
-                         const auto offset = static_cast<size_t>(codes - a.weight.codes);
-                         DecodePanel(a, offset / a.weight.strip_bytes, begin, end, panel);
-                       });
+  DotPanels<kAllBytes>(args, [&](const LookupArgs& a, const uint8_t* codes, size_t begin,
+                                 size_t end, uint8_t* panel) HWY_ATTR {
+    expand(a, codes, begin, end, panel);
+    const auto offset = static_cast<size_t>(codes - a.weight.codes);
+    DecodePanel(a, offset / a.weight.strip_bytes, begin, end, panel);
+  });
 }
 
 HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
@@ -169,6 +183,7 @@ HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
       BookPlanes3OneToken(args, strip);
       if (outliers) BookPlanes3Outliers(args, strip);
     }
+    StoreTokens(args, args.token_begin, 1);
     return;
   }
 #endif
@@ -176,13 +191,12 @@ HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
 }
 
 HWY_NOINLINE void DotTrits(const LookupArgs& args) {
-  constexpr size_t kChunk = kDotChunk / kTritsExpandSlices * kTritsExpandSlices;
-  DotPanels<Bytes::kSmall>(args, kChunk, ExpandTrits);
+  DotPanels<Bytes::kSmall>(args, ExpandTrits, kTritsExpandSlices);
 }
 
 HWY_NOINLINE void DotCodes(const LookupArgs& args) {
   if (args.token_end - args.token_begin > 1) {
-    DotPanels<Bytes::kSmall>(args, ChunkSteps(args.grid, kDotChunk), ExpandCodes);
+    DotPanels<Bytes::kSmall>(args, ExpandCodes);
     return;
   }
   CodesStrips<Bytes::kSmall>(args, [](size_t, size_t, size_t) HWY_ATTR {

@@ -93,8 +93,7 @@ HWY_INLINE void StripOutliers(const LookupArgs& args, size_t strip, Codes codes)
   };
   float* rest = args.rest + strip * args.weight.strip;
   std::memset(rest, 0, args.weight.strip * sizeof(float));
-  AddOutliers(args, BlockCursor(args.grid), 0, args.grid.steps, token, args.weight.strip, rest,
-              codes, fold_at);
+  AddOutliers(args, 0, args.grid.steps, token, args.weight.strip, rest, codes, fold_at);
   AddRest(rest, args.weight.strip, args.acc + strip * args.weight.strip);
 }
 
@@ -124,6 +123,7 @@ HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
     CodesOneToken<kBytes>(args, strip, of_strip);
     if (outliers) CodesOutliers(args, strip, of_strip);
   }
+  StoreTokens(args, args.token_begin, 1);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -90,6 +90,7 @@ HWY_INLINE void DotPlanesStrips(const LookupArgs& args) {
     if (!outliers) continue;
     PlanesOutliers<kPlanes>(args, strip, [](auto codes, size_t, size_t) HWY_ATTR { return codes; });
   }
+  StoreTokens(args, args.token_begin, 1);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

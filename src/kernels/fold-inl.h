@@ -39,7 +39,7 @@ HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at
   fold.sum = kExact ? 0.0f : args.act.sum[i];
   fold.int_sum = kExact ? args.act.int_sum[i] : 0;
   fold.first = at.block == 0;
-  fold.acc = args.acc + (token - args.token_begin) * args.acc_stride + strip_offset * w.strip;
+  fold.acc = args.acc + AccIndex(args, token, strip_offset * w.strip);
   return fold;
 }
 

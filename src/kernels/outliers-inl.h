@@ -11,6 +11,7 @@
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+#include "kernels/prep.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -44,13 +45,15 @@ HWY_INLINE VF AddOutlier(DI32 di32, VI32 codes, float r, const BlockFold& fold, 
 // Adds the outliers of one token that lie in steps [begin, end) to rest[0, outputs). codes(o, k)
 // gives the codes of a vector of outputs from o on; fold_at(block cursor, o) their scales.
 template <class Codes, class FoldAt>
-HWY_INLINE void AddOutliers(const LookupArgs& args, BlockCursor at, size_t begin, size_t end,
-                            size_t token, size_t outputs, float* HWY_RESTRICT rest, Codes codes,
-                            FoldAt fold_at) {
+HWY_INLINE void AddOutliers(const LookupArgs& args, size_t begin, size_t end, size_t token,
+                            size_t outputs, float* HWY_RESTRICT rest, Codes codes, FoldAt fold_at) {
   const hn::CappedTag<int32_t, 16> di32;
   const hn::Rebind<float, decltype(di32)> df;
-  for (; !at.done() && at.begin < end; at.Next()) {
-    const uint32_t count = args.act.outlier_count[token * args.grid.blocks + at.block];
+  const uint32_t* counts = args.act.outlier_count + token * args.grid.blocks;
+  for (size_t b = 0; b < args.grid.blocks; ++b) {
+    const uint32_t count = counts[b];
+    if (count == 0) continue;
+    const BlockCursor at = CursorAt(args.grid, b);
     const Outlier* list =
         args.act.outliers + (token * args.grid.steps + at.begin) * kOutliersPerStep;
     for (uint32_t i = 0; i < count; ++i) {

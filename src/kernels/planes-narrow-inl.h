@@ -189,6 +189,7 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& args) {
       }
       FoldStrips<kPasses == 2>(args, at, token, raw);
     }
+    StoreTokens(args, token, 1);
   }
 }
 

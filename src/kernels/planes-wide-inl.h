@@ -8,6 +8,7 @@
 #define LUTGEMM_KERNELS_PLANES_WIDE_INL_H_
 #endif
 
+#include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
@@ -90,56 +91,55 @@ HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, ui
   }
 }
 
-// One lookup and one dot product per vector of outputs, token, plane and pass.
-template <int kTokens, int kPasses, FoldKind kKind>
-HWY_NOINLINE void PlanesTile(const Tile& tile) {
-  constexpr bool kExact = kPasses == 2;
-  using V = hn::Vec<TileTag>;
+// One lookup and one dot product per vector of outputs, token, plane and pass, for n slices;
+// tokens' tables are `stride` bytes apart.
+template <int kTokens, int kPasses>
+HWY_INLINE void PlanesSlices(const WeightArgs& w, const uint8_t* HWY_RESTRICT panels,
+                             const int8_t* HWY_RESTRICT tables, size_t stride, size_t slices,
+                             TileSums& sums) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<int8_t> di8;
-  const size_t planes = tile.args->weight.planes;
-  const size_t stride = tile.args->act.token_bytes;
-  const auto* tables = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
-  for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
-    const Piece piece = PieceOf(tile, at);
-#define LUTGEMM_X(t)        \
-  V a##t, b##t, c##t, d##t; \
-  if constexpr (t < kTokens) StartSums<kKind, kExact>(tile, at, piece, t, a##t, b##t, c##t, d##t);
-    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
-    for (size_t p = 0; p < planes; ++p) {
-      for (size_t pass = 0; pass < kPasses; ++pass) {
-        // Plane by plane, so that g++ 12 finds no tables to hoist: they would not fit.
-        const auto m =
-            hn::Set(du8, static_cast<uint8_t>(tile.args->weight.plane_mult[p] << (4 * pass)));
-        const uint8_t* panel = tile.panel + ((piece.begin - tile.begin) * planes + p) * kIndexRow;
-        const int8_t* table = tables + (piece.begin * kPasses + pass) * 64;
-        for (size_t n = piece.end - piece.begin; n != 0; --n) {
-          const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
-          const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
+  const size_t planes = w.planes;
+  const size_t prefetch_step = sums.prefetch_step / (planes * kPasses) + 1;
+  for (size_t p = 0; p < planes; ++p) {
+    for (size_t pass = 0; pass < kPasses; ++pass) {
+      // Plane by plane, so that g++ 12 finds no tables to hoist: they would not fit.
+      const auto m = hn::Set(du8, static_cast<uint8_t>(w.plane_mult[p] << (4 * pass)));
+      const uint8_t* panel = panels + p * kIndexRow;
+      const int8_t* table = tables + pass * 64;
+      for (size_t n = slices; n != 0; --n) {
+        hwy::Prefetch(sums.prefetch);
+        sums.prefetch += prefetch_step;
+        const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
+        const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
 #define LUTGEMM_X(t)                                     \
   if constexpr (t < kTokens) {                           \
     const auto x##t = hn::Load(di8, table + t * stride); \
-    a##t = DotBytes(di32, m, Lookup64(x##t, i0), a##t);  \
-    b##t = DotBytes(di32, m, Lookup64(x##t, i1), b##t);  \
-    c##t = DotBytes(di32, m, Lookup64(x##t, i2), c##t);  \
-    d##t = DotBytes(di32, m, Lookup64(x##t, i3), d##t);  \
+    AddDotBytes(di32, m, Lookup64(x##t, i0), sums.a##t); \
+    AddDotBytes(di32, m, Lookup64(x##t, i1), sums.b##t); \
+    AddDotBytes(di32, m, Lookup64(x##t, i2), sums.c##t); \
+    AddDotBytes(di32, m, Lookup64(x##t, i3), sums.d##t); \
   }
-          LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+        LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-          panel += planes * kIndexRow;
-          table += kPasses * 64;
-        }
+        panel += planes * kIndexRow;
+        table += kPasses * 64;
       }
     }
-    const auto scales = LoadTileScales(tile, at);
-#define LUTGEMM_X(t)         \
-  if constexpr (t < kTokens) \
-    EndSums<kKind, kExact>(tile, at, piece, t, scales, a##t, b##t, c##t, d##t);
-    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
   }
+}
+
+template <int kTokens, int kPasses, FoldKind kKind>
+HWY_NOINLINE void PlanesTile(const Tile& tile) {
+  const WeightArgs& w = tile.args->weight;
+  const size_t stride = tile.args->act.token_bytes;
+  const auto* tables = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  const auto steps = [&](size_t begin, size_t end, TileSums& sums) HWY_ATTR {
+    PlanesSlices<kTokens, kPasses>(w, tile.panel + (begin - tile.begin) * w.planes * kIndexRow,
+                                   tables + begin * kPasses * 64, stride, end - begin, sums);
+  };
+  ForEachPiece<kTokens, kKind, kPasses == 2>(tile, steps);
 }
 
 template <int kPasses, FoldKind kKind>
@@ -175,6 +175,7 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
   if (args.token_end - args.token_begin == 1) {
     for (size_t strip = 0; strip < args.strips; ++strip)
       PlanesOneToken<kPlanes, kPasses>(args, strip);
+    StoreTokens(args, args.token_begin, 1);
     return;
   }
   constexpr size_t kUnit = kPanelBytes / (kPlanesOutputs / 64 * kIndexRow * kPlanes) / 2;
@@ -192,9 +193,9 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
   };
   const FoldKind kind = KindOf(args);
   ForEachChunk(args, chunk, expand, [&](const Tile& chunk_tile) HWY_ATTR {
-    ForEachTile(args, chunk_tile, group_bytes, [&](const Tile& tile, size_t tokens) HWY_ATTR {
-      PlanesTokens<kPasses>(kind, tile, tokens);
-    });
+    const auto run = [&](const Tile& tile, size_t tokens)
+                         HWY_ATTR { PlanesTokens<kPasses>(kind, tile, tokens); };
+    ForEachTile(args, chunk_tile, group_bytes, run, [](const Tile&, size_t) {});
   });
 }
 

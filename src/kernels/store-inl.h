@@ -32,7 +32,7 @@ HWY_NOINLINE void StoreOutputs(const StoreArgs& args) {
   const size_t bytes = args.elem == Elem::kF16 || args.elem == Elem::kBF16 ? 2 : 4;
   const bool scaled = args.unit != 1.0f || args.factors != nullptr;
   for (size_t t = 0; t < args.tokens; ++t) {
-    const float* acc = args.acc + t * args.acc_stride;
+    const float* acc = args.acc + t * kAccUnit;
     std::byte* out = args.out + t * args.out_stride;
     size_t i = 0;
     for (; args.elem != Elem::kI32 && i + lanes <= args.count; i += lanes) {

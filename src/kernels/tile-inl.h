@@ -1,4 +1,4 @@
-// What the kernels of many tokens share. K is cut into chunks whose expanded weights stay in the L1
+// What the kernels of many tokens share. K is cut into chunks whose expanded weights stay in a
 // cache; each chunk is expanded once and read by every token, a register tile of a few tokens times
 // four vectors of outputs at a time. A block of K that a chunk's end cuts leaves its integer sums
 // in memory for the next chunk.
@@ -12,6 +12,8 @@
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+
+#include <cstring>
 
 // Tokens of a tile as an X-macro: sums must be named variables, because g++ 12 spills arrays of
 // vectors. 6 x 4 sums, 4 operands and 2 temporaries fill 32 registers; 4 x 2 and 4 fill 16.
@@ -42,18 +44,11 @@ struct Tile {
   size_t begin, end;
   size_t token, output;
   const uint8_t* panel;
-  size_t scales[2];  // element of the weight scales of outputs 0 and 32 of the tile, group 0
+  // The tile's share of the codes that are expanded next, so many bytes of it per step: expansion
+  // reads too fast for prefetches of its own, and a burst of them waits for memory.
+  const uint8_t* prefetch;
+  size_t prefetch_step;
 };
-
-// The part of a block that lies in a chunk.
-struct Piece {
-  size_t begin, end;
-  bool starts, ends;  // whether the block does
-};
-HWY_INLINE Piece PieceOf(const Tile& tile, const BlockCursor& at) {
-  const bool starts = at.begin >= tile.begin, ends = at.end <= tile.end;
-  return {starts ? at.begin : tile.begin, ends ? at.end : tile.end, starts, ends};
-}
 
 // The call's strips rounded up so that a tile is always full: a missing strip repeats the last one.
 HWY_INLINE size_t StripOf(const LookupArgs& args, size_t output) {
@@ -61,88 +56,106 @@ HWY_INLINE size_t StripOf(const LookupArgs& args, size_t output) {
   return strip < args.strips ? strip : args.strips - 1;
 }
 
-// What the first block's products are added to.
-alignas(64) static constexpr float kZeroAccumulators[kAccUnit] = {};
-
-// Where the weight scales of vector `v` of a tile start.
-HWY_INLINE size_t TileScaleIndex(const Tile& tile, const BlockCursor& at, size_t v) {
-  const size_t o = v * hn::Lanes(TileTag());
-  return tile.scales[o / 32] + at.group * tile.args->weight.scale_group_stride + o % 32;
+// Element of the weight scales (and zeros) of `output` in a group.
+HWY_INLINE size_t ScaleIndexOf(const LookupArgs& args, size_t output, size_t group) {
+  const WeightArgs& w = args.weight;
+  return (args.strip + StripOf(args, output)) * w.scale_strip_stride +
+         group * w.scale_group_stride + output % w.strip;
 }
 
-// Everything that the fold of vector `v` needs besides the sums.
-template <bool kExact>
-HWY_INLINE BlockFold TileFold(const Tile& tile, const BlockCursor& at, size_t t, size_t v) {
+HWY_INLINE size_t PanelScaleIndex(const LookupArgs& args, size_t output, size_t group) {
+  const BlockGrid& grid = args.grid;
+  const size_t groups = (grid.steps + grid.group_steps - 1) / grid.group_steps;
+  return (output / kAccUnit * groups + group) * kAccUnit + output % kAccUnit;
+}
+
+// The weight scales of a chunk's groups as floats, once for all tokens.
+HWY_INLINE void ExpandScales(const LookupArgs& args, size_t begin, size_t end) {
+  const hn::Rebind<float, TileTag> df;
+  const size_t outputs = args.strips * args.weight.strip, unit = args.grid.group_steps;
+  for (size_t output = 0; output < outputs; output += kAccUnit) {
+    for (size_t group = begin / unit; group * unit < end; ++group) {
+      for (size_t o = output; o < output + kAccUnit; o += hn::Lanes(df)) {
+        const auto scales =
+            LoadAsF32(df, args.weight.scales, args.weight.scale_elem, ScaleIndexOf(args, o, group));
+        hn::Store(scales, df, args.panel_scales + PanelScaleIndex(args, o, group));
+      }
+    }
+  }
+}
+
+// What the sums of a tile's tokens start from and end in: plain values, so that they stay in
+// registers. Elements of token t come t * blocks after the first token's, its sums t * kAccUnit.
+struct TileEnds {
+  int32_t b;
+  size_t blocks;
+  const float* act_scale;
+  const float* act_sum;
+  const int32_t* int_sum;
+  const float* weight_scale;  // of group 0, kAccUnit to the next
+  float* acc;
+  int32_t* raw;
+};
+HWY_INLINE TileEnds EndsOf(const Tile& tile) {
   const LookupArgs& args = *tile.args;
-  BlockFold fold = MakeBlockFold<kExact>(args, at, tile.token + t, 0);
-  fold.scale_index = TileScaleIndex(tile, at, v);
-  fold.acc += tile.output + v * hn::Lanes(TileTag());
-  return fold;
+  const size_t block = tile.token * args.grid.blocks;
+  const size_t acc = AccIndex(args, tile.token, tile.output);
+  return {args.weight.fold.b,       args.grid.blocks,
+          args.act.scale + block,   args.act.sum + block,
+          args.act.int_sum + block, args.panel_scales + PanelScaleIndex(args, tile.output, 0),
+          args.acc + acc,           args.raw + acc};
 }
 
-HWY_INLINE int32_t* TileRaw(const Tile& tile, size_t t, size_t v) {
-  const LookupArgs& args = *tile.args;
-  return args.raw + (tile.token + t - args.token_begin) * args.acc_stride + tile.output +
-         v * hn::Lanes(TileTag());
-}
+// The register tile: sums of token t in a, b, c and d, a vector of outputs each.
+static constexpr size_t kTileOutputs = LUTGEMM_TILE_VECTORS * hn::MaxLanes(TileTag());
+struct TileSums {
+  using V = hn::Vec<TileTag>;
+#define LUTGEMM_X(t) V a##t, b##t, c##t, d##t;
+  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  const uint8_t* prefetch;
+  size_t prefetch_step;
+};
 
-// Integer sums at the start of a piece. Plain exact sums start from B * S, so that their fold has
-// nothing to add.
+// Integer sums of a token where the chunk's part of a block starts. Plain exact sums start from
+// B * S, so that their fold has nothing to add.
 template <FoldKind kKind, bool kExact, class V>
-HWY_INLINE void StartSums(const Tile& tile, const BlockCursor& at, const Piece& piece, size_t t,
+HWY_INLINE void StartSums(const TileEnds& ends, const BlockCursor& at, bool block_starts, size_t t,
                           V& a, V& b, V& c, V& d) {
   const TileTag di32;
-  if (piece.starts) {
+  if (HWY_LIKELY(block_starts)) {
     a = hn::Zero(di32);
     if constexpr (kExact && kKind != FoldKind::kGeneral) {
-      const size_t i = (tile.token + t) * tile.args->grid.blocks + at.block;
-      a = hn::Set(di32, tile.args->weight.fold.b * tile.args->act.int_sum[i]);
+      a = hn::Set(di32, ends.b * ends.int_sum[t * ends.blocks + at.block]);
     }
     b = c = d = a;
     return;
   }
-  a = hn::Load(di32, TileRaw(tile, t, 0));
-  b = hn::Load(di32, TileRaw(tile, t, 1));
+  const int32_t* raw = ends.raw + t * kAccUnit;
+  a = hn::Load(di32, raw);
+  b = hn::Load(di32, raw + hn::Lanes(di32));
   if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-    c = hn::Load(di32, TileRaw(tile, t, 2));
-    d = hn::Load(di32, TileRaw(tile, t, 3));
+    c = hn::Load(di32, raw + 2 * hn::Lanes(di32));
+    d = hn::Load(di32, raw + 3 * hn::Lanes(di32));
   }
 }
 
-// Weight scales of a tile's outputs in one block, the same for all tokens.
-using TileFloats = hn::Vec<hn::Rebind<float, TileTag>>;
-struct TileScales {
-  TileFloats a, b, c, d;
-};
-HWY_INLINE TileScales LoadTileScales(const Tile& tile, const BlockCursor& at) {
+// Sums to floats that are added to the token's accumulators, for plain problems. Lean on purpose:
+// its instructions compete for the ports of lookups and products.
+template <FoldKind kKind, bool kExact, class V>
+HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t, V a, V b, V c,
+                          V d) {
   const hn::Rebind<float, TileTag> df;
-  const WeightArgs& w = tile.args->weight;
-  const auto scale = [&](size_t v) HWY_ATTR {
-    return LoadAsF32(df, w.scales, w.scale_elem, TileScaleIndex(tile, at, v));
-  };
-  if constexpr (LUTGEMM_TILE_VECTORS == 4) return {scale(0), scale(1), scale(2), scale(3)};
-  const auto first = scale(0);
-  return {first, scale(1), first, first};
-}
-
-// Sums of one token to floats that are added to its accumulators, for plain problems. Lean on
-// purpose: its instructions compete for the ports of lookups and products.
-template <FoldKind kKind, bool kExact>
-HWY_INLINE void FoldPlain(const Tile& tile, const BlockCursor& at, size_t t,
-                          const TileScales& scales, hn::Vec<TileTag> a, hn::Vec<TileTag> b,
-                          hn::Vec<TileTag> c, hn::Vec<TileTag> d) {
-  const hn::Rebind<float, TileTag> df;
-  const LookupArgs& args = *tile.args;
-  const size_t i = (tile.token + t) * args.grid.blocks + at.block;
-  const auto act_scale = hn::Set(df, args.act.scale[i]);
+  const size_t i = t * ends.blocks + at.block;
+  const auto act_scale = hn::Set(df, ends.act_scale[i]);
   auto constant = hn::Zero(df);
   if constexpr (!kExact && kKind == FoldKind::kPlain) {
-    constant = hn::Set(df, static_cast<float>(args.weight.fold.b) * args.act.sum[i]);
+    constant = hn::Set(df, static_cast<float>(ends.b) * ends.act_sum[i]);
   }
-  float* HWY_RESTRICT acc =
-      args.acc + (tile.token + t - args.token_begin) * args.acc_stride + tile.output;
-  const float* from = at.block == 0 ? kZeroAccumulators : acc;
-  const auto fold = [&](size_t v, auto raw, auto scale) HWY_ATTR {
+  float* HWY_RESTRICT acc = ends.acc + t * kAccUnit;
+  const float* HWY_RESTRICT weight_scale = ends.weight_scale + at.group * kAccUnit;
+  const auto fold = [&](size_t o, auto raw) HWY_ATTR {
+    auto scale = hn::Load(df, weight_scale + o);
     auto value = hn::ConvertTo(df, raw);
     if constexpr (kExact) {
       scale = hn::Mul(act_scale, scale);
@@ -151,40 +164,74 @@ HWY_INLINE void FoldPlain(const Tile& tile, const BlockCursor& at, size_t t,
     } else {
       value = hn::Mul(value, act_scale);
     }
-    const size_t o = v * hn::Lanes(df);
-    hn::Store(Fused(df, value, scale, hn::Load(df, from + o)), df, acc + o);
+    hn::Store(Fused(df, value, scale, hn::Load(df, acc + o)), df, acc + o);
   };
-  fold(0, a, scales.a);
-  fold(1, b, scales.b);
+  fold(0, a);
+  fold(hn::Lanes(df), b);
   if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-    fold(2, c, scales.c);
-    fold(3, d, scales.d);
+    fold(2 * hn::Lanes(df), c);
+    fold(3 * hn::Lanes(df), d);
   }
 }
 
-// Integer sums at the end of a piece: folded, or kept for the next chunk.
+template <bool kExact, class V>
+HWY_INLINE void FoldGeneral(const Tile& tile, const TileEnds& ends, const BlockCursor& at, size_t t,
+                            size_t v, V sums) {
+  const hn::Rebind<float, TileTag> df;
+  const size_t o = v * hn::Lanes(df);
+  BlockFold fold = MakeBlockFold<kExact>(*tile.args, at, tile.token + t, 0);
+  fold.scale_index = ScaleIndexOf(*tile.args, tile.output + o, at.group);
+  fold.acc = ends.acc + t * kAccUnit + o;
+  const auto scale = hn::Load(df, ends.weight_scale + at.group * kAccUnit + o);
+  Fold<kExact>(TileTag(), sums, scale, fold, 0);
+}
+
+// Integer sums where the chunk's part of a block ends: folded, or kept for the next chunk.
 template <FoldKind kKind, bool kExact, class V>
-HWY_INLINE void EndSums(const Tile& tile, const BlockCursor& at, const Piece& piece, size_t t,
-                        const TileScales& scales, V a, V b, V c, V d) {
+HWY_INLINE void EndSums(const Tile& tile, const TileEnds& ends, const BlockCursor& at,
+                        bool block_ends, size_t t, V a, V b, V c, V d) {
   const TileTag di32;
-  if (!piece.ends) {
-    hn::Store(a, di32, TileRaw(tile, t, 0));
-    hn::Store(b, di32, TileRaw(tile, t, 1));
+  if (HWY_UNLIKELY(!block_ends)) {
+    int32_t* raw = ends.raw + t * kAccUnit;
+    hn::Store(a, di32, raw);
+    hn::Store(b, di32, raw + hn::Lanes(di32));
     if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-      hn::Store(c, di32, TileRaw(tile, t, 2));
-      hn::Store(d, di32, TileRaw(tile, t, 3));
+      hn::Store(c, di32, raw + 2 * hn::Lanes(di32));
+      hn::Store(d, di32, raw + 3 * hn::Lanes(di32));
     }
-    return;
+  } else if constexpr (kKind != FoldKind::kGeneral) {
+    FoldPlain<kKind, kExact>(ends, at, t, a, b, c, d);
+  } else {
+    FoldGeneral<kExact>(tile, ends, at, t, 0, a);
+    FoldGeneral<kExact>(tile, ends, at, t, 1, b);
+    if constexpr (LUTGEMM_TILE_VECTORS == 4) {
+      FoldGeneral<kExact>(tile, ends, at, t, 2, c);
+      FoldGeneral<kExact>(tile, ends, at, t, 3, d);
+    }
   }
-  if constexpr (kKind != FoldKind::kGeneral) {
-    FoldPlain<kKind, kExact>(tile, at, t, scales, a, b, c, d);
-    return;
-  }
-  Fold<kExact>(di32, a, scales.a, TileFold<kExact>(tile, at, t, 0), 0);
-  Fold<kExact>(di32, b, scales.b, TileFold<kExact>(tile, at, t, 1), 0);
-  if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-    Fold<kExact>(di32, c, scales.c, TileFold<kExact>(tile, at, t, 2), 0);
-    Fold<kExact>(di32, d, scales.d, TileFold<kExact>(tile, at, t, 3), 0);
+}
+
+// Calls steps(begin, end, sums) for the chunk's part of each block, between the start and the fold
+// of its sums.
+template <int kTokens, FoldKind kKind, bool kExact, class Steps>
+HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
+  const TileEnds ends = EndsOf(tile);
+  TileSums sums;
+  sums.prefetch = tile.prefetch, sums.prefetch_step = tile.prefetch_step;
+  for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
+    const bool block_starts = at.begin >= tile.begin, block_ends = at.end <= tile.end;
+#define LUTGEMM_X(t)         \
+  if constexpr (t < kTokens) \
+    StartSums<kKind, kExact>(ends, at, block_starts, t, sums.a##t, sums.b##t, sums.c##t, sums.d##t);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+    steps(block_starts ? at.begin : tile.begin, block_ends ? at.end : tile.end, sums);
+#define LUTGEMM_X(t)                                                                       \
+  if constexpr (t < kTokens)                                                               \
+    EndSums<kKind, kExact>(tile, ends, at, block_ends, t, sums.a##t, sums.b##t, sums.c##t, \
+                           sums.d##t);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
   }
 }
 
@@ -195,45 +242,41 @@ HWY_INLINE size_t ChunkSteps(const BlockGrid& grid, size_t unit) {
 }
 
 // Part `i` of `parts` of the codes that are expanded next: the strips' next chunk, or the next
-// strips' first. Spread over the tiles of a chunk, because expansion reads too fast for prefetches
-// of its own.
-HWY_INLINE void PrefetchNextChunk(const Tile& tile, size_t i, size_t parts) {
+// strips' first.
+HWY_INLINE void SharePrefetch(Tile& tile, size_t i, size_t parts) {
   const LookupArgs& args = *tile.args;
   const size_t steps = args.grid.steps, bytes = args.weight.strip_bytes;
+  const size_t count = tile.end - tile.begin, length = count * bytes / steps;
   const bool last = tile.end >= steps;
-  const size_t begin = last ? 0 : tile.end * bytes / steps;
-  const size_t length = (tile.end - tile.begin) * bytes / steps;
-  for (size_t s = 0; s < args.strips; ++s) {
-    const size_t strip = args.strip + s + (last ? args.strips : 0);
-    const uint8_t* codes = args.weight.codes + strip * bytes + begin;
-    for (size_t at = length * i / parts; at < length * (i + 1) / parts; at += 64) {
-      hwy::Prefetch(codes + at);
-    }
-  }
+  const size_t at = length * args.strips * i / parts;
+  const size_t strip = args.strip + at / length + (last ? args.strips : 0);
+  tile.prefetch =
+      args.weight.codes + strip * bytes + (last ? 0 : tile.end * bytes / steps) + at % length;
+  tile.prefetch_step = length * args.strips / (parts * count) + 1;
 }
 
-// Calls run(tile, tokens) for every tile of a chunk, tokens split evenly among tiles.
-template <class Run>
-HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outputs_bytes,
-                            Run run) {
-  constexpr size_t kOutputs = LUTGEMM_TILE_VECTORS * hn::MaxLanes(TileTag());
+// Calls run(tile, tokens) for every tile of a chunk, tokens split evenly among tiles, and
+// end(tile, tokens) after the last tile of some tokens.
+template <class Run, class End>
+HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outputs_bytes, Run run,
+                            End end) {
   const uint8_t* panel = tile.panel;
   const size_t outputs = args.strips * args.weight.strip;
   const size_t tiles =
       (args.token_end - args.token_begin + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
   tile.token = args.token_begin;
   for (size_t i = 0; i < tiles; ++i) {
-    PrefetchNextChunk(tile, i, tiles);
     const size_t tokens = (args.token_end - tile.token + tiles - i - 1) / (tiles - i);
-    for (tile.output = 0; tile.output < outputs; tile.output += kOutputs) {
-      tile.panel = panel + tile.output / kOutputs * panel_outputs_bytes;
-      for (size_t half = 0; half < 2; ++half) {
-        const size_t output = tile.output + half * 32, strip = args.weight.strip;
-        tile.scales[half] =
-            (args.strip + StripOf(args, output)) * args.weight.scale_strip_stride + output % strip;
+    SharePrefetch(tile, i, tiles);
+    for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
+      if (tile.begin == 0 && tile.output % kAccUnit == 0) {
+        std::memset(args.acc + AccIndex(args, tile.token, tile.output), 0, tokens * kAccUnit * 4);
       }
+      tile.panel = panel + tile.output / kTileOutputs * panel_outputs_bytes;
       run(tile, tokens);
     }
+    end(tile, tokens);
+    if (tile.end >= args.grid.steps) StoreTokens(args, tile.token, tokens);
     tile.token += tokens;
   }
 }
@@ -241,10 +284,11 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K.
 template <class Expand, class Tiles>
 HWY_INLINE void ForEachChunk(const LookupArgs& args, size_t chunk, Expand expand, Tiles tiles) {
-  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, {}};
+  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, nullptr, 0};
   for (; tile.begin < args.grid.steps; tile.begin = tile.end) {
     tile.end = tile.begin + chunk < args.grid.steps ? tile.begin + chunk : args.grid.steps;
     expand(tile.begin, tile.end);
+    ExpandScales(args, tile.begin, tile.end);
     tiles(tile);
     while (!tile.at.done() && tile.at.end <= tile.end) tile.at.Next();
   }

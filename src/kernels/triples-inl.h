@@ -9,6 +9,7 @@
 #define LUTGEMM_KERNELS_TRIPLES_INL_H_
 #endif
 
+#include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/prep.h"
 #include "kernels/tile-inl.h"
@@ -133,52 +134,51 @@ HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t begin, size_t end
   hn::Store(b3, di32, bias + 48);
 }
 
-// A register tile; a chunk lies in one block.
+// Lookups of n rows of a panel; tokens' tables are `stride` bytes apart.
 template <int kTokens>
-HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias) {
-  using V = hn::Vec<TileTag>;
+HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HWY_RESTRICT table,
+                            size_t stride, size_t n, const int32_t* HWY_RESTRICT bias,
+                            TileSums& sums) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int8_t> di8;
-  constexpr FoldKind kKind = FoldKind::kCentred;
-  const BlockCursor& at = tile.at;
-  const Piece piece = PieceOf(tile, at);
-  const size_t stride = tile.args->act.token_bytes;
-  const uint8_t* table = tile.args->act.data + tile.token * stride + tile.begin * kStepRows * 64;
-  const uint8_t* panel = tile.panel;
-#define LUTGEMM_X(t)                                                                             \
-  V a##t, b##t, c##t, d##t;                                                                      \
-  if constexpr (t < kTokens) {                                                                   \
-    StartSums<kKind, false>(tile, at, piece, t, a##t, b##t, c##t, d##t);                         \
-    a##t = hn::Sub(a##t, hn::Load(di32, bias)), b##t = hn::Sub(b##t, hn::Load(di32, bias + 16)); \
-    c##t = hn::Sub(c##t, hn::Load(di32, bias + 32)),                                             \
-    d##t = hn::Sub(d##t, hn::Load(di32, bias + 48));                                             \
+#define LUTGEMM_X(t)                                           \
+  if constexpr (t < kTokens) {                                 \
+    sums.a##t = hn::Sub(sums.a##t, hn::Load(di32, bias));      \
+    sums.b##t = hn::Sub(sums.b##t, hn::Load(di32, bias + 16)); \
+    sums.c##t = hn::Sub(sums.c##t, hn::Load(di32, bias + 32)); \
+    sums.d##t = hn::Sub(sums.d##t, hn::Load(di32, bias + 48)); \
   }
   LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-  for (size_t n = (tile.end - tile.begin) * kStepRows; n != 0; --n) {
+  do {
     const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
     const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
     const auto* signs = reinterpret_cast<const int8_t*>(panel) + 256;
-#define LUTGEMM_X(t)                                                             \
-  if constexpr (t < kTokens) {                                                   \
-    const auto x##t = hn::Load(du8, table + t * stride);                         \
-    a##t = DotBytes(di32, Lookup64(x##t, i0), hn::Load(di8, signs), a##t);       \
-    b##t = DotBytes(di32, Lookup64(x##t, i1), hn::Load(di8, signs + 64), b##t);  \
-    c##t = DotBytes(di32, Lookup64(x##t, i2), hn::Load(di8, signs + 128), c##t); \
-    d##t = DotBytes(di32, Lookup64(x##t, i3), hn::Load(di8, signs + 192), d##t); \
+#define LUTGEMM_X(t)                                           \
+  if constexpr (t < kTokens) {                                 \
+    const auto x##t = hn::Load(du8, table + t * stride);       \
+    AddDotBytesAt(Lookup64(x##t, i0), signs, sums.a##t);       \
+    AddDotBytesAt(Lookup64(x##t, i1), signs + 64, sums.b##t);  \
+    AddDotBytesAt(Lookup64(x##t, i2), signs + 128, sums.c##t); \
+    AddDotBytesAt(Lookup64(x##t, i3), signs + 192, sums.d##t); \
   }
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     panel += kTripleRow;
     table += 64;
-  }
-  const auto scales = LoadTileScales(tile, at);
-#define LUTGEMM_X(t)         \
-  if constexpr (t < kTokens) \
-    EndSums<kKind, false>(tile, at, piece, t, scales, a##t, b##t, c##t, d##t);
-  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
+  } while (--n != 0);
+}
+
+// A register tile; a chunk lies in one block.
+template <int kTokens>
+HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias) {
+  const size_t stride = tile.args->act.token_bytes;
+  const uint8_t* tables = tile.args->act.data + tile.token * stride;
+  const auto steps = [&](size_t begin, size_t end, TileSums& sums) HWY_ATTR {
+    TriplesRows<kTokens>(tile.panel, tables + begin * kStepRows * 64, stride,
+                         (end - begin) * kStepRows, bias, sums);
+  };
+  ForEachPiece<kTokens, FoldKind::kCentred, false>(tile, steps);
 }
 
 HWY_INLINE void TriplesTokens(const Tile& tile, size_t tokens, const int32_t* bias) {
@@ -196,15 +196,16 @@ static constexpr size_t kTriplesChunk = 6;
 
 HWY_NOINLINE void TriplesLookup(const LookupArgs& args) {
   alignas(64) int32_t bias[64];
-  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, {}};
+  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, nullptr, 0};
   for (; !tile.at.done(); tile.at.Next()) {
     for (tile.begin = tile.at.begin; tile.begin < tile.at.end; tile.begin = tile.end) {
       tile.end =
           tile.begin + kTriplesChunk < tile.at.end ? tile.begin + kTriplesChunk : tile.at.end;
       ExpandTriples(args, tile.begin, tile.end, bias);
-      ForEachTile(args, tile, 0, [&](const Tile& one, size_t tokens) HWY_ATTR {
-        TriplesTokens(one, tokens, bias);
-      });
+      ExpandScales(args, tile.begin, tile.end);
+      const auto run = [&](const Tile& one, size_t tokens)
+                           HWY_ATTR { TriplesTokens(one, tokens, bias); };
+      ForEachTile(args, tile, 0, run, [](const Tile&, size_t) {});
     }
   }
 }

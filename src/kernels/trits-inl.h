@@ -51,6 +51,7 @@ HWY_NOINLINE void TritsLookup(const LookupArgs& args) {
         }
       }
     }
+    StoreTokens(args, token, 1);
   }
 }
 

@@ -93,12 +93,15 @@ size_t BytesPerStep(Prep prep) {
   return 0;
 }
 
-// Tokens whose prepared activations stay in half of the L2 cache while strip after strip reads
-// them; whole register tiles of 6 and 4.
+// Tokens whose prepared activations stay in five eighths of the L2 cache while strip after strip
+// reads them: as many tiles of equal size as it takes, of whole register tiles of 6 and 4.
 size_t TileTokens(const PlanImpl& plan) {
-  constexpr size_t kUnit = 12, kMost = 252;
-  const size_t fit = base::CacheSizes().l2_bytes / 2 / std::max<size_t>(plan.token_bytes, 1);
-  return std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
+  constexpr size_t kUnit = 12, kMost = 264;
+  const size_t l2 = base::CacheSizes().l2_bytes;
+  const size_t fit = l2 / 8 * 5 / std::max<size_t>(plan.token_bytes, 1);
+  const size_t most = std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
+  const size_t tiles = layout::CeilDiv(plan.problem.m, most);
+  return layout::RoundUp(layout::CeilDiv(plan.problem.m, tiles), kUnit);
 }
 
 // A unit of preparation is a multiple of so many blocks: they end where a cache line ends, so that
@@ -144,6 +147,19 @@ void SetSplit(PlanImpl& plan) {
   plan.strip_items = layout::CeilDiv(strips, per_item);
 }
 
+// Expanded weights of one thread. PORTABLE expands a whole strip at once; calls of many tokens
+// as much of 64 outputs as a quarter of the L2 cache holds.
+size_t PanelBytes(const PlanImpl& plan) {
+  const size_t padded_k = plan.geometry.ks.padded_k();
+  if (plan.target->target_class == kernels::TargetClass::kPortable) {
+    return padded_k * plan.geometry.strip;
+  }
+  if (plan.tile_tokens <= kernels::kFewTokens) return kernels::kPanelBytes;
+  const size_t most = layout::RoundUp(base::CacheSizes().l2_bytes / 4, kernels::kPanelBytes);
+  const size_t all = layout::RoundUp(padded_k * kernels::kAccUnit, kernels::kPanelBytes);
+  return std::clamp(all, kernels::kPanelBytes, most);
+}
+
 void SetMemory(PlanImpl& plan) {
   const auto align = [](size_t bytes) { return layout::RoundUp(bytes, 64); };
   const kernels::PrepArgs& prep = plan.prep_args;
@@ -162,16 +178,16 @@ void SetMemory(PlanImpl& plan) {
   // A block as floats, then as 8- or 16-bit integers, each with room for one vector more.
   const size_t block_k = prep.grid.block_steps * prep.step_k;
   plan.prep_floats = block_k + 32 + block_k / 2 + 32;
-  plan.acc_stride = layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
-  const size_t acc_bytes = plan.tile_tokens * plan.acc_stride * 4;
+  const size_t outputs =
+      layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
+  const size_t acc_bytes = plan.tile_tokens * outputs * 4;
   plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
   plan.rest_offset = plan.raw_offset + acc_bytes;
-  plan.panel_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
-  // PORTABLE expands a whole strip at once.
-  const bool whole = plan.target->target_class == kernels::TargetClass::kPortable;
-  const size_t panel =
-      whole ? plan.geometry.ks.padded_k() * plan.geometry.strip : kernels::kPanelBytes;
-  plan.scratch_bytes = plan.panel_offset + align(panel);
+  plan.panel_scales_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
+  const size_t groups = layout::CeilDiv(prep.grid.steps, prep.grid.group_steps);
+  plan.panel_offset = plan.panel_scales_offset + groups * outputs * 4;
+  plan.panel_bytes = PanelBytes(plan);
+  plan.scratch_bytes = plan.panel_offset + align(plan.panel_bytes);
   plan.prep_bytes = align(plan.prep_floats * 4);
 }
 

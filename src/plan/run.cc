@@ -57,24 +57,18 @@ void PlanImpl::PrepUnit(const void* act, const Producer* producer, std::byte* ta
   target->prep[static_cast<size_t>(row->prep)](args, begin, end);
 }
 
-void PlanImpl::StoreItem(const kernels::LookupArgs& args, void* out) const {
+kernels::StoreArgs PlanImpl::StoreOf(const kernels::LookupArgs& args, void* out) const {
   const size_t elem = ElemBytes(problem.out);
-  for (size_t s = 0; s < args.strips; ++s) {
-    const size_t first = (args.strip + s) * geometry.strip;
-    kernels::StoreArgs store;
-    store.acc = args.acc + s * geometry.strip;
-    store.acc_stride = acc_stride;
-    store.tokens = args.token_end - args.token_begin;
-    store.count = std::min(geometry.strip, weights.info().n - first);
-    store.bias = problem.bias == nullptr ? nullptr : problem.bias + first;
-    store.unit = out_unit;
-    store.factors = out_factors == nullptr ? nullptr : out_factors + first;
-    store.elem = problem.out;
-    store.out =
-        static_cast<std::byte*>(out) + (args.token_begin * problem.out_stride + first) * elem;
-    store.out_stride = problem.out_stride * elem;
-    target->store(store);
-  }
+  const size_t first = args.strip * geometry.strip;
+  kernels::StoreArgs store;
+  store.count = std::min(args.strips * geometry.strip, weights.info().n - first);
+  store.bias = problem.bias == nullptr ? nullptr : problem.bias + first;
+  store.unit = out_unit;
+  store.factors = out_factors == nullptr ? nullptr : out_factors + first;
+  store.elem = problem.out;
+  store.out = static_cast<std::byte*>(out) + (args.token_begin * problem.out_stride + first) * elem;
+  store.out_stride = problem.out_stride * elem;
+  return store;
 }
 
 void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, size_t begin,
@@ -85,10 +79,12 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.grid = prep_args.grid;
   args.integer_out = problem.out == Elem::kI32;
   args.acc = reinterpret_cast<float*>(scratch);
-  args.acc_stride = acc_stride;
   args.raw = reinterpret_cast<int32_t*>(scratch + raw_offset);
   args.rest = reinterpret_cast<float*>(scratch + rest_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
+  args.panel_bytes = panel_bytes;
+  args.panel_scales = reinterpret_cast<float*>(scratch + panel_scales_offset);
+  args.store = target->store;
   const kernels::LookupFn lookup = target->lookup[static_cast<size_t>(row->id)];
   for (size_t item = begin; item < end; ++item) {
     // Strips run inside a tile of tokens: its activations stay in the cache.
@@ -98,8 +94,8 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
     args.strips = std::min(strips_per_item, geometry.strips - args.strip);
     args.token_begin = tile * tile_tokens;
     args.token_end = std::min(args.token_begin + tile_tokens, problem.m);
+    args.out = StoreOf(args, out);
     lookup(args);
-    StoreItem(args, out);
   }
 }
 

@@ -52,7 +52,10 @@ void NotePrep(const kernels::PrepArgs& args, size_t begin, size_t end) {
         first + std::min(end * grid.block_steps, grid.steps) * bytes);
 }
 
-void NoteLookup(const kernels::LookupArgs&) { ++record.items[record.slice]; }
+void NoteLookup(const kernels::LookupArgs& args) {
+  ++record.items[record.slice];
+  kernels::StoreTokens(args, args.token_begin, args.token_end - args.token_begin);
+}
 
 void NoteStore(const kernels::StoreArgs& args) {
   for (size_t t = 0; t < args.tokens; ++t) {

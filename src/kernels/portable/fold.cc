@@ -28,7 +28,7 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
       (args.strip + strip) * w.scale_strip_stride + at.group * w.scale_group_stride;
   const size_t i = token * args.grid.blocks + at.block;
   const float act_scale = args.act.scale[i];
-  float* acc = args.acc + (token - args.token_begin) * args.acc_stride + strip * w.strip;
+  float* acc = args.acc + AccIndex(args, token, strip * w.strip);
   for (size_t o = 0; o < w.strip; ++o) {
     const size_t index = first + o;
     const float scale = format::LoadElem(w.scales, w.scale_elem, index);

@@ -11,6 +11,10 @@ const uint8_t* StripCodes(const LookupArgs& args, size_t strip) {
   return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
 }
 
+void StoreAll(const LookupArgs& args) {
+  StoreTokens(args, args.token_begin, args.token_end - args.token_begin);
+}
+
 // Calls block(codes of the strip, token data, cursor, raw sums) for every block, then folds.
 template <bool kExact, class Block>
 void ForEachBlock(const LookupArgs& args, Block block) {
@@ -50,6 +54,7 @@ void PlanesLookup(const LookupArgs& args) {
           }
         }
       });
+  StoreAll(args);
 }
 
 template <bool kExact>
@@ -69,6 +74,7 @@ void TritsLookup(const LookupArgs& args) {
           }
         }
       });
+  StoreAll(args);
 }
 
 namespace {
@@ -131,7 +137,7 @@ void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
         any = true;
       }
     }
-    if (any) args.acc[(token - args.token_begin) * args.acc_stride + o] += rest;
+    if (any) args.acc[AccIndex(args, token, o)] += rest;
   }
 }
 
@@ -154,6 +160,7 @@ void DotPanel(const LookupArgs& args, const Row& row) {
   for (size_t token = args.token_begin; token < args.token_end; ++token) {
     if (args.act.outliers != nullptr) AddOutliers(args, padded_k, token);
   }
+  StoreAll(args);
 }
 
 // The table that output o's group has chosen.

@@ -216,7 +216,7 @@ void ProduceRow(const PrepArgs& args, float* row) { LoadDense(args, {0, args.k, 
 
 void StoreOutputs(const StoreArgs& args) {
   for (size_t t = 0; t < args.tokens; ++t) {
-    const float* acc = args.acc + t * args.acc_stride;
+    const float* acc = args.acc + t * kAccUnit;
     std::byte* out = args.out + t * args.out_stride;
     for (size_t i = 0; i < args.count; ++i) {
       if (args.elem == Elem::kI32) {
