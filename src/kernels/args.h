@@ -20,7 +20,7 @@ inline constexpr size_t kPrefetchBytes = 4096;
 // Expanded weights at least: twice what an L1 cache holds beside the activations of a tile.
 inline constexpr size_t kPanelBytes = 32768;
 // Calls of up to so many tokens keep their panels in the L1 cache.
-inline constexpr size_t kFewTokens = 24;
+inline constexpr size_t kFewTokens = 48;
 // Outputs in a row of acc: the widest register tile.
 inline constexpr size_t kAccUnit = 64;
 
@@ -184,7 +184,6 @@ inline size_t AccIndex(const LookupArgs& args, size_t token, size_t output) {
 
 // Tokens [token, token + count) are complete: stores all of the call's outputs of theirs.
 inline void StoreTokens(const LookupArgs& args, size_t token, size_t count) {
-  const size_t elem_bytes = args.out.elem == Elem::kF16 || args.out.elem == Elem::kBF16 ? 2 : 4;
   for (size_t output = 0; output < args.out.count; output += kAccUnit) {
     const size_t rest = args.out.count - output;
     StoreArgs store = args.out;
@@ -193,7 +192,7 @@ inline void StoreTokens(const LookupArgs& args, size_t token, size_t count) {
     store.count = rest < kAccUnit ? rest : kAccUnit;
     if (store.bias != nullptr) store.bias += output;
     if (store.factors != nullptr) store.factors += output;
-    store.out += (token - args.token_begin) * store.out_stride + output * elem_bytes;
+    store.out += (token - args.token_begin) * store.out_stride + output * ElemBytes(args.out.elem);
     args.store(store);
   }
 }

@@ -45,11 +45,12 @@ HWY_INLINE void DotSlices(const uint8_t* HWY_RESTRICT panel, const int8_t* HWY_R
                           size_t stride, size_t n, TileSums& sums) {
   const TileTag di32;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
+  const size_t quarter = sums.prefetch_step / 4;
   do {
-    hwy::Prefetch(sums.prefetch);
-    sums.prefetch += sums.prefetch_step;
     // A slice at a time: short loops end without a mispredicted branch.
     for (size_t j = 0; j < 4; ++j) {
+      hwy::Prefetch(sums.prefetch + j * quarter);
+      hwy::Prefetch(sums.prefetch + j * quarter + quarter / 2);
       const auto w0 = hn::Load(du8, panel + j * kPanelRow);
       const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
       LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
@@ -65,7 +66,7 @@ HWY_INLINE void DotSlices(const uint8_t* HWY_RESTRICT panel, const int8_t* HWY_R
       LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     }
-    panel += 4 * kPanelRow, act += 16;
+    panel += 4 * kPanelRow, act += 16, sums.prefetch += sums.prefetch_step;
   } while (--n != 0);
 }
 
@@ -164,15 +165,22 @@ HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
   DotPanels<kBytes>(args, ExpandPlanes<kPlanes>);
 }
 
-// Codebooks: codes are expanded as integers are, then looked up.
-template <class Expand>
-HWY_INLINE void BookPanels(const LookupArgs& args, Expand expand) {
-  DotPanels<kAllBytes>(args, [&](const LookupArgs& a, const uint8_t* codes, size_t begin,
-                                 size_t end, uint8_t* panel) HWY_ATTR {
-    expand(a, codes, begin, end, panel);
-    const auto offset = static_cast<size_t>(codes - a.weight.codes);
-    DecodePanel(a, offset / a.weight.strip_bytes, begin, end, panel);
-  });
+// Which strip's codes these are.
+HWY_INLINE size_t StripOfCodes(const LookupArgs& args, const uint8_t* codes) {
+  return static_cast<size_t>(codes - args.weight.codes) / args.weight.strip_bytes;
+}
+
+// Codes of three planes are expanded as integers are, then looked up while they are in the L1
+// cache.
+HWY_INLINE void ExpandBookPlanes3(const LookupArgs& args, const uint8_t* codes, size_t begin,
+                                  size_t end, uint8_t* panel) {
+  constexpr size_t kPiece = 16;
+  const size_t strip = StripOfCodes(args, codes);
+  for (size_t s = begin; s < end; s += kPiece, panel += kPiece * 4 * kPanelRow) {
+    const size_t stop = HWY_MIN(s + kPiece, end);
+    ExpandPlanes<3>(args, codes, s, stop, panel);
+    DecodePanel(args, strip, s, stop, panel);
+  }
 }
 
 HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
@@ -187,7 +195,7 @@ HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
     return;
   }
 #endif
-  BookPanels(args, ExpandPlanes<3>);
+  DotPanels<kAllBytes>(args, ExpandBookPlanes3);
 }
 
 HWY_NOINLINE void DotTrits(const LookupArgs& args) {
@@ -205,14 +213,17 @@ HWY_NOINLINE void DotCodes(const LookupArgs& args) {
 }
 
 HWY_NOINLINE void BookCodes(const LookupArgs& args) {
-  if (args.token_end - args.token_begin > 1) {
-    BookPanels(args, ExpandCodes);
-    return;
-  }
   const Book book = LoadBook(args.weight);
-  CodesStrips<kAllBytes>(args, [&](size_t strip, size_t group, size_t o) HWY_ATTR {
+  const auto decoder = [&](size_t strip, size_t group, size_t o) HWY_ATTR {
     const auto selectors = Selectors(args.weight, strip, group, o);
     return [&book, selectors](BookBytes codes) HWY_ATTR { return Decode(book, codes, selectors); };
+  };
+  if (args.token_end - args.token_begin == 1) return CodesStrips<kAllBytes>(args, decoder);
+  DotPanels<kAllBytes>(args, [&](const LookupArgs&, const uint8_t* codes, size_t begin, size_t end,
+                                 uint8_t* panel) HWY_ATTR {
+    const size_t strip = StripOfCodes(args, codes);
+    ExpandNibbles(args, codes, begin, end, panel,
+                  [&](size_t group, size_t o) HWY_ATTR { return decoder(strip, group, o); });
   });
 }
 

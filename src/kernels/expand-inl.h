@@ -82,24 +82,40 @@ HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT
   }
 }
 
-HWY_INLINE void ExpandCodes(const LookupArgs&, const uint8_t* HWY_RESTRICT codes, size_t begin,
-                            size_t end, uint8_t* HWY_RESTRICT panel) {
+// Slices [begin, end) of one strip of kCodes; decoder(group, o) gives what makes the panel's bytes
+// of bytes that have the codes of outputs from o on in their low nibbles.
+template <class Decoder>
+HWY_INLINE void ExpandNibbles(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
+                              size_t begin, size_t end, uint8_t* HWY_RESTRICT panel,
+                              Decoder decoder) {
   const hn::CappedTag<uint8_t, 64> du8;
   const hn::Repartition<uint16_t, decltype(du8)> du16;
-  const auto nibble = hn::Set(du8, uint8_t{15});
-  for (size_t s = begin; s < end; ++s) {
-    for (size_t cell = 0; cell < 4; ++cell) {
-      const size_t half = cell / 2, k8 = cell % 2;
-      const uint8_t* from = codes + (s * 4 + cell) * 64;
-      uint8_t* to = panel + ((s - begin) * 4 + k8 * 2) * kPanelRow + half * 64;
-      for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
-        const auto both = hn::Load(du8, from + part);
-        const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
-        hn::Store(hn::And(both, nibble), du8, to + part);
-        hn::Store(hn::And(high, nibble), du8, to + kPanelRow + part);
+  const size_t unit = args.grid.group_steps;
+  constexpr size_t kMost = 16;  // slices that are read twice
+  for (size_t s = begin, stop = begin; s < end; s = stop) {
+    stop = HWY_MIN(HWY_MIN((s / unit + 1) * unit, s + kMost), end);
+    for (size_t at = 0; at < 128; at += hn::Lanes(du8)) {
+      const auto decode = decoder(s / unit, at / 4);
+      for (size_t i = s; i < stop; ++i) {
+        const uint8_t* from = codes + i * 256 + at / 64 * 128 + at % 64;
+        uint8_t* to = panel + (i - begin) * 4 * kPanelRow + at;
+        for (size_t k8 = 0; k8 < 2; ++k8, from += 64, to += 2 * kPanelRow) {
+          const auto both = hn::Load(du8, from);
+          const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
+          hn::Store(decode(both), du8, to);
+          hn::Store(decode(high), du8, to + kPanelRow);
+        }
       }
     }
   }
+}
+
+HWY_INLINE void ExpandCodes(const LookupArgs& args, const uint8_t* codes, size_t begin, size_t end,
+                            uint8_t* panel) {
+  const hn::CappedTag<uint8_t, 64> du8;
+  ExpandNibbles(args, codes, begin, end, panel, [&](size_t, size_t) HWY_ATTR {
+    return [du8](auto bytes) HWY_ATTR { return hn::And(bytes, hn::Set(du8, uint8_t{15})); };
+  });
 }
 
 // The five digits of each byte, by five multiplications of a base-3 fraction (see layout.h).

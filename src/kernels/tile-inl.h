@@ -63,22 +63,23 @@ HWY_INLINE size_t ScaleIndexOf(const LookupArgs& args, size_t output, size_t gro
          group * w.scale_group_stride + output % w.strip;
 }
 
-HWY_INLINE size_t PanelScaleIndex(const LookupArgs& args, size_t output, size_t group) {
+// Where the expanded scales of kAccUnit outputs start: one row for each group.
+HWY_INLINE float* PanelScales(const LookupArgs& args, size_t output) {
   const BlockGrid& grid = args.grid;
   const size_t groups = (grid.steps + grid.group_steps - 1) / grid.group_steps;
-  return (output / kAccUnit * groups + group) * kAccUnit + output % kAccUnit;
+  return args.panel_scales + output / kAccUnit * groups * kAccUnit;
 }
 
-// The weight scales of a chunk's groups as floats, once for all tokens.
+// The weight scales of groups [begin, end) as floats, once for all tokens.
 HWY_INLINE void ExpandScales(const LookupArgs& args, size_t begin, size_t end) {
   const hn::Rebind<float, TileTag> df;
-  const size_t outputs = args.strips * args.weight.strip, unit = args.grid.group_steps;
-  for (size_t output = 0; output < outputs; output += kAccUnit) {
-    for (size_t group = begin / unit; group * unit < end; ++group) {
-      for (size_t o = output; o < output + kAccUnit; o += hn::Lanes(df)) {
-        const auto scales =
-            LoadAsF32(df, args.weight.scales, args.weight.scale_elem, ScaleIndexOf(args, o, group));
-        hn::Store(scales, df, args.panel_scales + PanelScaleIndex(args, o, group));
+  const WeightArgs& w = args.weight;
+  for (size_t output = 0; output < args.strips * w.strip; output += kAccUnit) {
+    float* HWY_RESTRICT to = PanelScales(args, output);
+    for (size_t o = 0; o < kAccUnit; o += hn::Lanes(df)) {
+      size_t from = ScaleIndexOf(args, output + o, begin);
+      for (size_t group = begin; group < end; ++group, from += w.scale_group_stride) {
+        hn::Store(LoadAsF32(df, w.scales, w.scale_elem, from), df, to + group * kAccUnit + o);
       }
     }
   }
@@ -102,7 +103,7 @@ HWY_INLINE TileEnds EndsOf(const Tile& tile) {
   const size_t acc = AccIndex(args, tile.token, tile.output);
   return {args.weight.fold.b,       args.grid.blocks,
           args.act.scale + block,   args.act.sum + block,
-          args.act.int_sum + block, args.panel_scales + PanelScaleIndex(args, tile.output, 0),
+          args.act.int_sum + block, PanelScales(args, tile.output) + tile.output % kAccUnit,
           args.acc + acc,           args.raw + acc};
 }
 
@@ -249,10 +250,27 @@ HWY_INLINE void SharePrefetch(Tile& tile, size_t i, size_t parts) {
   const size_t count = tile.end - tile.begin, length = count * bytes / steps;
   const bool last = tile.end >= steps;
   const size_t at = length * args.strips * i / parts;
-  const size_t strip = args.strip + at / length + (last ? args.strips : 0);
-  tile.prefetch =
-      args.weight.codes + strip * bytes + (last ? 0 : tile.end * bytes / steps) + at % length;
+  tile.prefetch = args.weight.codes + (args.strip + (last ? args.strips : 0)) * bytes +
+                  (last ? 0 : tile.end * bytes / steps) + at / length * bytes + at % length;
   tile.prefetch_step = length * args.strips / (parts * count) + 1;
+}
+
+// The same for the weight scales of those codes.
+HWY_INLINE void PrefetchScales(const Tile& tile, size_t i, size_t parts) {
+  const LookupArgs& args = *tile.args;
+  const WeightArgs& w = args.weight;
+  const size_t group = args.grid.group_steps, elem = ElemBytes(w.scale_elem);
+  const bool last = tile.end >= args.grid.steps;
+  const size_t length = ((tile.end - tile.begin) / group + 1) * w.scale_group_stride * elem;
+  const auto* scales = reinterpret_cast<const uint8_t*>(w.scales);
+  for (size_t s = 0; s < args.strips; ++s) {
+    const size_t strip = args.strip + s + (last ? args.strips : 0);
+    const size_t first =
+        strip * w.scale_strip_stride + (last ? 0 : tile.end / group * w.scale_group_stride);
+    for (size_t at = length * i / parts; at < length * (i + 1) / parts; at += 64) {
+      hwy::Prefetch(scales + first * elem + at);
+    }
+  }
 }
 
 // Calls run(tile, tokens) for every tile of a chunk, tokens split evenly among tiles, and
@@ -268,6 +286,7 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
   for (size_t i = 0; i < tiles; ++i) {
     const size_t tokens = (args.token_end - tile.token + tiles - i - 1) / (tiles - i);
     SharePrefetch(tile, i, tiles);
+    PrefetchScales(tile, i, tiles);
     for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
       if (tile.begin == 0 && tile.output % kAccUnit == 0) {
         std::memset(args.acc + AccIndex(args, tile.token, tile.output), 0, tokens * kAccUnit * 4);
@@ -288,7 +307,8 @@ HWY_INLINE void ForEachChunk(const LookupArgs& args, size_t chunk, Expand expand
   for (; tile.begin < args.grid.steps; tile.begin = tile.end) {
     tile.end = tile.begin + chunk < args.grid.steps ? tile.begin + chunk : args.grid.steps;
     expand(tile.begin, tile.end);
-    ExpandScales(args, tile.begin, tile.end);
+    const size_t group = args.grid.group_steps;
+    ExpandScales(args, tile.begin / group, (tile.end + group - 1) / group);
     tiles(tile);
     while (!tile.at.done() && tile.at.end <= tile.end) tile.at.Next();
   }

@@ -202,7 +202,7 @@ HWY_NOINLINE void TriplesLookup(const LookupArgs& args) {
       tile.end =
           tile.begin + kTriplesChunk < tile.at.end ? tile.begin + kTriplesChunk : tile.at.end;
       ExpandTriples(args, tile.begin, tile.end, bias);
-      ExpandScales(args, tile.begin, tile.end);
+      ExpandScales(args, tile.at.group, tile.at.group + 1);
       const auto run = [&](const Tile& one, size_t tokens)
                            HWY_ATTR { TriplesTokens(one, tokens, bias); };
       ForEachTile(args, tile, 0, run, [](const Tile&, size_t) {});
