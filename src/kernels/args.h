@@ -75,9 +75,8 @@ struct BlockCursor {
 };
 
 // How a block's raw integer R and activation sum S become the integer product I of values and
-// activations: I = ((R << left) + B * S) >> half, where B = base - zero_mult * zero.
+// activations: I = (R + B * S) >> half, where B = base - zero_mult * zero.
 struct FoldSpec {
-  int left = 0;
   int half = 0;
   int base = 0;
   int zero_mult = 0;
@@ -99,6 +98,8 @@ struct WeightArgs {
   size_t scale_group_stride = 0;
   Elem scale_elem = Elem::kF32;
   ZeroKind zero = ZeroKind::kNone;
+  // Integer zeros of at most kZeroBias, which panels of bytes take in: code - zero + kZeroBias.
+  bool small_zeros = false;
   FoldSpec fold;
   // Codebooks: four tables of 16 entries, indexed by stored codes; and two bits per output that
   // choose among them: bits 2 (o % 4) of byte o / 4 of selectors + strip * selector_strip_stride +
@@ -110,6 +111,8 @@ struct WeightArgs {
 };
 // Added to a codebook's entries, so that they are unsigned bytes; the fold takes it off again.
 inline constexpr int kBookBias = 128;
+// Keeps such a byte below the 128 that every target's byte dot product allows.
+inline constexpr int kZeroBias = 112;
 
 // An activation far above its block's others, in fast mode of int8: the block's scale is chosen
 // without it, and what int8 cannot hold is multiplied apart, in floats.
@@ -163,11 +166,12 @@ struct LookupArgs {
   float* acc = nullptr;
   int32_t* raw = nullptr;
   float* rest = nullptr;
-  // Scratch for expanded weights, panel_bytes of it, and for their scales as [output / kAccUnit]
-  // [group][kAccUnit].
+  // Scratch for expanded weights, panel_bytes of it, and for their scales, and zeros where they are
+  // floats, as [output / kAccUnit][group][kAccUnit].
   uint8_t* panel = nullptr;
   size_t panel_bytes = 0;
   float* panel_scales = nullptr;
+  float* panel_zeros = nullptr;
   // What becomes of acc: bias, factors and out are those of the first strip's first output, out is
   // token_begin's; count is that of all strips.
   StoreArgs out;

@@ -91,6 +91,19 @@ HWY_INLINE void DotTokens(const Tile& tile, size_t tokens) {
   }
 }
 
+template <Bytes kBytes>
+HWY_INLINE void DotTokens(FoldKind kind, const Tile& tile, size_t tokens) {
+  switch (kind) {
+    case FoldKind::kGeneral:
+      return DotTokens<FoldKind::kGeneral, kBytes>(tile, tokens);
+    case FoldKind::kOffset:
+      return DotTokens<FoldKind::kOffset, kBytes>(tile, tokens);
+    case FoldKind::kPlain:
+    case FoldKind::kCentred:
+      return DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);
+  }
+}
+
 // Outliers of a tile's tokens in its chunk, against the panel.
 HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens) {
   const LookupArgs& args = *chunk.args;
@@ -126,27 +139,57 @@ HWY_INLINE size_t DotChunk(const LookupArgs& args, size_t slices) {
   return slices == 1 ? ChunkSteps(args.grid, unit) : unit / slices * slices;
 }
 
+// Slices [begin, end) of a strip's half of a panel: codes less their zeros, plus kZeroBias.
+HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+                              uint8_t* HWY_RESTRICT panel) {
+  const BookTag du8;
+  const hn::Repartition<uint32_t, BookTag> du32;
+  const hn::Rebind<uint8_t, decltype(du32)> dz;
+  const WeightArgs& w = args.weight;
+  const auto* zeros = reinterpret_cast<const uint8_t*>(w.zeros) + strip * w.scale_strip_stride;
+  for (size_t part = 0; part < 128; part += hn::Lanes(du8)) {
+    uint8_t* at = panel + part;
+    for (size_t s = begin; s < end; ++s) {
+      const size_t group = s / args.grid.group_steps * w.scale_group_stride;
+      const auto zero = hn::PromoteTo(du32, hn::LoadU(dz, zeros + group + part / 4));
+      const auto four = hn::BitCast(du8, hn::Mul(zero, hn::Set(du32, 0x01010101u)));
+      const auto add = hn::Sub(hn::Set(du8, uint8_t{kZeroBias}), four);
+      for (size_t j = 0; j < 4; ++j, at += kPanelRow) {
+        hn::Store(hn::Add(hn::Load(du8, at), add), du8, at);
+      }
+    }
+  }
+}
+
 // expand(args, codes, begin, end, panel) writes one strip of a chunk; chunks are multiples of
 // `slices`, or of whole groups.
 template <Bytes kBytes, class Expand>
-HWY_INLINE void DotPanels(const LookupArgs& args, Expand expand, size_t slices = 1) {
-  const bool plain = KindOf(args) != FoldKind::kGeneral;
+HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices = 1) {
+  LookupArgs args = given;
+  if (given.weight.small_zeros) {
+    args.weight.zero = ZeroKind::kNone;
+    args.weight.fold.b = -kZeroBias;
+  }
+  const FoldKind kind = KindOf(args);
+  const auto expand_strip = [&](size_t strip, size_t begin, size_t end, uint8_t* panel) HWY_ATTR {
+    const uint8_t* codes = args.weight.codes + strip * args.weight.strip_bytes;
+    if (!given.weight.small_zeros) return expand(args, codes, begin, end, panel);
+    constexpr size_t kPiece = 16;  // stays in the L1 cache
+    for (size_t s = begin; s < end; s += kPiece, panel += kPiece * 4 * kPanelRow) {
+      const size_t stop = HWY_MIN(s + kPiece, end);
+      expand(args, codes, s, stop, panel);
+      SubtractZeros(args, strip, s, stop, panel);
+    }
+  };
   const auto expand_all = [&](size_t begin, size_t end) HWY_ATTR {
     for (size_t output = 0; output < kAccUnit; output += args.weight.strip) {
-      const size_t strip = args.strip + StripOf(args, output);
-      expand(args, args.weight.codes + strip * args.weight.strip_bytes, begin, end,
-             args.panel + output * 4);
+      expand_strip(args.strip + StripOf(args, output), begin, end, args.panel + output * 4);
     }
   };
   ForEachChunk(args, DotChunk(args, slices), expand_all, [&](const Tile& chunk_tile) HWY_ATTR {
     const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
-    const auto run = [&](const Tile& tile, size_t tokens) HWY_ATTR {
-      if (plain) {
-        DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);
-      } else {
-        DotTokens<FoldKind::kGeneral, kBytes>(tile, tokens);
-      }
-    };
+    const auto run = [&](const Tile& tile, size_t tokens)
+                         HWY_ATTR { DotTokens<kBytes>(kind, tile, tokens); };
     ForEachTile(args, chunk_tile, bytes, run, [&](const Tile& tile, size_t tokens) HWY_ATTR {
       if (args.act.outliers != nullptr) PanelOutliers(tile, tokens);
     });

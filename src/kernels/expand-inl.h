@@ -27,7 +27,7 @@ alignas(16) static constexpr uint8_t kLowBits[16] = {1, 2, 4, 8, 1, 2, 4, 8,
 static constexpr size_t kPanelRow = 256;
 
 #if LUTGEMM_WIDE_LOOKUP
-// ExpandPlanes for three and more planes, whose weights are powers of two.
+// ExpandPlanes for planes whose weights are powers of two.
 template <int kPlanes>
 HWY_INLINE void ExpandByTransposition(const uint8_t* HWY_RESTRICT codes, size_t slices,
                                       uint8_t* HWY_RESTRICT panel) {
@@ -53,7 +53,9 @@ template <int kPlanes>
 HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
                              size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
 #if LUTGEMM_WIDE_LOOKUP
-  if constexpr (kPlanes > 2) {
+  // Only ternary planes are no powers of two.
+  const bool powers = args.weight.plane_mult[0] == 1 && args.weight.plane_mult[1] == 2;
+  if (kPlanes > 2 || (kPlanes == 2 && powers)) {
     return ExpandByTransposition<kPlanes>(codes + begin * kPlanes * 64, end - begin, panel);
   }
 #endif

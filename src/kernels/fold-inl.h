@@ -46,14 +46,16 @@ HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at
 // What most calls are; kernels of many tokens are compiled for it apart (FoldPlain of tile-inl.h).
 enum class FoldKind {
   kGeneral,
-  kPlain,    // symmetric weights, float outputs, no shift; exact sums contain B * S already
+  kPlain,    // symmetric weights, float outputs, no halving; exact sums contain B * S already
   kCentred,  // and B = 0
+  kOffset,   // plain but for zeros that are floats
 };
 HWY_INLINE FoldKind KindOf(const LookupArgs& args) {
   const FoldSpec& fold = args.weight.fold;
-  const bool plain =
-      args.weight.zero == ZeroKind::kNone && !args.integer_out && fold.left == 0 && fold.half == 0;
-  if (!plain) return FoldKind::kGeneral;
+  if (args.weight.zero == ZeroKind::kInteger || args.integer_out || fold.half != 0) {
+    return FoldKind::kGeneral;
+  }
+  if (args.weight.zero == ZeroKind::kFloat) return FoldKind::kOffset;
   return fold.b == 0 ? FoldKind::kCentred : FoldKind::kPlain;
 }
 
@@ -79,7 +81,7 @@ template <class DI32, class VI32>
 HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_t o) {
   const WeightArgs& w = fold.args->weight;
   const auto constant = hn::Set(di32, w.fold.b * fold.int_sum);
-  auto product = w.fold.left ? hn::Add(raw, raw) : raw;
+  auto product = raw;
   if (w.zero == ZeroKind::kInteger) {
     const auto sum = hn::Set(di32, fold.int_sum);
     product = hn::Add(product, hn::Mul(ZeroFactor(di32, fold, o), sum));

@@ -29,7 +29,7 @@ template <class DI32, class VI32, class VF>
 HWY_INLINE VF AddOutlier(DI32 di32, VI32 codes, float r, const BlockFold& fold, VF rest) {
   const hn::Rebind<float, DI32> df;
   const WeightArgs& w = fold.args->weight;
-  auto value = w.fold.left ? hn::Add(codes, codes) : codes;
+  auto value = codes;
   if (w.zero == ZeroKind::kInteger) {
     value = hn::Add(value, ZeroFactor(di32, fold, 0));
   } else {

@@ -157,6 +157,7 @@ template <int kPasses>
 HWY_NOINLINE void PlanesTokens(FoldKind kind, const Tile& tile, size_t tokens) {
   switch (kind) {
     case FoldKind::kGeneral:
+    case FoldKind::kOffset:
       return PlanesTokens<kPasses, FoldKind::kGeneral>(tile, tokens);
     case FoldKind::kPlain:
       return PlanesTokens<kPasses, FoldKind::kPlain>(tile, tokens);

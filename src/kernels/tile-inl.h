@@ -63,26 +63,34 @@ HWY_INLINE size_t ScaleIndexOf(const LookupArgs& args, size_t output, size_t gro
          group * w.scale_group_stride + output % w.strip;
 }
 
-// Where the expanded scales of kAccUnit outputs start: one row for each group.
-HWY_INLINE float* PanelScales(const LookupArgs& args, size_t output) {
+// Where the expanded scales (or zeros) of kAccUnit outputs start: one row for each group.
+HWY_INLINE size_t PanelScaleIndex(const LookupArgs& args, size_t output) {
   const BlockGrid& grid = args.grid;
   const size_t groups = (grid.steps + grid.group_steps - 1) / grid.group_steps;
-  return args.panel_scales + output / kAccUnit * groups * kAccUnit;
+  return output / kAccUnit * groups * kAccUnit;
 }
 
-// The weight scales of groups [begin, end) as floats, once for all tokens.
-HWY_INLINE void ExpandScales(const LookupArgs& args, size_t begin, size_t end) {
+// Scales or zeros of groups [begin, end) as floats.
+HWY_INLINE void ExpandAsFloats(const LookupArgs& args, const std::byte* values, size_t begin,
+                               size_t end, float* HWY_RESTRICT panel) {
   const hn::Rebind<float, TileTag> df;
   const WeightArgs& w = args.weight;
   for (size_t output = 0; output < args.strips * w.strip; output += kAccUnit) {
-    float* HWY_RESTRICT to = PanelScales(args, output);
+    float* HWY_RESTRICT to = panel + PanelScaleIndex(args, output);
     for (size_t o = 0; o < kAccUnit; o += hn::Lanes(df)) {
       size_t from = ScaleIndexOf(args, output + o, begin);
       for (size_t group = begin; group < end; ++group, from += w.scale_group_stride) {
-        hn::Store(LoadAsF32(df, w.scales, w.scale_elem, from), df, to + group * kAccUnit + o);
+        hn::Store(LoadAsF32(df, values, w.scale_elem, from), df, to + group * kAccUnit + o);
       }
     }
   }
+}
+
+// The weight scales of groups [begin, end), once for all tokens, and zeros that are floats.
+HWY_INLINE void ExpandScales(const LookupArgs& args, size_t begin, size_t end) {
+  const WeightArgs& w = args.weight;
+  ExpandAsFloats(args, w.scales, begin, end, args.panel_scales);
+  if (w.zero == ZeroKind::kFloat) ExpandAsFloats(args, w.zeros, begin, end, args.panel_zeros);
 }
 
 // What the sums of a tile's tokens start from and end in: plain values, so that they stay in
@@ -93,7 +101,8 @@ struct TileEnds {
   const float* act_scale;
   const float* act_sum;
   const int32_t* int_sum;
-  const float* weight_scale;  // of group 0, kAccUnit to the next
+  const float* weight_scale;  // of group 0, kAccUnit to the next; so are zeros
+  const float* weight_zero;
   float* acc;
   int32_t* raw;
 };
@@ -101,10 +110,10 @@ HWY_INLINE TileEnds EndsOf(const Tile& tile) {
   const LookupArgs& args = *tile.args;
   const size_t block = tile.token * args.grid.blocks;
   const size_t acc = AccIndex(args, tile.token, tile.output);
-  return {args.weight.fold.b,       args.grid.blocks,
-          args.act.scale + block,   args.act.sum + block,
-          args.act.int_sum + block, PanelScales(args, tile.output) + tile.output % kAccUnit,
-          args.acc + acc,           args.raw + acc};
+  const size_t scale = PanelScaleIndex(args, tile.output) + tile.output % kAccUnit;
+  return {args.weight.fold.b,       args.grid.blocks,         args.act.scale + block,
+          args.act.sum + block,     args.act.int_sum + block, args.panel_scales + scale,
+          args.panel_zeros + scale, args.acc + acc,           args.raw + acc};
 }
 
 // The register tile: sums of token t in a, b, c and d, a vector of outputs each.
@@ -153,6 +162,9 @@ HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t,
   if constexpr (!kExact && kKind == FoldKind::kPlain) {
     constant = hn::Set(df, static_cast<float>(ends.b) * ends.act_sum[i]);
   }
+  if constexpr (kKind == FoldKind::kOffset) {
+    constant = hn::Set(df, static_cast<float>(ends.int_sum[i]));
+  }
   float* HWY_RESTRICT acc = ends.acc + t * kAccUnit;
   const float* HWY_RESTRICT weight_scale = ends.weight_scale + at.group * kAccUnit;
   const auto fold = [&](size_t o, auto raw) HWY_ATTR {
@@ -165,7 +177,12 @@ HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t,
     } else {
       value = hn::Mul(value, act_scale);
     }
-    hn::Store(Fused(df, value, scale, hn::Load(df, acc + o)), df, acc + o);
+    auto sum = Fused(df, value, scale, hn::Load(df, acc + o));
+    if constexpr (kKind == FoldKind::kOffset) {
+      const auto zero = hn::Load(df, ends.weight_zero + at.group * kAccUnit + o);
+      sum = Fused(df, hn::Mul(act_scale, zero), constant, sum);
+    }
+    hn::Store(sum, df, acc + o);
   };
   fold(0, a);
   fold(hn::Lanes(df), b);

@@ -141,12 +141,14 @@ HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HW
                             TileSums& sums) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
-#define LUTGEMM_X(t)                                           \
-  if constexpr (t < kTokens) {                                 \
-    sums.a##t = hn::Sub(sums.a##t, hn::Load(di32, bias));      \
-    sums.b##t = hn::Sub(sums.b##t, hn::Load(di32, bias + 16)); \
-    sums.c##t = hn::Sub(sums.c##t, hn::Load(di32, bias + 32)); \
-    sums.d##t = hn::Sub(sums.d##t, hn::Load(di32, bias + 48)); \
+  using V = hn::Vec<TileTag>;
+#define LUTGEMM_X(t)                                      \
+  V a##t, b##t, c##t, d##t;                               \
+  if constexpr (t < kTokens) {                            \
+    a##t = hn::Sub(sums.a##t, hn::Load(di32, bias));      \
+    b##t = hn::Sub(sums.b##t, hn::Load(di32, bias + 16)); \
+    c##t = hn::Sub(sums.c##t, hn::Load(di32, bias + 32)); \
+    d##t = hn::Sub(sums.d##t, hn::Load(di32, bias + 48)); \
   }
   LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -154,19 +156,23 @@ HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HW
     const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
     const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
     const auto* signs = reinterpret_cast<const int8_t*>(panel) + 256;
-#define LUTGEMM_X(t)                                           \
-  if constexpr (t < kTokens) {                                 \
-    const auto x##t = hn::Load(du8, table + t * stride);       \
-    AddDotBytesAt(Lookup64(x##t, i0), signs, sums.a##t);       \
-    AddDotBytesAt(Lookup64(x##t, i1), signs + 64, sums.b##t);  \
-    AddDotBytesAt(Lookup64(x##t, i2), signs + 128, sums.c##t); \
-    AddDotBytesAt(Lookup64(x##t, i3), signs + 192, sums.d##t); \
+#define LUTGEMM_X(t)                                      \
+  if constexpr (t < kTokens) {                            \
+    const auto x##t = hn::Load(du8, table + t * stride);  \
+    AddDotBytesAt(Lookup64(x##t, i0), signs, a##t);       \
+    AddDotBytesAt(Lookup64(x##t, i1), signs + 64, b##t);  \
+    AddDotBytesAt(Lookup64(x##t, i2), signs + 128, c##t); \
+    AddDotBytesAt(Lookup64(x##t, i3), signs + 192, d##t); \
   }
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     panel += kTripleRow;
     table += 64;
   } while (--n != 0);
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) sums.a##t = a##t, sums.b##t = b##t, sums.c##t = c##t, sums.d##t = d##t;
+  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
 }
 
 // A register tile; a chunk lies in one block.

@@ -185,7 +185,9 @@ void SetMemory(PlanImpl& plan) {
   plan.rest_offset = plan.raw_offset + acc_bytes;
   plan.panel_scales_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
   const size_t groups = layout::CeilDiv(prep.grid.steps, prep.grid.group_steps);
-  plan.panel_offset = plan.panel_scales_offset + groups * outputs * 4;
+  const bool offsets = plan.weight_args.zero == ZeroKind::kFloat;
+  plan.panel_zeros_offset = plan.panel_scales_offset + groups * outputs * 4;
+  plan.panel_offset = plan.panel_zeros_offset + (offsets ? groups * outputs * 4 : 0);
   plan.panel_bytes = PanelBytes(plan);
   plan.scratch_bytes = plan.panel_offset + align(plan.panel_bytes);
   plan.prep_bytes = align(plan.prep_floats * 4);

@@ -66,7 +66,8 @@ class PlanImpl {
   size_t data_offset = 0, table_bytes = 0;
   size_t prep_floats = 0, prep_bytes = 0;  // scratch of one preparing thread
   // Of one looking-up thread, behind its accumulators.
-  size_t raw_offset = 0, rest_offset = 0, panel_scales_offset = 0, panel_offset = 0;
+  size_t raw_offset = 0, rest_offset = 0, panel_scales_offset = 0;
+  size_t panel_zeros_offset = 0, panel_offset = 0;
   size_t panel_bytes = 0;
   size_t scratch_bytes = 0;  // per thread
   size_t tables_offset = Plan::kWorkspaceHeader;

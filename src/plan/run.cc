@@ -84,6 +84,7 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
   args.panel_bytes = panel_bytes;
   args.panel_scales = reinterpret_cast<float*>(scratch + panel_scales_offset);
+  args.panel_zeros = reinterpret_cast<float*>(scratch + panel_zeros_offset);
   args.store = target->store;
   const kernels::LookupFn lookup = target->lookup[static_cast<size_t>(row->id)];
   for (size_t item = begin; item < end; ++item) {

@@ -93,12 +93,11 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   const size_t bits = CodeBits(facts.format);
   if (facts.m == 1) return {"planes", "one token: lookups read each weight bit once"};
   if (!wide) return ChooseNarrow(facts);
-  // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes; exact tables are
-  // looked up twice.
-  const size_t lookups = exact ? 2 * bits : bits;
-  if (lookups <= 2) return {"planes", "lookups of so few planes beat the byte dot product"};
-  if (facts.m < 16) {
-    return {"planes", "too few tokens to pay for an expansion to bytes"};
+  // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes, but expansion to bytes
+  // costs more than expansion to indices; exact tables are looked up twice. Measured.
+  constexpr size_t kLookups[2][3] = {{SIZE_MAX, 95, 11}, {47, 2, 1}};
+  if (bits <= 3 && facts.m <= kLookups[exact ? 1 : 0][bits - 1]) {
+    return {"planes", "few tokens or planes: lookups beat the byte dot product"};
   }
   return {"dot", "many tokens share one expansion to bytes"};
 }

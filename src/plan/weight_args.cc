@@ -3,6 +3,7 @@
 #include "format/planes.h"
 #include "format/traits.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace lutgemm::plan {
@@ -25,7 +26,6 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
     fold.base = codes - 1;
     fold.zero_mult = 2;
   } else {
-    fold.left = one_bit ? 1 : 0;
     if (one_bit || ternary) {
       fold.b = -1;
       return fold;
@@ -49,6 +49,8 @@ void SetWeightArgs(PlanImpl& plan) {
   w.planes = static_cast<unsigned>(g.planes);
   const format::Planes planes = format::PlanesOf(info.format);
   for (size_t p = 0; p < 8; ++p) w.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
+  // For byte products a bit is worth the distance of its two values.
+  if (plan.row->family == "dot" && info.format == WeightFormat::kInt1) w.plane_mult[0] = 2;
   w.scale_elem = info.scale;
   w.zero = info.zero;
   w.fold = FoldOf(info, plan.row->family);
@@ -73,6 +75,11 @@ void SetWeightArgs(PlanImpl& plan) {
   }
   w.scales = blob + g.scale_offset;
   w.zeros = blob + g.zero_offset;
+  if (plan.row->family == "dot" && info.zero == ZeroKind::kInteger) {
+    const auto most = static_cast<std::byte>(kernels::kZeroBias);
+    w.small_zeros = std::all_of(w.zeros, w.zeros + g.zero_bytes,
+                                [most](std::byte zero) { return zero <= most; });
+  }
   w.scale_strip_stride = g.ks.groups * g.strip;
   w.scale_group_stride = g.strip;
 }

@@ -14,7 +14,7 @@ int32_t ZeroFactor(const WeightArgs& w, size_t index) {
 
 // I of FoldSpec.
 int32_t IntegerProduct(const WeightArgs& w, int32_t raw, int32_t sum, size_t index) {
-  int32_t product = raw * (1 << w.fold.left);
+  int32_t product = raw;
   if (w.fold.b != 0 || w.zero != ZeroKind::kNone) product += ZeroFactor(w, index) * sum;
   return w.fold.half ? product >> 1 : product;
 }
@@ -65,7 +65,7 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
 float WeightValue(const LookupArgs& args, const BlockCursor& at, size_t o, uint8_t code) {
   const WeightArgs& w = args.weight;
   const size_t index = args.strip * w.scale_strip_stride + at.group * w.scale_group_stride + o;
-  const int32_t value = code * (1 << w.fold.left) + ZeroFactor(w, index);
+  const int32_t value = code + ZeroFactor(w, index);
   const float weight = format::LoadElem(w.scales, w.scale_elem, index) * static_cast<float>(value);
   if (w.zero != ZeroKind::kFloat) return weight;
   return weight + format::LoadElem(w.zeros, w.scale_elem, index);
