@@ -40,6 +40,7 @@ inline constexpr size_t kPrepCount = 6;
 struct BlockGrid {
   size_t steps = 0;
   size_t group_steps = 0;
+  size_t groups = 0;
   size_t block_steps = 0;  // divides group_steps, or groups is 1
   size_t blocks = 0;
 };

@@ -12,6 +12,7 @@
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+#include "kernels/prefetch-inl.h"
 
 #include <cstring>
 
@@ -44,7 +45,7 @@ struct Tile {
   size_t begin, end;
   size_t token, output;
   const uint8_t* panel;
-  // The tile's share of the codes that are expanded next, so many bytes of it per step: expansion
+  // The tile's share of the codes that are expanded next, and how much of it per step: expansion
   // reads too fast for prefetches of its own, and a burst of them waits for memory.
   const uint8_t* prefetch;
   size_t prefetch_step;
@@ -65,9 +66,7 @@ HWY_INLINE size_t ScaleIndexOf(const LookupArgs& args, size_t output, size_t gro
 
 // Where the expanded scales (or zeros) of kAccUnit outputs start: one row for each group.
 HWY_INLINE size_t PanelScaleIndex(const LookupArgs& args, size_t output) {
-  const BlockGrid& grid = args.grid;
-  const size_t groups = (grid.steps + grid.group_steps - 1) / grid.group_steps;
-  return output / kAccUnit * groups * kAccUnit;
+  return output / kAccUnit * args.grid.groups * kAccUnit;
 }
 
 // Scales or zeros of groups [begin, end) as floats.
@@ -259,37 +258,6 @@ HWY_INLINE size_t ChunkSteps(const BlockGrid& grid, size_t unit) {
   return grid.group_steps <= unit ? unit / grid.group_steps * grid.group_steps : unit;
 }
 
-// Part `i` of `parts` of the codes that are expanded next: the strips' next chunk, or the next
-// strips' first.
-HWY_INLINE void SharePrefetch(Tile& tile, size_t i, size_t parts) {
-  const LookupArgs& args = *tile.args;
-  const size_t steps = args.grid.steps, bytes = args.weight.strip_bytes;
-  const size_t count = tile.end - tile.begin, length = count * bytes / steps;
-  const bool last = tile.end >= steps;
-  const size_t at = length * args.strips * i / parts;
-  tile.prefetch = args.weight.codes + (args.strip + (last ? args.strips : 0)) * bytes +
-                  (last ? 0 : tile.end * bytes / steps) + at / length * bytes + at % length;
-  tile.prefetch_step = length * args.strips / (parts * count) + 1;
-}
-
-// The same for the weight scales of those codes.
-HWY_INLINE void PrefetchScales(const Tile& tile, size_t i, size_t parts) {
-  const LookupArgs& args = *tile.args;
-  const WeightArgs& w = args.weight;
-  const size_t group = args.grid.group_steps, elem = ElemBytes(w.scale_elem);
-  const bool last = tile.end >= args.grid.steps;
-  const size_t length = ((tile.end - tile.begin) / group + 1) * w.scale_group_stride * elem;
-  const auto* scales = reinterpret_cast<const uint8_t*>(w.scales);
-  for (size_t s = 0; s < args.strips; ++s) {
-    const size_t strip = args.strip + s + (last ? args.strips : 0);
-    const size_t first =
-        strip * w.scale_strip_stride + (last ? 0 : tile.end / group * w.scale_group_stride);
-    for (size_t at = length * i / parts; at < length * (i + 1) / parts; at += 64) {
-      hwy::Prefetch(scales + first * elem + at);
-    }
-  }
-}
-
 // Calls run(tile, tokens) for every tile of a chunk, tokens split evenly among tiles, and
 // end(tile, tokens) after the last tile of some tokens.
 template <class Run, class End>
@@ -297,13 +265,16 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
                             End end) {
   const uint8_t* panel = tile.panel;
   const size_t outputs = args.strips * args.weight.strip;
-  const size_t tiles =
-      (args.token_end - args.token_begin + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
+  const size_t all = args.token_end - args.token_begin;
+  const size_t tiles = (all + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
+  const size_t least = all / tiles, longer = all % tiles;
+  NextChunk next = NextChunkOf(args, tile.begin, tile.end, tiles);
+  tile.prefetch_step = next.step;
   tile.token = args.token_begin;
   for (size_t i = 0; i < tiles; ++i) {
-    const size_t tokens = (args.token_end - tile.token + tiles - i - 1) / (tiles - i);
-    SharePrefetch(tile, i, tiles);
-    PrefetchScales(tile, i, tiles);
+    const size_t tokens = least + (i < longer ? 1 : 0);
+    tile.prefetch = next.codes.Take();
+    PrefetchScales(next);
     for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
       if (tile.begin == 0 && tile.output % kAccUnit == 0) {
         std::memset(args.acc + AccIndex(args, tile.token, tile.output), 0, tokens * kAccUnit * 4);

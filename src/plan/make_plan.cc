@@ -47,6 +47,7 @@ void SetBlocks(PlanImpl& plan) {
                     : quints ? plan.geometry.quints
                              : ks.slices;
   prep.grid.group_steps = triples || quints ? prep.grid.steps : ks.group_slices;
+  prep.grid.groups = layout::CeilDiv(prep.grid.steps, prep.grid.group_steps);
   const size_t group = prep.grid.group_steps * prep.step_k;
   size_t block = plan.problem.act_bfp != 0 ? plan::ActBfpBlock(plan.problem) : plan.problem.block;
   if (block == 0) {
@@ -184,7 +185,7 @@ void SetMemory(PlanImpl& plan) {
   plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
   plan.rest_offset = plan.raw_offset + acc_bytes;
   plan.panel_scales_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
-  const size_t groups = layout::CeilDiv(prep.grid.steps, prep.grid.group_steps);
+  const size_t groups = prep.grid.groups;
   const bool offsets = plan.weight_args.zero == ZeroKind::kFloat;
   plan.panel_zeros_offset = plan.panel_scales_offset + groups * outputs * 4;
   plan.panel_offset = plan.panel_zeros_offset + (offsets ? groups * outputs * 4 : 0);
