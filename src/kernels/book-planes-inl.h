@@ -18,51 +18,84 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Selectors of the outputs of vector i, as Selectors gives them.
-HWY_INLINE BookBytes TransposedSelectors(const WeightArgs& w, size_t strip, size_t group,
-                                         size_t i) {
+// What a transposition leaves in a byte, from bit 0 on: a row's second selector bit, the code of an
+// odd group of four k, the first selector bit, and the code of an even one; the latter two come
+// first once the dword is rotated. Six bits are an index, whatever the sixth is.
+struct TransposedIndices {
+  alignas(64) uint8_t odd[64], even[64];
+};
+static constexpr TransposedIndices kTransposedIndices = [] {
+  TransposedIndices indices{};
+  for (unsigned i = 0; i < 64; ++i) {
+    const unsigned code = i / 2 % 8, low = i % 2, high = i / 16 % 2;
+    indices.odd[i] = static_cast<uint8_t>((low * 2 + high) * 16 + code);
+    indices.even[i] = static_cast<uint8_t>((high * 2 + low) * 16 + code);
+  }
+  return indices;
+}();
+
+// Rows of selector bits for a transposition, where a cell has its bytes of outputs o and o + 16:
+// the first bit for groups 0 and 2 of four k, the second for 1 and 3, in all bits of a nibble.
+HWY_INLINE BookBytes SelectorRows(const WeightArgs& w, size_t strip, size_t group) {
   const BookTag du8;
   const hn::Repartition<uint32_t, BookTag> du32;
-  const auto low = hn::BitCast(du32, Selectors(w, strip, group, 0));
-  const auto high = hn::BitCast(du32, Selectors(w, strip, group, 16));
-  const auto index = [&](size_t lane) {
-    return static_cast<uint32_t>(lane / 4 * 4 + i + (lane % 2 != 0 ? 16 : 0));
-  };
-  alignas(64) uint32_t lanes[16];
-  for (size_t lane = 0; lane < 16; ++lane) lanes[lane] = index(lane);
+  if (w.selectors == nullptr) return hn::Zero(du8);
+  alignas(64) static constexpr uint32_t kRows[16] = {
+      0,          0x000f000f, 0x0f000f00, 0x0f0f0f0f, 0x00f000f0, 0x00ff00ff,
+      0x0ff00ff0, 0x0fff0fff, 0xf000f000, 0xf00ff00f, 0xff00ff00, 0xff0fff0f,
+      0xf0f0f0f0, 0xf0fff0ff, 0xfff0fff0, 0xffffffff};
+  uint32_t bits[2];
+  std::memcpy(bits, w.selectors + strip * w.selector_strip_stride + group * w.selector_group_stride,
+              sizeof(bits));
+  const auto iota = hn::Iota(du32, 0);
+  const auto shifts = hn::Add(iota, iota);
+  const auto low = hn::Shr(hn::Set(du32, bits[0]), shifts);
+  const auto high = hn::ShiftLeft<2>(hn::Shr(hn::Set(du32, bits[1]), shifts));
+  const auto four = hn::And(hn::IfVecThenElse(hn::Set(du32, 3), low, high), hn::Set(du32, 15));
   return hn::BitCast(du8,
-                     hn::TwoTablesLookupLanes(du32, low, high, hn::SetTableIndices(du32, lanes)));
+                     hn::TableLookupLanes(hn::Load(du32, kRows), hn::IndicesFromVec(du32, four)));
+}
+
+// A codebook by what transpositions leave.
+struct TransposedBook {
+  BookBytes odd, even;
+};
+HWY_INLINE TransposedBook LoadTransposedBook(const WeightArgs& w) {
+  const BookTag du8;
+  const Book book = LoadBook(w);
+  return {Lookup64(book.all, hn::Load(du8, kTransposedIndices.odd)),
+          Lookup64(book.all, hn::Load(du8, kTransposedIndices.even))};
 }
 
 // Adds one slice's products to the sums. x02 holds in every block the activations of groups 0, 0,
 // 2, 2 of four k, x13 those of groups 1, 1, 3, 3.
-HWY_INLINE void AddBookSlice(const uint8_t* cells, const Book& book,
-                             const FourVectors<BookBytes>& selectors,
+HWY_INLINE void AddBookSlice(const uint8_t* cells, const TransposedBook& book, BookBytes selectors,
                              hn::Vec<hn::ScalableTag<int8_t>> x02,
                              hn::Vec<hn::ScalableTag<int8_t>> x13,
                              FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
   const BookTag du8;
   const hn::ScalableTag<uint16_t> du16;
+  const hn::ScalableTag<uint32_t> du32;
   const hn::ScalableTag<int32_t> di32;
   const auto p0 = hn::Load(du8, cells), p1 = hn::Load(du8, cells + 64);
-  const auto p2 = hn::Load(du8, cells + 128), none = hn::Zero(du8);
+  const auto p2 = hn::Load(du8, cells + 128);
   const auto words = [&](auto a, auto b, bool upper) HWY_ATTR {
     return hn::BitCast(du16, upper ? hn::InterleaveUpper(du8, a, b) : hn::InterleaveLower(a, b));
   };
-  // Four bytes (0, p2, p1, p0) of a position become the high nibbles of eight bytes, those of the
-  // next position their low nibbles.
-  const auto low2 = words(none, p2, false), high2 = words(none, p2, true);
-  const auto low01 = words(p1, p0, false), high01 = words(p1, p0, true);
-  const auto add = [&](auto planes, BookBytes selector, auto& sum) HWY_ATTR {
-    const auto odd = TransposeBits(hn::BitCast(du8, planes));
-    const auto even = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, odd)));
-    sum = DotBytes(di32, Decode(book, even, selector), x02, sum);
-    sum = DotBytes(di32, Decode(book, odd, selector), x13, sum);
+  // Four bytes (p2, p1, p0, selectors) of a position become the high nibbles of eight bytes, those
+  // of the next position their low nibbles.
+  const auto low21 = words(p2, p1, false), high21 = words(p2, p1, true);
+  const auto low0 = words(p0, selectors, false), high0 = words(p0, selectors, true);
+  const auto add = [&](auto rows, auto& sum) HWY_ATTR {
+    const auto odd = TransposeBits(hn::BitCast(du8, rows));
+    const auto even = hn::BitCast(du8, hn::RotateRight<4>(hn::BitCast(du32, odd)));
+    AddDotBytes(di32, Lookup64(book.even, even), x02, sum);
+    AddDotBytes(di32, Lookup64(book.odd, odd), x13, sum);
   };
-  add(hn::InterleaveLower(low2, low01), selectors.v0, sums.v0);
-  add(hn::InterleaveUpper(du16, low2, low01), selectors.v1, sums.v1);
-  add(hn::InterleaveLower(high2, high01), selectors.v2, sums.v2);
-  add(hn::InterleaveUpper(du16, high2, high01), selectors.v3, sums.v3);
+  add(hn::InterleaveLower(low21, low0), sums.v0);
+  add(hn::InterleaveUpper(du16, low21, low0), sums.v1);
+  add(hn::InterleaveLower(high21, high0), sums.v2);
+  add(hn::InterleaveUpper(du16, high21, high0), sums.v3);
 }
 
 HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, size_t strip) {
@@ -71,12 +104,9 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, size_t strip) {
   const size_t token = args.token_begin;
   const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
-  const Book book = LoadBook(args.weight);
+  const TransposedBook book = LoadTransposedBook(args.weight);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    const auto selector = [&](size_t i) HWY_ATTR {
-      return TransposedSelectors(args.weight, args.strip + strip, at.group, i);
-    };
-    const FourVectors<BookBytes> selectors{selector(0), selector(1), selector(2), selector(3)};
+    const auto selectors = SelectorRows(args.weight, args.strip + strip, at.group);
     const auto zero = hn::Zero(di32);
     FourVectors<hn::Vec<decltype(di32)>> sums{zero, zero, zero, zero};
     for (size_t s = at.begin; s < at.end; ++s) {

@@ -10,6 +10,10 @@
 
 #include "kernels/ops-inl.h"
 
+#if LUTGEMM_WIDE_LOOKUP
+#include <immintrin.h>
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
@@ -24,7 +28,14 @@ HWY_INLINE void AddDotBytes([[maybe_unused]] DI32 di32, VU8 u, VI8 i, VI32& sum)
 }
 
 #if LUTGEMM_WIDE_LOOKUP
-// The same with signed bytes from memory, which takes no register.
+// (a & b) | c in the place of a. Highway's OrAnd takes the place of c: a copy for each use where c
+// lives on.
+template <class V>
+HWY_INLINE V AndOr(V a, V b, V c) {
+  return V{_mm512_ternarylogic_epi32(a.raw, b.raw, c.raw, 0xEA)};
+}
+
+// AddDotBytes with signed bytes from memory, which takes no register.
 template <class VU8, class VI32>
 HWY_INLINE void AddDotBytesAt(VU8 u, const int8_t* i, VI32& sum) {
   struct Line {
