@@ -98,25 +98,35 @@ HWY_INLINE void AddBookSlice(const uint8_t* cells, const TransposedBook& book, B
   add(hn::InterleaveUpper(du16, high21, high0), sums.v3);
 }
 
-HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, size_t strip) {
+// All strips of a call, at most two, side by side: they share what is made of activations. Where
+// there is one, it takes both places.
+HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
-  const size_t token = args.token_begin;
-  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const WeightArgs& w = args.weight;
+  const size_t token = args.token_begin, other = args.strips - 1;
+  const uint8_t* codes = w.codes + args.strip * w.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
-  const TransposedBook book = LoadTransposedBook(args.weight);
+  const TransposedBook book = LoadTransposedBook(w);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    const auto selectors = SelectorRows(args.weight, args.strip + strip, at.group);
+    const auto selectors = SelectorRows(w, args.strip, at.group);
+    const auto other_selectors = SelectorRows(w, args.strip + other, at.group);
     const auto zero = hn::Zero(di32);
-    FourVectors<hn::Vec<decltype(di32)>> sums{zero, zero, zero, zero};
+    FourVectors<hn::Vec<decltype(di32)>> sums{zero, zero, zero, zero}, other_sums = sums;
     for (size_t s = at.begin; s < at.end; ++s) {
       const uint8_t* cells = codes + s * 192;
-      for (size_t p = 0; p < 3; ++p) hwy::Prefetch(cells + p * 64 + kPrefetchBytes);
+      const uint8_t* other_cells = cells + other * w.strip_bytes;
+      for (size_t p = 0; p < 3; ++p) {
+        hwy::Prefetch(cells + p * 64 + kPrefetchBytes);
+        hwy::Prefetch(other_cells + p * 64 + kPrefetchBytes);
+      }
       const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act + s * 16));
-      AddBookSlice(cells, book, selectors, hn::BitCast(di8, hn::DupEven(x)),
-                   hn::BitCast(di8, hn::DupOdd(x)), sums);
+      const auto x02 = hn::BitCast(di8, hn::DupEven(x)), x13 = hn::BitCast(di8, hn::DupOdd(x));
+      AddBookSlice(cells, book, selectors, x02, x13, sums);
+      AddBookSlice(other_cells, book, other_selectors, x02, x13, other_sums);
     }
-    FoldFour(MakeBlockFold<true>(args, at, token, strip), sums);
+    FoldFour(MakeBlockFold<true>(args, at, token, 0), sums);
+    if (other != 0) FoldFour(MakeBlockFold<true>(args, at, token, 1), other_sums);
   }
 }
 

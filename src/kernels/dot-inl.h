@@ -229,10 +229,9 @@ HWY_INLINE void ExpandBookPlanes3(const LookupArgs& args, const uint8_t* codes, 
 HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
 #if LUTGEMM_WIDE_LOOKUP
   if (args.token_end - args.token_begin == 1) {
-    const bool outliers = HasOutliers(args, args.token_begin);
-    for (size_t strip = 0; strip < args.strips; ++strip) {
-      BookPlanes3OneToken(args, strip);
-      if (outliers) BookPlanes3Outliers(args, strip);
+    BookPlanes3OneToken(args);
+    if (HasOutliers(args, args.token_begin)) {
+      for (size_t strip = 0; strip < args.strips; ++strip) BookPlanes3Outliers(args, strip);
     }
     StoreTokens(args, args.token_begin, 1);
     return;
