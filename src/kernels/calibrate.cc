@@ -11,6 +11,8 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include "kernels/arch/x86_vnni-inl.h"
+
 #if LUTGEMM_SIMD
 
 HWY_BEFORE_NAMESPACE();
@@ -44,6 +46,38 @@ uint64_t CalibrateRead(const std::byte* data, size_t bytes) {
   return hn::ReduceSum(d, s0);
 }
 
+#if HWY_TARGET <= HWY_AVX3_DL
+#define LUTGEMM_SIXTEEN(X) \
+  X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+// Sixteen sums: two products a cycle whose sums take five leave no slack with twelve.
+int32_t CalibrateDot(size_t turns, uint64_t* macs) {
+  const hn::ScalableTag<int32_t> d32;
+  const hn::Repartition<uint8_t, decltype(d32)> du8;
+  const hn::Repartition<int8_t, decltype(d32)> di8;
+  const auto u = hn::Iota(du8, 0);
+  const auto w = hn::Iota(di8, -32);
+#define LUTGEMM_X(i) auto s##i = hn::Set(d32, i);
+  LUTGEMM_SIXTEEN(LUTGEMM_X)
+#undef LUTGEMM_X
+#define LUTGEMM_X(i) AddDotBytes(d32, u, w, s##i);
+  for (size_t turn = 0; turn < turns; ++turn) {
+    LUTGEMM_SIXTEEN(LUTGEMM_X)
+    LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
+        LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
+            LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
+                LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
+  }
+#undef LUTGEMM_X
+  *macs += uint64_t{12} * 16 * turns * hn::Lanes(du8);
+  auto sum = hn::Zero(d32);
+#define LUTGEMM_X(i) sum = hn::Add(sum, s##i);
+  LUTGEMM_SIXTEEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  return hn::ReduceSum(d32, sum);
+}
+#undef LUTGEMM_SIXTEEN
+#else
 // An outer product of four by three vectors: loads from L1 cost no arithmetic port.
 #define LUTGEMM_CALIBRATE_ROUND(up, wp)                 \
   {                                                     \
@@ -104,6 +138,7 @@ int32_t CalibrateDot(size_t turns, uint64_t* macs) {
 }
 #undef LUTGEMM_CALIBRATE_FOUR
 #undef LUTGEMM_CALIBRATE_ROUND
+#endif
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
