@@ -62,7 +62,7 @@ void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom) {
   const QuantizedMatrix matrix = test::RandomMatrix(c.info, random, fill);
   std::vector<float> act = random.Normals(c.m * c.info.k);
   for (size_t i = 29; i < act.size(); i += 97) act[i] *= 40.0f;  // outliers of their blocks
-  if (fill != Fill::kRandom) {
+  if (fill == Fill::kAllLow || fill == Fill::kAllHigh) {
     for (float& a : act) a = fill == Fill::kAllHigh ? 1.0f : -1.0f;
   }
   Problem problem;
@@ -199,10 +199,20 @@ TEST_CASE("zero points and scale types") {
       RowCase c = Shaped(base, 9, 45, 300, 64);
       c.info.zero = zero;
       CheckRow(c, 9);
+      CheckRow(c, 16, Fill::kFarZeros);
       c.info.scale = Elem::kF16;
       c.info.group = kWholeTensor;
       CheckRow(c, 10);
     }
+  });
+}
+
+TEST_CASE("many tokens: panels of all K, and of more than the L2 cache takes") {
+  ForEachRow([](const RowCase& base) {
+    if (base.target == "PORTABLE") return;  // its panels are strips, whatever the tokens
+    CheckRow(Shaped(base, 50, 70, 160, 32), 17);
+    CheckRow(Shaped(base, 49, 1, 8500, 64), 18);
+    CheckRow(Shaped(base, 49, 1, 8500, kWholeRow), 19);
   });
 }
 

@@ -22,7 +22,8 @@ inline float Stored(float value, Elem elem) {
   return format::LoadElem(bytes, elem, 0);
 }
 
-enum class Fill { kRandom, kAllLow, kAllHigh };
+// kFarZeros: random codes, integer zeros far outside of the codes' range.
+enum class Fill { kRandom, kAllLow, kAllHigh, kFarZeros };
 
 // A scale as `elem` stores it, such that values with all factors are 0.01 to 0.06 or near it.
 inline float RandomScale(Elem elem, Random& random) {
@@ -51,9 +52,9 @@ inline QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random,
   const unsigned count = CodeCount(info.format);
   matrix.codes.resize(info.n * info.k);
   for (uint8_t& code : matrix.codes) {
-    code = fill == Fill::kRandom    ? static_cast<uint8_t>(random.Below(count))
+    code = fill == Fill::kAllLow    ? uint8_t{0}
            : fill == Fill::kAllHigh ? static_cast<uint8_t>(count - 1)
-                                    : uint8_t{0};
+                                    : static_cast<uint8_t>(random.Below(count));
   }
   matrix.scales.resize(ScaleCount(info));
   for (float& s : matrix.scales) {
@@ -62,7 +63,8 @@ inline QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random,
   FillTables(matrix, random);
   if (info.zero == ZeroKind::kInteger) {
     matrix.zeros.resize(ScaleCount(info));
-    for (uint8_t& z : matrix.zeros) z = static_cast<uint8_t>(random.Below(count + 1));
+    const unsigned end = fill == Fill::kFarZeros ? 256 : count + 1;
+    for (uint8_t& z : matrix.zeros) z = static_cast<uint8_t>(random.Below(end));
   }
   if (info.zero == ZeroKind::kFloat) {
     matrix.offsets.resize(ScaleCount(info));
