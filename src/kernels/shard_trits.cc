@@ -19,7 +19,7 @@ void FillTrits(TargetKernels& kernels) {
   kernels.Set(RowId::trits_exact, TritsLookup<true>, 4);
 #if LUTGEMM_WIDE_LOOKUP
   kernels.target_class = TargetClass::kWide;
-  kernels.Set(RowId::triples_fast_trits, TriplesLookup);
+  kernels.Set(RowId::triples_fast_trits, TriplesLookup, kTriplesStrips);
 #endif
 }
 

@@ -116,17 +116,17 @@ HWY_INLINE void ExpandStep(const uint8_t* codes, size_t quints_left, uint8_t* HW
   }
 }
 
-// Expands steps [begin, end) of a strip into the panel; bias[64] gets 128 times the sums of signs.
-HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t begin, size_t end,
-                                int32_t* HWY_RESTRICT bias) {
+// Expands steps [begin, end) of a strip into its panel; bias[64] gets 128 times the sums of signs.
+HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+                                uint8_t* HWY_RESTRICT panel, int32_t* HWY_RESTRICT bias) {
   const hn::ScalableTag<int32_t> di32;
-  const uint8_t* codes = args.weight.codes + args.strip * args.weight.strip_bytes;
+  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const size_t quints = args.weight.strip_bytes / 64;
   auto b0 = hn::Zero(di32), b1 = b0, b2 = b0, b3 = b0;
   for (size_t s = begin; s < end; ++s) {
     const size_t q = s * kStepQuints;
-    ExpandStep(codes + q * 64, quints - q, args.panel + (s - begin) * kStepRows * kTripleRow, b0,
-               b1, b2, b3);
+    ExpandStep(codes + q * 64, quints - q, panel + (s - begin) * kStepRows * kTripleRow, b0, b1, b2,
+               b3);
   }
   hn::Store(b0, di32, bias);
   hn::Store(b1, di32, bias + 16);
@@ -197,21 +197,25 @@ HWY_INLINE void TriplesTokens(const Tile& tile, size_t tokens, const int32_t* bi
   }
 }
 
-// Steps of a chunk: its panel and the tables of a tile fit the L1 cache.
+// Steps of a chunk, and strips that share a tile's tables: their panels fit the L1 cache with them.
 static constexpr size_t kTriplesChunk = 6;
+static constexpr size_t kTriplesStrips = 2;
 
 HWY_NOINLINE void TriplesLookup(const LookupArgs& args) {
-  alignas(64) int32_t bias[64];
+  constexpr size_t kStripPanel = kTriplesChunk * kStepRows * kTripleRow;
+  alignas(64) int32_t bias[kTriplesStrips * 64];
   Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, nullptr, 0};
   for (; !tile.at.done(); tile.at.Next()) {
     for (tile.begin = tile.at.begin; tile.begin < tile.at.end; tile.begin = tile.end) {
-      tile.end =
-          tile.begin + kTriplesChunk < tile.at.end ? tile.begin + kTriplesChunk : tile.at.end;
-      ExpandTriples(args, tile.begin, tile.end, bias);
+      tile.end = HWY_MIN(tile.begin + kTriplesChunk, tile.at.end);
+      for (size_t strip = 0; strip < args.strips; ++strip) {
+        ExpandTriples(args, strip, tile.begin, tile.end, args.panel + strip * kStripPanel,
+                      bias + strip * 64);
+      }
       ExpandScales(args, tile.at.group, tile.at.group + 1);
       const auto run = [&](const Tile& one, size_t tokens)
-                           HWY_ATTR { TriplesTokens(one, tokens, bias); };
-      ForEachTile(args, tile, 0, run, [](const Tile&, size_t) {});
+                           HWY_ATTR { TriplesTokens(one, tokens, bias + one.output); };
+      ForEachTile(args, tile, kStripPanel, run, [](const Tile&, size_t) {});
     }
   }
 }
