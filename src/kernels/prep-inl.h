@@ -27,19 +27,24 @@ HWY_INLINE hn::Vec<DF> LoadAct(DF df, const void* act, Elem elem, size_t index) 
       df, hn::PromoteTo(di32, hn::LoadU(di8, static_cast<const int8_t*>(act) + index)));
 }
 
+static constexpr size_t kPrepAhead = 2048;  // bytes
+
 // LoadBlock without an order.
 HWY_INLINE void LoadDense(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
   const DF32 df;
   const size_t lanes = hn::Lanes(df);
+  // A token's blocks follow one another, but each is worked on long enough to let a stream stall.
+  const size_t elem_bytes = ElemBytes(args.elem);
+  const auto* ahead = static_cast<const uint8_t*>(args.act) + span.k * elem_bytes + kPrepAhead;
+  for (size_t line = 0; line < span.count * elem_bytes; line += 64) hwy::Prefetch(ahead + line);
   size_t i = 0;
   for (; i + lanes <= span.count; i += lanes) {
     hn::StoreU(LoadAct(df, args.act, args.elem, span.k + i), df, to + i);
   }
   if (i < span.count) {
     alignas(64) uint8_t tail[64] = {};
-    const size_t bytes = args.elem == Elem::kF32 ? 4 : args.elem == Elem::kI8 ? 1 : 2;
-    const auto* from = static_cast<const uint8_t*>(args.act) + (span.k + i) * bytes;
-    for (size_t b = 0; b < (span.count - i) * bytes; ++b) tail[b] = from[b];
+    const auto* from = static_cast<const uint8_t*>(args.act) + (span.k + i) * elem_bytes;
+    for (size_t b = 0; b < (span.count - i) * elem_bytes; ++b) tail[b] = from[b];
     hn::StoreU(LoadAct(df, tail, args.elem, 0), df, to + i);
     i += lanes;
   }
