@@ -62,11 +62,13 @@ def machine_section(measurements):
               f"L3 {machine['l3_bytes'] >> 20} MiB")
     dates = sorted(d["date"][:16].replace("T", " ") for d in documents)
     compilers = ordered(d["build"]["compiler"] for d in documents)
+    least = ordered(f"{d['settings']['min_time_ms']:g} ms" for d in documents)
     facts = [
         ["machine", f"{machine['name']}, {machine['cores']} cores, {caches}"],
         ["targets", " ".join(machine["targets"])],
         ["date", dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"],
         ["compiler", ", ".join(compilers)],
+        ["time per figure, at least", ", ".join(least)],
         ["version", ", ".join(ordered(d["build"]["version"] for d in documents))],
     ]
     return "## Machine\n\n" + table(["", ""], facts)
