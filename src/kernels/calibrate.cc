@@ -61,15 +61,12 @@ int32_t CalibrateDot(size_t turns, uint64_t* macs) {
   LUTGEMM_SIXTEEN(LUTGEMM_X)
 #undef LUTGEMM_X
 #define LUTGEMM_X(i) AddDotBytes(d32, u, w, s##i);
-  for (size_t turn = 0; turn < turns; ++turn) {
+  constexpr size_t kRounds = 12;
+  for (size_t round = 0; round < kRounds * turns; ++round) {
     LUTGEMM_SIXTEEN(LUTGEMM_X)
-    LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
-        LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
-            LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
-                LUTGEMM_SIXTEEN(LUTGEMM_X) LUTGEMM_SIXTEEN(LUTGEMM_X)
   }
 #undef LUTGEMM_X
-  *macs += uint64_t{12} * 16 * turns * hn::Lanes(du8);
+  *macs += uint64_t{kRounds} * 16 * turns * hn::Lanes(du8);
   auto sum = hn::Zero(d32);
 #define LUTGEMM_X(i) sum = hn::Add(sum, s##i);
   LUTGEMM_SIXTEEN(LUTGEMM_X)

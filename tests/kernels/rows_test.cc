@@ -211,6 +211,7 @@ TEST_CASE("many tokens: panels of all K, and of more than the L2 cache takes") {
   ForEachRow([](const RowCase& base) {
     if (base.target == "PORTABLE") return;  // its panels are strips, whatever the tokens
     CheckRow(Shaped(base, 50, 70, 160, 32), 17);
+    if (base.row->family != "dot" && base.row->family != "book") return;
     CheckRow(Shaped(base, 49, 1, 8500, 64), 18);
     CheckRow(Shaped(base, 49, 1, 8500, kWholeRow), 19);
   });
