@@ -9,6 +9,7 @@
 #endif
 
 #include "kernels/arch/x86_gfni-inl.h"
+#include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/book-inl.h"
 #include "kernels/dot-planes-inl.h"
 #include "kernels/fold-inl.h"

@@ -43,7 +43,8 @@ HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at
   return fold;
 }
 
-// What most calls are; kernels of many tokens are compiled for it apart (FoldPlain of tile-inl.h).
+// What most calls are; kernels of many tokens are compiled for it apart (FoldPlain of
+// tile-fold-inl.h).
 enum class FoldKind {
   kGeneral,
   kPlain,    // symmetric weights, float outputs, no halving; exact sums contain B * S already

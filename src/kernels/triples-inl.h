@@ -200,6 +200,7 @@ HWY_INLINE void TriplesTokens(const Tile& tile, size_t tokens, const int32_t* bi
 // Steps of a chunk, and strips that share a tile's tables: their panels fit the L1 cache with them.
 static constexpr size_t kTriplesChunk = 6;
 static constexpr size_t kTriplesStrips = 2;
+static_assert(kTriplesStrips * kTriplesChunk * kStepRows * kTripleRow <= kPanelBytes);
 
 HWY_NOINLINE void TriplesLookup(const LookupArgs& args) {
   constexpr size_t kStripPanel = kTriplesChunk * kStepRows * kTripleRow;

@@ -96,7 +96,9 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes, but expansion to bytes
   // costs more than expansion to indices; exact tables are looked up twice. Measured.
   constexpr size_t kLookups[2][3] = {{SIZE_MAX, 95, 11}, {47, 2, 1}};
-  if (bits <= 3 && facts.m <= kLookups[exact ? 1 : 0][bits - 1]) {
+  // Panels of bytes take zeros in, folds of lookups do not.
+  const size_t share = facts.zero == ZeroKind::kNone ? 1 : 2;
+  if (bits <= 3 && facts.m <= kLookups[exact ? 1 : 0][bits - 1] / share) {
     return {"planes", "few tokens or planes: lookups beat the byte dot product"};
   }
   return {"dot", "many tokens share one expansion to bytes"};
@@ -111,7 +113,8 @@ Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& pr
       Serves(*entry->row, info, layout, problem.mode)) {
     return Choice{*target, entry->row, MeasuredText(*entry)};
   }
-  const ChoiceFacts facts{layout, info.format, problem.mode, problem.m, (*target)->target_class};
+  const ChoiceFacts facts{layout,   info.format, problem.mode, problem.m, (*target)->target_class,
+                          info.zero};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
     if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;

@@ -24,6 +24,7 @@ struct ChoiceFacts {
   Mode mode = Mode::kFast;
   size_t m = 1;
   kernels::TargetClass target = kernels::TargetClass::kNarrow;
+  ZeroKind zero = ZeroKind::kNone;
 };
 // "planes", "trits" or "dot", and why.
 struct FamilyChoice {

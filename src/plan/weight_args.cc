@@ -60,6 +60,7 @@ void SetWeightArgs(PlanImpl& plan) {
     w.selector_group_stride = g.strip / 4;
     w.selector_strip_stride = g.ks.groups * w.selector_group_stride;
   }
+  size_t zeros = g.zero_bytes;
   if (info.group == kWholeTensor) {
     const size_t scale_size = ElemBytes(info.scale);
     const size_t zero_size = info.zero == ZeroKind::kInteger ? 1 : scale_size;
@@ -71,17 +72,18 @@ void SetWeightArgs(PlanImpl& plan) {
     }
     w.scales = plan.tensor_scale.data();
     w.zeros = plan.tensor_zero.data();
-    return;
+    zeros = 1;
+  } else {
+    w.scales = blob + g.scale_offset;
+    w.zeros = blob + g.zero_offset;
+    w.scale_strip_stride = g.ks.groups * g.strip;
+    w.scale_group_stride = g.strip;
   }
-  w.scales = blob + g.scale_offset;
-  w.zeros = blob + g.zero_offset;
   if (plan.row->family == "dot" && info.zero == ZeroKind::kInteger) {
     const auto most = static_cast<std::byte>(kernels::kZeroBias);
-    w.small_zeros = std::all_of(w.zeros, w.zeros + g.zero_bytes,
-                                [most](std::byte zero) { return zero <= most; });
+    w.small_zeros =
+        std::all_of(w.zeros, w.zeros + zeros, [most](std::byte zero) { return zero <= most; });
   }
-  w.scale_strip_stride = g.ks.groups * g.strip;
-  w.scale_group_stride = g.strip;
 }
 
 void SetFactors(PlanImpl& plan) {

@@ -1,6 +1,6 @@
 // The byte dot product as an instruction that adds to a named register. From the intrinsic g++ 12
 // makes copies of sums between the tiles' products and spills some of 24 sums in every round: 261
-// GMAC/s where this gives 325 (dot_codes, one scale per row).
+// GMAC/s where this gave 315 in the same loop (dot_codes, exact, one scale per row).
 #if defined(LUTGEMM_KERNELS_ARCH_X86_VNNI_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_ARCH_X86_VNNI_INL_H_
 #undef LUTGEMM_KERNELS_ARCH_X86_VNNI_INL_H_
@@ -9,10 +9,6 @@
 #endif
 
 #include "kernels/ops-inl.h"
-
-#if LUTGEMM_WIDE_LOOKUP
-#include <immintrin.h>
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -28,13 +24,6 @@ HWY_INLINE void AddDotBytes([[maybe_unused]] DI32 di32, VU8 u, VI8 i, VI32& sum)
 }
 
 #if LUTGEMM_WIDE_LOOKUP
-// (a & b) | c in the place of a. Highway's OrAnd takes the place of c: a copy for each use where c
-// lives on.
-template <class V>
-HWY_INLINE V AndOr(V a, V b, V c) {
-  return V{_mm512_ternarylogic_epi32(a.raw, b.raw, c.raw, 0xEA)};
-}
-
 // AddDotBytes with signed bytes from memory, which takes no register.
 template <class VU8, class VI32>
 HWY_INLINE void AddDotBytesAt(VU8 u, const int8_t* i, VI32& sum) {
