@@ -49,30 +49,35 @@ struct BlockGrid {
 struct BlockCursor {
   size_t group = 0, block = 0, begin = 0, end = 0;
 
-  explicit BlockCursor(const BlockGrid& grid) : grid_(grid) { Close(); }
+  explicit BlockCursor(const BlockGrid& grid) : grid_(grid) { EnterGroup(); }
   bool done() const { return begin >= grid_.steps; }
   void Next() {
     begin = end;
     ++block;
-    if (begin >= (group + 1) * grid_.group_steps) ++group;
-    Close();
+    if (begin < group_end_) return Close();
+    ++group;
+    EnterGroup();
   }
   // To the block that is number `in_group` of `group` and number `index` of all.
   void MoveTo(size_t to_group, size_t in_group, size_t index) {
     group = to_group;
     block = index;
     begin = group * grid_.group_steps + in_group * grid_.block_steps;
-    Close();
+    EnterGroup();
   }
 
  private:
+  void EnterGroup() {
+    group_end_ = (group + 1) * grid_.group_steps;
+    if (group_end_ > grid_.steps) group_end_ = grid_.steps;
+    Close();
+  }
   void Close() {
     end = begin + grid_.block_steps;
-    const size_t group_end = (group + 1) * grid_.group_steps;
-    if (end > group_end) end = group_end;
-    if (end > grid_.steps) end = grid_.steps;
+    if (end > group_end_) end = group_end_;
   }
   const BlockGrid& grid_;
+  size_t group_end_ = 0;
 };
 
 // How a block's raw integer R and activation sum S become the integer product I of values and
@@ -130,9 +135,10 @@ struct ActArgs {
   float* scale = nullptr;      // [token][blocks]; fast: already halved where fold.half
   float* sum = nullptr;        // [token][blocks]; fast: sum of activations, halved likewise
   int32_t* int_sum = nullptr;  // exact: sum of int8 activations
-  // Outliers of block b of a token start at its first step times kOutliersPerStep; null where there
-  // are none.
-  Outlier* outliers = nullptr;        // [token][steps * kOutliersPerStep]
+  // The first outliers of all blocks lie together, then the second ones: most blocks have none, and
+  // most others one. Null where there are none.
+  Outlier* outliers = nullptr;        // [block_steps * kOutliersPerStep][token][blocks]
+  size_t outlier_stride = 0;          // tokens * blocks
   uint32_t* outlier_count = nullptr;  // [token][blocks]
 };
 

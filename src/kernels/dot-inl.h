@@ -39,18 +39,18 @@ HWY_INLINE void AddDot(DI32 di32, VU8 u, VI8 i, VI32& sum) {
   }
 }
 
-// Products of n slices; tokens' activations are `stride` bytes apart.
+// Products of n slices, whose panel and activations are passed by; tokens' activations are `stride`
+// bytes apart.
 template <int kTokens, Bytes kBytes>
-HWY_INLINE void DotSlices(const uint8_t* HWY_RESTRICT panel, const int8_t* HWY_RESTRICT act,
-                          size_t stride, size_t n, TileSums& sums) {
+HWY_INLINE void DotSlices(const uint8_t*& panel, const int8_t*& act, size_t stride, size_t n,
+                          TileSums& sums) {
   const TileTag di32;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
-  const size_t quarter = sums.prefetch_step / 4;
   do {
+    const uint8_t* stop = sums.prefetch + sums.prefetch_step;
+    for (const uint8_t* at = sums.prefetch; at < stop; at += 64) hwy::Prefetch(at);
     // A slice at a time: short loops end without a mispredicted branch.
     for (size_t j = 0; j < 4; ++j) {
-      hwy::Prefetch(sums.prefetch + j * quarter);
-      hwy::Prefetch(sums.prefetch + j * quarter + quarter / 2);
       const auto w0 = hn::Load(du8, panel + j * kPanelRow);
       const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
       LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
@@ -73,10 +73,11 @@ HWY_INLINE void DotSlices(const uint8_t* HWY_RESTRICT panel, const int8_t* HWY_R
 template <int kTokens, FoldKind kKind, Bytes kBytes>
 HWY_NOINLINE void DotTile(const Tile& tile) {
   const size_t stride = tile.args->act.token_bytes;
+  const uint8_t* panel = tile.panel;
   const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
-  ForEachPiece<kTokens, kKind, true>(tile, [&](size_t begin, size_t end, TileSums& sums) HWY_ATTR {
-    DotSlices<kTokens, kBytes>(tile.panel + (begin - tile.begin) * 4 * kPanelRow, act + begin * 16,
-                               stride, end - begin, sums);
+  act += tile.begin * 16;
+  ForEachPiece<kTokens, kKind, true>(tile, [&](size_t n, TileSums& sums) HWY_ATTR {
+    DotSlices<kTokens, kBytes>(panel, act, stride, n, sums);
   });
 }
 
@@ -113,18 +114,14 @@ HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens) {
     const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(row));
     return hn::And(hn::ShiftRightSame(four, static_cast<int>(k % 4 * 8)), hn::Set(di32, 255));
   };
-  const size_t strip = args.weight.strip;
+  const auto index_of = [&](size_t o, size_t group)
+                            HWY_ATTR { return ScaleIndexOf(args, o, group); };
+  const size_t outputs = args.strips * args.weight.strip;
   for (size_t token = chunk.token; token < chunk.token + tokens; ++token) {
     if (!HasOutliers(args, token)) continue;
-    const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
-      BlockFold fold = MakeBlockFold<true>(args, at, token, o / strip);
-      fold.scale_index += o % strip;
-      return fold;
-    };
     float* rest = args.rest + AccIndex(args, token, 0);
-    const size_t outputs = args.strips * strip;
     if (chunk.begin == 0) std::memset(rest, 0, outputs * sizeof(float));
-    AddOutliers(args, chunk.begin, chunk.end, token, outputs, rest, codes, fold_at);
+    AddOutliers(args, chunk.begin, chunk.end, token, outputs, rest, codes, index_of);
     if (chunk.end >= args.grid.steps) {
       AddRest(rest, outputs, args.acc + AccIndex(args, token, 0));
     }

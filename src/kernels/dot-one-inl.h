@@ -86,15 +86,14 @@ HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder deco
 template <class Codes>
 HWY_INLINE void StripOutliers(const LookupArgs& args, size_t strip, Codes codes) {
   const size_t token = args.token_begin;
-  const auto fold_at = [&](const BlockCursor& at, size_t o) HWY_ATTR {
-    BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
-    fold.scale_index += o;
-    return fold;
+  const WeightArgs& w = args.weight;
+  const auto index_of = [&](size_t o, size_t group) HWY_ATTR {
+    return (args.strip + strip) * w.scale_strip_stride + group * w.scale_group_stride + o;
   };
-  float* rest = args.rest + strip * args.weight.strip;
-  std::memset(rest, 0, args.weight.strip * sizeof(float));
-  AddOutliers(args, 0, args.grid.steps, token, args.weight.strip, rest, codes, fold_at);
-  AddRest(rest, args.weight.strip, args.acc + strip * args.weight.strip);
+  float* rest = args.rest + strip * w.strip;
+  std::memset(rest, 0, w.strip * sizeof(float));
+  AddOutliers(args, 0, args.grid.steps, token, w.strip, rest, codes, index_of);
+  AddRest(rest, w.strip, args.acc + strip * w.strip);
 }
 
 template <class Decoder>

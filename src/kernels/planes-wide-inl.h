@@ -134,10 +134,13 @@ template <int kTokens, int kPasses, FoldKind kKind>
 HWY_NOINLINE void PlanesTile(const Tile& tile) {
   const WeightArgs& w = tile.args->weight;
   const size_t stride = tile.args->act.token_bytes;
+  const uint8_t* panel = tile.panel;
   const auto* tables = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
-  const auto steps = [&](size_t begin, size_t end, TileSums& sums) HWY_ATTR {
-    PlanesSlices<kTokens, kPasses>(w, tile.panel + (begin - tile.begin) * w.planes * kIndexRow,
-                                   tables + begin * kPasses * 64, stride, end - begin, sums);
+  tables += tile.begin * kPasses * 64;
+  const auto steps = [&](size_t n, TileSums& sums) HWY_ATTR {
+    PlanesSlices<kTokens, kPasses>(w, panel, tables, stride, n, sums);
+    panel += n * w.planes * kIndexRow;
+    tables += n * kPasses * 64;
   };
   ForEachPiece<kTokens, kKind, kPasses == 2>(tile, steps);
 }

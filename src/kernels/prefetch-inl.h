@@ -55,6 +55,16 @@ HWY_INLINE void PrefetchScales(NextChunk& next) {
   for (size_t at = 0; at < share; at += 64) hwy::Prefetch(from + at);
 }
 
+// The lines that StoreTokens will write: each token's lie on a page of their own, and a store that
+// waits for its page stalls the next tile.
+HWY_INLINE void PrefetchOutputs(const LookupArgs& args, size_t token, size_t count) {
+  const std::byte* row = args.out.out + (token - args.token_begin) * args.out.out_stride;
+  const size_t bytes = args.out.count * ElemBytes(args.out.elem);
+  for (size_t t = 0; t < count; ++t, row += args.out.out_stride) {
+    for (size_t at = 0; at < bytes; at += 64) hwy::Prefetch(row + at);
+  }
+}
+
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -94,6 +94,24 @@ HWY_INLINE float AbsMax(const float* act, size_t padded) {
   return result;
 }
 
+// OrderedSum of f(activations); padded is a multiple of 16.
+template <class F>
+HWY_INLINE float VectorOrderedSum(const float* act, size_t padded, F f) {
+  const DF32 df;
+  alignas(64) float part[16];
+  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
+    auto sum = hn::Zero(df);
+    for (size_t i = j; i < padded; i += 16) sum = hn::Add(sum, f(hn::LoadU(df, act + i)));
+    hn::Store(sum, df, part + j);
+  }
+  const hn::CappedTag<float, 4> d4;
+  const auto even = hn::Add(hn::Load(d4, part), hn::Load(d4, part + 8));
+  const auto odd = hn::Add(hn::Load(d4, part + 4), hn::Load(d4, part + 12));
+  const auto four = hn::Add(even, odd);
+  const auto two = hn::Add(four, hn::Shuffle1032(four));
+  return hn::GetLane(hn::Add(two, hn::Shuffle2301(two)));
+}
+
 // A block's activations times `inverse`, as 16-bit integers with kFractionBits bits of fraction.
 HWY_INLINE void ToFixedPoint(const float* act, size_t padded, float inverse,
                              int16_t* HWY_RESTRICT fixed) {

@@ -11,18 +11,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Sum of |x| in the order of OrderedSum; padded is a multiple of 16.
-HWY_INLINE float OrderedAbsSum(const float* act, size_t padded) {
-  const DF32 df;
-  alignas(64) float part[16];
-  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
-    auto sum = hn::Zero(df);
-    for (size_t i = j; i < padded; i += 16) sum = hn::Add(sum, hn::Abs(hn::LoadU(df, act + i)));
-    hn::Store(sum, df, part + j);
-  }
-  return OrderedSum(part, 16);
-}
-
 // A block's activations become steps of its scale within what BFP of those bits holds; rounded
 // they are BfpCode of format/block.h. padded is a multiple of 16.
 HWY_NOINLINE void ToBfpSteps(float* HWY_RESTRICT act, size_t padded, const BlockScale& scale,
@@ -57,8 +45,8 @@ HWY_INLINE int32_t QuantizeBlock(const float* act, size_t padded, float inverse,
   return sum;
 }
 
-// Scale shared by blocks from `at` on, scale_blocks of them at most.
-HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
+// Largest magnitude of blocks that share a scale, from `at` on, scale_blocks of them at most.
+HWY_INLINE float SharedMagnitude(const PrepArgs& args, BlockCursor at) {
   const size_t end = at.block + args.scale_blocks;
   float largest = 0.0f;
   for (; at.block < end && !at.done(); at.Next()) {
@@ -66,53 +54,66 @@ HWY_INLINE BlockScale SharedScale(const PrepArgs& args, BlockCursor at) {
     LoadBlock(args, span, args.scratch);
     largest = MaxOrNan(largest, AbsMax(args.scratch, span.padded));
   }
-  return Int8ScaleOf(args, largest);
+  return largest;
 }
 
 // The scale without the block's outliers, which go to their list.
 HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
-                                   const BlockSpan& span, BlockScale scale) {
-  uint32_t& count = args.out.outlier_count[args.token * args.grid.blocks + at.block];
-  count = 0;
-  const float limit = OutlierLimit(OrderedAbsSum(args.scratch, span.padded), span.count);
-  if (!(AbsMax(args.scratch, span.padded) > limit) || !std::isfinite(scale.scale)) return scale;
+                                   const BlockSpan& span, float largest, BlockScale scale) {
+  args.out.outlier_count[args.token * args.grid.blocks + at.block] = 0;
+  const auto magnitude = [](auto x) HWY_ATTR { return hn::Abs(x); };
+  const float sum = VectorOrderedSum(args.scratch, span.padded, magnitude);
+  const float limit = OutlierLimit(sum, span.count);
+  if (HWY_LIKELY(!(largest > limit)) || !std::isfinite(scale.scale)) return scale;
   const BlockScale clipped = ScaleOf(limit);
-  Outlier* to = args.out.outliers + (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
-  count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
+  TakeOutliers(args, at, span.count, limit, clipped);
   return clipped;
 }
 
-// Calls emit(cursor, span, int8 codes) for each block; codes live in the second half of scratch.
-template <class Emit>
+// Calls emit(cursor, span, codes) for each block, whose int8 codes it has put to place(cursor,
+// span).
+template <class Place, class Emit>
 HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
-                                 Emit emit) {
+                                 Place place, Emit emit) {
   BlockScale scale{1.0f, 1.0f};
+  float largest = 0.0f;
   for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
     const BlockSpan span = SpanOf(args, at);
     if (args.elem != Elem::kI8 && (at.block - block_begin) % args.scale_blocks == 0) {
-      scale = SharedScale(args, at);
+      largest = SharedMagnitude(args, at);
+      scale = Int8ScaleOf(args, largest);
     }
     if (args.scale_blocks > 1 || args.elem == Elem::kI8) LoadBlock(args, span, args.scratch);
-    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, scale);
+    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, largest, scale);
     if (scale.inverse == 0.0f) {
       for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
     }
     if (args.bfp_bits != 0) ToBfpSteps(args.scratch, span.padded, scale, args.bfp_bits);
     const float inverse = args.bfp_bits != 0 ? 1.0f : scale.inverse;
-    auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     const size_t i = args.token * args.grid.blocks + at.block;
+    int8_t* codes = place(at, span);
     args.out.scale[i] = scale.scale;
     args.out.int_sum[i] = QuantizeBlock(args.scratch, span.padded, inverse, codes);
     emit(at, span, codes);
   }
 }
 
+// The same with codes in the second half of scratch.
+template <class Emit>
+HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
+                                 Emit emit) {
+  const auto place = [&](const BlockCursor&, const BlockSpan& span) HWY_ATTR {
+    return reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
+  };
+  ForEachInt8Block(args, block_begin, block_end, place, emit);
+}
+
 HWY_NOINLINE void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
-  uint8_t* to = args.out.data + args.token * args.out.token_bytes;
-  ForEachInt8Block(args, block_begin, block_end,
-                   [&](const BlockCursor& at, const BlockSpan& span, const int8_t* codes) HWY_ATTR {
-                     hwy::CopyBytes(codes, to + at.begin * args.step_k, span.padded);
-                   });
+  auto* to = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
+  const auto place = [&](const BlockCursor& at, const BlockSpan&)
+                         HWY_ATTR { return to + at.begin * args.step_k; };
+  ForEachInt8Block(args, block_begin, block_end, place,
+                   [](const BlockCursor&, const BlockSpan&, const int8_t*) {});
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -79,18 +79,22 @@ inline float OutlierLimit(float sum_of_magnitudes, size_t count) {
   return 5.0f * (sum_of_magnitudes / static_cast<float>(count));
 }
 
-// Clips activations [0, count) to the limit and lists what it cuts off, `first_k` being the padded
-// position of the first one. Returns how many.
-inline uint32_t TakeOutliers(float* act, size_t count, float limit, BlockScale scale,
-                             size_t first_k, Outlier* to) {
+// Clips the block's activations in scratch to the limit and lists what that cuts off.
+inline void TakeOutliers(const PrepArgs& args, const BlockCursor& at, size_t count, float limit,
+                         BlockScale scale) {
+  const size_t block = args.token * args.grid.blocks + at.block;
+  Outlier* to = args.out.outliers + block;
   uint32_t taken = 0;
   for (size_t i = 0; i < count; ++i) {
-    if (!(std::abs(act[i]) > limit)) continue;
-    const float held = std::copysign(scale.inverse == 0.0f ? 0.0f : 127.0f * scale.scale, act[i]);
-    to[taken++] = {static_cast<uint32_t>(first_k + i), act[i] - held};
-    act[i] = std::copysign(limit, act[i]);
+    float& x = args.scratch[i];
+    if (!(std::abs(x) > limit)) continue;
+    const float held = std::copysign(scale.inverse == 0.0f ? 0.0f : 127.0f * scale.scale, x);
+    *to = {static_cast<uint32_t>(at.begin * args.step_k + i), x - held};
+    x = std::copysign(limit, x);
+    to += args.out.outlier_stride;
+    ++taken;
   }
-  return taken;
+  args.out.outlier_count[block] = taken;
 }
 
 // Sum of a block in one fixed order: sixteen running sums, then a tree. Equal on every target.

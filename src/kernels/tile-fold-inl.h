@@ -89,6 +89,7 @@ HWY_INLINE void ExpandScales(const LookupArgs& args, size_t begin, size_t end) {
 
 // What the sums of a tile's tokens start from and end in: plain values, so that they stay in
 // registers. Elements of token t come t * blocks after the first token's, its sums t * kAccUnit.
+// Activations' are those of the block at hand.
 struct TileEnds {
   int32_t b;
   size_t blocks;
@@ -99,10 +100,12 @@ struct TileEnds {
   const float* weight_zero;
   float* acc;
   int32_t* raw;
+
+  void NextBlock() { ++act_scale, ++act_sum, ++int_sum; }
 };
 HWY_INLINE TileEnds EndsOf(const Tile& tile) {
   const LookupArgs& args = *tile.args;
-  const size_t block = tile.token * args.grid.blocks;
+  const size_t block = tile.token * args.grid.blocks + tile.at.block;
   const size_t acc = AccIndex(args, tile.token, tile.output);
   const size_t scale = PanelScaleIndex(args, tile.output) + tile.output % kAccUnit;
   return {args.weight.fold.b,       args.grid.blocks,         args.act.scale + block,
@@ -124,13 +127,13 @@ struct TileSums {
 // Integer sums of a token where the chunk's part of a block starts. Plain exact sums start from
 // B * S, so that their fold has nothing to add.
 template <FoldKind kKind, bool kExact, class V>
-HWY_INLINE void StartSums(const TileEnds& ends, const BlockCursor& at, bool block_starts, size_t t,
-                          V& a, V& b, V& c, V& d) {
+HWY_INLINE void StartSums(const TileEnds& ends, bool block_starts, size_t t, V& a, V& b, V& c,
+                          V& d) {
   const TileTag di32;
   if (HWY_LIKELY(block_starts)) {
     a = hn::Zero(di32);
     if constexpr (kExact && kKind != FoldKind::kGeneral) {
-      a = hn::Set(di32, ends.b * ends.int_sum[t * ends.blocks + at.block]);
+      a = hn::Set(di32, ends.b * ends.int_sum[t * ends.blocks]);
     }
     b = c = d = a;
     return;
@@ -150,7 +153,7 @@ template <FoldKind kKind, bool kExact, class V>
 HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t, V a, V b, V c,
                           V d) {
   const hn::Rebind<float, TileTag> df;
-  const size_t i = t * ends.blocks + at.block;
+  const size_t i = t * ends.blocks;
   const auto act_scale = hn::Set(df, ends.act_scale[i]);
   auto constant = hn::Zero(df);
   if constexpr (!kExact && kKind == FoldKind::kPlain) {

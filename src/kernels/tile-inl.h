@@ -17,27 +17,30 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Calls steps(begin, end, sums) for the chunk's part of each block, between the start and the fold
-// of its sums.
+// Calls steps(n, sums) for the chunk's part of each block, n steps that follow those of the call
+// before, between the start and the fold of its sums.
 template <int kTokens, FoldKind kKind, bool kExact, class Steps>
 HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
-  const TileEnds ends = EndsOf(tile);
+  TileEnds ends = EndsOf(tile);
   TileSums sums;
   sums.prefetch = tile.prefetch, sums.prefetch_step = tile.prefetch_step;
-  for (BlockCursor at = tile.at; at.begin < tile.end; at.Next()) {
-    const bool block_starts = at.begin >= tile.begin, block_ends = at.end <= tile.end;
+  size_t begin = tile.begin;
+  for (BlockCursor at = tile.at; begin < tile.end; begin = at.begin) {
+    const bool block_starts = begin == at.begin, block_ends = at.end <= tile.end;
 #define LUTGEMM_X(t)         \
   if constexpr (t < kTokens) \
-    StartSums<kKind, kExact>(ends, at, block_starts, t, sums.a##t, sums.b##t, sums.c##t, sums.d##t);
+    StartSums<kKind, kExact>(ends, block_starts, t, sums.a##t, sums.b##t, sums.c##t, sums.d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-    steps(block_starts ? at.begin : tile.begin, block_ends ? at.end : tile.end, sums);
+    steps((block_ends ? at.end : tile.end) - begin, sums);
 #define LUTGEMM_X(t)                                                                       \
   if constexpr (t < kTokens)                                                               \
     EndSums<kKind, kExact>(tile, ends, at, block_ends, t, sums.a##t, sums.b##t, sums.c##t, \
                            sums.d##t);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
+    at.Next();
+    ends.NextBlock();
   }
 }
 
@@ -64,6 +67,7 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
     const size_t tokens = least + (i < longer ? 1 : 0);
     tile.prefetch = next.codes.Take();
     PrefetchScales(next);
+    if (tile.end >= args.grid.steps) PrefetchOutputs(args, tile.token, tokens);
     for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
       if (tile.begin == 0 && tile.output % kAccUnit == 0) {
         std::memset(args.acc + AccIndex(args, tile.token, tile.output), 0, tokens * kAccUnit * 4);

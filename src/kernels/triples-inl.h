@@ -180,9 +180,9 @@ template <int kTokens>
 HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias) {
   const size_t stride = tile.args->act.token_bytes;
   const uint8_t* tables = tile.args->act.data + tile.token * stride;
-  const auto steps = [&](size_t begin, size_t end, TileSums& sums) HWY_ATTR {
-    TriplesRows<kTokens>(tile.panel, tables + begin * kStepRows * 64, stride,
-                         (end - begin) * kStepRows, bias, sums);
+  tables += tile.begin * kStepRows * 64;
+  const auto steps = [&](size_t n, TileSums& sums) HWY_ATTR {
+    TriplesRows<kTokens>(tile.panel, tables, stride, n * kStepRows, bias, sums);
   };
   ForEachPiece<kTokens, FoldKind::kCentred, false>(tile, steps);
 }

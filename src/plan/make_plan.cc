@@ -170,9 +170,9 @@ void SetMemory(PlanImpl& plan) {
   plan.outlier_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
   plan.data_offset = plan.outlier_offset;
   if (plan.clips_outliers()) {
+    const size_t most = prep.grid.block_steps * kernels::kOutliersPerStep;
     plan.count_offset =
-        plan.outlier_offset +
-        align(m * prep.grid.steps * kernels::kOutliersPerStep * sizeof(kernels::Outlier));
+        plan.outlier_offset + align(m * prep.grid.blocks * most * sizeof(kernels::Outlier));
     plan.data_offset = plan.count_offset + align(m * prep.grid.blocks * sizeof(uint32_t));
   }
   plan.table_bytes = plan.data_offset + m * plan.token_bytes;

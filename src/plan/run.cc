@@ -42,6 +42,7 @@ kernels::ActArgs PlanImpl::TableView(std::byte* tables) const {
   act.int_sum = reinterpret_cast<int32_t*>(tables + sum_offset);
   if (clips_outliers()) {
     act.outliers = reinterpret_cast<kernels::Outlier*>(tables + outlier_offset);
+    act.outlier_stride = problem.m * prep_args.grid.blocks;
     act.outlier_count = reinterpret_cast<uint32_t*>(tables + count_offset);
   }
   return act;

@@ -129,11 +129,10 @@ void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
     float rest = 0.0f;
     bool any = false;
     for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-      const uint32_t count = args.act.outlier_count[token * args.grid.blocks + at.block];
-      const Outlier* list =
-          args.act.outliers + (token * args.grid.steps + at.begin) * kOutliersPerStep;
-      for (uint32_t i = 0; i < count; ++i) {
-        rest += list[i].rest * WeightValue(args, at, o, args.panel[o * padded_k + list[i].k]);
+      const size_t block = token * args.grid.blocks + at.block;
+      for (uint32_t i = 0; i < args.act.outlier_count[block]; ++i) {
+        const Outlier& outlier = args.act.outliers[i * args.act.outlier_stride + block];
+        rest += outlier.rest * WeightValue(args, at, o, args.panel[o * padded_k + outlier.k]);
         any = true;
       }
     }

@@ -65,15 +65,13 @@ BlockScale StartFastBlock(const PrepArgs& args, const BlockCursor& at, size_t le
 // The scale without the block's outliers, which go to their list.
 BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at, const BlockSpan& span,
                         BlockScale scale) {
-  uint32_t& count = args.out.outlier_count[args.token * args.grid.blocks + at.block];
-  count = 0;
+  args.out.outlier_count[args.token * args.grid.blocks + at.block] = 0;
   float part[16] = {};
   for (size_t i = 0; i < span.padded; ++i) part[i % 16] += std::abs(args.scratch[i]);
   const float limit = OutlierLimit(OrderedSum(part, 16), span.count);
   if (!(MaxSum(args.scratch, span.padded, 1) > limit) || !std::isfinite(scale.scale)) return scale;
   const BlockScale clipped = ScaleOf(limit);
-  Outlier* to = args.out.outliers + (args.token * args.grid.steps + at.begin) * kOutliersPerStep;
-  count = TakeOutliers(args.scratch, span.count, limit, clipped, at.begin * args.step_k, to);
+  TakeOutliers(args, at, span.count, limit, clipped);
   return clipped;
 }
 
