@@ -12,6 +12,7 @@
 #include "kernels/cache-inl.h"
 #include "kernels/prep-int8-inl.h"
 #include "kernels/prep-planes-inl.h"
+#include "kernels/prep-triples-inl.h"
 #include "kernels/prep-trits-inl.h"
 #include "kernels/store-inl.h"
 

@@ -15,8 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 void FillTrits(TargetKernels& kernels) {
-  kernels.Set(RowId::trits_fast, TritsLookup<false>, 4);
-  kernels.Set(RowId::trits_exact, TritsLookup<true>, 4);
+  kernels.Set(RowId::trits_fast, TritsLookup<false>, kTritsStrips);
+  kernels.Set(RowId::trits_exact, TritsLookup<true>, kTritsStrips);
 #if LUTGEMM_WIDE_LOOKUP
   kernels.target_class = TargetClass::kWide;
   kernels.Set(RowId::triples_fast_trits, TriplesLookup, kTriplesStrips);

@@ -17,37 +17,44 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
+// Strips of a call. They take turns at pieces of K whose tables stay in the L1 cache, two at a
+// time: read from the L2 cache for every strip, tables take longer than weights from L3.
+static constexpr size_t kTritsStrips = 4;
+template <bool kExact>
+static constexpr size_t kTritsPiece = kExact ? 14 * kQuintsPerByteSum : 96;  // quints
+
+// Adds a block's quints [begin, end) to raw sums of each strip's 64 outputs.
+template <bool kExact>
+HWY_INLINE void AddTritsPiece(const LookupArgs& args, const uint8_t* tables, size_t begin,
+                              size_t end, int32_t* HWY_RESTRICT raw) {
+  const size_t bytes = args.weight.strip_bytes, quints = end - begin;
+  const uint8_t* codes = args.weight.codes + args.strip * bytes + begin * 64;
+  const uint8_t* table = tables + begin * (kExact ? 2 : 1) * kTritsTable;
+  size_t strip = 0;
+  for (; strip + 1 < args.strips; strip += 2, codes += 2 * bytes) {
+    AddTrits<kExact, true>(codes, codes + bytes, table, quints, raw + strip * 64);
+  }
+  if (strip < args.strips) {
+    AddTrits<kExact, false>(codes, codes, table, quints, raw + strip * 64);
+  }
+}
+
 template <bool kExact>
 HWY_NOINLINE void TritsLookup(const LookupArgs& args) {
   const hn::ScalableTag<int32_t> di32;
-  const size_t table_bytes = kExact ? 2 * kTritsTable : kTritsTable;
-  const size_t pair = kExact ? 1 : 2;
-  alignas(64) int32_t raw[128];
+  alignas(64) int32_t raw[kTritsStrips * 64];
   for (size_t token = args.token_begin; token < args.token_end; ++token) {
     const uint8_t* tables = args.act.data + token * args.act.token_bytes;
-    for (size_t strip = 0; strip < args.strips; strip += pair) {
-      const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
-      const bool two = !kExact && strip + 1 < args.strips;
-      for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-        for (int32_t& r : raw) r = 0;
-        for (size_t q = at.begin; q < at.end; q += kQuintsPerFlush) {
-          const size_t n = q + kQuintsPerFlush < at.end ? kQuintsPerFlush : at.end - q;
-          const uint8_t* c = codes + q * 64;
-          const uint8_t* t = tables + q * table_bytes;
-          if constexpr (kExact) {
-            AddTritsExact(c, t, n, raw);
-          } else if (two) {
-            AddTritsFast<true>(c, c + args.weight.strip_bytes, t, n, raw);
-          } else {
-            AddTritsFast<false>(c, c, t, n, raw);
-          }
-        }
-        for (size_t i = 0; i < (two ? size_t{2} : size_t{1}); ++i) {
-          const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip + i);
-          for (size_t o = 0; o < 64; o += hn::Lanes(di32)) {
-            const auto sums = hn::Load(di32, raw + i * 64 + o);
-            Fold<kExact>(di32, sums, WeightScale(di32, fold, o), fold, o);
-          }
+    for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+      for (int32_t& r : raw) r = 0;
+      for (size_t q = at.begin; q < at.end; q += kTritsPiece<kExact>) {
+        AddTritsPiece<kExact>(args, tables, q, HWY_MIN(q + kTritsPiece<kExact>, at.end), raw);
+      }
+      for (size_t strip = 0; strip < args.strips; ++strip) {
+        const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
+        for (size_t o = 0; o < 64; o += hn::Lanes(di32)) {
+          const auto sums = hn::Load(di32, raw + strip * 64 + o);
+          Fold<kExact>(di32, sums, WeightScale(di32, fold, o), fold, o);
         }
       }
     }

@@ -127,20 +127,20 @@ HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_
   FlushTrits(sums, mult, static_cast<int>(quints) * 18, raw);
 }
 
-template <bool kPair>
-HWY_INLINE void AddTritsFast(const uint8_t* codes0, const uint8_t* codes1, const uint8_t* table,
-                             size_t quints, int32_t* HWY_RESTRICT raw) {
+template <bool kExact, bool kPair>
+HWY_INLINE void AddTrits(const uint8_t* codes0, const uint8_t* codes1, const uint8_t* table,
+                         size_t quints, int32_t* HWY_RESTRICT raw) {
+  const auto add = [&](const uint8_t* codes, int32_t* sums) HWY_ATTR {
+    if constexpr (kExact) {
+      AddQuintsExact(codes, table, quints, 1, sums);
+      AddQuintsExact(codes, table + kTritsTable, quints, 36, sums);
+    } else {
+      AddQuintsFast(codes, table, quints, sums);
+    }
+  };
   for (size_t o = 0; o < 64; o += kTritVectors * hn::Lanes(NarrowTag())) {
-    AddQuintsFast(codes0 + o, table, quints, raw + o);
-    if constexpr (kPair) AddQuintsFast(codes1 + o, table, quints, raw + 64 + o);
-  }
-}
-
-HWY_INLINE void AddTritsExact(const uint8_t* codes, const uint8_t* table, size_t quints,
-                              int32_t* HWY_RESTRICT raw) {
-  for (size_t o = 0; o < 64; o += kTritVectors * hn::Lanes(NarrowTag())) {
-    AddQuintsExact(codes + o, table, quints, 1, raw + o);
-    AddQuintsExact(codes + o, table + kTritsTable, quints, 36, raw + o);
+    add(codes0 + o, raw + o);
+    if constexpr (kPair) add(codes1 + o, raw + 64 + o);
   }
 }
 

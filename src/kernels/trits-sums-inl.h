@@ -26,8 +26,6 @@ HWY_INLINE void FlushTrits(VU16 words, VU16 odds, int mult, int bias, int32_t* H
   }
 }
 
-// 257 bytes of 255 fill a 16-bit sum.
-static constexpr size_t kQuintsPerFlush = 256;
 // Exact tables: T = 36 h + l, both biased by 18 (so at most 36): seven fit a byte sum.
 static constexpr size_t kQuintsPerByteSum = 7;
 
