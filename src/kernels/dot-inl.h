@@ -117,6 +117,8 @@ HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens) {
   const auto index_of = [&](size_t o, size_t group)
                             HWY_ATTR { return ScaleIndexOf(args, o, group); };
   const size_t outputs = args.strips * args.weight.strip;
+  const uint32_t* counts = args.act.outlier_count + (chunk.token + tokens) * args.grid.blocks;
+  for (size_t i = 0; i < tokens * args.grid.blocks; i += 16) hwy::Prefetch(counts + i);
   for (size_t token = chunk.token; token < chunk.token + tokens; ++token) {
     if (!HasOutliers(args, token)) continue;
     float* rest = args.rest + AccIndex(args, token, 0);

@@ -98,19 +98,28 @@ struct TileEnds {
   const int32_t* int_sum;
   const float* weight_scale;  // of group 0, kAccUnit to the next; so are zeros
   const float* weight_zero;
+  const float* from;  // acc, but for the first block, which adds to zeros
   float* acc;
   int32_t* raw;
 
-  void NextBlock() { ++act_scale, ++act_sum, ++int_sum; }
+  void NextBlock() {
+    ++act_scale, ++act_sum, ++int_sum;
+    from = acc;
+  }
 };
+alignas(64) static constexpr float kZeroTile[LUTGEMM_TILE_TOKENS * kAccUnit] = {};
+
 HWY_INLINE TileEnds EndsOf(const Tile& tile) {
   const LookupArgs& args = *tile.args;
   const size_t block = tile.token * args.grid.blocks + tile.at.block;
   const size_t acc = AccIndex(args, tile.token, tile.output);
+  const bool first = tile.at.block == 0;
   const size_t scale = PanelScaleIndex(args, tile.output) + tile.output % kAccUnit;
-  return {args.weight.fold.b,       args.grid.blocks,         args.act.scale + block,
-          args.act.sum + block,     args.act.int_sum + block, args.panel_scales + scale,
-          args.panel_zeros + scale, args.acc + acc,           args.raw + acc};
+  return {args.weight.fold.b,       args.grid.blocks,
+          args.act.scale + block,   args.act.sum + block,
+          args.act.int_sum + block, args.panel_scales + scale,
+          args.panel_zeros + scale, first ? kZeroTile : args.acc + acc,
+          args.acc + acc,           args.raw + acc};
 }
 
 // The register tile: sums of token t in a, b, c and d, a vector of outputs each.
@@ -162,7 +171,8 @@ HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t,
   if constexpr (kKind == FoldKind::kOffset) {
     constant = hn::Set(df, static_cast<float>(ends.int_sum[i]));
   }
-  float* HWY_RESTRICT acc = ends.acc + t * kAccUnit;
+  const float* from = ends.from + t * kAccUnit;
+  float* acc = ends.acc + t * kAccUnit;
   const float* HWY_RESTRICT weight_scale = ends.weight_scale + at.group * kAccUnit;
   const auto fold = [&](size_t o, auto raw) HWY_ATTR {
     auto scale = hn::Load(df, weight_scale + o);
@@ -174,7 +184,7 @@ HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t,
     } else {
       value = hn::Mul(value, act_scale);
     }
-    auto sum = Fused(df, value, scale, hn::Load(df, acc + o));
+    auto sum = Fused(df, value, scale, hn::Load(df, from + o));
     if constexpr (kKind == FoldKind::kOffset) {
       const auto zero = hn::Load(df, ends.weight_zero + at.group * kAccUnit + o);
       sum = Fused(df, hn::Mul(act_scale, zero), constant, sum);

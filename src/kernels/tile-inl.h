@@ -12,8 +12,6 @@
 #include "kernels/prefetch-inl.h"
 #include "kernels/tile-fold-inl.h"
 
-#include <cstring>
-
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
@@ -69,9 +67,6 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
     PrefetchScales(next);
     if (tile.end >= args.grid.steps) PrefetchOutputs(args, tile.token, tokens);
     for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
-      if (tile.begin == 0 && tile.output % kAccUnit == 0) {
-        std::memset(args.acc + AccIndex(args, tile.token, tile.output), 0, tokens * kAccUnit * 4);
-      }
       tile.panel = panel + tile.output / kTileOutputs * panel_outputs_bytes;
       run(tile, tokens);
     }

@@ -11,128 +11,13 @@
 
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
-#include "kernels/prep.h"
 #include "kernels/tile-inl.h"
+#include "kernels/triples-expand-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-// A step is 12 quints: 60 k, 20 triples, five rows of a panel. A row is four triples of 64 outputs:
-// table indices, then signs.
-static constexpr size_t kStepQuints = 12;
-static constexpr size_t kStepRows = 5;
-static constexpr size_t kTripleRow = 512;
-
-// Signed pieces of a quint v >= 0 by its position: digits t0..t4 in places of a triple.
-struct TriplePieces {
-  alignas(64) int8_t whole0[128];  // 9 t0 + 3 t1 + t2
-  alignas(64) int8_t whole1[128];  // 9 t1 + 3 t2 + t3
-  alignas(64) int8_t whole2[128];  // 9 t2 + 3 t3 + t4
-  alignas(64) int8_t head1[128];   // t0
-  alignas(64) int8_t head2[128];   // 3 t0 + t1
-  alignas(64) int8_t tail1[128];   // 9 t4
-  alignas(64) int8_t tail2[128];   // 9 t3 + 3 t4
-};
-static constexpr TriplePieces kTriplePieces = [] {
-  TriplePieces pieces{};
-  for (int v = 0; v <= 121; ++v) {
-    int t[5] = {}, rest = v + 121;
-    for (int i = 4; i >= 0; --i, rest /= 3) t[i] = rest % 3 - 1;
-    const size_t p = layout::TritPosition(static_cast<unsigned>(v));
-    pieces.whole0[p] = static_cast<int8_t>(9 * t[0] + 3 * t[1] + t[2]);
-    pieces.whole1[p] = static_cast<int8_t>(9 * t[1] + 3 * t[2] + t[3]);
-    pieces.whole2[p] = static_cast<int8_t>(9 * t[2] + 3 * t[3] + t[4]);
-    pieces.head1[p] = static_cast<int8_t>(t[0]);
-    pieces.head2[p] = static_cast<int8_t>(3 * t[0] + t[1]);
-    pieces.tail1[p] = static_cast<int8_t>(9 * t[4]);
-    pieces.tail2[p] = static_cast<int8_t>(9 * t[3] + 3 * t[4]);
-  }
-  return pieces;
-}();
-
-// The pieces of 64 quints, negative where the quints are.
-HWY_INLINE hn::Vec<hn::ScalableTag<int8_t>> Pieces(const int8_t* table,
-                                                   hn::Vec<hn::ScalableTag<uint8_t>> quints) {
-  const hn::ScalableTag<int8_t> di8;
-  const hn::ScalableTag<uint8_t> du8;
-  const auto found =
-      Lookup128(hn::Load(di8, table), hn::Load(di8, table + 64), hn::BitCast(di8, quints));
-  const auto positive = hn::MaskFromVec(hn::BitCast(di8, quints));
-  (void)du8;
-  return hn::IfThenElse(positive, found, hn::Neg(found));
-}
-
-// Twenty signed triples of 64 outputs, from twelve quints: triples[i][output].
-HWY_INLINE void SplitIntoTriples(const uint8_t* codes, size_t quints_left,
-                                 int8_t (*HWY_RESTRICT triples)[64]) {
-  const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int8_t> di8;
-  const auto& pieces = kTriplePieces;
-  for (size_t three = 0; three < 4; ++three, triples += 5) {
-    const auto quints = [&](size_t i) HWY_ATTR {
-      const size_t q = three * 3 + i;
-      return q < quints_left ? hn::Load(du8, codes + q * 64) : hn::Set(du8, uint8_t{128});
-    };
-    const auto q0 = quints(0), q1 = quints(1), q2 = quints(2);
-    hn::Store(Pieces(pieces.whole0, q0), di8, triples[0]);
-    hn::Store(hn::Add(Pieces(pieces.tail2, q0), Pieces(pieces.head1, q1)), di8, triples[1]);
-    hn::Store(Pieces(pieces.whole1, q1), di8, triples[2]);
-    hn::Store(hn::Add(Pieces(pieces.tail1, q1), Pieces(pieces.head2, q2)), di8, triples[3]);
-    hn::Store(Pieces(pieces.whole2, q2), di8, triples[4]);
-  }
-}
-
-// One step of a panel; adds 128 times the sum of signs to bias[0..3].
-template <class V>
-HWY_INLINE void ExpandStep(const uint8_t* codes, size_t quints_left, uint8_t* HWY_RESTRICT panel,
-                           V& bias0, V& bias1, V& bias2, V& bias3) {
-  const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int8_t> di8;
-  const hn::ScalableTag<int32_t> di32;
-  alignas(64) int8_t triples[20][64];
-  alignas(64) int8_t row[256];
-  SplitIntoTriples(codes, quints_left, triples);
-  const auto table_of_byte = hn::Load(du8, kTableOfByte);
-  const auto plus = hn::Set(di8, int8_t{1}), minus = hn::Set(di8, int8_t{-1});
-  const auto middle = hn::Set(du8, uint8_t{128});
-  for (size_t r = 0; r < kStepRows; ++r, panel += kTripleRow) {
-    hn::StoreInterleaved4(hn::Load(di8, triples[4 * r]), hn::Load(di8, triples[4 * r + 1]),
-                          hn::Load(di8, triples[4 * r + 2]), hn::Load(di8, triples[4 * r + 3]), di8,
-                          row);
-    const auto finish = [&](size_t v, V& bias) HWY_ATTR {
-      const auto triple = hn::Load(di8, row + v * 64);
-      const auto sign = hn::IfThenElse(hn::MaskFromVec(triple), minus, plus);
-      const auto index = hn::Or(hn::BitCast(du8, hn::Abs(triple)), table_of_byte);
-      hn::Store(index, du8, panel + v * 64);
-      hn::Store(sign, di8, reinterpret_cast<int8_t*>(panel) + 256 + v * 64);
-      bias = DotBytes(di32, middle, sign, bias);
-    };
-    finish(0, bias0);
-    finish(1, bias1);
-    finish(2, bias2);
-    finish(3, bias3);
-  }
-}
-
-// Expands steps [begin, end) of a strip into its panel; bias[64] gets 128 times the sums of signs.
-HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t strip, size_t begin, size_t end,
-                                uint8_t* HWY_RESTRICT panel, int32_t* HWY_RESTRICT bias) {
-  const hn::ScalableTag<int32_t> di32;
-  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
-  const size_t quints = args.weight.strip_bytes / 64;
-  auto b0 = hn::Zero(di32), b1 = b0, b2 = b0, b3 = b0;
-  for (size_t s = begin; s < end; ++s) {
-    const size_t q = s * kStepQuints;
-    ExpandStep(codes + q * 64, quints - q, panel + (s - begin) * kStepRows * kTripleRow, b0, b1, b2,
-               b3);
-  }
-  hn::Store(b0, di32, bias);
-  hn::Store(b1, di32, bias + 16);
-  hn::Store(b2, di32, bias + 32);
-  hn::Store(b3, di32, bias + 48);
-}
 
 // Lookups of n rows of a panel; tokens' tables are `stride` bytes apart.
 template <int kTokens>
