@@ -76,7 +76,7 @@ HWY_NOINLINE void DotTile(const Tile& tile) {
   const uint8_t* panel = tile.panel;
   const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
   act += tile.begin * 16;
-  ForEachPiece<kTokens, kKind, true>(tile, [&](size_t n, TileSums& sums) HWY_ATTR {
+  ForEachPiece<kTokens, kKind, true>(tile, [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
     DotSlices<kTokens, kBytes>(panel, act, stride, n, sums);
   });
 }

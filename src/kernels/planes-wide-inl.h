@@ -137,7 +137,7 @@ HWY_NOINLINE void PlanesTile(const Tile& tile) {
   const uint8_t* panel = tile.panel;
   const auto* tables = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
   tables += tile.begin * kPasses * 64;
-  const auto steps = [&](size_t n, TileSums& sums) HWY_ATTR {
+  const auto steps = [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
     PlanesSlices<kTokens, kPasses>(w, panel, tables, stride, n, sums);
     panel += n * w.planes * kIndexRow;
     tables += n * kPasses * 64;

@@ -66,7 +66,7 @@ HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias
   const size_t stride = tile.args->act.token_bytes;
   const uint8_t* tables = tile.args->act.data + tile.token * stride;
   tables += tile.begin * kStepRows * 64;
-  const auto steps = [&](size_t n, TileSums& sums) HWY_ATTR {
+  const auto steps = [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
     TriplesRows<kTokens>(tile.panel, tables, stride, n * kStepRows, bias, sums);
   };
   ForEachPiece<kTokens, FoldKind::kCentred, false>(tile, steps);

@@ -80,9 +80,9 @@ void SetWeightArgs(PlanImpl& plan) {
     w.scale_group_stride = g.strip;
   }
   if (plan.row->family == "dot" && info.zero == ZeroKind::kInteger) {
-    const auto most = static_cast<std::byte>(kernels::kZeroBias);
+    constexpr auto most = static_cast<std::byte>(kernels::kZeroBias);
     w.small_zeros =
-        std::all_of(w.zeros, w.zeros + zeros, [most](std::byte zero) { return zero <= most; });
+        std::all_of(w.zeros, w.zeros + zeros, [](std::byte zero) { return zero <= most; });
   }
 }
 

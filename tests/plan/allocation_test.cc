@@ -66,7 +66,7 @@ TEST_CASE("running a plan allocates nothing") {
     }
   }
   const size_t before = allocations;
-  delete new int;
+  ::operator delete(::operator new(1));  // calls, which compilers may not drop
   CHECK(allocations > before);  // the counter counts
 }
 
