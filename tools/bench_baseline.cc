@@ -87,33 +87,9 @@ double BaselineNmse(const OneDnnShape& shape, const BaselineData& data, const st
   return ref::Nmse(std::span<const double>(values), oracle.out);
 }
 
-}  // namespace
-
-Result<BenchResult> RunBaseline(const BaselineSpec& spec, const TimeSpec& time) {
+BenchResult DescribeBaseline(const BaselineSpec& spec, const OneDnnProduct& product) {
   const bool f32 = spec.shape.kind == OneDnnShape::Kind::kF32;
-  SetOneDnnThreads(spec.threads);
-  Result<OneDnnProduct> product = OneDnnProduct::Make(spec.shape);
-  if (!product.ok()) return product.status();
-  const BaselineData data = MakeBaselineData(spec.shape, spec.seed);
-  const void* weights = f32 ? static_cast<const void*>(data.weights.data())
-                            : static_cast<const void*>(data.weight_bytes.data());
   BenchResult result;
-  result.copies = CopiesFor(spec.working_set, product->weight_bytes());
-  for (size_t i = 0; i < result.copies; ++i) {
-    if (Status status = product->AddWeights(weights); !status.ok()) return status;
-  }
-  const Result<Scratch> out = Scratch::Map(spec.shape.m * spec.shape.n * sizeof(float));
-  if (!out.ok()) return out.status();
-  const void* acts = f32 ? static_cast<const void*>(data.acts.data())
-                         : static_cast<const void*>(data.act_bytes.data());
-  Status failure;
-  TimeSpec rounds = time;
-  rounds.warm_calls = result.copies;
-  result.seconds = TimeCalls(rounds, [&](size_t i) {
-    Status status = product->Run(i % result.copies, acts, out->data());
-    if (!status.ok()) failure = std::move(status);
-  });
-  if (!failure.ok()) return failure;
   result.format = f32 ? "onednn_f32" : "onednn_u8s8";
   result.group = "row";
   result.bits_per_weight = f32 ? 32.0 : 8.0;
@@ -123,9 +99,39 @@ Result<BenchResult> RunBaseline(const BaselineSpec& spec, const TimeSpec& time) 
   result.mode = f32 ? "f32" : "int8";
   result.threads = spec.threads;
   result.target = "onednn";
-  result.row = product->implementation();
+  result.row = product.implementation();
   result.layout = "onednn";
-  result.weight_bytes = product->weight_bytes();
+  result.weight_bytes = product.weight_bytes();
+  result.copies = CopiesFor(spec.working_set, result.weight_bytes);
+  return result;
+}
+
+}  // namespace
+
+Result<BenchResult> RunBaseline(const BaselineSpec& spec, const TimeSpec& time, Threads* threads) {
+  const bool f32 = spec.shape.kind == OneDnnShape::Kind::kF32;
+  SetOneDnnThreads(spec.threads);
+  Result<OneDnnProduct> product = OneDnnProduct::Make(spec.shape);
+  if (!product.ok()) return product.status();
+  const BaselineData data = MakeBaselineData(spec.shape, spec.seed);
+  const void* weights = f32 ? static_cast<const void*>(data.weights.data())
+                            : static_cast<const void*>(data.weight_bytes.data());
+  BenchResult result = DescribeBaseline(spec, *product);
+  for (size_t i = 0; i < result.copies; ++i) {
+    if (Status status = product->AddWeights(weights); !status.ok()) return status;
+  }
+  const Result<Scratch> out = Scratch::Map(spec.shape.m * spec.shape.n * sizeof(float));
+  const Result<Scratch> read = Scratch::Map(result.copies * result.weight_bytes);
+  if (!out.ok() || !read.ok()) return (out.ok() ? read : out).status();
+  const void* acts = f32 ? static_cast<const void*>(data.acts.data())
+                         : static_cast<const void*>(data.act_bytes.data());
+  Status failure;
+  const auto call = [&](size_t i) {
+    Status status = product->Run(i % result.copies, acts, out->data());
+    if (!status.ok()) failure = std::move(status);
+  };
+  TimeBeside(time, call, YardstickOn(*read, result.copies, threads), result);
+  if (!failure.ok()) return failure;
   result.nmse = BaselineNmse(spec.shape, data, out->data());
   return result;
 }

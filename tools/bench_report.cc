@@ -43,7 +43,7 @@ Json CalibrationJson(const BenchReport& report) {
           {"dot_peak_gmacs_all_cores", rates.dot_peak_gmacs.all_cores}};
 }
 
-Json ResultJson(const BenchReport& report, const BenchResult& result) {
+Json ResultJson(const BenchResult& result) {
   return {{"format", result.format},
           {"group", result.group},
           {"bits_per_weight", result.bits_per_weight},
@@ -59,8 +59,8 @@ Json ResultJson(const BenchReport& report, const BenchResult& result) {
           {"time_us", result.seconds * 1e6},
           {"gmacs", result.gmacs()},
           {"weight_gbps", result.weight_gbps()},
-          {"read_ratio", report.ReadRatio(result)},
-          {"dot_ratio", report.DotRatio(result)},
+          {"read_ratio", result.read_ratio},
+          {"dot_ratio", result.dot_ratio},
           {"nmse", result.nmse}};
 }
 
@@ -78,7 +78,7 @@ std::string CompilerText() {
 
 Json ToJson(const BenchReport& report) {
   Json results = Json::array();
-  for (const BenchResult& result : report.results) results.push_back(ResultJson(report, result));
+  for (const BenchResult& result : report.results) results.push_back(ResultJson(result));
   Json json = {{"date", Now()},
                {"build", {{"version", LUTGEMM_VERSION_STRING}, {"compiler", CompilerText()}}},
                {"machine", MachineJson()},
@@ -110,8 +110,8 @@ void Print(const BenchReport& report) {
                fmt::format("{}", result.k), result.mode, result.row, result.target,
                fmt::format("{:.1f}", result.seconds * 1e6), fmt::format("{:.1f}", result.gmacs()),
                fmt::format("{:.2f}", result.weight_gbps()),
-               fmt::format("{:.2f}", report.ReadRatio(result)),
-               fmt::format("{:.2f}", report.DotRatio(result)), ErrorText(result.nmse)});
+               fmt::format("{:.2f}", result.read_ratio), fmt::format("{:.2f}", result.dot_ratio),
+               ErrorText(result.nmse)});
   }
   table.Print();
 }

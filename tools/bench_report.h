@@ -36,14 +36,6 @@ struct BenchReport {
   Calibration calibration;
   std::vector<BenchResult> results;
   std::vector<ProducerResult> producers;  // instead of results, with --producer
-
-  // Speed over what the machine can do at best.
-  double ReadRatio(const BenchResult& result) const {
-    return result.weight_gbps() / calibration.read_gbps.run;
-  }
-  double DotRatio(const BenchResult& result) const {
-    return result.gmacs() / calibration.dot_peak_gmacs.run;
-  }
 };
 
 // docs/benchmarks.md explains every key.

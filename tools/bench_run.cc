@@ -42,6 +42,22 @@ BenchResult Describe(const PackedWeights& weights, const Problem& problem, const
   return result;
 }
 
+Yardstick YardstickOn(const Scratch& buffer, size_t pieces, Threads* threads) {
+  std::memset(buffer.data(), 1, buffer.size());  // pages of their own
+  const size_t bytes = buffer.size() / pieces;
+  std::vector<std::span<const std::byte>> parts;
+  for (size_t i = 0; i < pieces; ++i) parts.push_back(buffer.span().subspan(i * bytes, bytes));
+  return Yardstick(std::move(parts), threads);
+}
+
+void TimeBeside(TimeSpec time, const std::function<void(size_t)>& call, Yardstick yardstick,
+                BenchResult& result) {
+  time.warm_calls = result.copies;  // every copy once
+  result.seconds = TimeCalls(time, call, [&](double seconds) { yardstick.Measure(seconds); });
+  result.read_ratio = yardstick.ReadRatio(double(result.weight_bytes));
+  result.dot_ratio = yardstick.DotRatio(result.macs());
+}
+
 Result<std::vector<Plan>> MakePlans(const BenchWeights& weights, const Problem& problem) {
   std::vector<Plan> plans;
   for (const PackedWeights& copy : weights.copies()) {
@@ -91,14 +107,15 @@ Result<BenchResult> RunBench(const BenchWeights& weights, const Problem& problem
   const Result<Scratch> workspace = Scratch::Map(plans.front().workspace_bytes());
   if (!out.ok() || !workspace.ok()) return (out.ok() ? workspace : out).status();
   Status failure;
-  TimeSpec spec = time;
-  spec.warm_calls = plans.size();  // every copy once
-  result.copies = plans.size();
-  result.seconds = TimeCalls(spec, [&](size_t i) {
+  const auto call = [&](size_t i) {
     Status status =
         plans[i % plans.size()].Run(acts.data(), out->data(), workspace->span(), threads);
     if (!status.ok()) failure = std::move(status);
-  });
+  };
+  std::vector<std::span<const std::byte>> blobs;
+  for (const PackedWeights& copy : weights.copies()) blobs.push_back(copy.blob());
+  result.copies = plans.size();
+  TimeBeside(time, call, Yardstick(std::move(blobs), threads), result);
   if (!failure.ok()) return failure;
   result.nmse =
       SampledNmse(weights.matrix(), result.m, values, reinterpret_cast<const float*>(out->data()));

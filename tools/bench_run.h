@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_TOOLS_BENCH_RUN_H_
 #define LUTGEMM_TOOLS_BENCH_RUN_H_
 
+#include "tools/calibration.h"
 #include "tools/onednn.h"
 #include "tools/random.h"
 #include "tools/scratch.h"
@@ -10,6 +11,7 @@
 #include <lutgemm/plan.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,14 +47,22 @@ struct BenchResult {
   size_t copies = 0;
   size_t weight_bytes = 0;  // of one copy
   double seconds = 0.0;     // median of one call
+  // Of what reading and summing products reached beside the calls; see Yardstick.
+  double read_ratio = 0.0, dot_ratio = 0.0;
   double nmse = 0.0;
 
-  double gmacs() const { return double(m) * double(n) * double(k) / seconds * 1e-9; }
+  double macs() const { return double(m) * double(n) * double(k); }
+  double gmacs() const { return macs() / seconds * 1e-9; }
   double weight_gbps() const { return double(weight_bytes) / seconds * 1e-9; }
 };
 
 // What is measured: everything but times and the error.
 BenchResult Describe(const PackedWeights& weights, const Problem& problem, const Plan& plan);
+// A yardstick that reads a buffer in `pieces` parts, for weights that only their library sees.
+Yardstick YardstickOn(const Scratch& buffer, size_t pieces, Threads* threads);
+// Times call(i), which multiplies with copy i % copies: seconds and ratios.
+void TimeBeside(TimeSpec time, const std::function<void(size_t)>& call, Yardstick yardstick,
+                BenchResult& result);
 // One plan for each copy of the weights.
 Result<std::vector<Plan>> MakePlans(const BenchWeights& weights, const Problem& problem);
 
@@ -71,7 +81,7 @@ struct BaselineSpec {
   size_t working_set = size_t{64} << 20;
   uint64_t seed = 1;
 };
-Result<BenchResult> RunBaseline(const BaselineSpec& spec, const TimeSpec& time);
+Result<BenchResult> RunBaseline(const BaselineSpec& spec, const TimeSpec& time, Threads* threads);
 
 }  // namespace lutgemm::tools
 

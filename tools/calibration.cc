@@ -7,9 +7,11 @@
 #include <lutgemm/plan.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace lutgemm::tools {
@@ -17,23 +19,29 @@ namespace {
 
 constexpr size_t kPage = 4096;
 constexpr size_t kDotTurns = 25000;  // about a millisecond
+constexpr double kDotTurnsSeconds = 1e-3;
+// Of a yardstick's moments: a share of the call's time, and no more memory than shows a rate.
+constexpr double kDotShare = 0.25, kLeastDot = 20e-6, kMostDot = 5e-3;
+constexpr size_t kMostRead = size_t{8} << 20;
 constexpr size_t kLine = 64;
 
 struct ReadWork {
-  const std::byte* data;
-  size_t bytes, parts;
+  std::span<const std::byte> data;
+  size_t parts;
   uint64_t* sums;  // a cache line per part
 };
 
 void ReadPart(void* context, size_t part) {
   const auto& work = *static_cast<const ReadWork*>(context);
-  const size_t pages = (work.bytes + kPage - 1) / kPage;
+  const size_t pages = (work.data.size() + kPage - 1) / kPage;
   const size_t begin = pages * part / work.parts * kPage;
-  const size_t end = std::min(work.bytes, pages * (part + 1) / work.parts * kPage);
-  work.sums[part * kLine / sizeof(uint64_t)] += kernels::ReadAll(work.data + begin, end - begin);
+  const size_t end = std::min(work.data.size(), pages * (part + 1) / work.parts * kPage);
+  work.sums[part * kLine / sizeof(uint64_t)] +=
+      kernels::ReadAll(work.data.data() + begin, end - begin);
 }
 
 struct DotWork {
+  size_t turns;
   uint64_t* macs;  // a cache line per part
   int32_t* sums;
 };
@@ -41,34 +49,44 @@ struct DotWork {
 void DotPart(void* context, size_t part) {
   const auto& work = *static_cast<const DotWork*>(context);
   work.sums[part * kLine / sizeof(int32_t)] +=
-      kernels::DotAll(kDotTurns, &work.macs[part * kLine / sizeof(uint64_t)]) & 1;
+      kernels::DotAll(work.turns, &work.macs[part * kLine / sizeof(uint64_t)]) & 1;
+}
+
+void RunParts(Threads* threads, void (*part)(void*, size_t), void* work) {
+  if (threads != nullptr) return threads->ParallelFor(threads->count(), part, work);
+  part(work, 0);
+}
+
+size_t Parts(Threads* threads) { return threads != nullptr ? threads->count() : 1; }
+
+void ReadOnce(std::span<const std::byte> data, Threads* threads) {
+  std::vector<uint64_t> sums(Parts(threads) * kLine / sizeof(uint64_t));
+  ReadWork work{data, Parts(threads), sums.data()};
+  RunParts(threads, &ReadPart, &work);
+}
+
+// How many products were summed.
+double DotOnce(size_t turns, Threads* threads) {
+  std::vector<uint64_t> macs(Parts(threads) * kLine / sizeof(uint64_t));
+  std::vector<int32_t> sums(Parts(threads) * kLine / sizeof(int32_t));
+  DotWork work{turns, macs.data(), sums.data()};
+  RunParts(threads, &DotPart, &work);
+  uint64_t all = 0;
+  for (const uint64_t part : macs) all += part;
+  return double(all);
 }
 
 double ReadRate(const Scratch& buffer, double min_seconds, Threads* threads) {
-  const size_t parts = threads != nullptr ? threads->count() : 1;
-  std::vector<uint64_t> sums(parts * kLine / sizeof(uint64_t));
-  ReadWork work{buffer.data(), buffer.size(), parts, sums.data()};
-  const double seconds = TimeCalls({min_seconds, 5, 1}, [&](size_t) {
-    if (threads != nullptr) return threads->ParallelFor(parts, &ReadPart, &work);
-    ReadPart(&work, 0);
-  });
-  return double(buffer.size()) / seconds * 1e-9;
+  const std::span<const std::byte> data = buffer.span();
+  const auto read = [&](size_t) { ReadOnce(data, threads); };
+  return double(data.size()) / TimeCalls({min_seconds, 5, 1}, read) * 1e-9;
 }
 
 double DotRate(double min_seconds, Threads* threads) {
-  const size_t parts = threads != nullptr ? threads->count() : 1;
-  std::vector<uint64_t> macs(parts * kLine / sizeof(uint64_t));
-  std::vector<int32_t> sums(parts * kLine / sizeof(int32_t));
-  DotWork work{macs.data(), sums.data()};
-  size_t calls = 0;
-  const double seconds = TimeCalls({min_seconds, 5, 1}, [&](size_t) {
-    ++calls;
-    if (threads != nullptr) return threads->ParallelFor(parts, &DotPart, &work);
-    DotPart(&work, 0);
-  });
-  uint64_t all = 0;
-  for (const uint64_t part : macs) all += part;
-  return double(all) / double(calls) / seconds * 1e-9;
+  double macs = 0.0;
+  const auto dot = [&](size_t) { macs = DotOnce(kDotTurns, threads); };
+  const double seconds = TimeCalls({min_seconds, 5, 1}, dot);
+  return macs / seconds * 1e-9;
 }
 
 // One core, the run's threads and all cores, each measured once.
@@ -109,6 +127,40 @@ Result<Calibration> Calibrate(const CalibrationSpec& spec, Threads* threads) {
 
 Calibration Best(const Calibration& a, const Calibration& b) {
   return {Best(a.read_gbps, b.read_gbps), Best(a.dot_peak_gmacs, b.dot_peak_gmacs)};
+}
+
+Yardstick::Yardstick(std::vector<std::span<const std::byte>> pieces, Threads* threads)
+    : pieces_(std::move(pieces)), threads_(threads), next_(pieces_.size() / 2) {}
+
+void Yardstick::Measure(double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const double dot_seconds = std::clamp(seconds * kDotShare, kLeastDot, kMostDot);
+  const size_t turns = static_cast<size_t>(double(kDotTurns) * dot_seconds / kDotTurnsSeconds) + 1;
+  const auto start = Clock::now();
+  const double dot_rate = DotOnce(turns, threads_) / SecondsSince(start);
+  std::span<const std::byte> piece = pieces_[next_++ % pieces_.size()];
+  piece = piece.first(std::min(piece.size(), kMostRead));
+  const auto begin = Clock::now();
+  ReadOnce(piece, threads_);
+  const double read_rate = double(piece.size()) / SecondsSince(begin);
+  if (started_) {
+    rounds_.push_back({seconds, (read_rate_ + read_rate) / 2.0, (dot_rate_ + dot_rate) / 2.0});
+  }
+  started_ = true;
+  read_rate_ = read_rate;
+  dot_rate_ = dot_rate;
+}
+
+double Yardstick::ReadRatio(double bytes) const {
+  std::vector<double> ratios;
+  for (const Round& round : rounds_) ratios.push_back(bytes / round.seconds / round.read_rate);
+  return Median(std::move(ratios));
+}
+
+double Yardstick::DotRatio(double macs) const {
+  std::vector<double> ratios;
+  for (const Round& round : rounds_) ratios.push_back(macs / round.seconds / round.dot_rate);
+  return Median(std::move(ratios));
 }
 
 }  // namespace lutgemm::tools

@@ -5,6 +5,8 @@
 #include <lutgemm/threads.hpp>
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 namespace lutgemm::tools {
 
@@ -27,6 +29,33 @@ Result<Calibration> Calibrate(const CalibrationSpec& spec, Threads* threads);
 
 // The larger of each rate: what was reached once can be reached.
 Calibration Best(const Calibration& a, const Calibration& b);
+
+// The same bounds for a moment each, before and after every round of timed calls: machines that
+// others share change their speed from second to second, and with them calls and bounds alike.
+class Yardstick {
+ public:
+  // Pieces of memory that are read in turn; they must stay. `threads` as above.
+  Yardstick(std::vector<std::span<const std::byte>> pieces, Threads* threads);
+
+  // To follow a round of calls that took `seconds` each; the first one only starts the comparison.
+  void Measure(double seconds);
+
+  // Medians over rounds: of a call's bytes per second over those that were read beside it, and of
+  // its products over those that were summed.
+  double ReadRatio(double bytes) const;
+  double DotRatio(double macs) const;
+
+ private:
+  struct Round {
+    double seconds, read_rate, dot_rate;
+  };
+  std::vector<std::span<const std::byte>> pieces_;
+  Threads* threads_;
+  size_t next_;
+  bool started_ = false;
+  double read_rate_ = 0.0, dot_rate_ = 0.0;  // of the last moment
+  std::vector<Round> rounds_;
+};
 
 }  // namespace lutgemm::tools
 

@@ -17,9 +17,10 @@ constexpr char kFooter[] =
     "\nWeights are random and rotate through copies that fill the working set, so that M = 1 "
     "reads\n"
     "memory as decoding a model does. A time is the median of whole calls: activations to int8 or\n"
-    "tables, lookups, epilogue. It stands beside the same run's calibration: how fast the same\n"
-    "threads read a working set of that size (read GB/s), and how many int8 products they sum\n"
-    "(dot GMAC/s). Ratio 1 = as fast as the machine can.\n\n"
+    "tables, lookups, epilogue. Between rounds of calls the same threads read weights (read\n"
+    "GB/s) and sum int8 products in registers (dot GMAC/s); ratios compare each round with the\n"
+    "moments before and after it, and are medians. 1 = as fast as the machine could, just then.\n"
+    "The line `calibration` has the best that the whole run has seen.\n\n"
     "  weight GB/s = all packed bytes / time      read ratio = weight GB/s / read GB/s\n"
     "  GMAC/s      = M x N x K / time             dot ratio  = GMAC/s / dot GMAC/s\n"
     "  NMSE        = error of sampled outputs against float64 (weights count as exact)\n\n"
@@ -133,7 +134,7 @@ struct BenchRunner {
                           options.settings.threads,
                           options.settings.working_set(),
                           options.settings.seed};
-        Result<BenchResult> result = RunBaseline(spec, options.settings.time());
+        Result<BenchResult> result = RunBaseline(spec, options.settings.time(), threads);
         if (!result.ok()) return result.status();
         report.results.push_back(std::move(*result));
       }

@@ -26,9 +26,9 @@ inline double Median(std::vector<double> values) {
 }
 
 // Median seconds of one call(i), i counting up. Short calls are timed in rounds of many, so that
-// the clock does not count.
-template <class Call>
-double TimeCalls(const TimeSpec& spec, const Call& call) {
+// the clock does not count. after(seconds of a call) follows each round, and the warm-up.
+template <class Call, class After>
+double TimeCalls(const TimeSpec& spec, const Call& call, const After& after) {
   constexpr double kRoundSeconds = 1e-4;
   using Clock = std::chrono::steady_clock;
   size_t i = 0;
@@ -38,14 +38,23 @@ double TimeCalls(const TimeSpec& spec, const Call& call) {
   } while (i < spec.warm_calls);
   const double guess = std::max(SecondsSince(warm) / double(i), 1e-9);
   const size_t batch = std::max<size_t>(1, static_cast<size_t>(kRoundSeconds / guess));
+  after(guess);
   std::vector<double> rounds;
-  const auto begin = Clock::now();
-  while (rounds.size() < spec.min_rounds || SecondsSince(begin) < spec.min_seconds) {
+  double spent = 0.0;
+  while (rounds.size() < spec.min_rounds || spent < spec.min_seconds) {
     const auto start = Clock::now();
     for (size_t c = 0; c < batch; ++c) call(i++);
-    rounds.push_back(SecondsSince(start) / double(batch));
+    const double seconds = SecondsSince(start);
+    spent += seconds;
+    rounds.push_back(seconds / double(batch));
+    after(rounds.back());
   }
   return Median(std::move(rounds));
+}
+
+template <class Call>
+double TimeCalls(const TimeSpec& spec, const Call& call) {
+  return TimeCalls(spec, call, [](double) {});
 }
 
 }  // namespace lutgemm::tools

@@ -107,13 +107,14 @@ class Comparison {
     if (!product.ok()) return product.status();
     BenchResult result = Describe(shape, weights, memory);
     result.copies = copies;
-    tools::TimeSpec time = settings.time();
-    time.warm_calls = copies;
+    const auto read = tools::Scratch::Map(copies * weights.bytes.size());
+    if (!read.ok()) return read.status();
     Status failure;
-    result.seconds = tools::TimeCalls(time, [&](size_t i) {
+    const auto call = [&](size_t i) {
       Status status = product->Run(i % copies);
       if (!status.ok()) failure = std::move(status);
-    });
+    };
+    TimeBeside(settings.time(), call, tools::YardstickOn(*read, copies, threads_), result);
     if (!failure.ok()) return failure;
     result.nmse = Error(shape, weights, acts, product->Output(0));
     report_.results.push_back(std::move(result));

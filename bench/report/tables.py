@@ -87,8 +87,9 @@ def calibration_section(measurements):
             f"{min(r[i] for r in same):.1f} to {max(r[i] for r in same):.1f}" for i in (2, 3)])
     return ("## What the machine can do\n\n"
             "Each run of measurements calibrates itself: how fast its threads read a working set "
-            "of that size, and how many int8 products they sum in registers. All ratios below are "
-            "to the calibration of the same run; here is how far the runs lie apart.\n\n"
+            "of that size, and how many int8 products they sum in registers. Here is how far the "
+            "runs lie apart; ratios below are to the same two, measured between rounds of calls "
+            "(docs/benchmarks.md).\n\n"
             + table(["threads", "working set MiB", "read GB/s", "dot peak GMAC/s"], body))
 
 
@@ -107,7 +108,7 @@ def shape_tables(records, attribute, title):
 
 def decode_section(measurements):
     text = ["## One token\n\nM = 1, one thread, weights rotating through the working set: packed "
-            "bytes per second over the read bandwidth of the same run. 1 means that the weights "
+            "bytes per second over the read bandwidth at that moment. 1 means that the weights "
             "are read as fast as this core can read."]
     for size in (DECODE_SET, DRAM_SET):
         records = measurements.select(by_default=True, m=1, threads=1, working_set=size)

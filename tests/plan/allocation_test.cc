@@ -67,7 +67,7 @@ TEST_CASE("running a plan allocates nothing") {
   }
   const size_t before = allocations;
   ::operator delete(::operator new(1));  // calls, which compilers may not drop
-  CHECK(allocations > before);  // the counter counts
+  CHECK(allocations > before);           // the counter counts
 }
 
 }  // namespace
