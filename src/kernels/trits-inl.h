@@ -14,51 +14,79 @@
 #include "kernels/trits-narrow-inl.h"
 #include "kernels/trits-wide-inl.h"
 
+#include <cstring>
+
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Strips of a call. They take turns at pieces of K whose tables stay in the L1 cache, two at a
-// time: read from the L2 cache for every strip, tables take longer than weights from L3.
+// Strips and tokens of a call's sums. Strips take turns at pieces of K, two at a time, and tokens
+// within: read from the L2 cache for every strip, tables take longer than weights from L3.
 static constexpr size_t kTritsStrips = 4;
+static constexpr size_t kTritsTokens = 8;
 template <bool kExact>
 static constexpr size_t kTritsPiece = kExact ? 14 * kQuintsPerByteSum : 96;  // quints
 
-// Adds a block's quints [begin, end) to raw sums of each strip's 64 outputs.
-template <bool kExact>
-HWY_INLINE void AddTritsPiece(const LookupArgs& args, const uint8_t* tables, size_t begin,
-                              size_t end, int32_t* HWY_RESTRICT raw) {
-  const size_t bytes = args.weight.strip_bytes, quints = end - begin;
-  const uint8_t* codes = args.weight.codes + args.strip * bytes + begin * 64;
-  const uint8_t* table = tables + begin * (kExact ? 2 : 1) * kTritsTable;
-  size_t strip = 0;
-  for (; strip + 1 < args.strips; strip += 2, codes += 2 * bytes) {
-    AddTrits<kExact, true>(codes, codes + bytes, table, quints, raw + strip * 64);
+// raw[token][strip][output]
+using TritsRaw = int32_t[kTritsTokens][kTritsStrips * 64];
+
+// Adds quints [begin, end) of one or two strips for some tokens.
+template <bool kExact, bool kPair>
+HWY_INLINE void AddTritsTokens(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
+                               size_t begin, size_t end, TritsRaw& raw) {
+  const size_t stride = args.act.token_bytes;
+  const uint8_t* codes =
+      args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + begin * 64;
+  const TritsPiece piece{codes, codes + args.weight.strip_bytes, end - begin};
+  const uint8_t* table = args.act.data + token * stride + begin * (kExact ? 2 : 1) * kTritsTable;
+  size_t t = 0;
+  if constexpr (!kExact) {
+    for (; t + 2 <= tokens; t += 2, table += 2 * stride) {
+      int32_t* sums = raw[t] + strip * 64;
+      AddTritsFast<2, kPair>(piece, table, stride, sums, kTritsStrips * 64);
+    }
   }
-  if (strip < args.strips) {
-    AddTrits<kExact, false>(codes, codes, table, quints, raw + strip * 64);
+  for (; t < tokens; ++t, table += stride) {
+    int32_t* sums = raw[t] + strip * 64;
+    if constexpr (kExact) {
+      AddTritsExact<kPair>(piece, table, sums);
+    } else {
+      AddTritsFast<1, kPair>(piece, table, 0, sums, 0);
+    }
+  }
+}
+
+template <bool kExact>
+HWY_INLINE void FoldTrits(const LookupArgs& args, const BlockCursor& at, size_t token,
+                          const int32_t* raw) {
+  const hn::ScalableTag<int32_t> di32;
+  for (size_t strip = 0; strip < args.strips; ++strip, raw += 64) {
+    const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
+    for (size_t o = 0; o < 64; o += hn::Lanes(di32)) {
+      Fold<kExact>(di32, hn::Load(di32, raw + o), WeightScale(di32, fold, o), fold, o);
+    }
   }
 }
 
 template <bool kExact>
 HWY_NOINLINE void TritsLookup(const LookupArgs& args) {
-  const hn::ScalableTag<int32_t> di32;
-  alignas(64) int32_t raw[kTritsStrips * 64];
-  for (size_t token = args.token_begin; token < args.token_end; ++token) {
-    const uint8_t* tables = args.act.data + token * args.act.token_bytes;
+  alignas(64) TritsRaw raw;
+  for (size_t token = args.token_begin; token < args.token_end; token += kTritsTokens) {
+    const size_t tokens = HWY_MIN(kTritsTokens, args.token_end - token);
     for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-      for (int32_t& r : raw) r = 0;
+      std::memset(raw, 0, tokens * sizeof(raw[0]));
       for (size_t q = at.begin; q < at.end; q += kTritsPiece<kExact>) {
-        AddTritsPiece<kExact>(args, tables, q, HWY_MIN(q + kTritsPiece<kExact>, at.end), raw);
-      }
-      for (size_t strip = 0; strip < args.strips; ++strip) {
-        const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
-        for (size_t o = 0; o < 64; o += hn::Lanes(di32)) {
-          const auto sums = hn::Load(di32, raw + strip * 64 + o);
-          Fold<kExact>(di32, sums, WeightScale(di32, fold, o), fold, o);
+        const size_t end = HWY_MIN(q + kTritsPiece<kExact>, at.end);
+        size_t strip = 0;
+        for (; strip + 2 <= args.strips; strip += 2) {
+          AddTritsTokens<kExact, true>(args, strip, token, tokens, q, end, raw);
+        }
+        if (strip < args.strips) {
+          AddTritsTokens<kExact, false>(args, strip, token, tokens, q, end, raw);
         }
       }
+      for (size_t t = 0; t < tokens; ++t) FoldTrits<kExact>(args, at, token + t, raw[t]);
     }
-    StoreTokens(args, token, 1);
+    StoreTokens(args, token, tokens);
   }
 }
 

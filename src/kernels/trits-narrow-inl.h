@@ -127,21 +127,33 @@ HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_
   FlushTrits(sums, mult, static_cast<int>(quints) * 18, raw);
 }
 
-template <bool kExact, bool kPair>
-HWY_INLINE void AddTrits(const uint8_t* codes0, const uint8_t* codes1, const uint8_t* table,
-                         size_t quints, int32_t* HWY_RESTRICT raw) {
-  const auto add = [&](const uint8_t* codes, int32_t* sums) HWY_ATTR {
-    if constexpr (kExact) {
-      AddQuintsExact(codes, table, quints, 1, sums);
-      AddQuintsExact(codes, table + kTritsTable, quints, 36, sums);
-    } else {
-      AddQuintsFast(codes, table, quints, sums);
-    }
-  };
+// Calls add(codes, raw) for the outputs of each vector of each strip.
+template <bool kPair, class Add>
+HWY_INLINE void ForEachTrits(const TritsPiece& piece, int32_t* HWY_RESTRICT raw, Add add) {
   for (size_t o = 0; o < 64; o += kTritVectors * hn::Lanes(NarrowTag())) {
-    add(codes0 + o, raw + o);
-    if constexpr (kPair) add(codes1 + o, raw + 64 + o);
+    add(piece.codes0 + o, raw + o);
+    if constexpr (kPair) add(piece.codes1 + o, raw + 64 + o);
   }
+}
+
+// One token, or two whose tables and sums are a stride apart.
+template <int kTokens, bool kPair>
+HWY_INLINE void AddTritsFast(const TritsPiece& piece, const uint8_t* table, size_t table_stride,
+                             int32_t* HWY_RESTRICT raw, size_t raw_stride) {
+  for (size_t t = 0; t < kTokens; ++t, table += table_stride, raw += raw_stride) {
+    ForEachTrits<kPair>(piece, raw, [&](const uint8_t* codes, int32_t* sums) LUTGEMM_LOOP_ATTR {
+      AddQuintsFast(codes, table, piece.quints, sums);
+    });
+  }
+}
+
+template <bool kPair>
+HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
+                              int32_t* HWY_RESTRICT raw) {
+  ForEachTrits<kPair>(piece, raw, [&](const uint8_t* codes, int32_t* sums) LUTGEMM_LOOP_ATTR {
+    AddQuintsExact(codes, table, piece.quints, 1, sums);
+    AddQuintsExact(codes, table + kTritsTable, piece.quints, 36, sums);
+  });
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

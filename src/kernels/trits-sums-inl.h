@@ -12,6 +12,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
+// Consecutive quints of one strip or two.
+struct TritsPiece {
+  const uint8_t* codes0;
+  const uint8_t* codes1;
+  size_t quints;
+};
+
 // raw[o] += mult * (sum of output o - bias), two outputs from each word and its odd byte's sum.
 template <class VU16>
 HWY_INLINE void FlushTrits(VU16 words, VU16 odds, int mult, int bias, int32_t* HWY_RESTRICT raw) {

@@ -18,32 +18,51 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // instead of 0.82 of what L3 gives to reading alone.
 static constexpr size_t kTritsAhead = 1536;
 
-// Fast tables: entries biased by 128, of which the negative is 256 - u, in bytes 0 - u.
-template <bool kPair>
-HWY_INLINE void AddTritsFast(const uint8_t* codes0, const uint8_t* codes1, const uint8_t* table,
-                             size_t quints, int32_t* HWY_RESTRICT raw) {
-  const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<uint16_t> du16;
-  const auto zero8 = hn::Zero(du8);
-  auto w0 = hn::Zero(du16), o0 = w0, w1 = w0, o1 = w0;
-  for (size_t q = 0; q < quints; ++q) {
-    const auto low = hn::Load(du8, table + q * kTritsTable);
-    const auto high = hn::Load(du8, table + q * kTritsTable + 64);
-    const auto add = [&](const uint8_t* codes, auto& words, auto& odds) HWY_ATTR {
-      hwy::Prefetch(codes + q * 64 + kTritsAhead);
-      const auto index = hn::Load(du8, codes + q * 64);
-      const auto u = Lookup128(low, high, index);
-      const auto positive = hn::MaskFromVec(index);
-      const auto sum = hn::BitCast(du16, hn::IfThenElse(positive, u, hn::Sub(zero8, u)));
-      words = hn::Add(words, sum);
-      odds = hn::Add(odds, hn::ShiftRight<8>(sum));
-    };
-    add(codes0, w0, o0);
-    if constexpr (kPair) add(codes1, w1, o1);
+// Fast tables: entries biased by 128, of which the negative is 256 - u, in bytes 0 - u. Sums of one
+// strip and token.
+struct TritWords {
+  hn::Vec<hn::ScalableTag<uint16_t>> words, odds;
+
+  template <class M, class V>
+  HWY_INLINE void Add(M negative, V u) {
+    const hn::ScalableTag<uint16_t> du16;
+    const auto zero = hn::Zero(hn::ScalableTag<uint8_t>());
+    const auto sum = hn::BitCast(du16, hn::MaskedSubOr(u, negative, zero, u));
+    words = hn::Add(words, sum);
+    odds = hn::Add(odds, hn::ShiftRight<8>(sum));
   }
-  const int bias = static_cast<int>(quints) * 128;
-  FlushTrits(w0, o0, 1, bias, raw);
-  if constexpr (kPair) FlushTrits(w1, o1, 1, bias, raw + 64);
+};
+
+// One token, or two whose tables and sums are a stride apart: they share indices and signs.
+template <int kTokens, bool kPair>
+HWY_INLINE void AddTritsFast(const TritsPiece& piece, const uint8_t* table, size_t table_stride,
+                             int32_t* HWY_RESTRICT raw, size_t raw_stride) {
+  const hn::ScalableTag<uint8_t> du8;
+  const auto zero = hn::Zero(hn::ScalableTag<uint16_t>());
+  TritWords a0{zero, zero}, a1 = a0, b0 = a0, b1 = a0;
+  for (size_t q = 0; q < piece.quints; ++q, table += kTritsTable) {
+    const auto low0 = hn::Load(du8, table), high0 = hn::Load(du8, table + 64);
+    const uint8_t* other = kTokens == 2 ? table + table_stride : table;
+    const auto low1 = hn::Load(du8, other), high1 = hn::Load(du8, other + 64);
+    const auto add = [&](const uint8_t* codes, TritWords& first, TritWords& second)
+                         LUTGEMM_LOOP_ATTR {
+                           hwy::Prefetch(codes + q * 64 + kTritsAhead);
+                           const auto index = hn::Load(du8, codes + q * 64);
+                           const auto negative = hn::Not(hn::MaskFromVec(index));
+                           first.Add(negative, Lookup128(low0, high0, index));
+                           if constexpr (kTokens == 2)
+                             second.Add(negative, Lookup128(low1, high1, index));
+                         };
+    add(piece.codes0, a0, b0);
+    if constexpr (kPair) add(piece.codes1, a1, b1);
+  }
+  const int bias = static_cast<int>(piece.quints) * 128;
+  FlushTrits(a0.words, a0.odds, 1, bias, raw);
+  if constexpr (kPair) FlushTrits(a1.words, a1.odds, 1, bias, raw + 64);
+  if constexpr (kTokens == 2) {
+    FlushTrits(b0.words, b0.odds, 1, bias, raw + raw_stride);
+    if constexpr (kPair) FlushTrits(b1.words, b1.odds, 1, bias, raw + raw_stride + 64);
+  }
 }
 
 // Sums of one strip's low and high halves: of bytes, and then of words and their odd bytes.
@@ -78,34 +97,24 @@ struct TritHalves {
 
 // Exact tables: both halves in one pass.
 template <bool kPair>
-HWY_INLINE void AddTritsExact(const uint8_t* codes0, const uint8_t* codes1, const uint8_t* table,
-                              size_t quints, int32_t* HWY_RESTRICT raw) {
+HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
+                              int32_t* HWY_RESTRICT raw) {
   const auto zero8 = hn::Zero(hn::ScalableTag<uint8_t>());
   const auto zero16 = hn::Zero(hn::ScalableTag<uint16_t>());
   TritHalves first{zero8, zero8, zero16, zero16, zero16, zero16}, second = first;
-  for (size_t begin = 0; begin < quints; begin += kQuintsPerByteSum) {
-    const size_t end = HWY_MIN(begin + kQuintsPerByteSum, quints);
+  for (size_t begin = 0; begin < piece.quints; begin += kQuintsPerByteSum) {
+    const size_t end = HWY_MIN(begin + kQuintsPerByteSum, piece.quints);
     first.low_bytes = first.high_bytes = second.low_bytes = second.high_bytes = zero8;
     for (size_t q = begin; q < end; ++q, table += 2 * kTritsTable) {
-      first.Add(codes0 + q * 64, table);
-      if constexpr (kPair) second.Add(codes1 + q * 64, table);
+      first.Add(piece.codes0 + q * 64, table);
+      if constexpr (kPair) second.Add(piece.codes1 + q * 64, table);
     }
     first.AddBytes();
     if constexpr (kPair) second.AddBytes();
   }
-  const int bias = static_cast<int>(quints) * 18;
+  const int bias = static_cast<int>(piece.quints) * 18;
   first.Flush(bias, raw);
   if constexpr (kPair) second.Flush(bias, raw + 64);
-}
-
-template <bool kExact, bool kPair>
-HWY_INLINE void AddTrits(const uint8_t* codes0, const uint8_t* codes1, const uint8_t* table,
-                         size_t quints, int32_t* HWY_RESTRICT raw) {
-  if constexpr (kExact) {
-    AddTritsExact<kPair>(codes0, codes1, table, quints, raw);
-  } else {
-    AddTritsFast<kPair>(codes0, codes1, table, quints, raw);
-  }
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
