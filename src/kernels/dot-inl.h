@@ -14,6 +14,7 @@
 #include "kernels/dot-one-inl.h"
 #include "kernels/dot-planes-inl.h"
 #include "kernels/expand-inl.h"
+#include "kernels/expand-trits-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
 #include "kernels/outliers-inl.h"

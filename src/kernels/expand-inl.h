@@ -120,60 +120,6 @@ HWY_INLINE void ExpandCodes(const LookupArgs& args, const uint8_t* codes, size_t
   });
 }
 
-// The five digits of each byte, by five multiplications of a base-3 fraction (see layout.h).
-template <class DU8>
-HWY_INLINE void Digits(DU8 du8, const uint8_t* codes, uint8_t* HWY_RESTRICT digits,
-                       size_t digit_stride) {
-  const hn::Repartition<uint16_t, DU8> du16;
-  const auto byte = hn::Load(du8, codes);
-  const auto top = hn::Set(du8, uint8_t{0x7f});
-  const auto positive = hn::Ge(byte, hn::Set(du8, uint8_t{128}));
-  const auto straight = hn::BitCast(du16, hn::IfThenElse(positive, byte, hn::Xor(byte, top)));
-  const auto one = hn::Set(du16, uint16_t{1}), below = hn::Set(du16, uint16_t{511});
-  const auto low8 = hn::Set(du16, uint16_t{255});
-  auto even = hn::Add(hn::Add(hn::And(straight, low8), hn::And(straight, low8)), one);
-  const auto upper = hn::ShiftRight<8>(straight);
-  auto odd = hn::Add(hn::Add(upper, upper), one);
-  for (size_t i = 0; i < 5; ++i) {
-    const auto even3 = hn::Add(even, hn::Add(even, even));
-    const auto odd3 = hn::Add(odd, hn::Add(odd, odd));
-    const auto pair = hn::Or(hn::ShiftRight<9>(even3), hn::ShiftLeft<8>(hn::ShiftRight<9>(odd3)));
-    hn::Store(hn::BitCast(du8, pair), du8, digits + i * digit_stride);
-    even = hn::And(even3, below);
-    odd = hn::And(odd3, below);
-  }
-}
-
-// Four quints are twenty k, five rows of the panel.
-static constexpr size_t kTritsExpandSlices = 5;
-
-// Slices [begin, end) of one strip of 64; begin is a multiple of kTritsExpandSlices. Where the
-// strip's quints end, rows are padded with some digit: activations there are zero.
-HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes, size_t begin,
-                            size_t end, uint8_t* HWY_RESTRICT panel) {
-  const hn::CappedTag<uint8_t, 64> du8;
-  alignas(64) uint8_t digits[20][64];
-  const size_t last = args.weight.strip_bytes / 64 - 1;
-  const size_t rows = (end - begin) * 4;
-  for (size_t row = 0, q = begin * 16 / 5; row < rows; row += 5, q += 4) {
-    for (size_t i = 0; i < 4; ++i) {
-      const uint8_t* from = codes + (q + i < last ? q + i : last) * 64;
-      for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
-        Digits(du8, from + part, &digits[i * 5][part], 64);
-      }
-    }
-    for (size_t g = 0; g < 5 && row + g < rows; ++g) {
-      uint8_t* to = panel + (row + g) * kPanelRow;
-      for (size_t part = 0; part < 64; part += hn::Lanes(du8)) {
-        hn::StoreInterleaved4(hn::Load(du8, &digits[g * 4][part]),
-                              hn::Load(du8, &digits[g * 4 + 1][part]),
-                              hn::Load(du8, &digits[g * 4 + 2][part]),
-                              hn::Load(du8, &digits[g * 4 + 3][part]), du8, to + part * 4);
-      }
-    }
-  }
-}
-
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -11,6 +11,7 @@
 #include "kernels/arch/x86_gfni-inl.h"
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
+#include "kernels/interleave-inl.h"
 #include "kernels/ops-inl.h"
 #include "layout/layout.h"
 
@@ -36,9 +37,6 @@ struct TriplePieces {
   alignas(64) uint8_t head2[128];   // -(3 t0 + t1)
   alignas(64) uint8_t tail1[128];   // -9 t4
   alignas(64) uint8_t tail2[128];   // -(9 t3 + 3 t4)
-  // Which output's quint each byte of a vector takes, so that interleaving within blocks of 16
-  // bytes leaves outputs in order.
-  alignas(64) uint8_t outputs[64];
 };
 static constexpr TriplePieces kTriplePieces = [] {
   TriplePieces pieces{};
@@ -55,27 +53,22 @@ static constexpr TriplePieces kTriplePieces = [] {
     pieces.tail1[p] = static_cast<uint8_t>(-9 * t[4]);
     pieces.tail2[p] = static_cast<uint8_t>(-9 * t[3] - 3 * t[4]);
   }
-  for (size_t i = 0; i < 64; ++i) {
-    pieces.outputs[i] = static_cast<uint8_t>(i / 4 % 4 * 16 + i / 16 * 4 + i % 4);
-  }
   return pieces;
 }();
 
-using TripleBytes = hn::Vec<hn::ScalableTag<uint8_t>>;
-
 // 64 quints: bit 7 is set where they are positive.
 struct Quints {
-  TripleBytes codes;
+  OutputBytes codes;
 
-  HWY_INLINE TripleBytes Lookup(const uint8_t* table) const {
+  HWY_INLINE OutputBytes Lookup(const uint8_t* table) const {
     const hn::ScalableTag<uint8_t> du8;
     return Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), codes);
   }
-  HWY_INLINE TripleBytes Whole(const uint8_t* table) const {
+  HWY_INLINE OutputBytes Whole(const uint8_t* table) const {
     const auto sign = hn::Set(hn::ScalableTag<uint8_t>(), uint8_t{128});
     return hn::Xor(Lookup(table), hn::AndNot(codes, sign));
   }
-  HWY_INLINE TripleBytes Part(const uint8_t* table) const {
+  HWY_INLINE OutputBytes Part(const uint8_t* table) const {
     const auto negative = Lookup(table);
     const auto zero = hn::Zero(hn::ScalableTag<uint8_t>());
     return hn::MaskedSubOr(negative, hn::MaskFromVec(codes), zero, negative);
@@ -83,7 +76,7 @@ struct Quints {
 };
 
 // The sum of two parts as magnitude and sign bit.
-HWY_INLINE TripleBytes Joined(TripleBytes a, TripleBytes b) {
+HWY_INLINE OutputBytes Joined(OutputBytes a, OutputBytes b) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<uint8_t> du8;
   const auto sum = hn::Add(a, b);
@@ -91,16 +84,15 @@ HWY_INLINE TripleBytes Joined(TripleBytes a, TripleBytes b) {
   return hn::OrAnd(magnitude, sum, hn::Set(du8, uint8_t{128}));
 }
 
-// Twenty triples of 64 outputs as magnitudes with sign bits, bytes in the order of `outputs`.
+// Twenty triples of 64 outputs as magnitudes with sign bits, in the order of interleaving.
 HWY_INLINE void SplitIntoTriples(const uint8_t* codes, size_t quints_left,
                                  uint8_t (*HWY_RESTRICT triples)[64]) {
   const hn::ScalableTag<uint8_t> du8;
   const auto& pieces = kTriplePieces;
-  const auto order = hn::Load(du8, pieces.outputs);
   for (size_t three = 0; three < 4; ++three, triples += 5) {
     const auto quints = [&](size_t i) HWY_ATTR {
       const size_t q = three * 3 + i;
-      return HWY_LIKELY(q < quints_left) ? Quints{Lookup64(hn::Load(du8, codes + q * 64), order)}
+      return HWY_LIKELY(q < quints_left) ? Quints{LoadForInterleave(codes + q * 64)}
                                          : Quints{hn::Set(du8, uint8_t{128})};
     };
     const Quints q0 = quints(0), q1 = quints(1), q2 = quints(2);
@@ -118,31 +110,24 @@ HWY_INLINE void ExpandStep(const uint8_t* codes, size_t quints_left, uint8_t* HW
                            V& bias0, V& bias1, V& bias2, V& bias3) {
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<int8_t> di8;
-  const hn::ScalableTag<uint16_t> du16;
   const hn::ScalableTag<int32_t> di32;
   alignas(64) uint8_t triples[20][64];
   SplitIntoTriples(codes, quints_left, triples);
   const auto table_of_byte = hn::Load(du8, kTableOfByte);
   const auto middle = hn::Set(du8, uint8_t{128});
   for (size_t r = 0; r < kStepRows; ++r, panel += kTripleRow) {
-    const auto t0 = hn::Load(du8, triples[4 * r]), t1 = hn::Load(du8, triples[4 * r + 1]);
-    const auto t2 = hn::Load(du8, triples[4 * r + 2]), t3 = hn::Load(du8, triples[4 * r + 3]);
-    const auto low01 = hn::BitCast(du16, hn::InterleaveLower(du8, t0, t1));
-    const auto low23 = hn::BitCast(du16, hn::InterleaveLower(du8, t2, t3));
-    const auto high01 = hn::BitCast(du16, hn::InterleaveUpper(du8, t0, t1));
-    const auto high23 = hn::BitCast(du16, hn::InterleaveUpper(du8, t2, t3));
-    const auto finish = [&](size_t v, auto four, V& bias) HWY_ATTR {
-      const auto triple = hn::BitCast(du8, four);
+    const FourOutputBytes four = InterleaveFour(triples + 4 * r);
+    const auto finish = [&](size_t v, OutputBytes triple, V& bias) HWY_ATTR {
       const auto sign = hn::BitCast(di8, SignsOf(triple));
       // Lookups ignore the sign bit.
       hn::Store(hn::Or(triple, table_of_byte), du8, panel + v * 64);
       hn::Store(sign, di8, reinterpret_cast<int8_t*>(panel) + 256 + v * 64);
       AddDotBytes(di32, middle, sign, bias);
     };
-    finish(0, hn::InterleaveLower(du16, low01, low23), bias0);
-    finish(1, hn::InterleaveUpper(du16, low01, low23), bias1);
-    finish(2, hn::InterleaveLower(du16, high01, high23), bias2);
-    finish(3, hn::InterleaveUpper(du16, high01, high23), bias3);
+    finish(0, four.v0, bias0);
+    finish(1, four.v1, bias1);
+    finish(2, four.v2, bias2);
+    finish(3, four.v3, bias3);
   }
 }
 

@@ -86,7 +86,7 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   }
   if (facts.layout == LayoutId::kTrits) {
     if (!wide) return ChooseNarrow(facts);
-    if (facts.m < (exact ? 8u : 6u)) return {"trits", "few tokens: five weights per lookup"};
+    if (facts.m < (exact ? 4u : 6u)) return {"trits", "few tokens: five weights per lookup"};
     if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};
   }

@@ -81,7 +81,7 @@ constexpr Choice kChoices[] = {
      WeightFormat::kTernary,
      Mode::kExact,
      TargetClass::kWide,
-     {"trits", "trits", "trits", "dot", "dot"}},
+     {"trits", "trits", "dot", "dot", "dot"}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kFast,
