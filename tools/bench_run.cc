@@ -1,6 +1,5 @@
 #include "tools/bench_run.h"
 
-#include "base/bits.h"
 #include "ref/error.h"
 #include "ref/gemm.h"
 #include "tools/report.h"
@@ -47,7 +46,7 @@ Yardstick YardstickOn(const Scratch& buffer, size_t pieces, Threads* threads) {
   const size_t bytes = buffer.size() / pieces;
   std::vector<std::span<const std::byte>> parts;
   for (size_t i = 0; i < pieces; ++i) parts.push_back(buffer.span().subspan(i * bytes, bytes));
-  return Yardstick(std::move(parts), threads);
+  return Yardstick(parts, threads);
 }
 
 void TimeBeside(TimeSpec time, const std::function<void(size_t)>& call, Yardstick yardstick,
@@ -70,7 +69,8 @@ Result<std::vector<Plan>> MakePlans(const BenchWeights& weights, const Problem& 
 
 size_t CopiesFor(size_t working_set, size_t bytes) {
   constexpr size_t kMostCopies = 4096;  // plans of tiny weights add up
-  return std::clamp<size_t>(base::CeilDiv(working_set, std::max<size_t>(bytes, 1)), 1, kMostCopies);
+  bytes = std::max<size_t>(bytes, 1);
+  return std::clamp<size_t>((working_set + bytes / 2) / bytes, 1, kMostCopies);
 }
 
 Result<BenchWeights> BenchWeights::Make(const Spec& spec) {
@@ -115,7 +115,7 @@ Result<BenchResult> RunBench(const BenchWeights& weights, const Problem& problem
   std::vector<std::span<const std::byte>> blobs;
   for (const PackedWeights& copy : weights.copies()) blobs.push_back(copy.blob());
   result.copies = plans.size();
-  TimeBeside(time, call, Yardstick(std::move(blobs), threads), result);
+  TimeBeside(time, call, Yardstick(blobs, threads), result);
   if (!failure.ok()) return failure;
   result.nmse =
       SampledNmse(weights.matrix(), result.m, values, reinterpret_cast<const float*>(out->data()));

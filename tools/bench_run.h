@@ -66,7 +66,8 @@ void TimeBeside(TimeSpec time, const std::function<void(size_t)>& call, Yardstic
 // One plan for each copy of the weights.
 Result<std::vector<Plan>> MakePlans(const BenchWeights& weights, const Problem& problem);
 
-// How many copies of `bytes` fill the working set; at least one, and not too many tiny ones.
+// How many copies of `bytes` come nearest to the working set; at least one, and not too many tiny
+// ones.
 size_t CopiesFor(size_t working_set, size_t bytes);
 
 // `problem` tells everything but the weights. NMSE is measured against float64 on sampled outputs.

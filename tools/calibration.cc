@@ -129,8 +129,15 @@ Calibration Best(const Calibration& a, const Calibration& b) {
   return {Best(a.read_gbps, b.read_gbps), Best(a.dot_peak_gmacs, b.dot_peak_gmacs)};
 }
 
-Yardstick::Yardstick(std::vector<std::span<const std::byte>> pieces, Threads* threads)
-    : pieces_(std::move(pieces)), threads_(threads), next_(pieces_.size() / 2) {}
+Yardstick::Yardstick(const std::vector<std::span<const std::byte>>& pieces, Threads* threads)
+    : threads_(threads) {
+  for (const std::span<const std::byte> piece : pieces) {
+    for (size_t at = 0; at < piece.size(); at += kMostRead) {
+      windows_.push_back(piece.subspan(at, std::min(piece.size() - at, kMostRead)));
+    }
+  }
+  next_ = windows_.size() / 2;
+}
 
 void Yardstick::Measure(double seconds) {
   using Clock = std::chrono::steady_clock;
@@ -138,11 +145,10 @@ void Yardstick::Measure(double seconds) {
   const size_t turns = static_cast<size_t>(double(kDotTurns) * dot_seconds / kDotTurnsSeconds) + 1;
   const auto start = Clock::now();
   const double dot_rate = DotOnce(turns, threads_) / SecondsSince(start);
-  std::span<const std::byte> piece = pieces_[next_++ % pieces_.size()];
-  piece = piece.first(std::min(piece.size(), kMostRead));
+  const std::span<const std::byte> window = windows_[next_++ % windows_.size()];
   const auto begin = Clock::now();
-  ReadOnce(piece, threads_);
-  const double read_rate = double(piece.size()) / SecondsSince(begin);
+  ReadOnce(window, threads_);
+  const double read_rate = double(window.size()) / SecondsSince(begin);
   if (started_) {
     rounds_.push_back({seconds, (read_rate_ + read_rate) / 2.0, (dot_rate_ + dot_rate) / 2.0});
   }

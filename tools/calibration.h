@@ -34,8 +34,8 @@ Calibration Best(const Calibration& a, const Calibration& b);
 // others share change their speed from second to second, and with them calls and bounds alike.
 class Yardstick {
  public:
-  // Pieces of memory that are read in turn; they must stay. `threads` as above.
-  Yardstick(std::vector<std::span<const std::byte>> pieces, Threads* threads);
+  // Pieces of memory that are read in turn, none of them empty; they must stay. `threads` as above.
+  Yardstick(const std::vector<std::span<const std::byte>>& pieces, Threads* threads);
 
   // To follow a round of calls that took `seconds` each; the first one only starts the comparison.
   void Measure(double seconds);
@@ -49,9 +49,9 @@ class Yardstick {
   struct Round {
     double seconds, read_rate, dot_rate;
   };
-  std::vector<std::span<const std::byte>> pieces_;
+  std::vector<std::span<const std::byte>> windows_;
   Threads* threads_;
-  size_t next_;
+  size_t next_ = 0;
   bool started_ = false;
   double read_rate_ = 0.0, dot_rate_ = 0.0;  // of the last moment
   std::vector<Round> rounds_;
