@@ -1,5 +1,4 @@
-// Products of bytes that `dot` and `book` share, and one token of the kCodes layout, multiplied
-// straight from nibbles.
+// One token of the kCodes layout, multiplied straight from nibbles, for `dot` and `book`.
 #if defined(LUTGEMM_KERNELS_DOT_ONE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_ONE_INL_H_
 #undef LUTGEMM_KERNELS_DOT_ONE_INL_H_
@@ -8,6 +7,7 @@
 #endif
 
 #include "kernels/args.h"
+#include "kernels/dot-bytes-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
 #include "kernels/outliers-inl.h"
@@ -16,26 +16,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-// Four activations of one token in every lane.
-template <class DI32>
-HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const int8_t* act) {
-  int32_t four;
-  std::memcpy(&four, act, 4);
-  return hn::BitCast(hn::Repartition<int8_t, DI32>(), hn::Set(di32, four));
-}
-
-// Whether bytes may exceed 128, which costs more where no instruction multiplies them.
-enum class Bytes { kSmall, kAll };
-#if LUTGEMM_WIDE_LOOKUP
-static constexpr Bytes kAllBytes = Bytes::kSmall;
-#else
-static constexpr Bytes kAllBytes = Bytes::kAll;
-#endif
-template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
-HWY_INLINE VI32 Dot(DI32 di32, VU8 u, VI8 i, VI32 sum) {
-  return kBytes == Bytes::kAll ? DotAllBytes(di32, u, i, sum) : DotBytes(di32, u, i, sum);
-}
 
 // One slice of kCodes for a vector of outputs, straight from its two cells; decode(bytes) gives the
 // bytes of the codes in the low nibbles.

@@ -33,28 +33,37 @@ struct TritWords {
   }
 };
 
+// A quint's 128 entries.
+struct TritTable {
+  hn::Vec<hn::ScalableTag<uint8_t>> low, high;
+};
+HWY_INLINE TritTable LoadTritTable(const uint8_t* table) {
+  const hn::ScalableTag<uint8_t> du8;
+  return {hn::Load(du8, table), hn::Load(du8, table + 64)};
+}
+
+// Quints of 64 outputs for one token, or for two.
+template <int kTokens>
+HWY_INLINE void AddQuint(const uint8_t* codes, const TritTable& first, const TritTable& second,
+                         TritWords& sums, TritWords& second_sums) {
+  hwy::Prefetch(codes + kTritsAhead);
+  const auto index = hn::Load(hn::ScalableTag<uint8_t>(), codes);
+  const auto negative = hn::Not(hn::MaskFromVec(index));
+  sums.Add(negative, Lookup128(first.low, first.high, index));
+  if constexpr (kTokens == 2) second_sums.Add(negative, Lookup128(second.low, second.high, index));
+}
+
 // One token, or two whose tables and sums are a stride apart: they share indices and signs.
 template <int kTokens, bool kPair>
 HWY_INLINE void AddTritsFast(const TritsPiece& piece, const uint8_t* table, size_t table_stride,
                              int32_t* HWY_RESTRICT raw, size_t raw_stride) {
-  const hn::ScalableTag<uint8_t> du8;
   const auto zero = hn::Zero(hn::ScalableTag<uint16_t>());
   TritWords a0{zero, zero}, a1 = a0, b0 = a0, b1 = a0;
   for (size_t q = 0; q < piece.quints; ++q, table += kTritsTable) {
-    const auto low0 = hn::Load(du8, table), high0 = hn::Load(du8, table + 64);
-    const uint8_t* other = kTokens == 2 ? table + table_stride : table;
-    const auto low1 = hn::Load(du8, other), high1 = hn::Load(du8, other + 64);
-    const auto add = [&](const uint8_t* codes, TritWords& first, TritWords& second)
-                         LUTGEMM_LOOP_ATTR {
-                           hwy::Prefetch(codes + q * 64 + kTritsAhead);
-                           const auto index = hn::Load(du8, codes + q * 64);
-                           const auto negative = hn::Not(hn::MaskFromVec(index));
-                           first.Add(negative, Lookup128(low0, high0, index));
-                           if constexpr (kTokens == 2)
-                             second.Add(negative, Lookup128(low1, high1, index));
-                         };
-    add(piece.codes0, a0, b0);
-    if constexpr (kPair) add(piece.codes1, a1, b1);
+    const TritTable first = LoadTritTable(table);
+    const TritTable second = kTokens == 2 ? LoadTritTable(table + table_stride) : first;
+    AddQuint<kTokens>(piece.codes0 + q * 64, first, second, a0, b0);
+    if constexpr (kPair) AddQuint<kTokens>(piece.codes1 + q * 64, first, second, a1, b1);
   }
   const int bias = static_cast<int>(piece.quints) * 128;
   FlushTrits(a0.words, a0.odds, 1, bias, raw);
