@@ -38,7 +38,7 @@ struct Options {
 class Comparison {
  public:
   Comparison(const Options& options, const GgmlBackend& ggml, Threads* threads)
-      : options_(options), ggml_(ggml), threads_(threads), report_{options.settings, {}, {}} {}
+      : options_(options), ggml_(ggml), threads_(threads), report_{options.settings, {}, {}, {}} {}
 
   Status Run() {
     if (Status status = Calibrate(); !status.ok()) return status;
