@@ -256,9 +256,9 @@ def images_section(images):
 
 INTRODUCTION = """# Performance
 
-How fast is what on which machine? `bench/report` made this page of one run of `bench/run_performance.sh`;
-[benchmarks.md](benchmarks.md) tells how to run both and how to read the figures. Times are medians of whole
-calls. `int2:128` is format and group."""
+How fast is what on which machine? `bench/report` made this page of one run of `bench/run_performance.sh`
+and, where ggml stands beside, one of `compare_ggml`; [benchmarks.md](benchmarks.md) tells how to run them and how to
+read the figures. Times are medians of whole calls. `int2:128` is format and group."""
 
 
 def page(measurements, images):
