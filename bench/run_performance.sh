@@ -3,8 +3,8 @@
 #
 #   bench/run_performance.sh [--full | --quick | --smoke] [--build DIR] [--out FILE]
 #
-#   --full   every shape, both modes, both working sets: about 25 minutes (default)
-#   --quick  a look: about 3 minutes
+#   --full   every shape, both modes, both working sets: half an hour or more (default)
+#   --quick  a look: about 4 minutes
 #   --smoke  tiny shapes that say nothing about speed: does it run?
 #   --build  where the programs are [build/release]
 #   --out    [build/performance.json]

@@ -17,7 +17,7 @@
 
 namespace lutgemm::tools {
 
-// Random weights, packed once and copied until they fill the working set.
+// Random weights, packed once; their copies come nearest to the working set.
 class BenchWeights {
  public:
   struct Spec {
