@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_KERNELS_ARGS_H_
 #define LUTGEMM_KERNELS_ARGS_H_
 
+#include "kernels/outliers.h"
+
 #include <lutgemm/types.hpp>
 
 #include <cstddef>
@@ -120,14 +122,6 @@ inline constexpr int kBookBias = 128;
 // Keeps such a byte below the 128 that every target's byte dot product allows.
 inline constexpr int kZeroBias = 112;
 
-// An activation far above its block's others, in fast mode of int8: the block's scale is chosen
-// without it, and what int8 cannot hold is multiplied apart, in floats.
-struct Outlier {
-  uint32_t k;  // padded position along K
-  float rest;  // the activation less its clipped int8 value
-};
-inline constexpr size_t kOutliersPerStep = 4;  // fewer than one in five of 16; see OutlierLimit
-
 // Prepared activations of all tokens.
 struct ActArgs {
   uint8_t* data = nullptr;  // [token][token_bytes]
@@ -135,11 +129,7 @@ struct ActArgs {
   float* scale = nullptr;      // [token][blocks]; fast: already halved where fold.half
   float* sum = nullptr;        // [token][blocks]; fast: sum of activations, halved likewise
   int32_t* int_sum = nullptr;  // exact: sum of int8 activations
-  // The first outliers of all blocks lie together, then the second ones: most blocks have none, and
-  // most others one. Null where there are none.
-  Outlier* outliers = nullptr;        // [block_steps * kOutliersPerStep][token][blocks]
-  size_t outlier_stride = 0;          // tokens * blocks
-  uint32_t* outlier_count = nullptr;  // [token][blocks]
+  OutlierLists outliers;
 };
 
 // Multiplies by unit times the output's factor, adds bias, converts and stores outputs [0, count)

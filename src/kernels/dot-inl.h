@@ -17,38 +17,11 @@
 #include "kernels/expand-trits-inl.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
-#include "kernels/outliers-inl.h"
+#include "kernels/panel-outliers-inl.h"
 #include "kernels/tile-inl.h"
-
-#include <cstring>
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-// Outliers of a tile's tokens in its chunk, against the panel.
-HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens) {
-  const LookupArgs& args = *chunk.args;
-  const TileTag di32;
-  const auto codes = [&](size_t o, size_t k) HWY_ATTR {
-    const uint8_t* row = args.panel + (k / 4 - chunk.begin * 4) * kPanelRow + o * 4;
-    const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(row));
-    return hn::And(hn::ShiftRightSame(four, static_cast<int>(k % 4 * 8)), hn::Set(di32, 255));
-  };
-  const auto index_of = [&](size_t o, size_t group)
-                            HWY_ATTR { return ScaleIndexOf(args, o, group); };
-  const size_t outputs = args.strips * args.weight.strip;
-  const uint32_t* counts = args.act.outlier_count + (chunk.token + tokens) * args.grid.blocks;
-  for (size_t i = 0; i < tokens * args.grid.blocks; i += 16) hwy::Prefetch(counts + i);
-  for (size_t token = chunk.token; token < chunk.token + tokens; ++token) {
-    if (!HasOutliers(args, token)) continue;
-    float* rest = args.rest + AccIndex(args, token, 0);
-    if (chunk.begin == 0) std::memset(rest, 0, outputs * sizeof(float));
-    AddOutliers(args, chunk.begin, chunk.end, token, outputs, rest, codes, index_of);
-    if (chunk.end >= args.grid.steps) {
-      AddRest(rest, outputs, args.acc + AccIndex(args, token, 0));
-    }
-  }
-}
 
 // Steps of a chunk. Many tokens read panels of all K from the L2 cache, so that a tile keeps its
 // sums; panels that few tokens read stay in the L1 cache.
@@ -110,7 +83,7 @@ HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices 
     const auto run = [&](const Tile& tile, size_t tokens)
                          HWY_ATTR { DotTokens<kBytes>(kind, tile, tokens); };
     ForEachTile(args, chunk_tile, bytes, run, [&](const Tile& tile, size_t tokens) HWY_ATTR {
-      if (args.act.outliers != nullptr) PanelOutliers(tile, tokens);
+      if (args.act.outliers.entries != nullptr) PanelOutliers(tile, tokens);
     });
   });
 }
@@ -149,7 +122,7 @@ HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
 #if LUTGEMM_WIDE_LOOKUP
   if (args.token_end - args.token_begin == 1) {
     BookPlanes3OneToken(args);
-    if (HasOutliers(args, args.token_begin)) {
+    if (HasOutliers(args.act.outliers, args.token_begin)) {
       for (size_t strip = 0; strip < args.strips; ++strip) BookPlanes3Outliers(args, strip);
     }
     StoreTokens(args, args.token_begin, 1);

@@ -12,8 +12,6 @@
 #include "kernels/ops-inl.h"
 #include "kernels/outliers-inl.h"
 
-#include <cstring>
-
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
@@ -70,10 +68,7 @@ HWY_INLINE void StripOutliers(const LookupArgs& args, size_t strip, Codes codes)
   const auto index_of = [&](size_t o, size_t group) HWY_ATTR {
     return (args.strip + strip) * w.scale_strip_stride + group * w.scale_group_stride + o;
   };
-  float* rest = args.rest + strip * w.strip;
-  std::memset(rest, 0, w.strip * sizeof(float));
-  AddOutliers(args, 0, args.grid.steps, token, w.strip, rest, codes, index_of);
-  AddRest(rest, w.strip, args.acc + strip * w.strip);
+  AddOutliers(args, token, w.strip, args.acc + strip * w.strip, codes, index_of);
 }
 
 template <class Decoder>
@@ -95,7 +90,7 @@ HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, Decoder deco
 // One token; decoder(strip, group, o).
 template <Bytes kBytes, class Decoder>
 HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
-  const bool outliers = HasOutliers(args, args.token_begin);
+  const bool outliers = HasOutliers(args.act.outliers, args.token_begin);
   for (size_t strip = 0; strip < args.strips; ++strip) {
     const auto of_strip = [&](size_t group, size_t o)
                               HWY_ATTR { return decoder(args.strip + strip, group, o); };

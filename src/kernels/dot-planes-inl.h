@@ -84,7 +84,7 @@ HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip) {
 
 template <int kPlanes>
 HWY_INLINE void DotPlanesStrips(const LookupArgs& args) {
-  const bool outliers = HasOutliers(args, args.token_begin);
+  const bool outliers = HasOutliers(args.act.outliers, args.token_begin);
   for (size_t strip = 0; strip < args.strips; ++strip) {
     DotPlanesOneToken<kPlanes>(args, strip);
     if (!outliers) continue;

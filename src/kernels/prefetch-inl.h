@@ -55,14 +55,36 @@ HWY_INLINE void PrefetchScales(NextChunk& next) {
   for (size_t at = 0; at < share; at += 64) hwy::Prefetch(from + at);
 }
 
-// The lines that StoreTokens will write: each token's lie on a page of their own, and a store that
-// waits for its page stalls the next tile.
-HWY_INLINE void PrefetchOutputs(const LookupArgs& args, size_t token, size_t count) {
-  const std::byte* row = args.out.out + (token - args.token_begin) * args.out.out_stride;
-  const size_t bytes = args.out.count * ElemBytes(args.out.elem);
-  for (size_t t = 0; t < count; ++t, row += args.out.out_stride) {
-    for (size_t at = 0; at < bytes; at += 64) hwy::Prefetch(row + at);
+// The lines that StoreTokens will write for a tile's tokens. Each token's lie on a page of their
+// own: a store that waits for its page stalls the next tile, and so does a burst of prefetches, so
+// that every piece of a tile's work takes `share` of them.
+struct OutputLines {
+  const std::byte* row = nullptr;
+  size_t stride = 0, row_bytes = 0, share = 0;
+  size_t at = 0, rows = 0;
+
+  // Starts with the rows of `count` tokens.
+  void Begin(const LookupArgs& args, size_t token, size_t count) {
+    row = args.out.out + (token - args.token_begin) * stride;
+    at = 0, rows = count;
   }
+  void Fetch() {
+    for (size_t n = share; n != 0 && rows != 0; --n) {
+      hwy::Prefetch(row + at);
+      at += 64;
+      if (at < row_bytes) continue;
+      row += stride, at = 0, --rows;
+    }
+  }
+};
+
+// For tiles of up to `tokens` tokens that call Fetch `pieces` times.
+HWY_INLINE OutputLines OutputLinesOf(const LookupArgs& args, size_t tokens, size_t pieces) {
+  OutputLines lines;
+  lines.stride = args.out.out_stride;
+  lines.row_bytes = args.out.count * ElemBytes(args.out.elem);
+  lines.share = (lines.row_bytes + 63) / 64 * tokens / pieces + 1;
+  return lines;
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

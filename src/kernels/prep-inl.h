@@ -29,25 +29,32 @@ HWY_INLINE hn::Vec<DF> LoadAct(DF df, const void* act, Elem elem, size_t index) 
 
 static constexpr size_t kPrepAhead = 2048;  // bytes
 
+// Activations of one type as f32, past `count` up to a whole vector zeros; returns where that ends.
+template <Elem kElem>
+HWY_INLINE size_t LoadOf(const void* act, size_t k, size_t count, float* HWY_RESTRICT to) {
+  const DF32 df;
+  const size_t lanes = hn::Lanes(df), bytes = ElemBytes(kElem);
+  const auto* from = static_cast<const uint8_t*>(act) + k * bytes;
+  // A token's blocks follow one another, but each is worked on long enough to let a stream stall.
+  for (size_t line = 0; line < count * bytes; line += 64) hwy::Prefetch(from + kPrepAhead + line);
+  size_t i = 0;
+  for (; i + lanes <= count; i += lanes) hn::StoreU(LoadAct(df, from, kElem, i), df, to + i);
+  if (i == count) return i;
+  alignas(64) uint8_t tail[64] = {};
+  for (size_t b = 0; b < (count - i) * bytes; ++b) tail[b] = from[i * bytes + b];
+  hn::StoreU(LoadAct(df, tail, kElem, 0), df, to + i);
+  return i + lanes;
+}
+
 // LoadBlock without an order.
 HWY_INLINE void LoadDense(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
-  const DF32 df;
-  const size_t lanes = hn::Lanes(df);
-  // A token's blocks follow one another, but each is worked on long enough to let a stream stall.
-  const size_t elem_bytes = ElemBytes(args.elem);
-  const auto* ahead = static_cast<const uint8_t*>(args.act) + span.k * elem_bytes + kPrepAhead;
-  for (size_t line = 0; line < span.count * elem_bytes; line += 64) hwy::Prefetch(ahead + line);
-  size_t i = 0;
-  for (; i + lanes <= span.count; i += lanes) {
-    hn::StoreU(LoadAct(df, args.act, args.elem, span.k + i), df, to + i);
-  }
-  if (i < span.count) {
-    alignas(64) uint8_t tail[64] = {};
-    const auto* from = static_cast<const uint8_t*>(args.act) + (span.k + i) * elem_bytes;
-    for (size_t b = 0; b < (span.count - i) * elem_bytes; ++b) tail[b] = from[b];
-    hn::StoreU(LoadAct(df, tail, args.elem, 0), df, to + i);
-    i += lanes;
-  }
+  const auto load = [&]() HWY_ATTR {
+    if (args.elem == Elem::kF16) return LoadOf<Elem::kF16>(args.act, span.k, span.count, to);
+    if (args.elem == Elem::kBF16) return LoadOf<Elem::kBF16>(args.act, span.k, span.count, to);
+    if (args.elem == Elem::kI8) return LoadOf<Elem::kI8>(args.act, span.k, span.count, to);
+    return LoadOf<Elem::kF32>(args.act, span.k, span.count, to);
+  };
+  size_t i = load();
   if (args.produce.kind != Produce::Kind::kNone) ProduceSpan(args, span.k, span.count, to);
   for (; i < span.padded; ++i) to[i] = 0.0f;
 }
@@ -94,22 +101,47 @@ HWY_INLINE float AbsMax(const float* act, size_t padded) {
   return result;
 }
 
-// OrderedSum of f(activations); padded is a multiple of 16.
-template <class F>
-HWY_INLINE float VectorOrderedSum(const float* act, size_t padded, F f) {
-  const DF32 df;
-  alignas(64) float part[16];
-  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
-    auto sum = hn::Zero(df);
-    for (size_t i = j; i < padded; i += 16) sum = hn::Add(sum, f(hn::LoadU(df, act + i)));
-    hn::Store(sum, df, part + j);
-  }
+// Of sixteen running sums: what OrderedSum makes of them.
+HWY_INLINE float SumOfSixteen(const float* HWY_RESTRICT part) {
   const hn::CappedTag<float, 4> d4;
   const auto even = hn::Add(hn::Load(d4, part), hn::Load(d4, part + 8));
   const auto odd = hn::Add(hn::Load(d4, part + 4), hn::Load(d4, part + 12));
   const auto four = hn::Add(even, odd);
   const auto two = hn::Add(four, hn::Shuffle1032(four));
   return hn::GetLane(hn::Add(two, hn::Shuffle2301(two)));
+}
+
+// OrderedSum; padded is a multiple of 16.
+HWY_INLINE float VectorOrderedSum(const float* act, size_t padded) {
+  const DF32 df;
+  alignas(64) float part[16];
+  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
+    auto sum = hn::Zero(df);
+    for (size_t i = j; i < padded; i += 16) sum = hn::Add(sum, hn::LoadU(df, act + i));
+    hn::Store(sum, df, part + j);
+  }
+  return SumOfSixteen(part);
+}
+
+// AbsMax and OrderedSum of magnitudes in one pass; padded is a multiple of 16.
+struct Magnitudes {
+  float largest, sum;
+};
+HWY_INLINE Magnitudes MagnitudesOf(const float* act, size_t padded) {
+  const DF32 df;
+  const DI32 di32;
+  alignas(64) float part[16];
+  auto largest = hn::Zero(di32);
+  for (size_t j = 0; j < 16; j += hn::Lanes(df)) {
+    auto sum = hn::Zero(df);
+    for (size_t i = j; i < padded; i += 16) {
+      const auto magnitude = hn::Abs(hn::LoadU(df, act + i));
+      sum = hn::Add(sum, magnitude);
+      largest = hn::Max(largest, hn::BitCast(di32, magnitude));
+    }
+    hn::Store(sum, df, part + j);
+  }
+  return {hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest))), SumOfSixteen(part)};
 }
 
 // A block's activations times `inverse`, as 16-bit integers with kFractionBits bits of fraction.

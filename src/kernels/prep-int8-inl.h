@@ -24,19 +24,23 @@ HWY_NOINLINE void ToBfpSteps(float* HWY_RESTRICT act, size_t padded, const Block
   }
 }
 
-// int8 codes of one block at `to` (padded positions), and their sum.
-HWY_INLINE int32_t QuantizeBlock(const float* act, size_t padded, float inverse, int8_t* to) {
+// int8 codes of one block at `to` (padded positions), and their sum. Adding 1.5 * 2^23 rounds what
+// is small to an integer in the low bits.
+HWY_INLINE int32_t QuantizeBlock(const float* act, size_t padded, float inverse,
+                                 int8_t* HWY_RESTRICT to) {
   const DF32 df;
-  const DI32 di32;
-  const hn::Rebind<int8_t, DF32> di8;
-  auto sums = hn::Zero(di32);
+  const hn::RebindToUnsigned<DF32> du32;
+  const hn::Rebind<uint8_t, DF32> du8;
+  const auto lift = hn::Set(df, 0x1.8p23f);
+  auto sums = hn::Zero(du32);
   size_t i = 0;
   for (; i + hn::Lanes(df) <= padded; i += hn::Lanes(df)) {
-    const auto q = hn::NearestInt(hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse)));
-    sums = hn::Add(sums, q);
-    hn::StoreU(hn::DemoteTo(di8, q), di8, to + i);
+    const auto lifted = hn::Add(hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse)), lift);
+    const auto bits = hn::Sub(hn::BitCast(du32, lifted), hn::BitCast(du32, lift));
+    sums = hn::Add(sums, bits);
+    hn::StoreU(hn::TruncateTo(du8, bits), du8, reinterpret_cast<uint8_t*>(to) + i);
   }
-  int32_t sum = hn::ReduceSum(di32, sums);
+  auto sum = static_cast<int32_t>(hn::ReduceSum(du32, sums));
   for (; i < padded; ++i) {
     const auto q = static_cast<int8_t>(std::nearbyint(act[i] * inverse));
     sum += q;
@@ -57,14 +61,30 @@ HWY_INLINE float SharedMagnitude(const PrepArgs& args, BlockCursor at) {
   return largest;
 }
 
-// The scale without the block's outliers, which go to their list.
+// Lists a block's outliers and clips them in scratch. Past `count` it holds zeros.
+HWY_INLINE void TakeOutliers(const PrepArgs& args, const BlockCursor& at, size_t count, float limit,
+                             const BlockScale& scale) {
+  const DF32 df;
+  for (size_t i = 0; i < count; i += hn::Lanes(df)) {
+    const auto above = hn::Gt(hn::Abs(hn::LoadU(df, args.scratch + i)), hn::Set(df, limit));
+    if (hn::AllFalse(df, above)) continue;
+    uint8_t bytes[8] = {};
+    hn::StoreMaskBits(df, above, bytes);
+    for (uint32_t bits = bytes[0] + bytes[1] * 256u; bits != 0; bits &= bits - 1) {
+      const size_t at_bit = i + hwy::Num0BitsBelowLS1Bit_Nonzero32(bits);
+      float& x = args.scratch[at_bit];
+      x = TakeOutlier(args, at, at_bit, x, limit, scale);
+    }
+  }
+}
+
+// The scale of one loaded block without its outliers, which go to their list.
 HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
-                                   const BlockSpan& span, float largest, BlockScale scale) {
-  args.out.outlier_count[args.token * args.grid.blocks + at.block] = 0;
-  const auto magnitude = [](auto x) HWY_ATTR { return hn::Abs(x); };
-  const float sum = VectorOrderedSum(args.scratch, span.padded, magnitude);
-  const float limit = OutlierLimit(sum, span.count);
-  if (HWY_LIKELY(!(largest > limit)) || !std::isfinite(scale.scale)) return scale;
+                                   const BlockSpan& span) {
+  const Magnitudes magnitudes = MagnitudesOf(args.scratch, span.padded);
+  const BlockScale scale = Int8ScaleOf(args, magnitudes.largest);
+  const float limit = OutlierLimit(magnitudes.sum, span.count);
+  if (HWY_LIKELY(!(magnitudes.largest > limit)) || !std::isfinite(scale.scale)) return scale;
   const BlockScale clipped = ScaleOf(limit);
   TakeOutliers(args, at, span.count, limit, clipped);
   return clipped;
@@ -76,15 +96,16 @@ template <class Place, class Emit>
 HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
                                  Place place, Emit emit) {
   BlockScale scale{1.0f, 1.0f};
-  float largest = 0.0f;
+  const bool clips = args.out.outliers.entries != nullptr;
+  if (clips) ClearOutliers(args, block_begin, block_end);
   for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
     const BlockSpan span = SpanOf(args, at);
-    if (args.elem != Elem::kI8 && (at.block - block_begin) % args.scale_blocks == 0) {
-      largest = SharedMagnitude(args, at);
-      scale = Int8ScaleOf(args, largest);
+    const bool shared = !clips && args.elem != Elem::kI8;
+    if (shared && (at.block - block_begin) % args.scale_blocks == 0) {
+      scale = Int8ScaleOf(args, SharedMagnitude(args, at));
     }
-    if (args.scale_blocks > 1 || args.elem == Elem::kI8) LoadBlock(args, span, args.scratch);
-    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, largest, scale);
+    if (!shared || args.scale_blocks > 1) LoadBlock(args, span, args.scratch);
+    if (clips) scale = ClipOutliers(args, at, span);
     if (scale.inverse == 0.0f) {
       for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
     }

@@ -133,8 +133,7 @@ HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_
     const bool zero = scale.inverse == 0.0f;
     args.out.sum[i] = 0.0f;
     if (!zero && args.need_sum) {
-      const auto same = [](auto x) HWY_ATTR { return x; };
-      args.out.sum[i] = VectorOrderedSum(args.scratch, span.padded, same) * halve;
+      args.out.sum[i] = VectorOrderedSum(args.scratch, span.padded) * halve;
     }
     if (zero) {
       for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;

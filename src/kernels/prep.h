@@ -79,22 +79,26 @@ inline float OutlierLimit(float sum_of_magnitudes, size_t count) {
   return 5.0f * (sum_of_magnitudes / static_cast<float>(count));
 }
 
-// Clips the block's activations in scratch to the limit and lists what that cuts off.
-inline void TakeOutliers(const PrepArgs& args, const BlockCursor& at, size_t count, float limit,
-                         BlockScale scale) {
-  const size_t block = args.token * args.grid.blocks + at.block;
-  Outlier* to = args.out.outliers + block;
-  uint32_t taken = 0;
-  for (size_t i = 0; i < count; ++i) {
-    float& x = args.scratch[i];
-    if (!(std::abs(x) > limit)) continue;
-    const float held = std::copysign(scale.inverse == 0.0f ? 0.0f : 127.0f * scale.scale, x);
-    *to = {static_cast<uint32_t>(at.begin * args.step_k + i), x - held};
-    x = std::copysign(limit, x);
-    to += args.out.outlier_stride;
-    ++taken;
+// Empties the lists of outliers of blocks [block_begin, block_end), which are whole segments.
+inline void ClearOutliers(const PrepArgs& args, size_t block_begin, size_t block_end) {
+  const OutlierLists& lists = args.out.outliers;
+  uint32_t* counts = lists.counts + args.token * lists.segments;
+  for (size_t block = block_begin; block < block_end; block += lists.segment_blocks) {
+    counts[block / lists.segment_blocks] = 0;
   }
-  args.out.outlier_count[block] = taken;
+}
+
+// Lists what a clipped block's scale does not hold of x, its activation number i, and returns x
+// clipped to the limit.
+inline float TakeOutlier(const PrepArgs& args, const BlockCursor& at, size_t i, float x,
+                         float limit, const BlockScale& scale) {
+  const OutlierLists& lists = args.out.outliers;
+  const size_t segment = at.block / lists.segment_blocks;
+  const uint32_t rank = lists.counts[args.token * lists.segments + segment]++;
+  const float held = std::copysign(scale.inverse == 0.0f ? 0.0f : 127.0f * scale.scale, x);
+  lists.Run(args.token, segment, rank / kOutlierRun)[rank % kOutlierRun] = {
+      static_cast<uint32_t>(at.begin * args.step_k + i), x - held};
+  return std::copysign(limit, x);
 }
 
 // Sum of a block in one fixed order: sixteen running sums, then a tree. Equal on every target.

@@ -10,6 +10,7 @@
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+#include "kernels/prefetch-inl.h"
 
 // Tokens of a tile as an X-macro: sums must be named variables, because g++ 12 spills arrays of
 // vectors. 6 x 4 sums, 4 operands and 2 temporaries fill 32 registers; 4 x 2 and 4 fill 16.
@@ -44,6 +45,7 @@ struct Tile {
   // reads too fast for prefetches of its own, and a burst of them waits for memory.
   const uint8_t* prefetch;
   size_t prefetch_step;
+  OutputLines* outputs;  // null where tokens are not complete after the chunk
 };
 
 // The call's strips rounded up so that a tile is always full: a missing strip repeats the last one.

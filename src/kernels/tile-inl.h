@@ -24,6 +24,7 @@ HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
   sums.prefetch = tile.prefetch, sums.prefetch_step = tile.prefetch_step;
   size_t begin = tile.begin;
   for (BlockCursor at = tile.at; begin < tile.end; begin = at.begin) {
+    if (tile.outputs != nullptr) tile.outputs->Fetch();
     const bool block_starts = begin == at.begin, block_ends = at.end <= tile.end;
 #define LUTGEMM_X(t)         \
   if constexpr (t < kTokens) \
@@ -60,18 +61,23 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
   const size_t least = all / tiles, longer = all % tiles;
   NextChunk next = NextChunkOf(args, tile.begin, tile.end, tiles);
   tile.prefetch_step = next.step;
+  const bool last = tile.end >= args.grid.steps;
+  const size_t pieces = (tile.end - tile.begin + args.grid.block_steps - 1) / args.grid.block_steps;
+  OutputLines lines =
+      OutputLinesOf(args, least + 1, pieces * ((outputs + kTileOutputs - 1) / kTileOutputs));
+  tile.outputs = last ? &lines : nullptr;
   tile.token = args.token_begin;
   for (size_t i = 0; i < tiles; ++i) {
     const size_t tokens = least + (i < longer ? 1 : 0);
     tile.prefetch = next.codes.Take();
     PrefetchScales(next);
-    if (tile.end >= args.grid.steps) PrefetchOutputs(args, tile.token, tokens);
+    lines.Begin(args, tile.token, tokens);
     for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
       tile.panel = panel + tile.output / kTileOutputs * panel_outputs_bytes;
       run(tile, tokens);
     }
     end(tile, tokens);
-    if (tile.end >= args.grid.steps) StoreTokens(args, tile.token, tokens);
+    if (last) StoreTokens(args, tile.token, tokens);
     tile.token += tokens;
   }
 }
@@ -79,7 +85,7 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K.
 template <class Expand, class Tiles>
 HWY_INLINE void ForEachChunk(const LookupArgs& args, size_t chunk, Expand expand, Tiles tiles) {
-  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, nullptr, 0};
+  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, nullptr, 0, nullptr};
   for (; tile.begin < args.grid.steps; tile.begin = tile.end) {
     tile.end = tile.begin + chunk < args.grid.steps ? tile.begin + chunk : args.grid.steps;
     expand(tile.begin, tile.end);

@@ -124,15 +124,17 @@ void SetSplit(PlanImpl& plan) {
   if (plan.token_bytes % 1024 == 0) plan.token_bytes += 64;
   const size_t threads = plan.problem.threads;
   const size_t m = plan.problem.m;
-  // One token's preparation is shared among threads in units of about 1024 k.
+  // One token's preparation is shared among threads in segments of about 1024 k.
   const size_t block_k = grid.block_steps * plan.prep_args.step_k;
-  plan.unit_blocks = grid.blocks;
-  if (m < threads) {
-    const size_t scale_blocks = plan.prep_args.scale_blocks;
-    plan.unit_blocks = layout::RoundUp(std::max<size_t>(1, 1024 / block_k),
-                                       std::lcm(scale_blocks, WholeLineBlocks(plan)));
-  }
+  const size_t segment =
+      layout::RoundUp(std::max<size_t>(1, 1024 / block_k),
+                      std::lcm(plan.prep_args.scale_blocks, WholeLineBlocks(plan)));
+  plan.unit_blocks = m < threads ? segment : grid.blocks;
   plan.units_per_token = layout::CeilDiv(grid.blocks, plan.unit_blocks);
+
+  plan.outlier_lists.segment_blocks = segment;
+  plan.outlier_lists.segments = layout::CeilDiv(grid.blocks, segment);
+  plan.outlier_lists.run_stride = m * plan.outlier_lists.segments * kernels::kOutlierRun;
 
   plan.tile_tokens = std::min(m, TileTokens(plan));
   plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
@@ -170,10 +172,12 @@ void SetMemory(PlanImpl& plan) {
   plan.outlier_offset = plan.sum_offset + align(m * prep.grid.blocks * 4);
   plan.data_offset = plan.outlier_offset;
   if (plan.clips_outliers()) {
-    const size_t most = prep.grid.block_steps * kernels::kOutliersPerStep;
+    const kernels::OutlierLists& lists = plan.outlier_lists;
+    const size_t most = lists.segment_blocks * prep.grid.block_steps * kernels::kOutliersPerStep;
+    const size_t runs = layout::CeilDiv(most, kernels::kOutlierRun);
     plan.count_offset =
-        plan.outlier_offset + align(m * prep.grid.blocks * most * sizeof(kernels::Outlier));
-    plan.data_offset = plan.count_offset + align(m * prep.grid.blocks * sizeof(uint32_t));
+        plan.outlier_offset + align(runs * lists.run_stride * sizeof(kernels::Outlier));
+    plan.data_offset = plan.count_offset + align(m * lists.segments * sizeof(uint32_t));
   }
   plan.table_bytes = plan.data_offset + m * plan.token_bytes;
   // A block as floats, then as 8- or 16-bit integers, each with room for one vector more.

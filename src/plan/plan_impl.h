@@ -59,6 +59,7 @@ class PlanImpl {
   size_t strip_items = 1;
   size_t tile_tokens = 1;
   size_t tiles = 1;
+  kernels::OutlierLists outlier_lists;  // their sizes; where they are is each call's
 
   // Memory.
   size_t token_bytes = 0;

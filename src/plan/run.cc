@@ -41,9 +41,9 @@ kernels::ActArgs PlanImpl::TableView(std::byte* tables) const {
   act.sum = reinterpret_cast<float*>(tables + sum_offset);
   act.int_sum = reinterpret_cast<int32_t*>(tables + sum_offset);
   if (clips_outliers()) {
-    act.outliers = reinterpret_cast<kernels::Outlier*>(tables + outlier_offset);
-    act.outlier_stride = problem.m * prep_args.grid.blocks;
-    act.outlier_count = reinterpret_cast<uint32_t*>(tables + count_offset);
+    act.outliers = outlier_lists;
+    act.outliers.entries = reinterpret_cast<kernels::Outlier*>(tables + outlier_offset);
+    act.outliers.counts = reinterpret_cast<uint32_t*>(tables + count_offset);
   }
   return act;
 }

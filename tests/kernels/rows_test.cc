@@ -47,7 +47,13 @@ std::vector<float> Oracle(const RowCase& c, const QuantizedMatrix& matrix,
                                   : ref::FastPlanesGemm(matrix, act, c.m, block);
 }
 
-void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom) {
+// One activation in so many is an outlier of its block.
+struct Outliers {
+  size_t every = 97;
+  float factor = 40.0f;
+};
+
+void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom, Outliers outliers = {}) {
   CAPTURE(std::string(c.row->name));
   CAPTURE(std::string(c.target));
   CAPTURE(c.m);
@@ -61,7 +67,9 @@ void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom) {
   Random random(seed);
   const QuantizedMatrix matrix = test::RandomMatrix(c.info, random, fill);
   std::vector<float> act = random.Normals(c.m * c.info.k);
-  for (size_t i = 29; i < act.size(); i += 97) act[i] *= 40.0f;  // outliers of their blocks
+  for (size_t i = 29 % outliers.every; i < act.size(); i += outliers.every) {
+    act[i] *= outliers.factor;
+  }
   if (fill == Fill::kAllLow || fill == Fill::kAllHigh) {
     for (float& a : act) a = fill == Fill::kAllHigh ? 1.0f : -1.0f;
   }
@@ -214,6 +222,25 @@ TEST_CASE("many tokens: panels of all K, and of more than the L2 cache takes") {
     if (base.row->family != "dot" && base.row->family != "book") return;
     CheckRow(Shaped(base, 49, 1, 8500, 64), 18);
     CheckRow(Shaped(base, 49, 1, 8500, kWholeRow), 19);
+  });
+}
+
+TEST_CASE("as many outliers as a block can have, at any number of tokens") {
+  ForEachRow([](const RowCase& base) {
+    if (base.row->family != "dot" && base.row->family != "book") return;
+    if (base.mode == Mode::kExact) return;
+    const Outliers sixth{6, 1e4f};
+    for (size_t m : {size_t{1}, size_t{3}, size_t{50}}) {
+      CheckRow(Shaped(base, m, 35, 1500, 32), m, Fill::kRandom, sixth);
+      CheckRow(Shaped(base, m, 35, 1500, kWholeRow), m + 1, Fill::kRandom, sixth);
+    }
+    RowCase zeros = Shaped(base, 7, 40, 2100, 64);
+    if (!format::HasZeros(base.info.format)) return;
+    for (ZeroKind zero : {ZeroKind::kInteger, ZeroKind::kFloat}) {
+      zeros.info.zero = zero;
+      CheckRow(zeros, 21, Fill::kRandom, sixth);
+      CheckRow(zeros, 22, Fill::kFarZeros, sixth);
+    }
   });
 }
 

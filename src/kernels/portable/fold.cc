@@ -62,9 +62,9 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
   }
 }
 
-float WeightValue(const LookupArgs& args, const BlockCursor& at, size_t o, uint8_t code) {
+float WeightValue(const LookupArgs& args, size_t group, size_t o, uint8_t code) {
   const WeightArgs& w = args.weight;
-  const size_t index = args.strip * w.scale_strip_stride + at.group * w.scale_group_stride + o;
+  const size_t index = args.strip * w.scale_strip_stride + group * w.scale_group_stride + o;
   const int32_t value = code + ZeroFactor(w, index);
   const float weight = format::LoadElem(w.scales, w.scale_elem, index) * static_cast<float>(value);
   if (w.zero != ZeroKind::kFloat) return weight;

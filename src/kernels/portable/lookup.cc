@@ -125,18 +125,22 @@ int32_t DotRow(const uint8_t* codes, const int8_t* act, size_t count) {
 
 // Outliers of one token; see outliers-inl.h.
 void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
+  if (!HasOutliers(args.act.outliers, token)) return;
   for (size_t o = 0; o < args.weight.strip; ++o) {
     float rest = 0.0f;
-    bool any = false;
-    for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-      const size_t block = token * args.grid.blocks + at.block;
-      for (uint32_t i = 0; i < args.act.outlier_count[block]; ++i) {
-        const Outlier& outlier = args.act.outliers[i * args.act.outlier_stride + block];
-        rest += outlier.rest * WeightValue(args, at, o, args.panel[o * padded_k + outlier.k]);
-        any = true;
+    for (size_t segment = 0; segment < args.act.outliers.segments; ++segment) {
+      for (size_t run = 0;; ++run) {
+        const std::span<const Outlier> outliers =
+            OutliersOf(args.act.outliers, token, segment, run);
+        if (outliers.empty()) break;
+        for (const Outlier& outlier : outliers) {
+          const uint8_t code = args.panel[o * padded_k + outlier.k];
+          const size_t group = outlier.k / layout::kSlice / args.grid.group_steps;
+          rest += outlier.rest * WeightValue(args, group, o, code);
+        }
       }
     }
-    if (any) args.acc[AccIndex(args, token, o)] += rest;
+    args.acc[AccIndex(args, token, o)] += rest;
   }
 }
 
@@ -157,7 +161,7 @@ void DotPanel(const LookupArgs& args, const Row& row) {
         }
       });
   for (size_t token = args.token_begin; token < args.token_end; ++token) {
-    if (args.act.outliers != nullptr) AddOutliers(args, padded_k, token);
+    if (args.act.outliers.entries != nullptr) AddOutliers(args, padded_k, token);
   }
   StoreAll(args);
 }

@@ -37,8 +37,8 @@ void BlockSums(const CacheBlock& block, const float* probabilities, size_t count
 void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,
           const int32_t* raw, bool exact);
 
-// The weight that a code of output o of the call's first strip stands for, in block `at`.
-float WeightValue(const LookupArgs& args, const BlockCursor& at, size_t o, uint8_t code);
+// The weight that a code of output o of the call's first strip stands for.
+float WeightValue(const LookupArgs& args, size_t group, size_t o, uint8_t code);
 
 }  // namespace lutgemm::kernels::portable
 

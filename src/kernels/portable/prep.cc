@@ -65,13 +65,15 @@ BlockScale StartFastBlock(const PrepArgs& args, const BlockCursor& at, size_t le
 // The scale without the block's outliers, which go to their list.
 BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at, const BlockSpan& span,
                         BlockScale scale) {
-  args.out.outlier_count[args.token * args.grid.blocks + at.block] = 0;
   float part[16] = {};
   for (size_t i = 0; i < span.padded; ++i) part[i % 16] += std::abs(args.scratch[i]);
   const float limit = OutlierLimit(OrderedSum(part, 16), span.count);
   if (!(MaxSum(args.scratch, span.padded, 1) > limit) || !std::isfinite(scale.scale)) return scale;
   const BlockScale clipped = ScaleOf(limit);
-  TakeOutliers(args, at, span.count, limit, clipped);
+  for (size_t i = 0; i < span.count; ++i) {
+    float& x = args.scratch[i];
+    if (std::abs(x) > limit) x = TakeOutlier(args, at, i, x, limit, clipped);
+  }
   return clipped;
 }
 
@@ -87,6 +89,8 @@ float Steps(const PrepArgs& args, const BlockScale& scale, float act) {
 template <class Emit>
 void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end, Emit emit) {
   BlockScale scale{1.0f, 1.0f};
+  const bool clips = args.out.outliers.entries != nullptr;
+  if (clips) ClearOutliers(args, block_begin, block_end);
   for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
     if (args.elem != Elem::kI8 && (at.block - block_begin) % args.scale_blocks == 0) {
       float largest = 0.0f;
@@ -100,7 +104,7 @@ void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end
     }
     const BlockSpan span = SpanOf(args, at);
     LoadBlock(args, span, args.scratch);
-    if (args.out.outliers != nullptr) scale = ClipOutliers(args, at, span, scale);
+    if (clips) scale = ClipOutliers(args, at, span, scale);
     auto* codes = reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
     int32_t sum = 0;
     for (size_t k = 0; k < span.padded; ++k) {
