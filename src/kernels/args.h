@@ -60,6 +60,13 @@ struct BlockCursor {
     ++group;
     EnterGroup();
   }
+  // To the block that starts at `step`.
+  void MoveToStep(size_t step) {
+    const size_t per_group = (grid_.group_steps + grid_.block_steps - 1) / grid_.block_steps;
+    const size_t to_group = step / grid_.group_steps;
+    const size_t in_group = step % grid_.group_steps / grid_.block_steps;
+    MoveTo(to_group, in_group, to_group * per_group + in_group);
+  }
   // To the block that is number `in_group` of `group` and number `index` of all.
   void MoveTo(size_t to_group, size_t in_group, size_t index) {
     group = to_group;
@@ -157,6 +164,10 @@ struct LookupArgs {
   size_t strips = 1;
   size_t token_begin = 0;
   size_t token_end = 0;
+  // The part of K to do, whole blocks of it. Calls that do the parts in order find acc as they left
+  // it; the last one stores. Rows of family trits and narrow targets take all of K only.
+  size_t step_begin = 0;
+  size_t step_end = 0;
   // Scratch of [output / kAccUnit][token - token_begin][kAccUnit], outputs counted from the first
   // strip's first: sums, int32 where integer_out; sums of blocks that a chunk of K cuts; products
   // of outliers.

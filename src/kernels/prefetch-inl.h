@@ -25,7 +25,8 @@ struct StripPieces {
   }
 };
 
-// What follows the chunk of steps [begin, end): the strips' next chunk, or the next strips' first.
+// What follows the chunk of steps [begin, end) of the call's part of K: the strips' next chunk, or
+// the next strips' first.
 // Divided among `parts` tiles once for all of them: a division takes longer than some products.
 struct NextChunk {
   StripPieces codes, scales;
@@ -33,14 +34,15 @@ struct NextChunk {
 };
 HWY_INLINE NextChunk NextChunkOf(const LookupArgs& args, size_t begin, size_t end, size_t parts) {
   const WeightArgs& w = args.weight;
-  const bool last = end >= args.grid.steps;
+  const bool last = end >= args.step_end;
+  const size_t next = last ? args.step_begin : end;
   const size_t strip = args.strip + (last ? args.strips : 0);
   const size_t step_bytes = w.strip_bytes / args.grid.steps, length = (end - begin) * step_bytes;
   const size_t share = length * args.strips / parts + 1;
-  const uint8_t* codes = w.codes + strip * w.strip_bytes + (last ? 0 : end * step_bytes);
+  const uint8_t* codes = w.codes + strip * w.strip_bytes + next * step_bytes;
   const size_t elem = ElemBytes(w.scale_elem), group_bytes = w.scale_group_stride * elem;
   const size_t groups = (end - begin) / args.grid.group_steps + 1;
-  const size_t group = last ? 0 : end / args.grid.group_steps;
+  const size_t group = next / args.grid.group_steps;
   const auto* scales = reinterpret_cast<const uint8_t*>(w.scales) +
                        strip * w.scale_strip_stride * elem + group * group_bytes;
   return {{codes, w.strip_bytes, length, share},

@@ -82,12 +82,18 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
   }
 }
 
+// A tile at the start of the call's part of K.
+HWY_INLINE Tile FirstTile(const LookupArgs& args) {
+  BlockCursor at(args.grid);
+  if (args.step_begin != 0) at.MoveToStep(args.step_begin);
+  return {&args, at, args.step_begin, 0, 0, 0, args.panel, nullptr, 0, nullptr};
+}
+
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K.
 template <class Expand, class Tiles>
 HWY_INLINE void ForEachChunk(const LookupArgs& args, size_t chunk, Expand expand, Tiles tiles) {
-  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, nullptr, 0, nullptr};
-  for (; tile.begin < args.grid.steps; tile.begin = tile.end) {
-    tile.end = tile.begin + chunk < args.grid.steps ? tile.begin + chunk : args.grid.steps;
+  for (Tile tile = FirstTile(args); tile.begin < args.step_end; tile.begin = tile.end) {
+    tile.end = tile.begin + chunk < args.step_end ? tile.begin + chunk : args.step_end;
     expand(tile.begin, tile.end);
     const size_t group = args.grid.group_steps;
     ExpandScales(args, tile.begin / group, (tile.end + group - 1) / group);

@@ -90,8 +90,7 @@ static_assert(kTriplesStrips * kTriplesChunk * kStepRows * kTripleRow <= kPanelB
 HWY_NOINLINE void TriplesLookup(const LookupArgs& args) {
   constexpr size_t kStripPanel = kTriplesChunk * kStepRows * kTripleRow;
   alignas(64) int32_t bias[kTriplesStrips * 64];
-  Tile tile{&args, BlockCursor(args.grid), 0, 0, 0, 0, args.panel, nullptr, 0};
-  for (; !tile.at.done(); tile.at.Next()) {
+  for (Tile tile = FirstTile(args); tile.at.begin < args.step_end; tile.at.Next()) {
     for (tile.begin = tile.at.begin; tile.begin < tile.at.end; tile.begin = tile.end) {
       tile.end = HWY_MIN(tile.begin + kTriplesChunk, tile.at.end);
       for (size_t strip = 0; strip < args.strips; ++strip) {

@@ -94,12 +94,40 @@ size_t BytesPerStep(Prep prep) {
   return 0;
 }
 
-// Tokens whose prepared activations stay in five eighths of the L2 cache while strip after strip
-// reads them: as many tiles of equal size as it takes, of whole register tiles of 6 and 4.
+// Tokens whose prepared activations of a part of K stay in five eighths of the L2 cache.
+size_t TokensThatFit(const PlanImpl& plan, size_t part_steps) {
+  const size_t bytes = part_steps * BytesPerStep(plan.row->prep);
+  return base::CacheSizes().l2_bytes / 8 * 5 / std::max<size_t>(bytes, 1);
+}
+
+// Rows whose weights are expanded for every tile of tokens, and whose tables are so large that few
+// tokens' fit a cache: with only a part of K at a time more tokens share an expansion.
+bool CutsK(const PlanImpl& plan) {
+  const Prep prep = plan.row->prep;
+  return plan.target->target_class == kernels::TargetClass::kWide &&
+         (prep == Prep::kPlanesFast || prep == Prep::kPlanesExact || prep == Prep::kTriplesFast);
+}
+
+// Parts of K that are looked up one after the other, so many that enough tokens fit.
+void SetParts(PlanImpl& plan) {
+  constexpr size_t kMost = 4, kEnoughTokens = 192, kLeastK = 1024;
+  const kernels::BlockGrid& grid = plan.prep_args.grid;
+  const size_t enough = std::min(plan.problem.m, kEnoughTokens);
+  const size_t unit = grid.group_steps <= 64 ? grid.group_steps : grid.block_steps;
+  plan.part_steps = grid.steps;
+  for (size_t parts = 2; CutsK(plan) && parts <= kMost; ++parts) {
+    const size_t steps = layout::RoundUp(layout::CeilDiv(grid.steps, parts), unit);
+    if (TokensThatFit(plan, plan.part_steps) >= enough) break;
+    if (steps * plan.prep_args.step_k < kLeastK) break;
+    plan.part_steps = steps;
+  }
+}
+
+// Tokens that strip after strip is multiplied with: as many tiles of equal size as it takes, of
+// whole register tiles of 6 and 4.
 size_t TileTokens(const PlanImpl& plan) {
   constexpr size_t kUnit = 12, kMost = 264;
-  const size_t l2 = base::CacheSizes().l2_bytes;
-  const size_t fit = l2 / 8 * 5 / std::max<size_t>(plan.token_bytes, 1);
+  const size_t fit = TokensThatFit(plan, plan.part_steps);
   const size_t most = std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
   const size_t tiles = layout::CeilDiv(plan.problem.m, most);
   return layout::RoundUp(layout::CeilDiv(plan.problem.m, tiles), kUnit);
@@ -136,6 +164,7 @@ void SetSplit(PlanImpl& plan) {
   plan.outlier_lists.segments = layout::CeilDiv(grid.blocks, segment);
   plan.outlier_lists.run_stride = m * plan.outlier_lists.segments * kernels::kOutlierRun;
 
+  SetParts(plan);
   plan.tile_tokens = std::min(m, TileTokens(plan));
   plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
   // As many strips per call as the row can use, but enough items for every thread and no register
@@ -148,6 +177,12 @@ void SetSplit(PlanImpl& plan) {
   }
   plan.strips_per_item = per_item;
   plan.strip_items = layout::CeilDiv(strips, per_item);
+  // Sums of the items that take turns stay in the L2 cache too, or not far.
+  if (plan.part_steps < grid.steps) {
+    const size_t item_bytes = plan.tile_tokens * per_item * plan.geometry.strip * 4;
+    plan.turns =
+        std::clamp<size_t>(base::CacheSizes().l2_bytes / 2 / item_bytes, 1, plan.strip_items);
+  }
 }
 
 // Expanded weights of one thread. PORTABLE expands a whole strip at once; calls of many tokens
@@ -186,7 +221,8 @@ void SetMemory(PlanImpl& plan) {
   const size_t outputs =
       layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = plan.tile_tokens * outputs * 4;
-  plan.raw_offset = align(std::max(plan.prep_floats * 4, acc_bytes));
+  plan.acc_floats = acc_bytes / 4;
+  plan.raw_offset = align(std::max(plan.prep_floats * 4, plan.turns * acc_bytes));
   plan.rest_offset = plan.raw_offset + acc_bytes;
   plan.panel_scales_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
   const size_t groups = prep.grid.groups;

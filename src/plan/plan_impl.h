@@ -52,13 +52,16 @@ class PlanImpl {
   const float* out_factors = nullptr;  // of output 0
 
   // Work split. A prep unit is `unit_blocks` blocks of one token; a lookup item is strips_per_item
-  // strips times tile_tokens tokens.
+  // strips times tile_tokens tokens. Items of one tile of tokens take turns at parts of K, as many
+  // items as `turns`.
   size_t unit_blocks = 1;
   size_t units_per_token = 1;
   size_t strips_per_item = 1;
   size_t strip_items = 1;
   size_t tile_tokens = 1;
   size_t tiles = 1;
+  size_t part_steps = 0;
+  size_t turns = 1;
   kernels::OutlierLists outlier_lists;  // their sizes; where they are is each call's
 
   // Memory.
@@ -66,7 +69,8 @@ class PlanImpl {
   size_t scale_offset = 0, sum_offset = 0, outlier_offset = 0, count_offset = 0;
   size_t data_offset = 0, table_bytes = 0;
   size_t prep_floats = 0, prep_bytes = 0;  // scratch of one preparing thread
-  // Of one looking-up thread, behind its accumulators.
+  // Of one looking-up thread, behind its accumulators: acc_floats for each of `turns` items.
+  size_t acc_floats = 0;
   size_t raw_offset = 0, rest_offset = 0, panel_scales_offset = 0;
   size_t panel_zeros_offset = 0, panel_offset = 0;
   size_t panel_bytes = 0;

@@ -79,7 +79,6 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.act = TableView(tables);
   args.grid = prep_args.grid;
   args.integer_out = problem.out == Elem::kI32;
-  args.acc = reinterpret_cast<float*>(scratch);
   args.raw = reinterpret_cast<int32_t*>(scratch + raw_offset);
   args.rest = reinterpret_cast<float*>(scratch + rest_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
@@ -88,16 +87,24 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.panel_zeros = reinterpret_cast<float*>(scratch + panel_zeros_offset);
   args.store = target->store;
   const kernels::LookupFn lookup = target->lookup[static_cast<size_t>(row->id)];
-  for (size_t item = begin; item < end; ++item) {
+  for (size_t item = begin, count = 0; item < end; item += count) {
     // Strips run inside a tile of tokens: its activations stay in the cache.
-    const size_t strip_item = item % strip_items;
-    const size_t tile = item / strip_items;
-    args.strip = strip_item * strips_per_item;
-    args.strips = std::min(strips_per_item, geometry.strips - args.strip);
-    args.token_begin = tile * tile_tokens;
-    args.token_end = std::min(args.token_begin + tile_tokens, problem.m);
-    args.out = StoreOf(args, out);
-    lookup(args);
+    count = std::min({turns, end - item, strip_items - item % strip_items});
+    for (size_t step = 0; step < args.grid.steps; step += part_steps) {
+      args.step_begin = step;
+      args.step_end = std::min(step + part_steps, args.grid.steps);
+      for (size_t i = 0; i < count; ++i) {
+        const size_t strip_item = (item + i) % strip_items;
+        const size_t tile = (item + i) / strip_items;
+        args.strip = strip_item * strips_per_item;
+        args.strips = std::min(strips_per_item, geometry.strips - args.strip);
+        args.token_begin = tile * tile_tokens;
+        args.token_end = std::min(args.token_begin + tile_tokens, problem.m);
+        args.acc = reinterpret_cast<float*>(scratch) + i * acc_floats;
+        args.out = StoreOf(args, out);
+        lookup(args);
+      }
+    }
   }
 }
 

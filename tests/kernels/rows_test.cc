@@ -145,6 +145,13 @@ size_t ForEachRow(F f) {
   return ran.size();
 }
 
+bool IsWide(std::string_view name) {
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    if (target->name == name) return target->target_class == kernels::TargetClass::kWide;
+  }
+  return false;
+}
+
 RowCase Shaped(RowCase c, size_t m, size_t n, size_t k, uint32_t group) {
   c.m = m;
   c.info.n = n;
@@ -222,6 +229,15 @@ TEST_CASE("many tokens: panels of all K, and of more than the L2 cache takes") {
     if (base.row->family != "dot" && base.row->family != "book") return;
     CheckRow(Shaped(base, 49, 1, 8500, 64), 18);
     CheckRow(Shaped(base, 49, 1, 8500, kWholeRow), 19);
+  });
+}
+
+TEST_CASE("tables that no cache holds: parts of K in turn") {
+  ForEachRow([](const RowCase& base) {
+    const bool tables = base.row->family == "planes" || base.row->family == "triples";
+    if (!tables || base.row->planes > 1 || !IsWide(base.target)) return;
+    CheckRow(Shaped(base, 100, 66, 4200, 128), 23);
+    CheckRow(Shaped(base, 103, 3, 4200, kWholeRow), 24);
   });
 }
 
