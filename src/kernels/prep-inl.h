@@ -145,14 +145,17 @@ HWY_INLINE Magnitudes MagnitudesOf(const float* act, size_t padded) {
 }
 
 // A block's activations times `inverse`, as 16-bit integers with kFractionBits bits of fraction.
+// Adding 1.5 * 2^(23 - bits) rounds to those bits and leaves them in the low bits of the sum.
 HWY_INLINE void ToFixedPoint(const float* act, size_t padded, float inverse,
                              int16_t* HWY_RESTRICT fixed) {
   const DF32 df;
-  const hn::Rebind<int16_t, DF32> di16;
+  const hn::RebindToUnsigned<DF32> du32;
+  const hn::Rebind<uint16_t, DF32> du16;
+  const auto lift = hn::Set(df, 0x1.8p23f / kFraction);
   for (size_t i = 0; i < padded; i += hn::Lanes(df)) {
     const auto scaled = hn::Mul(hn::LoadU(df, act + i), hn::Set(df, inverse));
-    const auto integer = hn::NearestInt(hn::Mul(scaled, hn::Set(df, kFraction)));
-    hn::StoreU(hn::DemoteTo(di16, integer), di16, fixed + i);
+    const auto bits = hn::BitCast(du32, hn::Add(scaled, lift));
+    hn::StoreU(hn::TruncateTo(du16, bits), du16, reinterpret_cast<uint16_t*>(fixed) + i);
   }
 }
 

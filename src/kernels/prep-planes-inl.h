@@ -6,6 +6,7 @@
 #define LUTGEMM_KERNELS_PREP_PLANES_INL_H_
 #endif
 
+#include "kernels/prep-entries-inl.h"
 #include "kernels/prep-int8-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -29,50 +30,44 @@ HWY_INLINE float MaxSumOfFour(const float* act, size_t padded) {
 // is set and minus elsewhere, its fraction rounded off; entry 15 - i is its exact negative.
 #if LUTGEMM_WIDE_LOOKUP
 
-// Sources of the 8 entries with bit 3 set, four groups: from the pairs of activations (0, 1) and
-// (2, 3), of which differences come first, in lanes (a - b, b - a), and sums follow as (a + b,
-// -a - b).
-static constexpr size_t PairSource(size_t pair, size_t signs) {
-  const size_t lane = 2 * pair;
-  return signs == 0 ? 16 + lane + 1 : signs == 1 ? lane : signs == 2 ? lane + 1 : 16 + lane;
-}
-struct EntrySources {
-  alignas(64) uint16_t first[32];
-  alignas(64) uint16_t second[32];
-  alignas(64) int16_t round[32];
-  alignas(64) uint8_t order[64];  // of 32 entries and their 32 negatives
-};
-static constexpr EntrySources kEntrySources = [] {
-  EntrySources sources{};
-  for (size_t i = 0; i < 32; ++i) {
-    const size_t group = i / 8, signs = 8 + i % 8;
-    sources.first[i] = static_cast<uint16_t>(PairSource(2 * group, signs & 3));
-    sources.second[i] = static_cast<uint16_t>(PairSource(2 * group + 1, signs >> 2));
-    sources.round[i] = static_cast<int16_t>(RoundFraction(group));
-    sources.order[group * 16 + signs] = static_cast<uint8_t>(i);
-    sources.order[group * 16 + 15 - signs] = static_cast<uint8_t>(32 + i);
+// Signs of entries; with kOpposite, those of entry 15 - i for an entry i without bit 3.
+template <bool kOpposite>
+static constexpr EntryDigits kEntrySigns = [] {
+  EntryDigits signs{};
+  for (size_t i = 0; i < 16; ++i) {
+    const size_t entry = kOpposite && i < 8 ? 15 - i : i;
+    for (size_t j = 0; j < 2; ++j) {
+      signs.first[i][j] = entry >> j & 1 ? 1 : -1;
+      signs.second[i][j] = entry >> (j + 2) & 1 ? 1 : -1;
+    }
   }
-  return sources;
+  return signs;
 }();
 
 HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
-  const hn::ScalableTag<int16_t> di16;
-  const hn::ScalableTag<int8_t> di8;
-  const hn::Half<decltype(di16)> half16;
-  const hn::Half<decltype(di8)> half8;
-  const hn::Repartition<uint32_t, decltype(half16)> du32;
-  const auto x = hn::LoadU(half16, fixed);
-  const auto swapped = hn::BitCast(half16, hn::RotateRight<16>(hn::BitCast(du32, x)));
-  const auto sum = hn::Add(x, swapped);
-  const auto pairs = hn::Combine(di16, hn::OddEven(hn::Neg(sum), sum), hn::Sub(x, swapped));
-  const auto entry = [&](const uint16_t* from) HWY_ATTR {
-    return hn::TableLookupLanes(pairs, hn::SetTableIndices(di16, from));
-  };
-  const auto rounded = hn::Add(hn::Add(entry(kEntrySources.first), entry(kEntrySources.second)),
-                               hn::Load(di16, kEntrySources.round));
-  const auto bytes = hn::DemoteTo(half8, hn::ShiftRight<kFractionBits>(rounded));
-  const auto both = hn::Combine(di8, hn::Neg(bytes), bytes);
-  hn::Store(Lookup64(both, hn::Load(hn::ScalableTag<uint8_t>(), kEntrySources.order)), di8, table);
+  const hn::ScalableTag<uint8_t> du8;
+  const auto sums = SumEntries(kEntrySigns<true>, fixed, 4, RoundFraction(0), RoundFraction(1));
+  const auto bytes = BytesAt<kFractionBits>(sums.v0, sums.v1, sums.v2, sums.v3);
+  // Entries without bit 3 are the first half.
+  const auto entries = hn::MaskedSubOr(bytes, hn::FirstN(du8, 32), hn::Zero(du8), bytes);
+  hn::Store(InEntryOrder(entries), du8, reinterpret_cast<uint8_t*>(table));
+}
+
+// Tables of int8 activations, T = 16 h + l: 64 entries l, then 64 entries h.
+HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::CappedTag<int16_t, 16> di16;
+  const hn::Rebind<int8_t, decltype(di16)> di8;
+  alignas(64) int16_t wide[16];
+  for (size_t i = 0; i < 16; i += hn::Lanes(di16)) {
+    hn::Store(hn::PromoteTo(di16, hn::LoadU(di8, q + i)), di16, wide + i);
+  }
+  const auto sums = SumEntries(kEntrySigns<false>, wide, 4, 8, 8);
+  const auto high = BytesAt<4>(sums.v0, sums.v1, sums.v2, sums.v3);
+  const auto low = hn::And(BytesAt<0>(sums.v0, sums.v1, sums.v2, sums.v3), hn::Set(du8, 15));
+  auto* to = reinterpret_cast<uint8_t*>(table);
+  hn::Store(InEntryOrder(hn::Sub(low, hn::Set(du8, 8))), du8, to);
+  hn::Store(InEntryOrder(high), du8, to + 64);
 }
 
 #else
@@ -93,8 +88,6 @@ HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
     hn::StoreU(hn::DemoteTo(di8, hn::Neg(hn::Reverse(di16, entry))), di8, table + j * 16);
   }
 }
-
-#endif
 
 // Tables of int8 activations, T = 16 h + l: 64 entries l, then 64 entries h.
 HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
@@ -119,6 +112,8 @@ HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
     }
   }
 }
+
+#endif
 
 HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   BlockCursor at = CursorAt(args.grid, block_begin);

@@ -6,6 +6,7 @@
 #define LUTGEMM_KERNELS_PREP_TRIPLES_INL_H_
 #endif
 
+#include "kernels/prep-entries-inl.h"
 #include "kernels/prep-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
@@ -30,40 +31,25 @@ HWY_INLINE float MaxSumOfThree(const float* act, size_t padded) {
   return hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
 }
 
-// Four tables of three activations each: entry i holds 9 a + 3 b + c = i with digits -1, 0, 1.
-struct TripleSources {
-  alignas(64) uint16_t lane[2][3][32];  // of activation j of a group of 12
-  alignas(64) int16_t digit[3][32];
-};
-static constexpr TripleSources kTripleSources = [] {
-  TripleSources sources{};
-  for (size_t i = 0; i < 32; ++i) {
-    const int v = static_cast<int>(i % 16 < 14 ? i % 16 : 0) + 13;
-    const int digit[3] = {v / 9 - 1, v / 3 % 3 - 1, v % 3 - 1};
-    for (size_t j = 0; j < 3; ++j) {
-      sources.digit[j][i] = static_cast<int16_t>(digit[j]);
-      sources.lane[0][j][i] = static_cast<uint16_t>(i / 16 * 3 + j);
-      sources.lane[1][j][i] = static_cast<uint16_t>(i / 16 * 3 + j + 6);
-    }
+// Tables of three activations: entry i holds 9 a + 3 b + c = i with digits -1, 0, 1.
+static constexpr EntryDigits kTripleDigits = [] {
+  EntryDigits digits{};
+  for (size_t i = 0; i < 14; ++i) {
+    const int v = static_cast<int>(i) + 13;
+    digits.first[i][0] = static_cast<int16_t>(v / 9 - 1);
+    digits.first[i][1] = static_cast<int16_t>(v / 3 % 3 - 1);
+    digits.second[i][0] = static_cast<int16_t>(v % 3 - 1);
   }
-  return sources;
+  return digits;
 }();
 
-// 64 entries from twelve activations in fixed point (and four more that are read and not used).
+// 64 entries from twelve activations in fixed point (and one more that is read and not used),
+// biased by 128.
 HWY_INLINE void TripleTables(const int16_t* fixed, uint8_t* HWY_RESTRICT tables) {
-  const hn::ScalableTag<int16_t> di16;
-  const hn::Half<decltype(di16)> half16;
-  const hn::Rebind<uint8_t, decltype(di16)> du8;
-  const auto x = hn::ZeroExtendVector(di16, hn::LoadU(half16, fixed));
-  for (size_t pair = 0; pair < 2; ++pair) {
-    const auto term = [&](size_t j) HWY_ATTR {
-      const auto index = hn::SetTableIndices(di16, kTripleSources.lane[pair][j]);
-      return hn::Mul(hn::TableLookupLanes(x, index), hn::Load(di16, kTripleSources.digit[j]));
-    };
-    const auto round = hn::Set(di16, int16_t{(128 << kFractionBits) + kRoundFraction});
-    const auto sum = hn::Add(hn::Add(term(0), term(1)), hn::Add(term(2), round));
-    hn::StoreU(hn::DemoteTo(du8, hn::ShiftRight<kFractionBits>(sum)), du8, tables + pair * 32);
-  }
+  constexpr int32_t kStart = (128 << kFractionBits) + kRoundFraction;
+  const auto sums = SumEntries(kTripleDigits, fixed, 3, kStart, kStart);
+  const auto bytes = BytesAt<kFractionBits>(sums.v0, sums.v1, sums.v2, sums.v3);
+  hn::Store(InEntryOrder(bytes), hn::ScalableTag<uint8_t>(), tables);
 }
 
 HWY_NOINLINE void PrepTriplesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
