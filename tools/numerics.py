@@ -202,9 +202,9 @@ def blocks_table(bench):
     ternary codes."""
     binary = random_weights(bench.rng, bench.outputs, "int1")
     signs = Weights("ternary", 2 * binary.codes, 0.5)  # the same weights
-    cases = [("int8", int8, binary, b) for b in (32, 64, 128, 640, K)]
+    cases = [("int8", int8, binary, b) for b in (32, 64, 128, 256, 640, K)]
     cases += [("int8 less outliers", int8_clipped, binary, b) for b in (32, 128, 1024)]
-    cases += [("tables of 4", planes, binary, b) for b in (32, 64, 128)]
+    cases += [("tables of 4", planes, binary, b) for b in (32, 64, 128, 256)]
     cases += [("tables of 3", triples, signs, b) for b in (60, 360)]
     cases += [("tables of 5", trits, signs, b) for b in (40, 65, 130, 640, 4100)]
     print_table(("activations as", "block", "Gaussian", "outliers"), (
@@ -220,7 +220,7 @@ def weights_table(bench):
                        ("rounded Gaussian weights", rounded_weights)):
         for format_ in MULTIPLIERS:
             weights = make(bench.rng, bench.outputs, format_)
-            cases = [("planes", planes, 128)]
+            cases = [("planes", planes, 256 if format_ == "int1" else 128)]
             if format_ == "ternary":
                 cases += [("trits", trits, 640), ("triples", triples, 360)]
             for family, method, block in cases:

@@ -1,6 +1,7 @@
 // Four tables of 16 entries, each the sum of up to four activations in fixed point times small
 // digits, for targets with 64-entry byte lookups: products of pairs of 16 bits make the 16 sums of
-// a table in two instructions, and what rounding leaves of four tables' sums is a byte of each lane.
+// a table in two instructions, and what rounding leaves of four tables' sums is a byte of each
+// lane.
 #if defined(LUTGEMM_KERNELS_PREP_ENTRIES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_PREP_ENTRIES_INL_H_
 #undef LUTGEMM_KERNELS_PREP_ENTRIES_INL_H_

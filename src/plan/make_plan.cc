@@ -24,6 +24,7 @@ using kernels::Prep;
 constexpr size_t kMaxBlockK = 16320;     // whole slices and whole quints
 constexpr size_t kTritsBlockUnit = 80;   // likewise
 constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
+constexpr size_t kFastBinaryBlock = 256;
 constexpr size_t kFastTritsBlock = 640;
 constexpr size_t kFastTriplesBlock = 360;
 constexpr size_t kFastDotBlock = 1024;  // of int8 without its outliers
@@ -51,9 +52,10 @@ void SetBlocks(PlanImpl& plan) {
   const size_t group = prep.grid.group_steps * prep.step_k;
   size_t block = plan.problem.act_bfp != 0 ? plan::ActBfpBlock(plan.problem) : plan.problem.block;
   if (block == 0) {
+    const size_t table_block = plan.row->planes == 1 ? kFastBinaryBlock : kFastTableBlock;
     block = triples                             ? kFastTriplesBlock
             : how == Prep::kTritsFast           ? kFastTritsBlock
-            : how == Prep::kPlanesFast          ? kFastTableBlock
+            : how == Prep::kPlanesFast          ? table_block
             : plan.problem.mode == Mode::kExact ? group
                                                 : kFastDotBlock;
   }

@@ -28,7 +28,7 @@ struct RowCase {
 size_t DefaultBlock(const RowCase& c) {
   const size_t group = layout::RoundUp(layout::MakeKSpace(c.info).group, 16);
   if (c.mode == Mode::kExact) return c.row->family == "trits" ? c.info.k + 5 : group;
-  if (c.row->family == "planes") return 128;
+  if (c.row->family == "planes") return c.row->planes == 1 ? 256 : 128;
   if (c.row->family == "triples") return 360;
   return c.row->family == "trits" ? 640 : 1024;
 }
