@@ -10,6 +10,7 @@
 #include "kernels/args.h"
 #include "kernels/book-inl.h"
 #include "kernels/book-planes-inl.h"
+#include "kernels/dot-few-inl.h"
 #include "kernels/dot-one-inl.h"
 #include "kernels/dot-planes-inl.h"
 #include "kernels/dot-tile-inl.h"
@@ -78,7 +79,7 @@ HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices 
       expand_strip(args.strip + StripOf(args, output), begin, end, args.panel + output * 4);
     }
   };
-  ForEachChunk(args, DotChunk(args, slices), expand_all, [&](const Tile& chunk_tile) HWY_ATTR {
+  ForEachChunk(args, DotChunk(args, slices), expand_all, [&](Tile& chunk_tile) HWY_ATTR {
     const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
     const auto run = [&](const Tile& tile, size_t tokens)
                          HWY_ATTR { DotTokens<kBytes>(kind, tile, tokens); };
@@ -137,13 +138,14 @@ HWY_NOINLINE void DotTrits(const LookupArgs& args) {
 }
 
 HWY_NOINLINE void DotCodes(const LookupArgs& args) {
-  if (args.token_end - args.token_begin > 1) {
-    DotPanels<Bytes::kSmall>(args, ExpandCodes);
-    return;
-  }
-  CodesStrips<Bytes::kSmall>(args, [](size_t, size_t, size_t) HWY_ATTR {
+  const auto decoder = [](size_t, size_t, size_t) HWY_ATTR {
     return [](BookBytes bytes) HWY_ATTR { return hn::And(bytes, hn::Set(BookTag(), uint8_t{15})); };
-  });
+  };
+  if (args.token_end - args.token_begin == 1) return CodesStrips<Bytes::kSmall>(args, decoder);
+#if LUTGEMM_WIDE_LOOKUP
+  if (TakesFewTokens(args, kFewCodesTokens)) return FewTokensStrips(args, decoder);
+#endif
+  DotPanels<Bytes::kSmall>(args, ExpandCodes);
 }
 
 HWY_NOINLINE void BookCodes(const LookupArgs& args) {
@@ -153,6 +155,9 @@ HWY_NOINLINE void BookCodes(const LookupArgs& args) {
     return [&book, selectors](BookBytes codes) HWY_ATTR { return Decode(book, codes, selectors); };
   };
   if (args.token_end - args.token_begin == 1) return CodesStrips<kAllBytes>(args, decoder);
+#if LUTGEMM_WIDE_LOOKUP
+  if (TakesFewTokens(args, kFewBookTokens)) return FewTokensStrips(args, decoder);
+#endif
   DotPanels<kAllBytes>(args, [&](const LookupArgs&, const uint8_t* codes, size_t begin, size_t end,
                                  uint8_t* panel) HWY_ATTR {
     const size_t strip = StripOfCodes(args, codes);

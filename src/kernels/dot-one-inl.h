@@ -62,21 +62,21 @@ HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder deco
 
 // Outliers of one token against one strip; codes(o, k) as AddOutliers wants them.
 template <class Codes>
-HWY_INLINE void StripOutliers(const LookupArgs& args, size_t strip, Codes codes) {
-  const size_t token = args.token_begin;
+HWY_INLINE void StripOutliers(const LookupArgs& args, size_t strip, size_t token, Codes codes) {
   const WeightArgs& w = args.weight;
   const auto index_of = [&](size_t o, size_t group) HWY_ATTR {
     return (args.strip + strip) * w.scale_strip_stride + group * w.scale_group_stride + o;
   };
-  AddOutliers(args, token, w.strip, args.acc + strip * w.strip, codes, index_of);
+  AddOutliers(args, token, w.strip, args.acc + AccIndex(args, token, strip * w.strip), codes,
+              index_of);
 }
 
 template <class Decoder>
-HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, Decoder decoder) {
+HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, size_t token, Decoder decoder) {
   const hn::CappedTag<int32_t, 16> di32;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
-  StripOutliers(args, strip, [&](size_t o, size_t k) HWY_ATTR {
+  StripOutliers(args, strip, token, [&](size_t o, size_t k) HWY_ATTR {
     const size_t half = o / 16, k8 = k % 16 / 8;
     const uint8_t* cell = cells + ((k / 16 * 2 + half) * 2 + k8) * 64 + o % 16 * 4;
     const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(cell));
@@ -95,7 +95,7 @@ HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
     const auto of_strip = [&](size_t group, size_t o)
                               HWY_ATTR { return decoder(args.strip + strip, group, o); };
     CodesOneToken<kBytes>(args, strip, of_strip);
-    if (outliers) CodesOutliers(args, strip, of_strip);
+    if (outliers) CodesOutliers(args, strip, args.token_begin, of_strip);
   }
   StoreTokens(args, args.token_begin, 1);
 }

@@ -43,7 +43,7 @@ template <int kPlanes, class Decode>
 HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, Decode decode) {
   const hn::ScalableTag<int32_t> di32;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
-  StripOutliers(args, strip, [&](size_t o, size_t k) HWY_ATTR {
+  StripOutliers(args, strip, args.token_begin, [&](size_t o, size_t k) HWY_ATTR {
     const int shift = static_cast<int>(k % 16 / 4 * 8 + k % 4 + o / 16 * 4);
     auto code = hn::Zero(di32);
     for (size_t p = 0; p < kPlanes; ++p) {

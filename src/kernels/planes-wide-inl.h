@@ -197,7 +197,7 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
     }
   };
   const FoldKind kind = KindOf(args);
-  ForEachChunk(args, chunk, expand, [&](const Tile& chunk_tile) HWY_ATTR {
+  ForEachChunk(args, chunk, expand, [&](Tile& chunk_tile) HWY_ATTR {
     const auto run = [&](const Tile& tile, size_t tokens)
                          HWY_ATTR { PlanesTokens<kPasses>(kind, tile, tokens); };
     ForEachTile(args, chunk_tile, group_bytes, run, [](const Tile&, size_t) {});

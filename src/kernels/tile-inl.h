@@ -50,11 +50,11 @@ HWY_INLINE size_t ChunkSteps(const BlockGrid& grid, size_t unit) {
 }
 
 // Calls run(tile, tokens) for every tile of a chunk, tokens split evenly among tiles, and
-// end(tile, tokens) after the last tile of some tokens.
+// end(tile, tokens) after the last tile of some tokens. Moves `tile` itself: a copy of what was
+// written in parts just before waits for all of them.
 template <class Run, class End>
-HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outputs_bytes, Run run,
+HWY_INLINE void ForEachTile(const LookupArgs& args, Tile& tile, size_t panel_outputs_bytes, Run run,
                             End end) {
-  const uint8_t* panel = tile.panel;
   const size_t outputs = args.strips * args.weight.strip;
   const size_t all = args.token_end - args.token_begin;
   const size_t tiles = (all + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
@@ -73,7 +73,7 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile tile, size_t panel_outp
     PrefetchScales(next);
     lines.Begin(args, tile.token, tokens);
     for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
-      tile.panel = panel + tile.output / kTileOutputs * panel_outputs_bytes;
+      tile.panel = args.panel + tile.output / kTileOutputs * panel_outputs_bytes;
       run(tile, tokens);
     }
     end(tile, tokens);

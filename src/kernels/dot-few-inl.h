@@ -1,0 +1,175 @@
+// A few tokens of the kCodes layout, for `dot` and `book`: nibbles are decoded in registers again
+// for every dozen of tokens, which costs less than a panel as long as these are few.
+#if defined(LUTGEMM_KERNELS_DOT_FEW_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_DOT_FEW_INL_H_
+#undef LUTGEMM_KERNELS_DOT_FEW_INL_H_
+#else
+#define LUTGEMM_KERNELS_DOT_FEW_INL_H_
+#endif
+
+#include "kernels/arch/x86_vnni-inl.h"
+#include "kernels/args.h"
+#include "kernels/book-inl.h"
+#include "kernels/dot-bytes-inl.h"
+#include "kernels/dot-one-inl.h"
+#include "kernels/fold-inl.h"
+#include "kernels/tile-fold-inl.h"
+
+#if LUTGEMM_WIDE_LOOKUP
+
+// 12 x 2 sums, 2 x 2 vectors of weights and a few constants fill 32 registers.
+#undef LUTGEMM_EACH_FEW
+#define LUTGEMM_EACH_FEW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+static constexpr size_t kFewTile = 12;
+// Most tokens that do without a panel, where nibbles are codes, and where they index a codebook.
+static constexpr size_t kFewCodesTokens = 64;
+static constexpr size_t kFewBookTokens = 24;
+
+// Sums of tokens with the 32 outputs of a strip.
+struct FewSums {
+#define LUTGEMM_X(t) hn::Vec<TileTag> a##t, b##t;
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+};
+
+// Activations of tokens `stride` bytes apart: four pointers, so that an addition reaches any token.
+struct FewActs {
+  const int8_t *p0, *p3, *p6, *p9;
+  size_t stride;
+
+  template <size_t kToken>
+  HWY_INLINE const int8_t* Of() const {
+    const int8_t* base = kToken < 3 ? p0 : kToken < 6 ? p3 : kToken < 9 ? p6 : p9;
+    return base + kToken % 3 * stride;
+  }
+  HWY_INLINE void Next() { p0 += 16, p3 += 16, p6 += 16, p9 += 16; }
+};
+
+// Two vectors of weights, four k of 32 outputs, with every token.
+template <int kTokens, class V>
+HWY_INLINE void AddFew(V low, V high, const FewActs& acts, size_t k, FewSums& sums) {
+  const TileTag di32;
+#define LUTGEMM_X(t)                                               \
+  if constexpr (t < kTokens) {                                     \
+    const auto x = BroadcastFour(di32, acts.template Of<t>() + k); \
+    AddDotBytes(di32, low, x, sums.a##t);                          \
+    AddDotBytes(di32, high, x, sums.b##t);                         \
+  }
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+}
+
+// Products of n slices of one group.
+template <int kTokens, class Decode>
+HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode decode_low,
+                          Decode decode_high, FewSums& sums) {
+  const BookTag du8;
+  const hn::Repartition<uint16_t, BookTag> du16;
+  const auto upper = [&](auto both) HWY_ATTR {
+    return hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
+  };
+  for (; n != 0; --n, cells += 256, acts.Next()) {
+    for (size_t k8 = 0; k8 < 2; ++k8) {
+      hwy::Prefetch(cells + k8 * 64 + kPrefetchBytes);
+      hwy::Prefetch(cells + k8 * 64 + 128 + kPrefetchBytes);
+      const auto low = hn::Load(du8, cells + k8 * 64), high = hn::Load(du8, cells + k8 * 64 + 128);
+      AddFew<kTokens>(decode_low(low), decode_high(high), acts, k8 * 8, sums);
+      AddFew<kTokens>(decode_low(upper(low)), decode_high(upper(high)), acts, k8 * 8 + 4, sums);
+    }
+  }
+}
+
+// FoldExact of a token's plain sums; elements of token t come t * blocks after the first token's.
+template <class V, class VF>
+HWY_INLINE void FoldFew(V a, V b, VF scale_low, VF scale_high, float act_scale, bool first,
+                        float* HWY_RESTRICT acc) {
+  const hn::Rebind<float, TileTag> df;
+  const auto act = hn::Set(df, act_scale);
+  const auto from_low = first ? hn::Zero(df) : hn::Load(df, acc);
+  const auto from_high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
+  hn::Store(Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scale_low), from_low), df, acc);
+  hn::Store(Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scale_high), from_high), df, acc + 16);
+}
+
+// Tokens token + 0, 1, ... times one strip; decoder(group, o) gives the decode of outputs from o
+// on.
+template <int kTokens, class Decoder>
+HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, Decoder decoder) {
+  const TileTag di32;
+  const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
+  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
+  FewActs acts{act, act + 3 * stride, act + 6 * stride, act + 9 * stride, stride};
+  float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
+  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+    const float* act_scale = args.act.scale + token * blocks + at.block;
+    const int32_t* int_sum = args.act.int_sum + token * blocks + at.block;
+    FewSums sums;
+#define LUTGEMM_X(t)                                                                 \
+  if constexpr (t < kTokens) {                                                       \
+    sums.a##t = sums.b##t = hn::Set(di32, args.weight.fold.b * int_sum[t * blocks]); \
+  }
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+    FewSlices<kTokens>(cells, acts, at.end - at.begin, decoder(at.group, 0), decoder(at.group, 16),
+                       sums);
+    const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
+    const auto scale_low = WeightScale(di32, fold, 0), scale_high = WeightScale(di32, fold, 16);
+#define LUTGEMM_X(t)                                                                        \
+  if constexpr (t < kTokens) {                                                              \
+    FoldFew(sums.a##t, sums.b##t, scale_low, scale_high, act_scale[t * blocks], fold.first, \
+            acc + t * kAccUnit);                                                            \
+  }
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+template <class Decoder>
+HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
+                          Decoder decoder) {
+  switch (tokens) {
+#define LUTGEMM_X(t) \
+  case t + 1:        \
+    return FewTokens<t + 1>(args, strip, token, decoder);
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+// Whether FewTokens takes the call: it folds plain problems only.
+HWY_INLINE bool TakesFewTokens(const LookupArgs& args, size_t most) {
+  const FoldKind kind = KindOf(args);
+  return args.token_end - args.token_begin <= most &&
+         (kind == FoldKind::kPlain || kind == FoldKind::kCentred);
+}
+
+// All of the call's tokens and strips, tokens split evenly; decoder(strip, group, o).
+template <class Decoder>
+HWY_INLINE void FewTokensStrips(const LookupArgs& args, Decoder decoder) {
+  const size_t all = args.token_end - args.token_begin;
+  const size_t tiles = (all + kFewTile - 1) / kFewTile;
+  for (size_t strip = 0; strip < args.strips; ++strip) {
+    const auto of_strip = [&](size_t group, size_t o)
+                              HWY_ATTR { return decoder(args.strip + strip, group, o); };
+    for (size_t i = 0; i < tiles; ++i) {
+      const size_t begin = all * i / tiles, end = all * (i + 1) / tiles;
+      FewTokens(args, strip, args.token_begin + begin, end - begin, of_strip);
+    }
+    for (size_t token = args.token_begin; token < args.token_end; ++token) {
+      if (HasOutliers(args.act.outliers, token)) CodesOutliers(args, strip, token, of_strip);
+    }
+  }
+  StoreTokens(args, args.token_begin, all);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+#endif  // LUTGEMM_KERNELS_DOT_FEW_INL_H_
