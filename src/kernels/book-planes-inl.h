@@ -12,6 +12,7 @@
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/book-inl.h"
 #include "kernels/dot-planes-inl.h"
+#include "kernels/expand-inl.h"
 #include "kernels/fold-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
@@ -68,16 +69,14 @@ HWY_INLINE TransposedBook LoadTransposedBook(const WeightArgs& w) {
           Lookup64(book.all, hn::Load(du8, kTransposedIndices.even))};
 }
 
-// Adds one slice's products to the sums. x02 holds in every block the activations of groups 0, 0,
-// 2, 2 of four k, x13 those of groups 1, 1, 3, 3.
-HWY_INLINE void AddBookSlice(const uint8_t* cells, const TransposedBook& book, BookBytes selectors,
-                             hn::Vec<hn::ScalableTag<int8_t>> x02,
-                             hn::Vec<hn::ScalableTag<int8_t>> x13,
-                             FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
+// Bytes of one slice: calls visit(i, even, odd) for vectors i = 0..3, which hold in the dwords of
+// block b outputs 4 b + i and 16 + 4 b + i of group 0 (odd: 1) of four k, then of group 2 (odd: 3).
+template <class Visit>
+HWY_INLINE void DecodeBookSlice(const uint8_t* cells, const TransposedBook& book,
+                                BookBytes selectors, Visit visit) {
   const BookTag du8;
   const hn::ScalableTag<uint16_t> du16;
   const hn::ScalableTag<uint32_t> du32;
-  const hn::ScalableTag<int32_t> di32;
   const auto p0 = hn::Load(du8, cells), p1 = hn::Load(du8, cells + 64);
   const auto p2 = hn::Load(du8, cells + 128);
   const auto words = [&](auto a, auto b, bool upper) HWY_ATTR {
@@ -87,16 +86,60 @@ HWY_INLINE void AddBookSlice(const uint8_t* cells, const TransposedBook& book, B
   // of the next position their low nibbles.
   const auto low21 = words(p2, p1, false), high21 = words(p2, p1, true);
   const auto low0 = words(p0, selectors, false), high0 = words(p0, selectors, true);
-  const auto add = [&](auto rows, auto& sum) HWY_ATTR {
+  const auto decode = [&](size_t i, auto rows) LUTGEMM_LOOP_ATTR {
     const auto odd = TransposeBits(hn::BitCast(du8, rows));
     const auto even = hn::BitCast(du8, hn::RotateRight<4>(hn::BitCast(du32, odd)));
-    AddDotBytes(di32, Lookup64(book.even, even), x02, sum);
-    AddDotBytes(di32, Lookup64(book.odd, odd), x13, sum);
+    visit(i, Lookup64(book.even, even), Lookup64(book.odd, odd));
   };
-  add(hn::InterleaveLower(low21, low0), sums.v0);
-  add(hn::InterleaveUpper(du16, low21, low0), sums.v1);
-  add(hn::InterleaveLower(high21, high0), sums.v2);
-  add(hn::InterleaveUpper(du16, high21, high0), sums.v3);
+  decode(0, hn::InterleaveLower(low21, low0));
+  decode(1, hn::InterleaveUpper(du16, low21, low0));
+  decode(2, hn::InterleaveLower(high21, high0));
+  decode(3, hn::InterleaveUpper(du16, high21, high0));
+}
+
+// Adds one slice's products to the sums. x02 holds in every block the activations of groups 0, 0,
+// 2, 2 of four k, x13 those of groups 1, 1, 3, 3.
+HWY_INLINE void AddBookSlice(const uint8_t* cells, const TransposedBook& book, BookBytes selectors,
+                             hn::Vec<hn::ScalableTag<int8_t>> x02,
+                             hn::Vec<hn::ScalableTag<int8_t>> x13,
+                             FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
+  const hn::ScalableTag<int32_t> di32;
+  DecodeBookSlice(cells, book, selectors, [&](size_t i, auto even, auto odd) LUTGEMM_LOOP_ATTR {
+    auto& sum = i == 0 ? sums.v0 : i == 1 ? sums.v1 : i == 2 ? sums.v2 : sums.v3;
+    AddDotBytes(di32, even, x02, sum);
+    AddDotBytes(di32, odd, x13, sum);
+  });
+}
+
+// Slices [begin, end) of one strip, to its half of a panel of bytes.
+HWY_INLINE void ExpandBookSlices(const LookupArgs& args, size_t strip, const uint8_t* codes,
+                                 size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
+  const BookTag du8;
+  const TransposedBook book = LoadTransposedBook(args.weight);
+  for (size_t s = begin, stop = begin; s < end; s = stop) {
+    const size_t group = s / args.grid.group_steps;
+    stop = HWY_MIN((group + 1) * args.grid.group_steps, end);
+    const auto selectors = SelectorRows(args.weight, strip, group);
+    for (size_t i = s; i < stop; ++i, panel += 4 * kPanelRow) {
+      FourVectors<BookBytes> even, odd;
+      DecodeBookSlice(
+          codes + i * 192, book, selectors,
+          [&](size_t v, auto of_even, auto of_odd) LUTGEMM_LOOP_ATTR {
+            (v == 0 ? even.v0 : v == 1 ? even.v1 : v == 2 ? even.v2 : even.v3) = of_even;
+            (v == 0 ? odd.v0 : v == 1 ? odd.v1 : v == 2 ? odd.v2 : odd.v3) = of_odd;
+          });
+      TransposeDwords(even.v0, even.v1, even.v2, even.v3);
+      TransposeDwords(odd.v0, odd.v1, odd.v2, odd.v3);
+      const auto store = [&](auto low, auto high, size_t row) HWY_ATTR {
+        hn::Store(low, du8, panel + row * kPanelRow);
+        hn::Store(high, du8, panel + row * kPanelRow + 64);
+      };
+      store(even.v0, even.v1, 0);
+      store(odd.v0, odd.v1, 1);
+      store(even.v2, even.v3, 2);
+      store(odd.v2, odd.v3, 3);
+    }
+  }
 }
 
 // All strips of a call, at most two, side by side: they share what is made of activations. Where

@@ -79,12 +79,13 @@ HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices 
       expand_strip(args.strip + StripOf(args, output), begin, end, args.panel + output * 4);
     }
   };
+  NextOutliers outliers = FirstOutliers(args);
   ForEachChunk(args, DotChunk(args, slices), expand_all, [&](Tile& chunk_tile) HWY_ATTR {
     const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
     const auto run = [&](const Tile& tile, size_t tokens)
                          HWY_ATTR { DotTokens<kBytes>(kind, tile, tokens); };
     ForEachTile(args, chunk_tile, bytes, run, [&](const Tile& tile, size_t tokens) HWY_ATTR {
-      if (args.act.outliers.entries != nullptr) PanelOutliers(tile, tokens);
+      if (outliers.any) PanelOutliers(tile, tokens, outliers);
     });
   });
 }
@@ -106,17 +107,21 @@ HWY_INLINE size_t StripOfCodes(const LookupArgs& args, const uint8_t* codes) {
   return static_cast<size_t>(codes - args.weight.codes) / args.weight.strip_bytes;
 }
 
-// Codes of three planes are expanded as integers are, then looked up while they are in the L1
-// cache.
+// Where no instruction transposes bits, codes of three planes are expanded as integers are, then
+// looked up while they are in the L1 cache.
 HWY_INLINE void ExpandBookPlanes3(const LookupArgs& args, const uint8_t* codes, size_t begin,
                                   size_t end, uint8_t* panel) {
-  constexpr size_t kPiece = 16;
   const size_t strip = StripOfCodes(args, codes);
+#if LUTGEMM_WIDE_LOOKUP
+  ExpandBookSlices(args, strip, codes, begin, end, panel);
+#else
+  constexpr size_t kPiece = 16;
   for (size_t s = begin; s < end; s += kPiece, panel += kPiece * 4 * kPanelRow) {
     const size_t stop = HWY_MIN(s + kPiece, end);
     ExpandPlanes<3>(args, codes, s, stop, panel);
     DecodePanel(args, strip, s, stop, panel);
   }
+#endif
 }
 
 HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {

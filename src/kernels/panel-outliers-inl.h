@@ -90,16 +90,22 @@ HWY_INLINE void FlushOutliers(const LookupArgs& args, PanelOutliersOfToken& list
   list.count = 0;
 }
 
-// One token's outliers in the chunk to its sums at rest.
-HWY_INLINE void TokenOutliers(const Tile& chunk, size_t token, float* rest) {
+static constexpr uint32_t kNoOutlier = ~uint32_t{0};
+
+// One token's outliers in the chunk to its sums at rest; returns the k of the next one.
+HWY_INLINE uint32_t TokenOutliers(const Tile& chunk, size_t token, float* rest) {
   const LookupArgs& args = *chunk.args;
   const OutlierLists& lists = args.act.outliers;
   const auto group_steps = static_cast<uint32_t>(args.grid.group_steps);
   PanelOutliersOfToken list;
+  uint32_t next = kNoOutlier;
   const auto take = [&](const Outlier& outlier) HWY_ATTR {
     const uint32_t step = outlier.k / 16;
     if (step < chunk.begin) return true;
-    if (step >= chunk.end) return false;
+    if (step >= chunk.end) {
+      next = outlier.k;
+      return false;
+    }
     if (list.count == PanelOutliersOfToken::kMost) FlushOutliers(args, list, rest);
     list.outlier[list.count++] = {args.panel + (outlier.k / 4 - chunk.begin * 4) * kPanelRow,
                                   step / group_steps, int32_t{1} << outlier.k % 4 * 8,
@@ -108,20 +114,52 @@ HWY_INLINE void TokenOutliers(const Tile& chunk, size_t token, float* rest) {
   };
   ForEachOutlier(lists, token, chunk.at.block / lists.segment_blocks, take);
   if (list.count != 0) FlushOutliers(args, list, rest);
+  return next;
+}
+
+// The next outlier of each of a call's tokens, as long as these are few: panels of few tokens are
+// made in many chunks, and most have no outlier of a token.
+struct NextOutliers {
+  static constexpr size_t kMost = 64;
+  uint32_t k[kMost];
+  bool any = false;  // any token of the call may have outliers
+  bool few = false;  // k is known
+};
+HWY_INLINE NextOutliers FirstOutliers(const LookupArgs& args) {
+  NextOutliers first;
+  const OutlierLists& lists = args.act.outliers;
+  const size_t count = args.token_end - args.token_begin;
+  first.few = count <= NextOutliers::kMost;
+  first.any = lists.entries != nullptr && !first.few;
+  if (lists.entries == nullptr || !first.few) return first;
+  for (size_t i = 0; i < count; ++i) {
+    first.k[i] = kNoOutlier;
+    ForEachOutlier(lists, args.token_begin + i, 0, [&](const Outlier& outlier) HWY_ATTR {
+      first.k[i] = outlier.k;
+      return false;
+    });
+    first.any = first.any || first.k[i] != kNoOutlier;
+  }
+  return first;
 }
 
 // Outliers of a tile's tokens in its chunk. Their sums are added to acc after the last chunk.
-HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens) {
+HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens, NextOutliers& next) {
   const LookupArgs& args = *chunk.args;
   const hn::Rebind<float, TileTag> df;
+  const bool last = chunk.end >= args.grid.steps;
   for (size_t token = chunk.token; token < chunk.token + tokens; ++token) {
+    uint32_t* next_k = next.few ? next.k + (token - args.token_begin) : nullptr;
+    const bool here = next_k == nullptr || *next_k < chunk.end * 16;
+    if (!here && !last && chunk.begin != 0) continue;
     if (!HasOutliers(args.act.outliers, token)) continue;
     float* rest = args.rest + AccIndex(args, token, 0);
     if (chunk.begin == 0) {
       for (size_t o = 0; o < kAccUnit; o += hn::Lanes(df)) hn::Store(hn::Zero(df), df, rest + o);
     }
-    TokenOutliers(chunk, token, rest);
-    if (chunk.end < args.grid.steps) continue;
+    const uint32_t after = here ? TokenOutliers(chunk, token, rest) : kNoOutlier;
+    if (here && next_k != nullptr) *next_k = after;
+    if (!last) continue;
     float* acc = args.acc + AccIndex(args, token, 0);
     for (size_t o = 0; o < kAccUnit; o += hn::Lanes(df)) {
       hn::Store(hn::Add(hn::Load(df, acc + o), hn::Load(df, rest + o)), df, acc + o);
