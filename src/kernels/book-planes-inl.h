@@ -174,10 +174,10 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args) {
   }
 }
 
-HWY_INLINE void BookPlanes3Outliers(const LookupArgs& args, size_t strip) {
+HWY_INLINE void BookPlanes3Outliers(const LookupArgs& args, size_t strip, size_t token) {
   const BookTag du8;
   const Book book = LoadBook(args.weight);
-  PlanesOutliers<3>(args, strip, [&](auto codes, size_t group, size_t o) HWY_ATTR {
+  PlanesOutliers<3>(args, strip, token, [&](auto codes, size_t group, size_t o) HWY_ATTR {
     const auto selectors = Selectors(args.weight, args.strip + strip, group, o);
     return Decode(book, hn::BitCast(du8, codes), selectors);
   });

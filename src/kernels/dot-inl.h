@@ -12,6 +12,7 @@
 #include "kernels/book-planes-inl.h"
 #include "kernels/dot-few-inl.h"
 #include "kernels/dot-one-inl.h"
+#include "kernels/dot-planes-few-inl.h"
 #include "kernels/dot-planes-inl.h"
 #include "kernels/dot-tile-inl.h"
 #include "kernels/expand-inl.h"
@@ -94,9 +95,14 @@ template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
   constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : Bytes::kSmall;
 #if LUTGEMM_WIDE_LOOKUP
-  // Fewer planes have lookups for one token.
-  if constexpr (kPlanes > 4) {
-    if (args.token_end - args.token_begin == 1) return DotPlanesStrips<kPlanes>(args);
+  if constexpr (kPlanes > 1) {
+    if (TransposesPlanes(args) && args.token_end - args.token_begin == 1)
+      return DotPlanesStrips<kPlanes>(args);
+    if (TakesFewPlanes<kPlanes>(args)) {
+      return FewPlanesStrips<CodePairs<kPlanes>>(args, [&](size_t strip, size_t token) HWY_ATTR {
+        CodePlanesOutliers<kPlanes>(args, strip, token);
+      });
+    }
   }
 #endif
   DotPanels<kBytes>(args, ExpandPlanes<kPlanes>);
@@ -129,10 +135,16 @@ HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
   if (args.token_end - args.token_begin == 1) {
     BookPlanes3OneToken(args);
     if (HasOutliers(args.act.outliers, args.token_begin)) {
-      for (size_t strip = 0; strip < args.strips; ++strip) BookPlanes3Outliers(args, strip);
+      for (size_t strip = 0; strip < args.strips; ++strip)
+        BookPlanes3Outliers(args, strip, args.token_begin);
     }
     StoreTokens(args, args.token_begin, 1);
     return;
+  }
+  if (args.token_end - args.token_begin <= kFewPlanesTokens) {
+    return FewPlanesStrips<BookPairs>(args, [&](size_t strip, size_t token) HWY_ATTR {
+      BookPlanes3Outliers(args, strip, token);
+    });
   }
 #endif
   DotPanels<kAllBytes>(args, ExpandBookPlanes3);

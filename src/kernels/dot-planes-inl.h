@@ -40,10 +40,10 @@ HWY_INLINE void FoldFour(const BlockFold& fold,
 
 // Outliers of one token; decode(codes in the low bytes of dwords, group, o) gives their bytes.
 template <int kPlanes, class Decode>
-HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, Decode decode) {
+HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, size_t token, Decode decode) {
   const hn::ScalableTag<int32_t> di32;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
-  StripOutliers(args, strip, args.token_begin, [&](size_t o, size_t k) HWY_ATTR {
+  StripOutliers(args, strip, token, [&](size_t o, size_t k) HWY_ATTR {
     const int shift = static_cast<int>(k % 16 / 4 * 8 + k % 4 + o / 16 * 4);
     auto code = hn::Zero(di32);
     for (size_t p = 0; p < kPlanes; ++p) {
@@ -54,6 +54,12 @@ HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, Decode deco
     const auto byte = decode(code, k / 16 / args.grid.group_steps, o);
     return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
   });
+}
+
+template <int kPlanes>
+HWY_INLINE void CodePlanesOutliers(const LookupArgs& args, size_t strip, size_t token) {
+  const auto same = [](auto codes, size_t, size_t) HWY_ATTR { return codes; };
+  PlanesOutliers<kPlanes>(args, strip, token, same);
 }
 
 template <int kPlanes>
@@ -88,7 +94,7 @@ HWY_INLINE void DotPlanesStrips(const LookupArgs& args) {
   for (size_t strip = 0; strip < args.strips; ++strip) {
     DotPlanesOneToken<kPlanes>(args, strip);
     if (!outliers) continue;
-    PlanesOutliers<kPlanes>(args, strip, [](auto codes, size_t, size_t) HWY_ATTR { return codes; });
+    CodePlanesOutliers<kPlanes>(args, strip, args.token_begin);
   }
   StoreTokens(args, args.token_begin, 1);
 }

@@ -61,6 +61,7 @@ std::string MeasuredText(const ProfileEntry& entry) {
 FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
   const bool exact = facts.mode == Mode::kExact, trits = facts.layout == LayoutId::kTrits;
   const size_t bits = CodeBits(facts.format);
+  if (!trits && facts.m == 1) return {"planes", "one token: lookups read each weight bit once"};
   const size_t most = trits       ? (exact ? 1 : 4)
                       : bits == 1 ? SIZE_MAX
                       : exact     ? 2
@@ -70,11 +71,29 @@ FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
   return {trits ? "trits" : "planes", "few tokens or bits: lookups beat an expansion to bytes"};
 }
 
+// A lookup serves 4 k of one plane, a byte dot product 4 k of all planes, but expansion to bytes
+// costs more than expansion to indices, unless two to four tokens share bytes in registers; exact
+// tables are looked up twice. Measured (docs/kernels.md).
+FamilyChoice ChooseWide(const ChoiceFacts& facts) {
+  const bool exact = facts.mode == Mode::kExact;
+  const size_t bits = CodeBits(facts.format), m = facts.m;
+  constexpr size_t kLookups[2][4] = {{SIZE_MAX, 95, 11, 1}, {47, 1, 0, 1}};
+  // Ternary planes do not transpose to bytes.
+  const bool ternary = facts.format == WeightFormat::kTernary;
+  const bool three = bits == 2 && m == 3 && !ternary, several = bits == 3 && m > 1 && m < 5;
+  if (!exact && (three || several)) return {"dot", "few tokens share bytes in registers"};
+  // Panels of bytes take zeros in, folds of lookups do not.
+  const size_t lookups = exact && ternary ? 2 : kLookups[exact ? 1 : 0][bits - 1];
+  const size_t most = facts.zero == ZeroKind::kNone ? lookups : (lookups + 1) / 2;
+  if (m > most) return {"dot", "tokens share one expansion to bytes"};
+  return {"planes", m == 1 ? "one token: lookups read each weight bit once"
+                           : "few tokens or planes: lookups beat the byte dot product"};
+}
+
 }  // namespace
 
 FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   const bool wide = facts.target == kernels::TargetClass::kWide;
-  const bool exact = facts.mode == Mode::kExact;
   if (format::IsBook(facts.format)) return {"book", "codes index a table of bytes"};
   if (CodeBits(facts.format) > 4) return {"dot", "too many planes for lookups"};
   if (facts.layout == LayoutId::kCodes) {
@@ -86,22 +105,13 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   }
   if (facts.layout == LayoutId::kTrits) {
     if (!wide) return ChooseNarrow(facts);
+    const bool exact = facts.mode == Mode::kExact;
     if (facts.m < (exact ? 4u : 6u)) return {"trits", "few tokens: five weights per lookup"};
     if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};
   }
-  const size_t bits = CodeBits(facts.format);
-  if (facts.m == 1) return {"planes", "one token: lookups read each weight bit once"};
   if (!wide) return ChooseNarrow(facts);
-  // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes, but expansion to bytes
-  // costs more than expansion to indices; exact tables are looked up twice. Measured.
-  constexpr size_t kLookups[2][3] = {{SIZE_MAX, 95, 11}, {47, 2, 1}};
-  // Panels of bytes take zeros in, folds of lookups do not.
-  const size_t share = facts.zero == ZeroKind::kNone ? 1 : 2;
-  if (bits <= 3 && facts.m <= kLookups[exact ? 1 : 0][bits - 1] / share) {
-    return {"planes", "few tokens or planes: lookups beat the byte dot product"};
-  }
-  return {"dot", "many tokens share one expansion to bytes"};
+  return ChooseWide(facts);
 }
 
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
