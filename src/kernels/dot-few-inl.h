@@ -83,16 +83,43 @@ HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode
   }
 }
 
-// FoldExact of a token's plain sums; elements of token t come t * blocks after the first token's.
-template <class V, class VF>
-HWY_INLINE void FoldFew(V a, V b, VF scale_low, VF scale_high, float act_scale, bool first,
-                        float* HWY_RESTRICT acc) {
+// Scales of a strip's 32 outputs in a group, and zeros that are floats.
+struct FewScales {
+  using V = hn::Vec<hn::Rebind<float, TileTag>>;
+  V low, high, zero_low, zero_high;
+  bool offset;
+
+  HWY_INLINE explicit FewScales(const BlockFold& fold)
+      : low(WeightScale(TileTag(), fold, 0)),
+        high(WeightScale(TileTag(), fold, 16)),
+        zero_low(hn::Zero(hn::Rebind<float, TileTag>())),
+        zero_high(zero_low),
+        offset(fold.args->weight.zero == ZeroKind::kFloat) {
+    if (!offset) return;
+    const hn::Rebind<float, TileTag> df;
+    const WeightArgs& w = fold.args->weight;
+    zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
+    zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
+  }
+};
+
+// FoldExact of a token's sums, which start from B * S.
+template <class V>
+HWY_INLINE void FoldFew(V a, V b, const FewScales& scales, float act_scale, int32_t int_sum,
+                        bool first, float* HWY_RESTRICT acc) {
   const hn::Rebind<float, TileTag> df;
   const auto act = hn::Set(df, act_scale);
   const auto from_low = first ? hn::Zero(df) : hn::Load(df, acc);
   const auto from_high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
-  hn::Store(Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scale_low), from_low), df, acc);
-  hn::Store(Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scale_high), from_high), df, acc + 16);
+  auto low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scales.low), from_low);
+  auto high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scales.high), from_high);
+  if (HWY_UNLIKELY(scales.offset)) {
+    const auto sum = hn::Set(df, static_cast<float>(int_sum));
+    low = Fused(df, hn::Mul(act, scales.zero_low), sum, low);
+    high = Fused(df, hn::Mul(act, scales.zero_high), sum, high);
+  }
+  hn::Store(low, df, acc);
+  hn::Store(high, df, acc + 16);
 }
 
 // Tokens token + 0, 1, ... times one strip; decoder(group, o) gives the decode of outputs from o
@@ -118,11 +145,11 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
     FewSlices<kTokens>(cells, acts, at.end - at.begin, decoder(at.group, 0), decoder(at.group, 16),
                        sums);
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
-    const auto scale_low = WeightScale(di32, fold, 0), scale_high = WeightScale(di32, fold, 16);
-#define LUTGEMM_X(t)                                                                        \
-  if constexpr (t < kTokens) {                                                              \
-    FoldFew(sums.a##t, sums.b##t, scale_low, scale_high, act_scale[t * blocks], fold.first, \
-            acc + t * kAccUnit);                                                            \
+    const FewScales scales(fold);
+#define LUTGEMM_X(t)                                                                              \
+  if constexpr (t < kTokens) {                                                                    \
+    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], int_sum[t * blocks], fold.first, \
+            acc + t * kAccUnit);                                                                  \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -141,11 +168,10 @@ HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, si
   }
 }
 
-// Whether FewTokens takes the call: it folds plain problems only.
+// Whether FewTokens takes the call: it folds no stored integer zeros, nor integer outputs.
 HWY_INLINE bool TakesFewTokens(const LookupArgs& args, size_t most) {
   const FoldKind kind = KindOf(args);
-  return args.token_end - args.token_begin <= most &&
-         (kind == FoldKind::kPlain || kind == FoldKind::kCentred);
+  return args.token_end - args.token_begin <= most && kind != FoldKind::kGeneral;
 }
 
 // All of the call's tokens and strips, tokens split evenly; decoder(strip, group, o).

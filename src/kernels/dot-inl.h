@@ -33,21 +33,35 @@ HWY_INLINE size_t DotChunk(const LookupArgs& args, size_t slices) {
   return slices == 1 ? ChunkSteps(args.grid, unit) : unit / slices * slices;
 }
 
-// Slices [begin, end) of a strip's half of a panel: codes less their zeros, plus kZeroBias.
-HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin, size_t end,
-                              uint8_t* HWY_RESTRICT panel) {
+// A call whose bytes take in its weights' zeros.
+HWY_INLINE LookupArgs WithoutZeros(const LookupArgs& given) {
+  LookupArgs args = given;
+  args.weight.zero = ZeroKind::kNone;
+  args.weight.fold.b = -kZeroBias;
+  return args;
+}
+
+// kZeroBias less the zeros of outputs o, o + 1, ... of a strip, in four bytes each.
+HWY_INLINE BookBytes ZeroBytes(const LookupArgs& args, size_t strip, size_t group, size_t o) {
   const BookTag du8;
   const hn::Repartition<uint32_t, BookTag> du32;
   const hn::Rebind<uint8_t, decltype(du32)> dz;
   const WeightArgs& w = args.weight;
-  const auto* zeros = reinterpret_cast<const uint8_t*>(w.zeros) + strip * w.scale_strip_stride;
+  const auto* zeros = reinterpret_cast<const uint8_t*>(w.zeros) + strip * w.scale_strip_stride +
+                      group * w.scale_group_stride + o;
+  const auto zero = hn::PromoteTo(du32, hn::LoadU(dz, zeros));
+  const auto four = hn::BitCast(du8, hn::Mul(zero, hn::Set(du32, 0x01010101u)));
+  return hn::Sub(hn::Set(du8, uint8_t{kZeroBias}), four);
+}
+
+// Slices [begin, end) of a strip's half of a panel: codes less their zeros, plus kZeroBias.
+HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+                              uint8_t* HWY_RESTRICT panel) {
+  const BookTag du8;
   for (size_t part = 0; part < 128; part += hn::Lanes(du8)) {
     uint8_t* at = panel + part;
     for (size_t s = begin; s < end; ++s) {
-      const size_t group = s / args.grid.group_steps * w.scale_group_stride;
-      const auto zero = hn::PromoteTo(du32, hn::LoadU(dz, zeros + group + part / 4));
-      const auto four = hn::BitCast(du8, hn::Mul(zero, hn::Set(du32, 0x01010101u)));
-      const auto add = hn::Sub(hn::Set(du8, uint8_t{kZeroBias}), four);
+      const auto add = ZeroBytes(args, strip, s / args.grid.group_steps, part / 4);
       for (size_t j = 0; j < 4; ++j, at += kPanelRow) {
         hn::Store(hn::Add(hn::Load(du8, at), add), du8, at);
       }
@@ -59,11 +73,7 @@ HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin
 // `slices`, or of whole groups.
 template <Bytes kBytes, class Expand>
 HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices = 1) {
-  LookupArgs args = given;
-  if (given.weight.small_zeros) {
-    args.weight.zero = ZeroKind::kNone;
-    args.weight.fold.b = -kZeroBias;
-  }
+  const LookupArgs args = given.weight.small_zeros ? WithoutZeros(given) : given;
   const FoldKind kind = KindOf(args);
   const auto expand_strip = [&](size_t strip, size_t begin, size_t end, uint8_t* panel) HWY_ATTR {
     const uint8_t* codes = args.weight.codes + strip * args.weight.strip_bytes;
@@ -160,6 +170,13 @@ HWY_NOINLINE void DotCodes(const LookupArgs& args) {
   };
   if (args.token_end - args.token_begin == 1) return CodesStrips<Bytes::kSmall>(args, decoder);
 #if LUTGEMM_WIDE_LOOKUP
+  if (args.weight.small_zeros && TakesFewTokens(WithoutZeros(args), kFewCodesTokens)) {
+    return FewTokensStrips(WithoutZeros(args), [&](size_t strip, size_t group, size_t o) HWY_ATTR {
+      const auto add = ZeroBytes(args, strip, group, o);
+      return [add](BookBytes bytes)
+                 HWY_ATTR { return hn::Add(hn::And(bytes, hn::Set(BookTag(), uint8_t{15})), add); };
+    });
+  }
   if (TakesFewTokens(args, kFewCodesTokens)) return FewTokensStrips(args, decoder);
 #endif
   DotPanels<Bytes::kSmall>(args, ExpandCodes);
