@@ -12,14 +12,10 @@
 #include "kernels/book-inl.h"
 #include "kernels/dot-bytes-inl.h"
 #include "kernels/dot-one-inl.h"
+#include "kernels/few-tokens-inl.h"
 #include "kernels/fold-inl.h"
-#include "kernels/tile-fold-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
-
-// 12 x 2 sums, 2 x 2 vectors of weights and a few constants fill 32 registers.
-#undef LUTGEMM_EACH_FEW
-#define LUTGEMM_EACH_FEW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -28,26 +24,6 @@ static constexpr size_t kFewTile = 12;
 // Most tokens that do without a panel, where nibbles are codes, and where they index a codebook.
 static constexpr size_t kFewCodesTokens = 64;
 static constexpr size_t kFewBookTokens = 24;
-
-// Sums of tokens with the 32 outputs of a strip.
-struct FewSums {
-#define LUTGEMM_X(t) hn::Vec<TileTag> a##t, b##t;
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
-#undef LUTGEMM_X
-};
-
-// Activations of tokens `stride` bytes apart: four pointers, so that an addition reaches any token.
-struct FewActs {
-  const int8_t *p0, *p3, *p6, *p9;
-  size_t stride;
-
-  template <size_t kToken>
-  HWY_INLINE const int8_t* Of() const {
-    const int8_t* base = kToken < 3 ? p0 : kToken < 6 ? p3 : kToken < 9 ? p6 : p9;
-    return base + kToken % 3 * stride;
-  }
-  HWY_INLINE void Next() { p0 += 16, p3 += 16, p6 += 16, p9 += 16; }
-};
 
 // Two vectors of weights, four k of 32 outputs, with every token.
 template <int kTokens, class V>
@@ -72,7 +48,7 @@ HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode
   const auto upper = [&](auto both) HWY_ATTR {
     return hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
   };
-  for (; n != 0; --n, cells += 256, acts.Next()) {
+  for (; n != 0; --n, cells += 256, acts.Next(16)) {
     for (size_t k8 = 0; k8 < 2; ++k8) {
       hwy::Prefetch(cells + k8 * 64 + kPrefetchBytes);
       hwy::Prefetch(cells + k8 * 64 + 128 + kPrefetchBytes);
@@ -83,45 +59,6 @@ HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode
   }
 }
 
-// Scales of a strip's 32 outputs in a group, and zeros that are floats.
-struct FewScales {
-  using V = hn::Vec<hn::Rebind<float, TileTag>>;
-  V low, high, zero_low, zero_high;
-  bool offset;
-
-  HWY_INLINE explicit FewScales(const BlockFold& fold)
-      : low(WeightScale(TileTag(), fold, 0)),
-        high(WeightScale(TileTag(), fold, 16)),
-        zero_low(hn::Zero(hn::Rebind<float, TileTag>())),
-        zero_high(zero_low),
-        offset(fold.args->weight.zero == ZeroKind::kFloat) {
-    if (!offset) return;
-    const hn::Rebind<float, TileTag> df;
-    const WeightArgs& w = fold.args->weight;
-    zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
-    zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
-  }
-};
-
-// FoldExact of a token's sums, which start from B * S.
-template <class V>
-HWY_INLINE void FoldFew(V a, V b, const FewScales& scales, float act_scale, int32_t int_sum,
-                        bool first, float* HWY_RESTRICT acc) {
-  const hn::Rebind<float, TileTag> df;
-  const auto act = hn::Set(df, act_scale);
-  const auto from_low = first ? hn::Zero(df) : hn::Load(df, acc);
-  const auto from_high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
-  auto low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scales.low), from_low);
-  auto high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scales.high), from_high);
-  if (HWY_UNLIKELY(scales.offset)) {
-    const auto sum = hn::Set(df, static_cast<float>(int_sum));
-    low = Fused(df, hn::Mul(act, scales.zero_low), sum, low);
-    high = Fused(df, hn::Mul(act, scales.zero_high), sum, high);
-  }
-  hn::Store(low, df, acc);
-  hn::Store(high, df, acc + 16);
-}
-
 // Tokens token + 0, 1, ... times one strip; decoder(group, o) gives the decode of outputs from o
 // on.
 template <int kTokens, class Decoder>
@@ -130,7 +67,7 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
   const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
-  FewActs acts{act, act + 3 * stride, act + 6 * stride, act + 9 * stride, stride};
+  FewActs acts(act, stride);
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     const float* act_scale = args.act.scale + token * blocks + at.block;

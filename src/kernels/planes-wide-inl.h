@@ -12,6 +12,7 @@
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
+#include "kernels/planes-few-inl.h"
 #include "kernels/tile-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
@@ -182,6 +183,9 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
       PlanesOneToken<kPlanes, kPasses>(args, strip);
     StoreTokens(args, args.token_begin, 1);
     return;
+  }
+  if constexpr (kMostFewLookups<kPlanes, kPasses> != 0) {
+    if (TakesFewLookups<kPlanes, kPasses>(args)) return FewLookupsStrips<kPlanes, kPasses>(args);
   }
   constexpr size_t kUnit = kPanelBytes / (kPlanesOutputs / 64 * kIndexRow * kPlanes) / 2;
   const size_t chunk = ChunkSteps(args.grid, kUnit);

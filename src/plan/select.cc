@@ -72,20 +72,19 @@ FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
 }
 
 // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes, but expansion to bytes
-// costs more than expansion to indices, unless two to four tokens share bytes in registers; exact
-// tables are looked up twice. Measured (docs/kernels.md).
+// costs more than decoding indices; exact tables are looked up twice. Measured (docs/kernels.md).
 FamilyChoice ChooseWide(const ChoiceFacts& facts) {
-  const bool exact = facts.mode == Mode::kExact;
+  const bool exact = facts.mode == Mode::kExact, zeros = facts.zero != ZeroKind::kNone;
   const size_t bits = CodeBits(facts.format), m = facts.m;
-  constexpr size_t kLookups[2][4] = {{SIZE_MAX, 95, 11, 1}, {47, 1, 0, 1}};
-  // Ternary planes do not transpose to bytes.
+  if (bits == 3 && zeros && m > 1 && m < 5) return {"dot", "few tokens share bytes in registers"};
+  constexpr size_t kLookups[2][4] = {{SIZE_MAX, 95, 12, 1}, {47, 1, 0, 1}};
+  // Ternary planes do not transpose to bytes; panels of bytes take zeros in, folds of lookups do
+  // not.
   const bool ternary = facts.format == WeightFormat::kTernary;
-  const bool three = bits == 2 && m == 3 && !ternary, several = bits == 3 && m > 1 && m < 5;
-  if (!exact && (three || several)) return {"dot", "few tokens share bytes in registers"};
-  // Panels of bytes take zeros in, folds of lookups do not.
   const size_t lookups = exact && ternary ? 2 : kLookups[exact ? 1 : 0][bits - 1];
-  const size_t most = facts.zero == ZeroKind::kNone ? lookups : (lookups + 1) / 2;
-  if (m > most) return {"dot", "tokens share one expansion to bytes"};
+  if (m > (zeros ? (lookups + 1) / 2 : lookups)) {
+    return {"dot", "tokens share one expansion to bytes"};
+  }
   return {"planes", m == 1 ? "one token: lookups read each weight bit once"
                            : "few tokens or planes: lookups beat the byte dot product"};
 }

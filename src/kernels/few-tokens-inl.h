@@ -1,0 +1,94 @@
+// What kernels of a few tokens share, which meet weights in registers: sums of up to twelve tokens
+// with the 32 outputs of a strip, and what becomes of them.
+#if defined(LUTGEMM_KERNELS_FEW_TOKENS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_FEW_TOKENS_INL_H_
+#undef LUTGEMM_KERNELS_FEW_TOKENS_INL_H_
+#else
+#define LUTGEMM_KERNELS_FEW_TOKENS_INL_H_
+#endif
+
+#include "kernels/args.h"
+#include "kernels/fold-inl.h"
+#include "kernels/tile-fold-inl.h"
+
+#if LUTGEMM_WIDE_LOOKUP
+
+// 12 x 2 sums, 2 x 2 vectors of weights and a few constants fill 32 registers.
+#undef LUTGEMM_EACH_FEW
+#define LUTGEMM_EACH_FEW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Sums of tokens with the 32 outputs of a strip.
+struct FewSums {
+#define LUTGEMM_X(t) hn::Vec<TileTag> a##t, b##t;
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+};
+
+// Activations, or tables, of tokens `stride` bytes apart: four pointers, so that an addition
+// reaches any token.
+struct FewActs {
+  const int8_t *p0, *p3, *p6, *p9;
+  size_t stride;
+
+  FewActs(const int8_t* first, size_t bytes)
+      : p0(first),
+        p3(first + 3 * bytes),
+        p6(first + 6 * bytes),
+        p9(first + 9 * bytes),
+        stride(bytes) {}
+  template <size_t kToken>
+  HWY_INLINE const int8_t* Of() const {
+    const int8_t* base = kToken < 3 ? p0 : kToken < 6 ? p3 : kToken < 9 ? p6 : p9;
+    return base + kToken % 3 * stride;
+  }
+  HWY_INLINE void Next(size_t n) { p0 += n, p3 += n, p6 += n, p9 += n; }
+};
+
+// Scales of a strip's 32 outputs in a group, and zeros that are floats.
+struct FewScales {
+  using V = hn::Vec<hn::Rebind<float, TileTag>>;
+  V low, high, zero_low, zero_high;
+  bool offset;
+
+  HWY_INLINE explicit FewScales(const BlockFold& fold)
+      : low(WeightScale(TileTag(), fold, 0)),
+        high(WeightScale(TileTag(), fold, 16)),
+        zero_low(hn::Zero(hn::Rebind<float, TileTag>())),
+        zero_high(zero_low),
+        offset(fold.args->weight.zero == ZeroKind::kFloat) {
+    if (!offset) return;
+    const hn::Rebind<float, TileTag> df;
+    const WeightArgs& w = fold.args->weight;
+    zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
+    zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
+  }
+};
+
+// FoldExact of a token's sums, which start from B * S.
+template <class V>
+HWY_INLINE void FoldFew(V a, V b, const FewScales& scales, float act_scale, int32_t int_sum,
+                        bool first, float* HWY_RESTRICT acc) {
+  const hn::Rebind<float, TileTag> df;
+  const auto act = hn::Set(df, act_scale);
+  const auto from_low = first ? hn::Zero(df) : hn::Load(df, acc);
+  const auto from_high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
+  auto low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scales.low), from_low);
+  auto high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scales.high), from_high);
+  if (HWY_UNLIKELY(scales.offset)) {
+    const auto sum = hn::Set(df, static_cast<float>(int_sum));
+    low = Fused(df, hn::Mul(act, scales.zero_low), sum, low);
+    high = Fused(df, hn::Mul(act, scales.zero_high), sum, high);
+  }
+  hn::Store(low, df, acc);
+  hn::Store(high, df, acc + 16);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+#endif  // LUTGEMM_KERNELS_FEW_TOKENS_INL_H_

@@ -1,0 +1,170 @@
+// Two to sixteen tokens of family `planes`: cells are decoded to indices in registers and met by up
+// to eight tokens' tables, without a panel.
+#if defined(LUTGEMM_KERNELS_PLANES_FEW_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_PLANES_FEW_INL_H_
+#undef LUTGEMM_KERNELS_PLANES_FEW_INL_H_
+#else
+#define LUTGEMM_KERNELS_PLANES_FEW_INL_H_
+#endif
+
+#include "kernels/arch/x86_vnni-inl.h"
+#include "kernels/args.h"
+#include "kernels/few-tokens-inl.h"
+#include "kernels/fold-inl.h"
+#include "kernels/ops-inl.h"
+
+#if LUTGEMM_WIDE_LOOKUP
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Most tokens that do without a panel: measured.
+template <int kPlanes, int kPasses>
+static constexpr size_t kMostFewLookups = kPasses == 2   ? (kPlanes == 1 ? 6 : 0)
+                                          : kPlanes == 1 ? 8
+                                          : kPlanes <= 3 ? 16
+                                                         : 0;
+template <int kPlanes, int kPasses>
+HWY_INLINE bool TakesFewLookups(const LookupArgs& args) {
+  const FoldKind kind = KindOf(args);
+  return args.token_end - args.token_begin <= kMostFewLookups<kPlanes, kPasses> &&
+         (kind == FoldKind::kPlain || kind == FoldKind::kCentred);
+}
+
+// Of a tile: with more, tables of a chunk of K leave the L1 cache.
+static constexpr size_t kFewLookupsTile = 8;
+static constexpr size_t kFewTableBytes = 24576;
+
+// Lookups of n slices of 32 outputs; what is read next lies `ahead` bytes further.
+template <int kTokens, int kPlanes, int kPasses>
+HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, size_t ahead,
+                                FewActs& tables, size_t n, FewSums& sums) {
+  const TileTag di32;
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<int8_t> di8;
+  const hn::ScalableTag<uint16_t> du16;
+  const auto table_of_byte = hn::Load(du8, kTableOfByte);
+  const auto nibble = hn::Set(du8, uint8_t{15});
+  for (; n != 0; --n, tables.Next(kPasses * 64)) {
+    for (int p = 0; p < kPlanes; ++p, cells += 64) {
+      hwy::Prefetch(cells + ahead);
+      const auto cell = hn::Load(du8, cells);
+      const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
+      const auto low = hn::OrAnd(table_of_byte, cell, nibble);
+      const auto high = hn::OrAnd(table_of_byte, shifted, nibble);
+      for (size_t pass = 0; pass < kPasses; ++pass) {
+        const auto m = hn::Set(du8, static_cast<uint8_t>(w.plane_mult[p] << (4 * pass)));
+#define LUTGEMM_X(t)                                                   \
+  if constexpr (t < kTokens) {                                         \
+    const auto x = hn::Load(di8, tables.template Of<t>() + pass * 64); \
+    AddDotBytes(di32, m, Lookup64(x, low), sums.a##t);                 \
+    AddDotBytes(di32, m, Lookup64(x, high), sums.b##t);                \
+  }
+        LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+      }
+    }
+  }
+}
+
+// FoldFast of a token's plain sums.
+template <class V>
+HWY_INLINE void FoldFewFast(V a, V b, const FewScales& scales, float act_scale, float constant,
+                            bool first, float* HWY_RESTRICT acc) {
+  const hn::Rebind<float, TileTag> df;
+  const auto act = hn::Set(df, act_scale), add = hn::Set(df, constant);
+  const auto from_low = first ? hn::Zero(df) : hn::Load(df, acc);
+  const auto from_high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
+  const auto low = Fused(df, hn::ConvertTo(df, a), act, add);
+  const auto high = Fused(df, hn::ConvertTo(df, b), act, add);
+  hn::Store(Fused(df, low, scales.low, from_low), df, acc);
+  hn::Store(Fused(df, high, scales.high, from_high), df, acc + 16);
+}
+
+// Blocks from `at` up to step `end` of one strip, with kTokens tokens from `token` on.
+template <int kTokens, int kPlanes, int kPasses>
+HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t strip, size_t token, BlockCursor at,
+                             size_t end) {
+  const TileTag di32;
+  constexpr bool kExact = kPasses == 2;
+  const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
+  const uint8_t* cells =
+      args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + at.begin * kPlanes * 64;
+  const auto* table = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
+  FewActs tables(table + at.begin * kPasses * 64, stride);
+  float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
+  // A strip's codes are followed by those of the next call's strip in its place.
+  const bool inside = at.begin * kPlanes * 64 + kPrefetchBytes < args.weight.strip_bytes;
+  const size_t skip = inside ? 0 : (args.strips - 1) * args.weight.strip_bytes;
+  for (; at.begin < end; at.Next()) {
+    const size_t i = token * blocks + at.block;
+    const float* act_scale = args.act.scale + i;
+    const float* sum = args.act.sum + i;
+    const int32_t* int_sum = args.act.int_sum + i;
+    FewSums sums;
+#define LUTGEMM_X(t)                                                             \
+  if constexpr (t < kTokens) {                                                   \
+    const int32_t start = kExact ? args.weight.fold.b * int_sum[t * blocks] : 0; \
+    sums.a##t = sums.b##t = hn::Set(di32, start);                                \
+  }
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+    FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, kPrefetchBytes + skip, tables,
+                                               at.end - at.begin, sums);
+    const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
+    const FewScales scales(fold);
+    const auto b = static_cast<float>(args.weight.fold.b);
+#define LUTGEMM_X(t)                                                                     \
+  if constexpr (t < kTokens && kExact) {                                                 \
+    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, fold.first,          \
+            acc + t * kAccUnit);                                                         \
+  } else if constexpr (t < kTokens) {                                                    \
+    FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], b* sum[t * blocks], \
+                fold.first, acc + t * kAccUnit);                                         \
+  }
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+template <int kPlanes, int kPasses>
+HWY_INLINE void FewLookups(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
+                           const BlockCursor& at, size_t end) {
+  switch (tokens) {
+#define LUTGEMM_X(t)                                                    \
+  case t + 1:                                                           \
+    if constexpr (t < kFewLookupsTile) {                                \
+      FewLookups<t + 1, kPlanes, kPasses>(args, strip, token, at, end); \
+    }                                                                   \
+    return;
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+// All of the call's tokens and strips, a chunk of K at a time whose tables stay in the L1 cache.
+template <int kPlanes, int kPasses>
+HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
+  const size_t all = args.token_end - args.token_begin;
+  const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
+  const size_t fit = kFewTableBytes * tiles / (all * kPasses * 64) / args.grid.block_steps;
+  const size_t chunk = (fit == 0 ? 1 : fit) * args.grid.block_steps;
+  for (BlockCursor at(args.grid); !at.done();) {
+    const size_t end = HWY_MIN(at.begin + chunk, args.grid.steps);
+    for (size_t i = 0; i < tiles; ++i) {
+      const size_t first = all * i / tiles, last = all * (i + 1) / tiles;
+      for (size_t strip = 0; strip < args.strips; ++strip) {
+        FewLookups<kPlanes, kPasses>(args, strip, args.token_begin + first, last - first, at, end);
+      }
+    }
+    while (at.begin < end) at.Next();
+  }
+  StoreTokens(args, args.token_begin, all);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+#endif  // LUTGEMM_KERNELS_PLANES_FEW_INL_H_
