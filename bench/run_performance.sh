@@ -4,7 +4,7 @@
 #   bench/run_performance.sh [--full | --quick | --smoke] [--build DIR] [--out FILE]
 #
 #   --full   every shape, both modes, both working sets: half an hour or more (default)
-#   --quick  a look: about 4 minutes
+#   --quick  a look: about 6 minutes
 #   --smoke  tiny shapes that say nothing about speed: does it run?
 #   --build  where the programs are [build/release]
 #   --out    [build/performance.json]
@@ -46,7 +46,7 @@ ms=150 mode=both dram_mib=1024 set_mib=64 reference=4096x4096
 case $preset in
   quick)
     shapes=(4096x4096 14336x4096 4096x14336 1000x1000)
-    tokens=(1 8 64 512)
+    tokens=(1 2 4 8 32 64 512)
     dram_tokens=(1)
     ms=30
     ;;

@@ -14,7 +14,7 @@ namespace lutgemm::tools {
 namespace {
 
 constexpr char kFooter[] =
-    "\nWeights are random and rotate through copies that fill the working set, so that M = 1 "
+    "\nWeights are random and rotate through copies nearest to the working set, so that M = 1 "
     "reads\n"
     "memory as decoding a model does. A time is the median of whole calls: activations to int8 or\n"
     "tables, lookups, epilogue. Between rounds of calls the same threads read weights (read\n"

@@ -263,6 +263,10 @@ uint64_t KeyOf(const PlanImpl& plan) {
 std::string Explanation(const PlanImpl& plan, const std::string& why) {
   const WeightInfo& info = plan.weights.info();
   const kernels::PrepArgs& prep = plan.prep_args;
+  const size_t part = plan.part_steps * prep.step_k;
+  const std::string parts = plan.part_steps == prep.grid.steps
+                                ? ""
+                                : Cat(", ", plan.turns, " at a time, by parts of ", part, " k");
   const std::string bfp = prep.bfp_bits == 0 ? "" : Cat(" as BFP of ", prep.bfp_bits, " bits");
   return Cat("row ", plan.row->name, " on ", plan.target->name, ": ", why, ". M=", plan.problem.m,
              " N=", info.n, " K=", info.k, ", ", Name(info.format), " in layout ",
@@ -271,7 +275,7 @@ std::string Explanation(const PlanImpl& plan, const std::string& why) {
              prep.grid.blocks, " per token", prep.order != nullptr ? ", gathered by act_order" : "",
              "), ", plan.table_bytes, " bytes of tables; ", plan.strip_items, " x ", plan.tiles,
              " work items of ", plan.strips_per_item * plan.geometry.strip, " outputs x ",
-             plan.tile_tokens, " tokens for ", plan.problem.threads, " thread(s); L1 ",
+             plan.tile_tokens, " tokens", parts, " for ", plan.problem.threads, " thread(s); L1 ",
              base::CacheSizes().l1d_bytes / 1024, " KiB, L2 ", base::CacheSizes().l2_bytes / 1024,
              " KiB");
 }
