@@ -22,7 +22,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 static constexpr size_t kFewTile = 12;
 // Most tokens that do without a panel, where nibbles are codes, and where they index a codebook.
-static constexpr size_t kFewCodesTokens = 64;
+static constexpr size_t kFewCodesTokens = kMostFewTokens;
 static constexpr size_t kFewBookTokens = 24;
 
 // Two vectors of weights, four k of 32 outputs, with every token.

@@ -178,7 +178,6 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
   LookupArgs args = given;
   if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
   if (args.token_end - args.token_begin == 1) {
-    if (args.step_begin != 0) return;  // all of K at once
     for (size_t strip = 0; strip < args.strips; ++strip)
       PlanesOneToken<kPlanes, kPasses>(args, strip);
     StoreTokens(args, args.token_begin, 1);

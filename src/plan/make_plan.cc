@@ -102,12 +102,12 @@ size_t TokensThatFit(const PlanImpl& plan, size_t part_steps) {
   return base::CacheSizes().l2_bytes / 8 * 5 / std::max<size_t>(bytes, 1);
 }
 
-// Rows whose weights are expanded for every tile of tokens, and whose tables are so large that few
-// tokens' fit a cache: with only a part of K at a time more tokens share an expansion.
+// Rows whose weights are expanded for every tile of tokens: where activations of few tokens fit a
+// cache, with only a part of K at a time more of them share an expansion.
 bool CutsK(const PlanImpl& plan) {
   const Prep prep = plan.row->prep;
-  return plan.target->target_class == kernels::TargetClass::kWide &&
-         (prep == Prep::kPlanesFast || prep == Prep::kPlanesExact || prep == Prep::kTriplesFast);
+  return plan.target->target_class == kernels::TargetClass::kWide && prep != Prep::kTritsFast &&
+         prep != Prep::kTritsExact;
 }
 
 // Parts of K that are looked up one after the other, so many that enough tokens fit.
@@ -133,6 +133,21 @@ size_t TileTokens(const PlanImpl& plan) {
   const size_t most = std::clamp(fit / kUnit * kUnit, 2 * kUnit, kMost);
   const size_t tiles = layout::CeilDiv(plan.problem.m, most);
   return layout::RoundUp(layout::CeilDiv(plan.problem.m, tiles), kUnit);
+}
+
+void SetTokenTiles(PlanImpl& plan) {
+  const size_t m = plan.problem.m;
+  const auto set = [&] {
+    plan.tile_tokens = std::min(m, TileTokens(plan));
+    plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
+  };
+  SetParts(plan);
+  set();
+  // Kernels of few tokens take all of K, and so must calls whose last tile is for them.
+  const size_t last = m - (plan.tiles - 1) * plan.tile_tokens;
+  if (plan.row->prep == Prep::kTriplesFast || last > kernels::kMostFewTokens) return;
+  plan.part_steps = plan.prep_args.grid.steps;
+  set();
 }
 
 // A unit of preparation is a multiple of so many blocks: they end where a cache line ends, so that
@@ -166,9 +181,7 @@ void SetSplit(PlanImpl& plan) {
   plan.outlier_lists.segments = layout::CeilDiv(grid.blocks, segment);
   plan.outlier_lists.run_stride = m * plan.outlier_lists.segments * kernels::kOutlierRun;
 
-  SetParts(plan);
-  plan.tile_tokens = std::min(m, TileTokens(plan));
-  plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
+  SetTokenTiles(plan);
   // As many strips per call as the row can use, but enough items for every thread and no register
   // tile half empty.
   const size_t strips = plan.geometry.strips;
@@ -190,10 +203,10 @@ void SetSplit(PlanImpl& plan) {
 // Expanded weights of one thread. PORTABLE expands a whole strip at once; calls of many tokens
 // as much of 64 outputs as a quarter of the L2 cache holds.
 size_t PanelBytes(const PlanImpl& plan) {
-  const size_t padded_k = plan.geometry.ks.padded_k();
   if (plan.target->target_class == kernels::TargetClass::kPortable) {
-    return padded_k * plan.geometry.strip;
+    return plan.geometry.ks.padded_k() * plan.geometry.strip;
   }
+  const size_t padded_k = layout::RoundUp(plan.part_steps * plan.prep_args.step_k, layout::kSlice);
   if (plan.tile_tokens <= kernels::kFewTokens) return kernels::kPanelBytes;
   const size_t most = layout::RoundUp(base::CacheSizes().l2_bytes / 4, kernels::kPanelBytes);
   const size_t all = layout::RoundUp(padded_k * kernels::kAccUnit, kernels::kPanelBytes);
@@ -226,7 +239,8 @@ void SetMemory(PlanImpl& plan) {
   plan.acc_floats = acc_bytes / 4;
   plan.raw_offset = align(std::max(plan.prep_floats * 4, plan.turns * acc_bytes));
   plan.rest_offset = plan.raw_offset + acc_bytes;
-  plan.panel_scales_offset = plan.rest_offset + (plan.clips_outliers() ? acc_bytes : 0);
+  plan.panel_scales_offset =
+      plan.rest_offset + (plan.clips_outliers() ? plan.turns * acc_bytes : 0);
   const size_t groups = prep.grid.groups;
   const bool offsets = plan.weight_args.zero == ZeroKind::kFloat;
   plan.panel_zeros_offset = plan.panel_scales_offset + groups * outputs * 4;

@@ -80,7 +80,6 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.grid = prep_args.grid;
   args.integer_out = problem.out == Elem::kI32;
   args.raw = reinterpret_cast<int32_t*>(scratch + raw_offset);
-  args.rest = reinterpret_cast<float*>(scratch + rest_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
   args.panel_bytes = panel_bytes;
   args.panel_scales = reinterpret_cast<float*>(scratch + panel_scales_offset);
@@ -101,6 +100,7 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
         args.token_begin = tile * tile_tokens;
         args.token_end = std::min(args.token_begin + tile_tokens, problem.m);
         args.acc = reinterpret_cast<float*>(scratch) + i * acc_floats;
+        args.rest = reinterpret_cast<float*>(scratch + rest_offset) + i * acc_floats;
         args.out = StoreOf(args, out);
         lookup(args);
       }

@@ -232,10 +232,16 @@ TEST_CASE("many tokens: panels of all K, and of more than the L2 cache takes") {
   });
 }
 
-TEST_CASE("tables that no cache holds: parts of K in turn") {
+TEST_CASE("activations that no cache holds: parts of K in turn") {
   ForEachRow([](const RowCase& base) {
-    const bool tables = base.row->family == "planes" || base.row->family == "triples";
-    if (!tables || base.row->planes > 1 || !IsWide(base.target)) return;
+    if (!IsWide(base.target)) return;
+    if (base.row->family == "dot" || base.row->family == "book") {
+      // Outliers too wait for the next part.
+      const size_t n = base.row->name == "dot_codes" ? 66 : 2;
+      if (base.mode == Mode::kFast) CheckRow(Shaped(base, 100, n, 14400, 128), 25);
+      return;
+    }
+    if (base.row->family == "trits" || base.row->planes > 1) return;
     CheckRow(Shaped(base, 100, 66, 4200, 128), 23);
     CheckRow(Shaped(base, 103, 3, 4200, kWholeRow), 24);
   });
