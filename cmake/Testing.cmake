@@ -1,3 +1,11 @@
+# g++ 12 puts frames with vectors of 64 bytes on a fake stack that is aligned to 32, and stores to
+# them fault: with it the address sanitizer does not look for uses of a stack after return.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  set(LUTGEMM_USE_AFTER_RETURN 1)
+else()
+  set(LUTGEMM_USE_AFTER_RETURN 0)
+endif()
+
 # Tests carry labels that say in which other builds they run as well:
 #   asan    build 'asan-ubsan'     tsan    build 'tsan'     scalar    build 'scalar'
 # Building the target lutgemm_tests_<label> builds just what those tests need.
@@ -32,7 +40,7 @@ function(lutgemm_add_test)
   endif()
   set_tests_properties(${T_NAME} PROPERTIES
     LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT} RUN_SERIAL "${T_SERIAL}" SKIP_RETURN_CODE 77
-    ENVIRONMENT "LUTGEMM_PROFILE=off;ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
+    ENVIRONMENT "LUTGEMM_PROFILE=off;ASAN_OPTIONS=detect_stack_use_after_return=${LUTGEMM_USE_AFTER_RETURN};UBSAN_OPTIONS=print_stacktrace=1")
 
   if(T_TARGET)
     foreach(label IN LISTS T_LABELS)
