@@ -114,7 +114,6 @@ HWY_INLINE void AddBookSlice(const uint8_t* cells, const TransposedBook& book, B
 // Slices [begin, end) of one strip, to its half of a panel of bytes.
 HWY_INLINE void ExpandBookSlices(const LookupArgs& args, size_t strip, const uint8_t* codes,
                                  size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
-  const BookTag du8;
   const TransposedBook book = LoadTransposedBook(args.weight);
   for (size_t s = begin, stop = begin; s < end; s = stop) {
     const size_t group = s / args.grid.group_steps;
@@ -130,14 +129,10 @@ HWY_INLINE void ExpandBookSlices(const LookupArgs& args, size_t strip, const uin
           });
       TransposeDwords(even.v0, even.v1, even.v2, even.v3);
       TransposeDwords(odd.v0, odd.v1, odd.v2, odd.v3);
-      const auto store = [&](auto low, auto high, size_t row) HWY_ATTR {
-        hn::Store(low, du8, panel + row * kPanelRow);
-        hn::Store(high, du8, panel + row * kPanelRow + 64);
-      };
-      store(even.v0, even.v1, 0);
-      store(odd.v0, odd.v1, 1);
-      store(even.v2, even.v3, 2);
-      store(odd.v2, odd.v3, 3);
+      StoreStripRow(even.v0, even.v1, 0, panel);
+      StoreStripRow(odd.v0, odd.v1, 1, panel);
+      StoreStripRow(even.v2, even.v3, 2, panel);
+      StoreStripRow(odd.v2, odd.v3, 3, panel);
     }
   }
 }

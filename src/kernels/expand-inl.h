@@ -27,23 +27,26 @@ alignas(16) static constexpr uint8_t kLowBits[16] = {1, 2, 4, 8, 1, 2, 4, 8,
 static constexpr size_t kPanelRow = 256;
 
 #if LUTGEMM_WIDE_LOOKUP
+// A row of a strip's half of a panel: outputs 0 to 15, then 16 to 31.
+template <class V>
+HWY_INLINE void StoreStripRow(V low, V high, size_t row, uint8_t* HWY_RESTRICT panel) {
+  const hn::ScalableTag<uint8_t> du8;
+  hn::Store(low, du8, panel + row * kPanelRow);
+  hn::Store(high, du8, panel + row * kPanelRow + 64);
+}
+
 // ExpandPlanes for planes whose weights are powers of two.
 template <int kPlanes>
 HWY_INLINE void ExpandByTransposition(const uint8_t* HWY_RESTRICT codes, size_t slices,
                                       uint8_t* HWY_RESTRICT panel) {
-  const hn::ScalableTag<uint8_t> du8;
   for (size_t s = 0; s < slices; ++s, panel += 4 * kPanelRow) {
     auto c = LoadSliceCodes<kPlanes>(codes + s * kPlanes * 64);
     TransposeDwords(c.v0, c.v2, c.v4, c.v6);
     TransposeDwords(c.v1, c.v3, c.v5, c.v7);
-    const auto store = [&](auto low, auto high, size_t row) HWY_ATTR {
-      hn::Store(low, du8, panel + row * kPanelRow);
-      hn::Store(high, du8, panel + row * kPanelRow + 64);
-    };
-    store(c.v0, c.v2, 0);
-    store(c.v4, c.v6, 1);
-    store(c.v1, c.v3, 2);
-    store(c.v5, c.v7, 3);
+    StoreStripRow(c.v0, c.v2, 0, panel);
+    StoreStripRow(c.v4, c.v6, 1, panel);
+    StoreStripRow(c.v1, c.v3, 2, panel);
+    StoreStripRow(c.v5, c.v7, 3, panel);
   }
 }
 #endif

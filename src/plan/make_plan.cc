@@ -143,9 +143,14 @@ void SetTokenTiles(PlanImpl& plan) {
   };
   SetParts(plan);
   set();
-  // Kernels of few tokens take all of K, and so must calls whose last tile is for them.
+  // Kernels of few tokens take all of K, and so must calls whose last tile is for them; and larger
+  // tiles must leave work for every thread.
   const size_t last = m - (plan.tiles - 1) * plan.tile_tokens;
-  if (plan.row->prep == Prep::kTriplesFast || last > kernels::kMostFewTokens) return;
+  const bool few = plan.row->prep != Prep::kTriplesFast && last <= kernels::kMostFewTokens;
+  const size_t outputs = plan.geometry.strips * plan.geometry.strip;
+  const size_t items = layout::CeilDiv(outputs, kernels::kAccUnit) * plan.tiles;
+  const size_t threads = plan.problem.threads;
+  if (!few && (threads == 1 || items >= 4 * threads)) return;
   plan.part_steps = plan.prep_args.grid.steps;
   set();
 }
