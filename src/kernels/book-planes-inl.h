@@ -139,7 +139,9 @@ HWY_INLINE void ExpandBookSlices(const LookupArgs& args, size_t strip, const uin
 
 // All strips of a call, at most two, side by side: they share what is made of activations. Where
 // there is one, it takes both places.
-HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args) {
+template <class Accumulators>
+HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, Accumulators& accumulators,
+                                    Accumulators& other_accumulators) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
   const WeightArgs& w = args.weight;
@@ -164,9 +166,16 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args) {
       AddBookSlice(cells, book, selectors, x02, x13, sums);
       AddBookSlice(other_cells, book, other_selectors, x02, x13, other_sums);
     }
-    FoldFour(MakeBlockFold<true>(args, at, token, 0), sums);
-    if (other != 0) FoldFour(MakeBlockFold<true>(args, at, token, 1), other_sums);
+    const StripSums whole = SumsOfFour(sums), other_whole = SumsOfFour(other_sums);
+    accumulators.Fold(at, 0, whole.low, whole.high);
+    other_accumulators.Fold(at, 0, other_whole.low, other_whole.high);
   }
+}
+
+HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args) {
+  WithTwoStrips<true>(args, 0, args.strips - 1, [&](auto& first, auto& second) LUTGEMM_LOOP_ATTR {
+    BookPlanes3OneToken(args, first, second);
+  });
 }
 
 HWY_INLINE void BookPlanes3Outliers(const LookupArgs& args, size_t strip, size_t token) {

@@ -9,6 +9,7 @@
 #include "kernels/args.h"
 #include "kernels/dot-bytes-inl.h"
 #include "kernels/fold-inl.h"
+#include "kernels/one-token-inl.h"
 #include "kernels/ops-inl.h"
 #include "kernels/outliers-inl.h"
 
@@ -26,21 +27,22 @@ HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act
     const auto both = hn::Load(du8, cells + k8 * 64);
     const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
     const auto x0 = BroadcastFour(di32, act + k8 * 8), x1 = BroadcastFour(di32, act + k8 * 8 + 4);
-    even = Dot<kBytes>(di32, decode(both), x0, even);
-    odd = Dot<kBytes>(di32, decode(high), x1, odd);
+    AddDot<kBytes>(di32, decode(both), x0, even);
+    AddDot<kBytes>(di32, decode(high), x1, odd);
   }
 }
 
-// decoder(group, o) gives the decode of outputs from o on.
-template <Bytes kBytes, class Decoder>
-HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder decoder) {
+// decoder(group, o) gives the decode of outputs from o on; `accumulators` are one of
+// one-token-inl.h.
+template <Bytes kBytes, class Decoder, class Accumulators>
+HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder decoder,
+                              Accumulators& accumulators) {
   const hn::CappedTag<int32_t, 16> di32;
   const size_t lanes = hn::Lanes(di32);
   const size_t token = args.token_begin;
   const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
     for (size_t o = 0; o < 16; o += lanes) {
       const auto decode0 = decoder(at.group, o), decode1 = decoder(at.group, o + 16);
       auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
@@ -54,8 +56,7 @@ HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder deco
         AddCodesSlice<kBytes>(di32, cells, act + s * 16, decode0, a0, a1);
         AddCodesSlice<kBytes>(di32, cells + 128, act + s * 16, decode1, b0, b1);
       }
-      FoldExact(di32, hn::Add(a0, a1), WeightScale(di32, fold, o), fold, o);
-      FoldExact(di32, hn::Add(b0, b1), WeightScale(di32, fold, o + 16), fold, o + 16);
+      accumulators.Fold(at, o, hn::Add(a0, a1), hn::Add(b0, b1));
     }
   }
 }
@@ -94,7 +95,9 @@ HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
   for (size_t strip = 0; strip < args.strips; ++strip) {
     const auto of_strip = [&](size_t group, size_t o)
                               HWY_ATTR { return decoder(args.strip + strip, group, o); };
-    CodesOneToken<kBytes>(args, strip, of_strip);
+    WithStrip<true>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
+      CodesOneToken<kBytes>(args, strip, of_strip, accumulators);
+    });
     if (outliers) CodesOutliers(args, strip, args.token_begin, of_strip);
   }
   StoreTokens(args, args.token_begin, 1);

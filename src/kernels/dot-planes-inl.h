@@ -10,6 +10,7 @@
 #include "kernels/args.h"
 #include "kernels/dot-one-inl.h"
 #include "kernels/fold-inl.h"
+#include "kernels/one-token-inl.h"
 #include "kernels/transpose-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
@@ -25,17 +26,25 @@ struct FourVectors {
   V v0, v1, v2, v3;
 };
 
-HWY_INLINE void FoldFour(const BlockFold& fold,
-                         const FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
+// Sums of outputs 0 to 15 and 16 to 31.
+struct StripSums {
+  hn::Vec<hn::ScalableTag<int32_t>> low, high;
+};
+HWY_INLINE StripSums SumsOfFour(const FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
   const hn::ScalableTag<int32_t> di32;
   const hn::ScalableTag<int64_t> di64;
   const auto whole = [&](auto v) HWY_ATTR { return hn::Add(v, hn::Shuffle1032(v)); };
   const auto first = hn::BitCast(di64, hn::InterleaveLower(whole(sums.v0), whole(sums.v1)));
   const auto second = hn::BitCast(di64, hn::InterleaveLower(whole(sums.v2), whole(sums.v3)));
-  const auto low = hn::BitCast(di32, hn::InterleaveLower(first, second));
-  const auto high = hn::BitCast(di32, hn::InterleaveUpper(di64, first, second));
-  FoldExact(di32, low, WeightScale(di32, fold, 0), fold, 0);
-  FoldExact(di32, high, WeightScale(di32, fold, 16), fold, 16);
+  return {hn::BitCast(di32, hn::InterleaveLower(first, second)),
+          hn::BitCast(di32, hn::InterleaveUpper(di64, first, second))};
+}
+HWY_INLINE void FoldFour(const BlockFold& fold,
+                         const FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
+  const hn::ScalableTag<int32_t> di32;
+  const StripSums whole = SumsOfFour(sums);
+  Fold<true>(di32, whole.low, WeightScale(di32, fold, 0), fold, 0);
+  Fold<true>(di32, whole.high, WeightScale(di32, fold, 16), fold, 16);
 }
 
 // Outliers of one token; decode(codes in the low bytes of dwords, group, o) gives their bytes.
@@ -62,8 +71,9 @@ HWY_INLINE void CodePlanesOutliers(const LookupArgs& args, size_t strip, size_t 
   PlanesOutliers<kPlanes>(args, strip, token, same);
 }
 
-template <int kPlanes>
-HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip) {
+template <int kPlanes, class Accumulators>
+HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip,
+                                  Accumulators& accumulators) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
   const size_t token = args.token_begin;
@@ -84,7 +94,8 @@ HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip) {
       sums.v2 = DotBytes(di32, codes.v5, x23, DotBytes(di32, codes.v4, x01, sums.v2));
       sums.v3 = DotBytes(di32, codes.v7, x23, DotBytes(di32, codes.v6, x01, sums.v3));
     }
-    FoldFour(MakeBlockFold<true>(args, at, token, strip), sums);
+    const StripSums whole = SumsOfFour(sums);
+    accumulators.Fold(at, 0, whole.low, whole.high);
   }
 }
 
@@ -92,7 +103,9 @@ template <int kPlanes>
 HWY_INLINE void DotPlanesStrips(const LookupArgs& args) {
   const bool outliers = HasOutliers(args.act.outliers, args.token_begin);
   for (size_t strip = 0; strip < args.strips; ++strip) {
-    DotPlanesOneToken<kPlanes>(args, strip);
+    WithStrip<true>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
+      DotPlanesOneToken<kPlanes>(args, strip, accumulators);
+    });
     if (!outliers) continue;
     CodePlanesOutliers<kPlanes>(args, strip, args.token_begin);
   }

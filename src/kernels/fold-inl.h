@@ -92,35 +92,27 @@ HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_
   return w.fold.half ? hn::ShiftRight<1>(product) : product;
 }
 
-// The accumulators of outputs o, o + 1, ... plus a * b, rounded once.
-template <class DF, class VF>
-HWY_INLINE void AccumulateProduct(DF df, VF a, VF b, bool first, const BlockFold& fold, size_t o) {
-  float* acc = fold.acc + o;
-  hn::StoreU(Fused(df, a, b, first ? hn::Zero(df) : hn::LoadU(df, acc)), df, acc);
-}
-
+// The accumulators `acc` of outputs o, o + 1, ... after a block whose raw integers are `raw`. Sums of
+// int32 outputs are passed as the floats of the same bits.
 template <class DI32, class VI32, class VF>
-HWY_INLINE void FoldExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
+HWY_INLINE VF FoldedExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o, VF acc) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
   const auto product = IntegerProduct(di32, raw, fold, o);
-  if (fold.args->integer_out) {
-    auto* out = reinterpret_cast<int32_t*>(fold.acc + o);
-    hn::StoreU(fold.first ? product : hn::Add(hn::LoadU(di32, out), product), di32, out);
-    return;
-  }
+  if (fold.args->integer_out) return hn::BitCast(df, hn::Add(hn::BitCast(di32, acc), product));
   const auto act_scale = hn::Set(df, fold.scale);
-  AccumulateProduct(df, hn::ConvertTo(df, product), hn::Mul(act_scale, scale), fold.first, fold, o);
+  acc = Fused(df, hn::ConvertTo(df, product), hn::Mul(act_scale, scale), acc);
   if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
-    AccumulateProduct(df, hn::Mul(act_scale, offset), sum, false, fold, o);
+    acc = Fused(df, hn::Mul(act_scale, offset), sum, acc);
   }
+  return acc;
 }
 
 // Fast tables: scale and sum are already halved where the spec says so, so that `half` is plain.
 template <class DI32, class VI32, class VF>
-HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
+HWY_INLINE VF FoldedFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o, VF acc) {
   const WeightArgs& w = fold.args->weight;
   const hn::Rebind<float, DI32> df;
   auto constant = hn::Set(df, static_cast<float>(w.fold.b) * fold.sum);
@@ -128,20 +120,29 @@ HWY_INLINE void FoldFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, s
     constant = hn::Mul(hn::ConvertTo(df, ZeroFactor(di32, fold, o)), hn::Set(df, fold.sum));
   }
   const auto value = Fused(df, hn::ConvertTo(df, raw), hn::Set(df, fold.scale), constant);
-  AccumulateProduct(df, value, scale, fold.first, fold, o);
+  acc = Fused(df, value, scale, acc);
   if (w.zero == ZeroKind::kFloat) {
     const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
-    AccumulateProduct(df, offset, hn::Set(df, fold.sum + fold.sum), false, fold, o);
+    acc = Fused(df, offset, hn::Set(df, fold.sum + fold.sum), acc);
   }
+  return acc;
 }
 
 template <bool kExact, class DI32, class VI32, class VF>
-HWY_INLINE void Fold(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
+HWY_INLINE VF Folded(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o, VF acc) {
   if constexpr (kExact) {
-    FoldExact(di32, raw, scale, fold, o);
+    return FoldedExact(di32, raw, scale, fold, o, acc);
   } else {
-    FoldFast(di32, raw, scale, fold, o);
+    return FoldedFast(di32, raw, scale, fold, o, acc);
   }
+}
+
+// Folded, with accumulators in memory.
+template <bool kExact, class DI32, class VI32, class VF>
+HWY_INLINE void Fold(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o) {
+  const hn::Rebind<float, DI32> df;
+  const auto acc = fold.first ? hn::Zero(df) : hn::LoadU(df, fold.acc + o);
+  hn::StoreU(Folded<kExact>(di32, raw, scale, fold, o, acc), df, fold.acc + o);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

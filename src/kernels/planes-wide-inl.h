@@ -11,6 +11,7 @@
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
+#include "kernels/one-token-inl.h"
 #include "kernels/ops-inl.h"
 #include "kernels/planes-few-inl.h"
 #include "kernels/tile-inl.h"
@@ -39,38 +40,35 @@ HWY_INLINE void AddSlice(const uint8_t* codes, const int8_t* table, const uint8_
       const auto entries = hn::Load(di8, table + pass * 64);
       // Exact tables come as l, then h with 16 times the weight.
       const auto m = hn::Set(du8, static_cast<uint8_t>(mult[p] << (4 * pass)));
-      low = DotBytes(di32, m, Lookup64(entries, low_index), low);
-      high = DotBytes(di32, m, Lookup64(entries, high_index), high);
+      AddDotBytes(di32, m, Lookup64(entries, low_index), low);
+      AddDotBytes(di32, m, Lookup64(entries, high_index), high);
     }
   }
 }
 
-template <int kPlanes, int kPasses>
-HWY_INLINE void PlanesOneToken(const LookupArgs& args, size_t strip) {
-  const size_t token = args.token_begin;
-  constexpr bool kExact = kPasses == 2;
+// One token and strip; `accumulators` are one of one-token-inl.h.
+template <int kPlanes, int kPasses, class Accumulators>
+HWY_INLINE void PlanesOneToken(const LookupArgs& args, size_t strip, Accumulators& accumulators) {
   const hn::ScalableTag<int32_t> di32;
-  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
-  const auto* table = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
+  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const auto* table =
+      reinterpret_cast<const int8_t*>(args.act.data + args.token_begin * args.act.token_bytes);
+  constexpr size_t kSliceBytes = kPlanes * 64, kTableBytes = kPasses * 64;
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     // Even and odd slices have sums of their own: the dot product's latency is hidden.
     auto low = hn::Zero(di32), high = low, low2 = low, high2 = low;
-    size_t s = at.begin;
-    for (; s + 2 <= at.end; s += 2) {
-      const uint8_t* cells = codes + s * kPlanes * 64;
+    size_t n = at.end - at.begin;
+    for (; n >= 2; n -= 2, cells += 2 * kSliceBytes, table += 2 * kTableBytes) {
       for (int p = 0; p < 2 * kPlanes; ++p) hwy::Prefetch(cells + p * 64 + kPrefetchBytes);
-      AddSlice<kPlanes, kPasses>(cells, table + s * kPasses * 64, args.weight.plane_mult, low,
-                                 high);
-      AddSlice<kPlanes, kPasses>(cells + kPlanes * 64, table + (s + 1) * kPasses * 64,
-                                 args.weight.plane_mult, low2, high2);
+      AddSlice<kPlanes, kPasses>(cells, table, args.weight.plane_mult, low, high);
+      AddSlice<kPlanes, kPasses>(cells + kSliceBytes, table + kTableBytes, args.weight.plane_mult,
+                                 low2, high2);
     }
-    if (s < at.end) {
-      AddSlice<kPlanes, kPasses>(codes + s * kPlanes * 64, table + s * kPasses * 64,
-                                 args.weight.plane_mult, low, high);
+    if (n != 0) {
+      AddSlice<kPlanes, kPasses>(cells, table, args.weight.plane_mult, low, high);
+      cells += kSliceBytes, table += kTableBytes;
     }
-    const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
-    Fold<kExact>(di32, hn::Add(low, low2), WeightScale(di32, fold, 0), fold, 0);
-    Fold<kExact>(di32, hn::Add(high, high2), WeightScale(di32, fold, 16), fold, 16);
+    accumulators.Fold(at, 0, hn::Add(low, low2), hn::Add(high, high2));
   }
 }
 
@@ -178,8 +176,11 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
   LookupArgs args = given;
   if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
   if (args.token_end - args.token_begin == 1) {
-    for (size_t strip = 0; strip < args.strips; ++strip)
-      PlanesOneToken<kPlanes, kPasses>(args, strip);
+    for (size_t strip = 0; strip < args.strips; ++strip) {
+      WithStrip<kPasses == 2>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
+        PlanesOneToken<kPlanes, kPasses>(args, strip, accumulators);
+      });
+    }
     StoreTokens(args, args.token_begin, 1);
     return;
   }
