@@ -1,4 +1,4 @@
-// Tables of five activations for `trits`.
+// Tables of five activations for `trits`: biased negatives of their sums.
 #if defined(LUTGEMM_KERNELS_PREP_TRITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_PREP_TRITS_INL_H_
 #undef LUTGEMM_KERNELS_PREP_TRITS_INL_H_
@@ -48,10 +48,9 @@ HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t
     for (size_t k = 0; scale.inverse == 0.0f && k < span.padded; ++k) args.scratch[k] = 0.0f;
     auto* fixed = reinterpret_cast<int16_t*>(args.scratch + span.padded + 16);
     ToFixedPoint(args.scratch, span.padded, scale.inverse, fixed);
-    // Rounds the fraction off and adds the bias in one go.
     const auto biased = [&](auto sums) HWY_ATTR {
-      const auto round = hn::Set(di16, int16_t{(128 << kFractionBits) + kRoundFraction});
-      return hn::ShiftRight<kFractionBits>(hn::Add(sums, round));
+      const auto rounded = hn::Add(sums, hn::Set(di16, int16_t{kRoundFraction}));
+      return hn::Sub(hn::Set(di16, int16_t{128}), hn::ShiftRight<kFractionBits>(rounded));
     };
     for (size_t q = at.begin; q < at.end; ++q, fixed += 5) {
       TritTables(fixed, tables + q * kTritsTable, biased);
@@ -66,10 +65,10 @@ HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_
   const auto high = [&](auto sums) HWY_ATTR {
     return hn::MulFixedPoint15(sums, hn::Set(di16, int16_t{kTritSplitFactor}));
   };
-  const auto biased_high = [&](auto sums) HWY_ATTR { return hn::Add(high(sums), bias); };
+  const auto biased_high = [&](auto sums) HWY_ATTR { return hn::Sub(bias, high(sums)); };
   const auto biased_low = [&](auto sums) HWY_ATTR {
     const auto rest = hn::Sub(sums, hn::Mul(high(sums), hn::Set(di16, int16_t{kTritSplit})));
-    return hn::Add(rest, bias);
+    return hn::Sub(bias, rest);
   };
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto emit = [&](const BlockCursor& at, const BlockSpan& span,

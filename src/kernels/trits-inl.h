@@ -1,7 +1,8 @@
 // Family `trits`: one byte holds five ternary weights of an output; its low seven bits index a
 // table of the sums of five activations, its high bit is the sign. Sums are kept as biased bytes:
 // the negative of u is 2 * bias - u, one masked subtraction, and 16-bit sums of even and odd bytes
-// are words and words >> 8.
+// are words and words >> 8. Tables hold the negatives, because the sign bit is set where a quint is
+// positive: a mask to subtract by without inverting it.
 #if defined(LUTGEMM_KERNELS_TRITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_TRITS_INL_H_
 #undef LUTGEMM_KERNELS_TRITS_INL_H_
@@ -24,19 +25,24 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 static constexpr size_t kTritsStrips = 4;
 static constexpr size_t kTritsTokens = 8;
 template <bool kExact>
-static constexpr size_t kTritsPiece = kExact ? 14 * kQuintsPerByteSum : 96;  // quints
+static constexpr size_t kTritsPiece = kExact ? 9 * kQuintsPerByteSum : 64;  // quints
 
-// raw[token][strip][output]
+// raw[token][strip][output], outputs in the order of FlushTrits
 using TritsRaw = int32_t[kTritsTokens][kTritsStrips * 64];
 
-// Adds quints [begin, end) of one or two strips for some tokens.
+// Adds quints [begin, end) of one or two strips for some tokens. After the call's last strips the
+// quints that follow are read, after the last quints the next call's.
 template <bool kExact, bool kPair>
 HWY_INLINE void AddTritsTokens(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
                                size_t begin, size_t end, TritsRaw& raw) {
-  const size_t stride = args.act.token_bytes;
-  const uint8_t* codes =
-      args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + begin * 64;
-  const TritsPiece piece{codes, codes + args.weight.strip_bytes, end - begin};
+  const size_t stride = args.act.token_bytes, strip_bytes = args.weight.strip_bytes;
+  const uint8_t* first = args.weight.codes + args.strip * strip_bytes;
+  const uint8_t* codes = first + strip * strip_bytes + begin * 64;
+  const bool last = strip + (kPair ? 2 : 1) >= args.strips;
+  const uint8_t* next = !last                     ? codes + (kPair ? 2 : 1) * strip_bytes
+                        : end < args.grid.steps ? first + end * 64
+                                                : first + args.strips * strip_bytes;
+  const TritsPiece piece{codes, codes + strip_bytes, next, next + strip_bytes, end - begin};
   const uint8_t* table = args.act.data + token * stride + begin * (kExact ? 2 : 1) * kTritsTable;
   size_t t = 0;
   if constexpr (!kExact) {
@@ -61,8 +67,10 @@ HWY_INLINE void FoldTrits(const LookupArgs& args, const BlockCursor& at, size_t 
   const hn::ScalableTag<int32_t> di32;
   for (size_t strip = 0; strip < args.strips; ++strip, raw += 64) {
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
+    alignas(64) int32_t ordered[64];
+    OrderRaw(raw, ordered);
     for (size_t o = 0; o < 64; o += hn::Lanes(di32)) {
-      Fold<kExact>(di32, hn::Load(di32, raw + o), WeightScale(di32, fold, o), fold, o);
+      Fold<kExact>(di32, hn::Load(di32, ordered + o), WeightScale(di32, fold, o), fold, o);
     }
   }
 }

@@ -56,13 +56,14 @@ HWY_INLINE TritBytes LoadCodes(const uint8_t* codes) {
   return bytes;
 }
 
-// u where the code is positive, else twice_bias - u.
+// u where the code is negative, else twice_bias - u.
 template <class V>
 HWY_INLINE V WithSign(V code, V u, V twice_bias) {
   const hn::DFromV<V> du8;
   const hn::RebindToSigned<decltype(du8)> di8;
-  return hn::BitCast(du8, hn::IfNegativeThenElse(hn::BitCast(di8, code), hn::BitCast(di8, u),
-                                                 hn::BitCast(di8, hn::Sub(twice_bias, u))));
+  return hn::BitCast(
+      du8, hn::IfNegativeThenElse(hn::BitCast(di8, code),
+                                  hn::BitCast(di8, hn::Sub(twice_bias, u)), hn::BitCast(di8, u)));
 }
 
 struct TritWords {
@@ -83,13 +84,14 @@ HWY_INLINE void AddBytes(const TritBytes& bytes, TritWords& sums) {
     sums.odds[i] = hn::Add(sums.odds[i], hn::ShiftRight<8>(words));
   }
 }
-HWY_INLINE void FlushTrits(const TritWords& sums, int mult, int bias, int32_t* HWY_RESTRICT raw) {
+template <int kMult>
+HWY_INLINE void FlushTrits(const TritWords& sums, int bias, int32_t* HWY_RESTRICT raw) {
   for (size_t i = 0; i < kTritVectors; ++i) {
-    FlushTrits(sums.words[i], sums.odds[i], mult, bias, raw + i * hn::Lanes(NarrowTag()));
+    FlushTrits<kMult>(sums.words[i], sums.odds[i], bias, raw + i * hn::Lanes(NarrowTag()));
   }
 }
 
-// Fast tables: entries biased by 128.
+// Fast tables: negatives biased by 128.
 HWY_INLINE void AddQuintsFast(const uint8_t* codes, const uint8_t* table, size_t quints,
                               int32_t* HWY_RESTRICT raw) {
   const auto twice_bias = hn::Zero(NarrowTag());  // 256 in bytes
@@ -101,11 +103,12 @@ HWY_INLINE void AddQuintsFast(const uint8_t* codes, const uint8_t* table, size_t
     for (size_t i = 0; i < kTritVectors; ++i) u.v[i] = WithSign(code.v[i], u.v[i], twice_bias);
     AddBytes(u, sums);
   }
-  FlushTrits(sums, 1, static_cast<int>(quints) * 128, raw);
+  FlushTrits<1>(sums, static_cast<int>(quints) * 128, raw);
 }
 
 // One half of the exact tables, all l or all h.
-HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_t quints, int mult,
+template <int kMult>
+HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_t quints,
                                int32_t* HWY_RESTRICT raw) {
   const NarrowTag du8;
   const auto twice_bias = hn::Set(du8, uint8_t{36});
@@ -124,7 +127,7 @@ HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_
     }
     AddBytes(bytes, sums);
   }
-  FlushTrits(sums, mult, static_cast<int>(quints) * 18, raw);
+  FlushTrits<kMult>(sums, static_cast<int>(quints) * 18, raw);
 }
 
 // Calls add(codes, raw) for the outputs of each vector of each strip.
@@ -151,8 +154,8 @@ template <bool kPair>
 HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
                               int32_t* HWY_RESTRICT raw) {
   ForEachTrits<kPair>(piece, raw, [&](const uint8_t* codes, int32_t* sums) LUTGEMM_LOOP_ATTR {
-    AddQuintsExact(codes, table, piece.quints, 1, sums);
-    AddQuintsExact(codes, table + kTritsTable, piece.quints, 36, sums);
+    AddQuintsExact<1>(codes, table, piece.quints, sums);
+    AddQuintsExact<36>(codes, table + kTritsTable, piece.quints, sums);
   });
 }
 

@@ -12,24 +12,45 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Consecutive quints of one strip or two.
+// Consecutive quints of one strip or two, and where the piece lies that is read after them: it is
+// prefetched meanwhile.
 struct TritsPiece {
   const uint8_t* codes0;
   const uint8_t* codes1;
+  const uint8_t* next0;
+  const uint8_t* next1;
   size_t quints;
 };
 
-// raw[o] += mult * (sum of output o - bias), two outputs from each word and its odd byte's sum.
-template <class VU16>
-HWY_INLINE void FlushTrits(VU16 words, VU16 odds, int mult, int bias, int32_t* HWY_RESTRICT raw) {
-  const hn::DFromV<VU16> du16;
-  constexpr size_t kWords = hn::MaxLanes(du16);
-  alignas(64) uint16_t even[kWords], odd[kWords];
-  hn::Store(hn::Sub(words, hn::ShiftLeft<8>(odds)), du16, even);
-  hn::Store(odds, du16, odd);
-  for (size_t i = 0; i < kWords; ++i) {
-    raw[2 * i] += mult * (int{even[i]} - bias);
-    raw[2 * i + 1] += mult * (int{odd[i]} - bias);
+// Adds kMult * (sum - bias) of the outputs of one vector of codes to four vectors of raw: outputs 4 i
+// to the first, 4 i + 1 to the second, and so on; in this order words are taken apart by masks.
+template <int kMult, class VU16>
+HWY_INLINE void FlushTrits(VU16 words, VU16 odds, int bias, int32_t* HWY_RESTRICT raw) {
+  const hn::ScalableTag<int32_t> di32;
+  const hn::ScalableTag<uint32_t> du32;
+  const auto even = hn::BitCast(du32, hn::Sub(words, hn::ShiftLeft<8>(odds)));
+  const auto odd = hn::BitCast(du32, odds);
+  const auto lower = hn::Set(du32, 0xffffu);
+  const auto add = [&](size_t i, auto sums) HWY_ATTR {
+    auto more = hn::Sub(hn::BitCast(di32, sums), hn::Set(di32, bias));
+    if constexpr (kMult != 1) more = hn::Mul(more, hn::Set(di32, kMult));
+    int32_t* to = raw + i * hn::Lanes(di32);
+    hn::Store(hn::Add(hn::Load(di32, to), more), di32, to);
+  };
+  add(0, hn::And(even, lower));
+  add(1, hn::And(odd, lower));
+  add(2, hn::ShiftRight<16>(even));
+  add(3, hn::ShiftRight<16>(odd));
+}
+
+// Raw sums of a strip's 64 outputs, in the order of outputs.
+HWY_INLINE void OrderRaw(const int32_t* HWY_RESTRICT raw, int32_t* HWY_RESTRICT ordered) {
+  const hn::ScalableTag<int32_t> di32;
+  const size_t lanes = hn::Lanes(di32);
+  for (size_t o = 0; o < 64; o += 4 * lanes) {
+    hn::StoreInterleaved4(hn::Load(di32, raw + o), hn::Load(di32, raw + o + lanes),
+                          hn::Load(di32, raw + o + 2 * lanes), hn::Load(di32, raw + o + 3 * lanes),
+                          di32, ordered + o);
   }
 }
 

@@ -14,20 +14,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Two streams of codes, tables from L1: 1.5 KiB ahead. At 4 KiB, where one stream is best off, 0.73
-// instead of 0.82 of what L3 gives to reading alone.
-static constexpr size_t kTritsAhead = 1536;
-
-// Fast tables: entries biased by 128, of which the negative is 256 - u, in bytes 0 - u. Sums of one
-// strip and token.
+// Fast tables: negatives biased by 128, u; what they are negatives of is 256 - u, in bytes 0 - u.
+// Sums of one strip and token.
 struct TritWords {
   hn::Vec<hn::ScalableTag<uint16_t>> words, odds;
 
   template <class M, class V>
-  HWY_INLINE void Add(M negative, V u) {
+  HWY_INLINE void Add(M positive, V u) {
     const hn::ScalableTag<uint16_t> du16;
     const auto zero = hn::Zero(hn::ScalableTag<uint8_t>());
-    const auto sum = hn::BitCast(du16, hn::MaskedSubOr(u, negative, zero, u));
+    const auto sum = hn::BitCast(du16, hn::MaskedSubOr(u, positive, zero, u));
     words = hn::Add(words, sum);
     odds = hn::Add(odds, hn::ShiftRight<8>(sum));
   }
@@ -44,13 +40,13 @@ HWY_INLINE TritTable LoadTritTable(const uint8_t* table) {
 
 // Quints of 64 outputs for one token, or for two.
 template <int kTokens>
-HWY_INLINE void AddQuint(const uint8_t* codes, const TritTable& first, const TritTable& second,
-                         TritWords& sums, TritWords& second_sums) {
-  hwy::Prefetch(codes + kTritsAhead);
+HWY_INLINE void AddQuint(const uint8_t* codes, const uint8_t* next, const TritTable& first,
+                         const TritTable& second, TritWords& sums, TritWords& second_sums) {
+  hwy::Prefetch(next);
   const auto index = hn::Load(hn::ScalableTag<uint8_t>(), codes);
-  const auto negative = hn::Not(hn::MaskFromVec(index));
-  sums.Add(negative, Lookup128(first.low, first.high, index));
-  if constexpr (kTokens == 2) second_sums.Add(negative, Lookup128(second.low, second.high, index));
+  const auto positive = hn::MaskFromVec(index);
+  sums.Add(positive, Lookup128(first.low, first.high, index));
+  if constexpr (kTokens == 2) second_sums.Add(positive, Lookup128(second.low, second.high, index));
 }
 
 // One token, or two whose tables and sums are a stride apart: they share indices and signs.
@@ -62,15 +58,18 @@ HWY_INLINE void AddTritsFast(const TritsPiece& piece, const uint8_t* table, size
   for (size_t q = 0; q < piece.quints; ++q, table += kTritsTable) {
     const TritTable first = LoadTritTable(table);
     const TritTable second = kTokens == 2 ? LoadTritTable(table + table_stride) : first;
-    AddQuint<kTokens>(piece.codes0 + q * 64, first, second, a0, b0);
-    if constexpr (kPair) AddQuint<kTokens>(piece.codes1 + q * 64, first, second, a1, b1);
+    const size_t at = q * 64;
+    AddQuint<kTokens>(piece.codes0 + at, piece.next0 + at, first, second, a0, b0);
+    if constexpr (kPair) {
+      AddQuint<kTokens>(piece.codes1 + at, piece.next1 + at, first, second, a1, b1);
+    }
   }
   const int bias = static_cast<int>(piece.quints) * 128;
-  FlushTrits(a0.words, a0.odds, 1, bias, raw);
-  if constexpr (kPair) FlushTrits(a1.words, a1.odds, 1, bias, raw + 64);
+  FlushTrits<1>(a0.words, a0.odds, bias, raw);
+  if constexpr (kPair) FlushTrits<1>(a1.words, a1.odds, bias, raw + 64);
   if constexpr (kTokens == 2) {
-    FlushTrits(b0.words, b0.odds, 1, bias, raw + raw_stride);
-    if constexpr (kPair) FlushTrits(b1.words, b1.odds, 1, bias, raw + raw_stride + 64);
+    FlushTrits<1>(b0.words, b0.odds, bias, raw + raw_stride);
+    if constexpr (kPair) FlushTrits<1>(b1.words, b1.odds, bias, raw + raw_stride + 64);
   }
 }
 
@@ -79,16 +78,16 @@ struct TritHalves {
   hn::Vec<hn::ScalableTag<uint8_t>> low_bytes, high_bytes;
   hn::Vec<hn::ScalableTag<uint16_t>> low_words, low_odds, high_words, high_odds;
 
-  HWY_INLINE void Add(const uint8_t* codes, const uint8_t* table) {
+  HWY_INLINE void Add(const uint8_t* codes, const uint8_t* next, const uint8_t* table) {
     const hn::ScalableTag<uint8_t> du8;
     const auto twice_bias = hn::Set(du8, uint8_t{36});
-    hwy::Prefetch(codes + kTritsAhead);
+    hwy::Prefetch(next);
     const auto index = hn::Load(du8, codes);
     const auto positive = hn::MaskFromVec(index);
     const auto l = Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), index);
     const auto h = Lookup128(hn::Load(du8, table + 128), hn::Load(du8, table + 192), index);
-    low_bytes = hn::Add(low_bytes, hn::IfThenElse(positive, l, hn::Sub(twice_bias, l)));
-    high_bytes = hn::Add(high_bytes, hn::IfThenElse(positive, h, hn::Sub(twice_bias, h)));
+    low_bytes = hn::Add(low_bytes, hn::MaskedSubOr(l, positive, twice_bias, l));
+    high_bytes = hn::Add(high_bytes, hn::MaskedSubOr(h, positive, twice_bias, h));
   }
   HWY_INLINE void AddBytes() {
     const hn::ScalableTag<uint16_t> du16;
@@ -99,8 +98,8 @@ struct TritHalves {
     high_odds = hn::Add(high_odds, hn::ShiftRight<8>(highs));
   }
   HWY_INLINE void Flush(int bias, int32_t* HWY_RESTRICT raw) const {
-    FlushTrits(low_words, low_odds, 1, bias, raw);
-    FlushTrits(high_words, high_odds, 36, bias, raw);
+    FlushTrits<1>(low_words, low_odds, bias, raw);
+    FlushTrits<36>(high_words, high_odds, bias, raw);
   }
 };
 
@@ -115,8 +114,8 @@ HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
     const size_t end = HWY_MIN(begin + kQuintsPerByteSum, piece.quints);
     first.low_bytes = first.high_bytes = second.low_bytes = second.high_bytes = zero8;
     for (size_t q = begin; q < end; ++q, table += 2 * kTritsTable) {
-      first.Add(piece.codes0 + q * 64, table);
-      if constexpr (kPair) second.Add(piece.codes1 + q * 64, table);
+      first.Add(piece.codes0 + q * 64, piece.next0 + q * 64, table);
+      if constexpr (kPair) second.Add(piece.codes1 + q * 64, piece.next1 + q * 64, table);
     }
     first.AddBytes();
     if constexpr (kPair) second.AddBytes();

@@ -192,7 +192,8 @@ void SetSplit(PlanImpl& plan) {
   const size_t strips = plan.geometry.strips;
   size_t per_item = plan.target->strips_at_once[static_cast<size_t>(plan.row->id)];
   const size_t least = std::min<size_t>(per_item, kernels::kAccUnit / plan.geometry.strip);
-  while (per_item > least && layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
+  while (threads > 1 && per_item > least &&
+         layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
     per_item /= 2;
   }
   plan.strips_per_item = per_item;

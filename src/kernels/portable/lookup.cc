@@ -67,10 +67,10 @@ void TritsLookup(const LookupArgs& args) {
           for (size_t o = 0; o < 64; ++o) {
             const uint8_t byte = codes[layout::TritsAt(o, q)];
             const uint8_t* entry = table + (byte & 127u);
-            const int value = kExact ? kTritSplit * (entry[kTritsTable] - kTritSplitBias) +
-                                           (entry[0] - kTritSplitBias)
-                                     : entry[0] - 128;
-            raw[o] += byte >= 128 ? value : -value;
+            const int negative = kExact ? kTritSplit * (entry[kTritsTable] - kTritSplitBias) +
+                                              (entry[0] - kTritSplitBias)
+                                        : entry[0] - 128;
+            raw[o] += byte >= 128 ? -negative : negative;
           }
         }
       });

@@ -180,7 +180,7 @@ void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
       }
       for (size_t p = 0; p < kTritsTable; ++p) {
         const int sum = TritSum(five, p) + (1 << (kFractionBits - 1));
-        tables[q * kTritsTable + p] = static_cast<uint8_t>((sum >> kFractionBits) + 128);
+        tables[q * kTritsTable + p] = static_cast<uint8_t>(128 - (sum >> kFractionBits));
       }
     }
   }
@@ -194,8 +194,8 @@ void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) 
       for (size_t p = 0; p < kTritsTable; ++p) {
         const int sum = TritSum(codes + (q - at.begin) * 5, p);
         const int high = (sum * kTritSplitFactor + (1 << 14)) >> 15;
-        table[p] = static_cast<uint8_t>(sum - kTritSplit * high + kTritSplitBias);
-        table[kTritsTable + p] = static_cast<uint8_t>(high + kTritSplitBias);
+        table[p] = static_cast<uint8_t>(kTritSplitBias - (sum - kTritSplit * high));
+        table[kTritsTable + p] = static_cast<uint8_t>(kTritSplitBias - high);
       }
     }
   });
