@@ -39,10 +39,10 @@ HWY_INLINE void AddFew(V low, V high, const FewActs& acts, size_t k, FewSums& su
 #undef LUTGEMM_X
 }
 
-// Products of n slices of one group.
+// Products of n slices of one group: those of low nibbles go to `sums`, of high ones to `uppers`.
 template <int kTokens, class Decode>
 HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode decode_low,
-                          Decode decode_high, FewSums& sums) {
+                          Decode decode_high, FewSums& sums, FewSums& uppers) {
   const BookTag du8;
   const hn::Repartition<uint16_t, BookTag> du16;
   const auto upper = [&](auto both) HWY_ATTR {
@@ -54,7 +54,7 @@ HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode
       hwy::Prefetch(cells + k8 * 64 + 128 + kPrefetchBytes);
       const auto low = hn::Load(du8, cells + k8 * 64), high = hn::Load(du8, cells + k8 * 64 + 128);
       AddFew<kTokens>(decode_low(low), decode_high(high), acts, k8 * 8, sums);
-      AddFew<kTokens>(decode_low(upper(low)), decode_high(upper(high)), acts, k8 * 8 + 4, sums);
+      AddFew<kTokens>(decode_low(upper(low)), decode_high(upper(high)), acts, k8 * 8 + 4, uppers);
     }
   }
 }
@@ -69,28 +69,47 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
   FewActs acts(act, stride);
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
+  constexpr bool kKept = kTokens <= kFewKept;
+  FewAccs accs;
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) LoadFewAcc(acc, true, accs.a##t, accs.b##t);
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     const float* act_scale = args.act.scale + token * blocks + at.block;
     const int32_t* int_sum = args.act.int_sum + token * blocks + at.block;
-    FewSums sums;
+    FewSums sums, uppers;
 #define LUTGEMM_X(t)                                                                 \
   if constexpr (t < kTokens) {                                                       \
     sums.a##t = sums.b##t = hn::Set(di32, args.weight.fold.b * int_sum[t * blocks]); \
+    uppers.a##t = uppers.b##t = hn::Zero(di32);                                      \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
     FewSlices<kTokens>(cells, acts, at.end - at.begin, decoder(at.group, 0), decoder(at.group, 16),
-                       sums);
+                       sums, kKept ? uppers : sums);
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
     const FewScales scales(fold);
-#define LUTGEMM_X(t)                                                                              \
-  if constexpr (t < kTokens) {                                                                    \
-    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], int_sum[t * blocks], fold.first, \
-            acc + t * kAccUnit);                                                                  \
+#define LUTGEMM_X(t)                                                                           \
+  if constexpr (t < kTokens) {                                                                 \
+    float* acc_t = acc + t * kAccUnit;                                                         \
+    if constexpr (kKept) {                                                                     \
+      sums.a##t = hn::Add(sums.a##t, uppers.a##t), sums.b##t = hn::Add(sums.b##t, uppers.b##t); \
+    } else {                                                                                   \
+      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                     \
+    }                                                                                          \
+    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], int_sum[t * blocks],          \
+            accs.a##t, accs.b##t);                                                             \
+    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                            \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
+#define LUTGEMM_X(t)                  \
+  if constexpr (t < kTokens && kKept) \
+    StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
 }
 
 template <class Decoder>

@@ -27,6 +27,31 @@ struct FewSums {
 #undef LUTGEMM_X
 };
 
+// Up to so many tokens keep what they accumulate over blocks in registers, and have sums of even and
+// odd steps of their own: with so few products between them, both would wait for the latency of
+// memory and of the dot product.
+static constexpr int kFewKept = 4;
+
+// Accumulators of tokens with the 32 outputs of a strip.
+struct FewAccs {
+#define LUTGEMM_X(t) hn::Vec<hn::Rebind<float, TileTag>> a##t, b##t;
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+};
+// Those of one token: from memory, to which `first` values were not written yet, and back.
+template <class V>
+HWY_INLINE void LoadFewAcc(const float* HWY_RESTRICT acc, bool first, V& low, V& high) {
+  const hn::Rebind<float, TileTag> df;
+  low = first ? hn::Zero(df) : hn::Load(df, acc);
+  high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
+}
+template <class V>
+HWY_INLINE void StoreFewAcc(V low, V high, float* HWY_RESTRICT acc) {
+  const hn::Rebind<float, TileTag> df;
+  hn::Store(low, df, acc);
+  hn::Store(high, df, acc + 16);
+}
+
 // Activations, or tables, of tokens `stride` bytes apart: four pointers, so that an addition
 // reaches any token.
 struct FewActs {
@@ -67,23 +92,19 @@ struct FewScales {
   }
 };
 
-// FoldExact of a token's sums, which start from B * S.
-template <class V>
+// FoldedExact of a token's sums, which start from B * S.
+template <class V, class VF>
 HWY_INLINE void FoldFew(V a, V b, const FewScales& scales, float act_scale, int32_t int_sum,
-                        bool first, float* HWY_RESTRICT acc) {
+                        VF& low, VF& high) {
   const hn::Rebind<float, TileTag> df;
   const auto act = hn::Set(df, act_scale);
-  const auto from_low = first ? hn::Zero(df) : hn::Load(df, acc);
-  const auto from_high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
-  auto low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scales.low), from_low);
-  auto high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scales.high), from_high);
+  low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scales.low), low);
+  high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scales.high), high);
   if (HWY_UNLIKELY(scales.offset)) {
     const auto sum = hn::Set(df, static_cast<float>(int_sum));
     low = Fused(df, hn::Mul(act, scales.zero_low), sum, low);
     high = Fused(df, hn::Mul(act, scales.zero_high), sum, high);
   }
-  hn::Store(low, df, acc);
-  hn::Store(high, df, acc + 16);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

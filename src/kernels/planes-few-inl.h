@@ -35,56 +35,71 @@ HWY_INLINE bool TakesFewLookups(const LookupArgs& args) {
 static constexpr size_t kFewLookupsTile = 8;
 static constexpr size_t kFewTableBytes = 24576;
 
-// Lookups of n slices of 32 outputs; what is read next lies `ahead` bytes further.
+// Lookups of a slice of 32 outputs; what is read next lies `ahead` bytes further.
 template <int kTokens, int kPlanes, int kPasses>
-HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, size_t ahead,
-                                FewActs& tables, size_t n, FewSums& sums) {
+HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
+                               FewActs& tables, FewSums& sums) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<uint16_t> du16;
   const auto table_of_byte = hn::Load(du8, kTableOfByte);
   const auto nibble = hn::Set(du8, uint8_t{15});
-  for (; n != 0; --n, tables.Next(kPasses * 64)) {
-    for (int p = 0; p < kPlanes; ++p, cells += 64) {
-      hwy::Prefetch(cells + ahead);
-      const auto cell = hn::Load(du8, cells);
-      const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
-      const auto low = hn::OrAnd(table_of_byte, cell, nibble);
-      const auto high = hn::OrAnd(table_of_byte, shifted, nibble);
-      for (size_t pass = 0; pass < kPasses; ++pass) {
-        const auto m = hn::Set(du8, static_cast<uint8_t>(w.plane_mult[p] << (4 * pass)));
+  for (int p = 0; p < kPlanes; ++p, cells += 64) {
+    hwy::Prefetch(cells + ahead);
+    const auto cell = hn::Load(du8, cells);
+    const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
+    const auto low = hn::OrAnd(table_of_byte, cell, nibble);
+    const auto high = hn::OrAnd(table_of_byte, shifted, nibble);
+    for (size_t pass = 0; pass < kPasses; ++pass) {
+      const auto m = hn::Set(du8, static_cast<uint8_t>(w.plane_mult[p] << (4 * pass)));
 #define LUTGEMM_X(t)                                                   \
   if constexpr (t < kTokens) {                                         \
     const auto x = hn::Load(di8, tables.template Of<t>() + pass * 64); \
     AddDotBytes(di32, m, Lookup64(x, low), sums.a##t);                 \
     AddDotBytes(di32, m, Lookup64(x, high), sums.b##t);                \
   }
-        LUTGEMM_EACH_FEW(LUTGEMM_X)
+      LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
-      }
     }
   }
+  tables.Next(kPasses * 64);
 }
 
-// FoldFast of a token's plain sums.
-template <class V>
+// Of n slices, even ones to `sums` and odd ones to `odds`.
+template <int kTokens, int kPlanes, int kPasses>
+HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
+                                FewActs& tables, size_t n, FewSums& sums, FewSums& odds) {
+  for (; n >= 2; n -= 2) {
+    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
+    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, odds);
+  }
+  if (n != 0) FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
+}
+
+// FoldedFast of a token's plain sums.
+template <class V, class VF>
 HWY_INLINE void FoldFewFast(V a, V b, const FewScales& scales, float act_scale, float constant,
-                            bool first, float* HWY_RESTRICT acc) {
+                            VF& low, VF& high) {
   const hn::Rebind<float, TileTag> df;
   const auto act = hn::Set(df, act_scale), add = hn::Set(df, constant);
-  const auto from_low = first ? hn::Zero(df) : hn::Load(df, acc);
-  const auto from_high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
-  const auto low = Fused(df, hn::ConvertTo(df, a), act, add);
-  const auto high = Fused(df, hn::ConvertTo(df, b), act, add);
-  hn::Store(Fused(df, low, scales.low, from_low), df, acc);
-  hn::Store(Fused(df, high, scales.high, from_high), df, acc + 16);
+  low = Fused(df, Fused(df, hn::ConvertTo(df, a), act, add), scales.low, low);
+  high = Fused(df, Fused(df, hn::ConvertTo(df, b), act, add), scales.high, high);
 }
 
-// Blocks from `at` up to step `end` of one strip, with kTokens tokens from `token` on.
+// What one call of a register tile does: blocks from `at` up to step `end` of one strip. The cells
+// that are read after them start at `next`.
+struct FewPiece {
+  size_t strip;
+  BlockCursor at;
+  size_t end;
+  const uint8_t* next;
+};
+
 template <int kTokens, int kPlanes, int kPasses>
-HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t strip, size_t token, BlockCursor at,
-                             size_t end) {
+HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiece& piece) {
+  const size_t strip = piece.strip, end = piece.end;
+  BlockCursor at = piece.at;
   const TileTag di32;
   constexpr bool kExact = kPasses == 2;
   const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
@@ -93,49 +108,70 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t strip, size_t token,
   const auto* table = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
   FewActs tables(table + at.begin * kPasses * 64, stride);
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
-  // A strip's codes are followed by those of the next call's strip in its place.
-  const bool inside = at.begin * kPlanes * 64 + kPrefetchBytes < args.weight.strip_bytes;
-  const size_t skip = inside ? 0 : (args.strips - 1) * args.weight.strip_bytes;
+  const uint8_t* piece_end = cells + (end - at.begin) * kPlanes * 64;
+  constexpr bool kKept = kTokens <= kFewKept;
+  FewAccs accs;
+#define LUTGEMM_X(t)         \
+  if constexpr (t < kTokens) \
+    LoadFewAcc(acc + t * kAccUnit, !kKept || at.block == 0, accs.a##t, accs.b##t);
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
   for (; at.begin < end; at.Next()) {
     const size_t i = token * blocks + at.block;
     const float* act_scale = args.act.scale + i;
     const float* sum = args.act.sum + i;
     const int32_t* int_sum = args.act.int_sum + i;
-    FewSums sums;
+    FewSums sums, odds;
 #define LUTGEMM_X(t)                                                             \
   if constexpr (t < kTokens) {                                                   \
     const int32_t start = kExact ? args.weight.fold.b * int_sum[t * blocks] : 0; \
     sums.a##t = sums.b##t = hn::Set(di32, start);                                \
+    odds.a##t = odds.b##t = hn::Zero(di32);                                      \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
-    FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, kPrefetchBytes + skip, tables,
-                                               at.end - at.begin, sums);
+    const bool inside = cells + kPrefetchBytes < piece_end;
+    const ptrdiff_t ahead = kPrefetchBytes + (inside ? 0 : piece.next - piece_end);
+    FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables,
+                                               at.end - at.begin, sums, kKept ? odds : sums);
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
     const FewScales scales(fold);
     const auto b = static_cast<float>(args.weight.fold.b);
-#define LUTGEMM_X(t)                                                                     \
-  if constexpr (t < kTokens && kExact) {                                                 \
-    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, fold.first,          \
-            acc + t * kAccUnit);                                                         \
-  } else if constexpr (t < kTokens) {                                                    \
-    FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], b* sum[t * blocks], \
-                fold.first, acc + t * kAccUnit);                                         \
+#define LUTGEMM_X(t)                                                                            \
+  if constexpr (t < kTokens) {                                                                  \
+    float* acc_t = acc + t * kAccUnit;                                                          \
+    if constexpr (kKept) {                                                                      \
+      sums.a##t = hn::Add(sums.a##t, odds.a##t), sums.b##t = hn::Add(sums.b##t, odds.b##t);     \
+    } else {                                                                                    \
+      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                      \
+    }                                                                                           \
+    if constexpr (kExact) {                                                                     \
+      FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, accs.a##t, accs.b##t);    \
+    } else {                                                                                    \
+      FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], b * sum[t * blocks],     \
+                  accs.a##t, accs.b##t);                                                        \
+    }                                                                                           \
+    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                             \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
+#define LUTGEMM_X(t)                  \
+  if constexpr (t < kTokens && kKept) \
+    StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
 }
 
 template <int kPlanes, int kPasses>
-HWY_INLINE void FewLookups(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
-                           const BlockCursor& at, size_t end) {
+HWY_INLINE void FewLookups(const LookupArgs& args, size_t token, size_t tokens,
+                           const FewPiece& piece) {
   switch (tokens) {
-#define LUTGEMM_X(t)                                                    \
-  case t + 1:                                                           \
-    if constexpr (t < kFewLookupsTile) {                                \
-      FewLookups<t + 1, kPlanes, kPasses>(args, strip, token, at, end); \
-    }                                                                   \
+#define LUTGEMM_X(t)                                           \
+  case t + 1:                                                  \
+    if constexpr (t < kFewLookupsTile) {                       \
+      FewLookups<t + 1, kPlanes, kPasses>(args, token, piece); \
+    }                                                          \
     return;
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -149,12 +185,20 @@ HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
   const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
   const size_t fit = kFewTableBytes * tiles / (all * kPasses * 64) / args.grid.block_steps;
   const size_t chunk = (fit == 0 ? 1 : fit) * args.grid.block_steps;
+  const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
+    return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
+  };
   for (BlockCursor at(args.grid); !at.done();) {
     const size_t end = HWY_MIN(at.begin + chunk, args.grid.steps);
     for (size_t i = 0; i < tiles; ++i) {
       const size_t first = all * i / tiles, last = all * (i + 1) / tiles;
+      const uint8_t* after = i + 1 < tiles           ? cells(0, at.begin)
+                             : end < args.grid.steps ? cells(0, end)
+                                                     : cells(args.strips, 0);
       for (size_t strip = 0; strip < args.strips; ++strip) {
-        FewLookups<kPlanes, kPasses>(args, strip, args.token_begin + first, last - first, at, end);
+        const uint8_t* next = strip + 1 < args.strips ? cells(strip + 1, at.begin) : after;
+        FewLookups<kPlanes, kPasses>(args, args.token_begin + first, last - first,
+                                     FewPiece{strip, at, end, next});
       }
     }
     while (at.begin < end) at.Next();
