@@ -33,7 +33,8 @@ HWY_INLINE bool TakesFewLookups(const LookupArgs& args) {
 
 // Of a tile: with more, tables of a chunk of K leave the L1 cache.
 static constexpr size_t kFewLookupsTile = 8;
-static constexpr size_t kFewTableBytes = 24576;
+// Tables of a chunk of K: of one tile, and of each of several, which take turns at it.
+static constexpr size_t kFewTableBytes = 34000, kTurnTableBytes = 24576;
 
 // Lookups of a slice of 32 outputs; what is read next lies `ahead` bytes further.
 template <int kTokens, int kPlanes, int kPasses>
@@ -183,8 +184,11 @@ template <int kPlanes, int kPasses>
 HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
   const size_t all = args.token_end - args.token_begin;
   const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
-  const size_t fit = kFewTableBytes * tiles / (all * kPasses * 64) / args.grid.block_steps;
-  const size_t chunk = (fit == 0 ? 1 : fit) * args.grid.block_steps;
+  const size_t table_bytes = tiles == 1 ? kFewTableBytes : kTurnTableBytes;
+  const size_t fit = table_bytes * tiles / (all * kPasses * 64);
+  const size_t chunks = (args.grid.steps + fit - 1) / fit;
+  const size_t blocks = (args.grid.blocks + chunks - 1) / chunks;
+  const size_t chunk = blocks * args.grid.block_steps;
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
     return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
   };
