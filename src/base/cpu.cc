@@ -28,6 +28,12 @@ const Caches& CacheSizes() {
   return caches;
 }
 
+bool LookupsBesideProducts() {
+  static const bool beside = cpuinfo_initialize() && cpuinfo_get_cores_count() != 0 &&
+                             cpuinfo_get_core(0)->vendor == cpuinfo_vendor_amd;
+  return beside;
+}
+
 std::string CpuName() {
   if (!cpuinfo_initialize() || cpuinfo_get_packages_count() == 0) return "unknown";
   return cpuinfo_get_package(0)->name;

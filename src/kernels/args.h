@@ -156,11 +156,19 @@ struct StoreArgs {
 };
 using StoreFn = void (*)(const StoreArgs&);
 
+// Most tokens that kernels multiply without a panel, where they can: by lookups, and with codes that
+// are transposed out of planes. Which is faster depends on the core (plan/select.h).
+struct FewLimits {
+  size_t lookups = 0;
+  size_t transposed = 0;
+};
+
 // A product of some strips with some tokens. Kernels call StoreTokens once for each token.
 struct LookupArgs {
   WeightArgs weight;
   ActArgs act;
   BlockGrid grid;
+  FewLimits few;
   bool integer_out = false;  // acc holds int32 sums of I instead of scaled floats
   size_t strip = 0;          // first strip to do, and how many (at most the row's strips_at_once)
   size_t strips = 1;

@@ -89,7 +89,7 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
     FewSlices<kTokens>(cells, acts, at.end - at.begin, decoder(at.group, 0), decoder(at.group, 16),
                        sums, kKept ? uppers : sums);
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
-    const FewScales scales(fold);
+    const FewScales scales(fold, args.weight.zero);
 #define LUTGEMM_X(t)                                                                           \
   if constexpr (t < kTokens) {                                                                 \
     float* acc_t = acc + t * kAccUnit;                                                         \

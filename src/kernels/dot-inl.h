@@ -108,7 +108,7 @@ HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
   if constexpr (kPlanes > 1) {
     if (TransposesPlanes(args) && args.token_end - args.token_begin == 1)
       return DotPlanesStrips<kPlanes>(args);
-    if (TakesFewPlanes<kPlanes>(args)) {
+    if (TakesFewPlanes(args)) {
       return FewPlanesStrips<CodePairs<kPlanes>>(args, [&](size_t strip, size_t token) HWY_ATTR {
         CodePlanesOutliers<kPlanes>(args, strip, token);
       });
@@ -151,7 +151,7 @@ HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
     StoreTokens(args, args.token_begin, 1);
     return;
   }
-  if (args.token_end - args.token_begin <= kFewPlanesTokens) {
+  if (args.token_end - args.token_begin <= args.few.transposed) {
     return FewPlanesStrips<BookPairs>(args, [&](size_t strip, size_t token) HWY_ATTR {
       BookPlanes3Outliers(args, strip, token);
     });

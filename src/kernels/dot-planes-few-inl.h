@@ -1,5 +1,5 @@
-// Two to four tokens times codes out of bit planes: a slice is transposed once and met by every
-// token while its bytes are in registers.
+// A few tokens times codes out of bit planes: a slice is transposed once for up to four tokens, which
+// meet its bytes in registers.
 #if defined(LUTGEMM_KERNELS_DOT_PLANES_FEW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_PLANES_FEW_INL_H_
 #undef LUTGEMM_KERNELS_DOT_PLANES_FEW_INL_H_
@@ -103,11 +103,9 @@ HWY_INLINE bool TransposesPlanes(const LookupArgs& args) {
   return args.weight.plane_mult[0] == 1 && args.weight.plane_mult[1] == 2;
 }
 
-// Whether a call is one of a few tokens. More than four planes take longer than a panel with four.
-template <int kPlanes>
 HWY_INLINE bool TakesFewPlanes(const LookupArgs& args) {
   const size_t tokens = args.token_end - args.token_begin;
-  return TransposesPlanes(args) && tokens > 1 && tokens <= (kPlanes > 4 ? 3 : kFewPlanesTokens);
+  return TransposesPlanes(args) && tokens > 1 && tokens <= args.few.transposed;
 }
 
 // A strip with kTokens tokens from `token` on.
@@ -129,14 +127,20 @@ HWY_NOINLINE void FewPlanes(const LookupArgs& args, size_t strip, size_t token) 
   }
 }
 
-// All strips and tokens of a call of two to four tokens; outliers(strip, token) adds a token's.
+// All strips and tokens of a call of at least two, tokens split evenly; outliers(strip, token) adds
+// a token's.
 template <class Pairs, class Outliers>
 HWY_INLINE void FewPlanesStrips(const LookupArgs& args, Outliers outliers) {
   const size_t tokens = args.token_end - args.token_begin;
+  const size_t tiles = (tokens + kFewPlanesTokens - 1) / kFewPlanesTokens;
   for (size_t strip = 0; strip < args.strips; ++strip) {
-    if (tokens == 2) FewPlanes<2, Pairs>(args, strip, args.token_begin);
-    if (tokens == 3) FewPlanes<3, Pairs>(args, strip, args.token_begin);
-    if (tokens == 4) FewPlanes<4, Pairs>(args, strip, args.token_begin);
+    for (size_t i = 0; i < tiles; ++i) {
+      const size_t begin = tokens * i / tiles, count = tokens * (i + 1) / tiles - begin;
+      const size_t token = args.token_begin + begin;
+      if (count == 2) FewPlanes<2, Pairs>(args, strip, token);
+      if (count == 3) FewPlanes<3, Pairs>(args, strip, token);
+      if (count == 4) FewPlanes<4, Pairs>(args, strip, token);
+    }
     for (size_t token = args.token_begin; token < args.token_end; ++token) {
       if (HasOutliers(args.act.outliers, token)) outliers(strip, token);
     }

@@ -72,23 +72,28 @@ struct FewActs {
   HWY_INLINE void Next(size_t n) { p0 += n, p3 += n, p6 += n, p9 += n; }
 };
 
-// Scales of a strip's 32 outputs in a group, and zeros that are floats.
+// Scales of a strip's 32 outputs in a group; zeros that are floats as they are, integers as B of
+// FoldSpec.
 struct FewScales {
   using V = hn::Vec<hn::Rebind<float, TileTag>>;
   V low, high, zero_low, zero_high;
-  bool offset;
+  ZeroKind zero;
 
-  HWY_INLINE explicit FewScales(const BlockFold& fold)
+  HWY_INLINE FewScales(const BlockFold& fold, ZeroKind kind)
       : low(WeightScale(TileTag(), fold, 0)),
         high(WeightScale(TileTag(), fold, 16)),
         zero_low(hn::Zero(hn::Rebind<float, TileTag>())),
         zero_high(zero_low),
-        offset(fold.args->weight.zero == ZeroKind::kFloat) {
-    if (!offset) return;
+        zero(kind) {
     const hn::Rebind<float, TileTag> df;
     const WeightArgs& w = fold.args->weight;
-    zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
-    zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
+    if (zero == ZeroKind::kFloat) {
+      zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
+      zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
+    } else if (zero == ZeroKind::kInteger) {
+      zero_low = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 0));
+      zero_high = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 16));
+    }
   }
 };
 
@@ -100,7 +105,7 @@ HWY_INLINE void FoldFew(V a, V b, const FewScales& scales, float act_scale, int3
   const auto act = hn::Set(df, act_scale);
   low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scales.low), low);
   high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scales.high), high);
-  if (HWY_UNLIKELY(scales.offset)) {
+  if (HWY_UNLIKELY(scales.zero == ZeroKind::kFloat)) {
     const auto sum = hn::Set(df, static_cast<float>(int_sum));
     low = Fused(df, hn::Mul(act, scales.zero_low), sum, low);
     high = Fused(df, hn::Mul(act, scales.zero_high), sum, high);

@@ -1,5 +1,5 @@
-// Two to sixteen tokens of family `planes`: cells are decoded to indices in registers and met by up
-// to eight tokens' tables, without a panel.
+// Family `planes` without a panel: cells are decoded to indices in registers and met by up to eight
+// tokens' tables.
 #if defined(LUTGEMM_KERNELS_PLANES_FEW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_PLANES_FEW_INL_H_
 #undef LUTGEMM_KERNELS_PLANES_FEW_INL_H_
@@ -18,17 +18,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Most tokens that do without a panel: measured.
-template <int kPlanes, int kPasses>
-static constexpr size_t kMostFewLookups = kPasses == 2   ? (kPlanes == 1 ? 6 : 0)
-                                          : kPlanes == 1 ? 8
-                                          : kPlanes <= 3 ? 16
-                                                         : 0;
 template <int kPlanes, int kPasses>
 HWY_INLINE bool TakesFewLookups(const LookupArgs& args) {
+  if (args.token_end - args.token_begin > args.few.lookups) return false;
   const FoldKind kind = KindOf(args);
-  return args.token_end - args.token_begin <= kMostFewLookups<kPlanes, kPasses> &&
-         (kind == FoldKind::kPlain || kind == FoldKind::kCentred);
+  // Exact sums with zero points are left to `dot`.
+  if (kPasses == 1) return !args.integer_out && args.weight.fold.half == 0;
+  return kind == FoldKind::kPlain || kind == FoldKind::kCentred;
 }
 
 // Of a tile: with more, tables of a chunk of K leave the L1 cache.
@@ -78,14 +74,24 @@ HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, ptrd
   if (n != 0) FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
 }
 
-// FoldedFast of a token's plain sums.
+// FoldedFast of a token's sums; `b` is that of FoldSpec, for weights without zeros.
 template <class V, class VF>
-HWY_INLINE void FoldFewFast(V a, V b, const FewScales& scales, float act_scale, float constant,
-                            VF& low, VF& high) {
+HWY_INLINE void FoldFewFast(V a, V b, const FewScales& scales, float act_scale, float act_sum,
+                            float fold_b, VF& low, VF& high) {
   const hn::Rebind<float, TileTag> df;
-  const auto act = hn::Set(df, act_scale), add = hn::Set(df, constant);
-  low = Fused(df, Fused(df, hn::ConvertTo(df, a), act, add), scales.low, low);
-  high = Fused(df, Fused(df, hn::ConvertTo(df, b), act, add), scales.high, high);
+  const auto act = hn::Set(df, act_scale);
+  auto add_low = hn::Set(df, fold_b * act_sum), add_high = add_low;
+  if (HWY_UNLIKELY(scales.zero == ZeroKind::kInteger)) {
+    add_low = hn::Mul(scales.zero_low, hn::Set(df, act_sum));
+    add_high = hn::Mul(scales.zero_high, hn::Set(df, act_sum));
+  }
+  low = Fused(df, Fused(df, hn::ConvertTo(df, a), act, add_low), scales.low, low);
+  high = Fused(df, Fused(df, hn::ConvertTo(df, b), act, add_high), scales.high, high);
+  if (HWY_UNLIKELY(scales.zero == ZeroKind::kFloat)) {
+    const auto twice = hn::Set(df, act_sum + act_sum);
+    low = Fused(df, scales.zero_low, twice, low);
+    high = Fused(df, scales.zero_high, twice, high);
+  }
 }
 
 // What one call of a register tile does: blocks from `at` up to step `end` of one strip. The cells
@@ -136,7 +142,7 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
     FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables,
                                                at.end - at.begin, sums, kKept ? odds : sums);
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
-    const FewScales scales(fold);
+    const FewScales scales(fold, args.weight.zero);
     const auto b = static_cast<float>(args.weight.fold.b);
 #define LUTGEMM_X(t)                                                                            \
   if constexpr (t < kTokens) {                                                                  \
@@ -149,7 +155,7 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
     if constexpr (kExact) {                                                                     \
       FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, accs.a##t, accs.b##t);    \
     } else {                                                                                    \
-      FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], b * sum[t * blocks],     \
+      FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], sum[t * blocks], b,      \
                   accs.a##t, accs.b##t);                                                        \
     }                                                                                           \
     if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                             \
@@ -179,26 +185,29 @@ HWY_INLINE void FewLookups(const LookupArgs& args, size_t token, size_t tokens,
   }
 }
 
-// All of the call's tokens and strips, a chunk of K at a time whose tables stay in the L1 cache.
+// All of the call's tokens, strips and steps, a chunk of K at a time whose tables stay in the L1
+// cache.
 template <int kPlanes, int kPasses>
 HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
   const size_t all = args.token_end - args.token_begin;
   const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
   const size_t table_bytes = tiles == 1 ? kFewTableBytes : kTurnTableBytes;
   const size_t fit = table_bytes * tiles / (all * kPasses * 64);
-  const size_t chunks = (args.grid.steps + fit - 1) / fit;
-  const size_t blocks = (args.grid.blocks + chunks - 1) / chunks;
-  const size_t chunk = blocks * args.grid.block_steps;
+  const size_t steps = args.step_end - args.step_begin;
+  const size_t chunks = (steps + fit - 1) / fit, block_steps = args.grid.block_steps;
+  const size_t chunk = ((steps + chunks - 1) / chunks + block_steps - 1) / block_steps * block_steps;
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
     return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
   };
-  for (BlockCursor at(args.grid); !at.done();) {
-    const size_t end = HWY_MIN(at.begin + chunk, args.grid.steps);
+  BlockCursor at(args.grid);
+  if (args.step_begin != 0) at.MoveToStep(args.step_begin);
+  while (at.begin < args.step_end) {
+    const size_t end = HWY_MIN(at.begin + chunk, args.step_end);
     for (size_t i = 0; i < tiles; ++i) {
       const size_t first = all * i / tiles, last = all * (i + 1) / tiles;
-      const uint8_t* after = i + 1 < tiles           ? cells(0, at.begin)
-                             : end < args.grid.steps ? cells(0, end)
-                                                     : cells(args.strips, 0);
+      const uint8_t* after = i + 1 < tiles         ? cells(0, at.begin)
+                             : end < args.step_end ? cells(0, end)
+                                                   : cells(args.strips, args.step_begin);
       for (size_t strip = 0; strip < args.strips; ++strip) {
         const uint8_t* next = strip + 1 < args.strips ? cells(strip + 1, at.begin) : after;
         FewLookups<kPlanes, kPasses>(args, args.token_begin + first, last - first,
@@ -207,7 +216,7 @@ HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
     }
     while (at.begin < end) at.Next();
   }
-  StoreTokens(args, args.token_begin, all);
+  if (args.step_end == args.grid.steps) StoreTokens(args, args.token_begin, all);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -184,9 +184,7 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
     StoreTokens(args, args.token_begin, 1);
     return;
   }
-  if constexpr (kMostFewLookups<kPlanes, kPasses> != 0) {
-    if (TakesFewLookups<kPlanes, kPasses>(args)) return FewLookupsStrips<kPlanes, kPasses>(args);
-  }
+  if (TakesFewLookups<kPlanes, kPasses>(args)) return FewLookupsStrips<kPlanes, kPasses>(args);
   constexpr size_t kUnit = kPanelBytes / (kPlanesOutputs / 64 * kIndexRow * kPlanes) / 2;
   const size_t chunk = ChunkSteps(args.grid, kUnit);
   const size_t group_bytes = chunk * kPlanes * kIndexRow;

@@ -323,6 +323,7 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   impl->row = choice->row;
   plan::SetWeightArgs(*impl);
   plan::SetFactors(*impl);
+  impl->few = plan::LimitsOf(*impl->row, problem.mode, base::LookupsBesideProducts());
   SetBlocks(*impl);
   SetSplit(*impl);
   SetMemory(*impl);

@@ -62,6 +62,7 @@ class PlanImpl {
   size_t tiles = 1;
   size_t part_steps = 0;
   size_t turns = 1;
+  kernels::FewLimits few;
   kernels::OutlierLists outlier_lists;  // their sizes; where they are is each call's
 
   // Memory.

@@ -78,6 +78,7 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.weight = weight_args;
   args.act = TableView(tables);
   args.grid = prep_args.grid;
+  args.few = few;
   args.integer_out = problem.out == Elem::kI32;
   args.raw = reinterpret_cast<int32_t*>(scratch + raw_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);

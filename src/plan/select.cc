@@ -1,5 +1,6 @@
 #include "plan/select.h"
 
+#include "base/cpu.h"
 #include "base/text.h"
 #include "format/traits.h"
 
@@ -75,14 +76,19 @@ FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
 // costs more than decoding indices; exact tables are looked up twice. Measured (docs/kernels.md).
 FamilyChoice ChooseWide(const ChoiceFacts& facts) {
   const bool exact = facts.mode == Mode::kExact, zeros = facts.zero != ZeroKind::kNone;
+  const bool beside = facts.lookups_beside_products;
   const size_t bits = CodeBits(facts.format), m = facts.m;
-  if (bits == 3 && zeros && m > 1 && m < 5) return {"dot", "few tokens share bytes in registers"};
+  if (bits == 3 && (zeros || beside) && m > 1 && m < 5) {
+    return {"dot", "few tokens share bytes in registers"};
+  }
   constexpr size_t kLookups[2][4] = {{SIZE_MAX, 95, 12, 1}, {47, 1, 0, 1}};
+  constexpr size_t kBeside[2][4] = {{SIZE_MAX, SIZE_MAX, 40, 1}, {SIZE_MAX, 1, 0, 1}};
   // Ternary planes do not transpose to bytes; panels of bytes take zeros in, folds of lookups do
   // not.
   const bool ternary = facts.format == WeightFormat::kTernary;
-  const size_t lookups = exact && ternary ? 2 : kLookups[exact ? 1 : 0][bits - 1];
-  if (m > (zeros ? (lookups + 1) / 2 : lookups)) {
+  const size_t lookups =
+      exact && ternary ? 2 : (beside ? kBeside : kLookups)[exact ? 1 : 0][bits - 1];
+  if (m > (zeros && !beside ? (lookups + 1) / 2 : lookups)) {
     return {"dot", "tokens share one expansion to bytes"};
   }
   return {"planes", m == 1 ? "one token: lookups read each weight bit once"
@@ -105,12 +111,23 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   if (facts.layout == LayoutId::kTrits) {
     if (!wide) return ChooseNarrow(facts);
     const bool exact = facts.mode == Mode::kExact;
-    if (facts.m < (exact ? 4u : 6u)) return {"trits", "few tokens: five weights per lookup"};
+    const size_t few = exact ? 3 : facts.lookups_beside_products ? 17 : 5;
+    if (facts.m <= few) return {"trits", "few tokens: five weights per lookup"};
     if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};
   }
   if (!wide) return ChooseNarrow(facts);
   return ChooseWide(facts);
+}
+
+kernels::FewLimits LimitsOf(const RowSpec& row, Mode mode, bool lookups_beside_products) {
+  const bool exact = mode == Mode::kExact;
+  if (lookups_beside_products) {
+    const size_t lookups = row.planes == 1 ? 24 : exact || row.planes == 4 ? 0 : SIZE_MAX;
+    return {lookups, row.planes > 4 ? 6u : 8u};
+  }
+  const size_t lookups = row.planes == 1 ? (exact ? 6 : 8) : exact || row.planes == 4 ? 0 : 16;
+  return {lookups, row.planes > 4 ? 3u : 4u};
 }
 
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
@@ -122,8 +139,10 @@ Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& pr
       Serves(*entry->row, info, layout, problem.mode)) {
     return Choice{*target, entry->row, MeasuredText(*entry)};
   }
-  const ChoiceFacts facts{layout,   info.format, problem.mode, problem.m, (*target)->target_class,
-                          info.zero};
+  const ChoiceFacts facts{layout,    info.format,
+                          problem.mode, problem.m,
+                          (*target)->target_class, info.zero,
+                          base::LookupsBesideProducts()};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
     if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;

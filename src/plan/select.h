@@ -25,6 +25,7 @@ struct ChoiceFacts {
   size_t m = 1;
   kernels::TargetClass target = kernels::TargetClass::kNarrow;
   ZeroKind zero = ZeroKind::kNone;
+  bool lookups_beside_products = false;  // as base/cpu.h has it
 };
 // "planes", "trits" or "dot", and why.
 struct FamilyChoice {
@@ -32,6 +33,9 @@ struct FamilyChoice {
   std::string_view why;
 };
 FamilyChoice ChooseFamily(const ChoiceFacts& facts);
+
+// Up to how many tokens a row does without panels, likewise.
+kernels::FewLimits LimitsOf(const kernels::RowSpec& row, Mode mode, bool lookups_beside_products);
 
 // A forced row, or what the profile measured, or the default choice.
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
