@@ -124,7 +124,7 @@ kernels::FewLimits LimitsOf(const RowSpec& row, Mode mode, bool lookups_beside_p
   const bool exact = mode == Mode::kExact;
   if (lookups_beside_products) {
     const size_t lookups = row.planes == 1 ? 24 : exact || row.planes == 4 ? 0 : SIZE_MAX;
-    return {lookups, row.planes > 4 ? 6u : 8u};
+    return {lookups, row.planes > 4 ? 4u : 8u};
   }
   const size_t lookups = row.planes == 1 ? (exact ? 6 : 8) : exact || row.planes == 4 ? 0 : 16;
   return {lookups, row.planes > 4 ? 3u : 4u};
