@@ -20,44 +20,64 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Strips and tokens of a call's sums. Strips take turns at pieces of K, two at a time, and tokens
-// within: read from the L2 cache for every strip, tables take longer than weights from L3.
+// Strips and tokens of a call's sums. Four strips side by side share tables: read from the L2 cache
+// for one strip or two, tables take longer than weights from L3.
 static constexpr size_t kTritsStrips = 4;
 static constexpr size_t kTritsTokens = 8;
+// Quints of a piece. Sums of 257 bytes fit a word; exact tables, which several passes read, stay in
+// the L1 cache.
 template <bool kExact>
-static constexpr size_t kTritsPiece = kExact ? 9 * kQuintsPerByteSum : 64;  // quints
+static constexpr size_t kTritsPiece = kExact ? 9 * kQuintsPerByteSum : 256;
+// Prefetch distance in each of the strips' streams.
+static constexpr size_t kTritsAhead = 32 * 64;
 
 // raw[token][strip][output], outputs in the order of FlushTrits
 using TritsRaw = int32_t[kTritsTokens][kTritsStrips * 64];
 
-// Adds quints [begin, end) of one or two strips for some tokens. After the call's last strips the
-// quints that follow are read, after the last quints the next call's.
-template <bool kExact, bool kPair>
-HWY_INLINE void AddTritsTokens(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
-                               size_t begin, size_t end, TritsRaw& raw) {
-  const size_t stride = args.act.token_bytes, strip_bytes = args.weight.strip_bytes;
-  const uint8_t* first = args.weight.codes + args.strip * strip_bytes;
-  const uint8_t* codes = first + strip * strip_bytes + begin * 64;
-  const bool last = strip + (kPair ? 2 : 1) >= args.strips;
-  const uint8_t* next = !last                     ? codes + (kPair ? 2 : 1) * strip_bytes
-                        : end < args.grid.steps ? first + end * 64
-                                                : first + args.strips * strip_bytes;
-  const TritsPiece piece{codes, codes + strip_bytes, next, next + strip_bytes, end - begin};
-  const uint8_t* table = args.act.data + token * stride + begin * (kExact ? 2 : 1) * kTritsTable;
+// Adds a piece of kStrips strips, the first of which is `strip`, for some tokens.
+template <bool kExact, int kStrips>
+HWY_INLINE void AddTritsTokens(const LookupArgs& args, const TritsPiece& piece, size_t strip,
+                               size_t token, size_t tokens, const uint8_t* table, TritsRaw& raw) {
+  const size_t stride = args.act.token_bytes;
+  table += token * stride;
   size_t t = 0;
   if constexpr (!kExact) {
     for (; t + 2 <= tokens; t += 2, table += 2 * stride) {
       int32_t* sums = raw[t] + strip * 64;
-      AddTritsFast<2, kPair>(piece, table, stride, sums, kTritsStrips * 64);
+      AddTritsFast<2, kStrips>(piece, table, stride, sums, kTritsStrips * 64);
     }
   }
   for (; t < tokens; ++t, table += stride) {
     int32_t* sums = raw[t] + strip * 64;
     if constexpr (kExact) {
-      AddTritsExact<kPair>(piece, table, sums);
+      AddTritsExact<kStrips>(piece, table, sums);
     } else {
-      AddTritsFast<1, kPair>(piece, table, 0, sums, 0);
+      AddTritsFast<1, kStrips>(piece, table, 0, sums, 0);
     }
+  }
+}
+
+// Quints [begin, end) of all of the call's strips. What lies behind the last quints of strips is
+// the next call's in their place.
+template <bool kExact>
+HWY_INLINE void AddTritsPiece(const LookupArgs& args, size_t token, size_t tokens, size_t begin,
+                              size_t end, TritsRaw& raw) {
+  const size_t strip_bytes = args.weight.strip_bytes;
+  const uint8_t* codes = args.weight.codes + args.strip * strip_bytes + begin * 64;
+  const uint8_t* table = args.act.data + begin * (kExact ? 2 : 1) * kTritsTable;
+  const bool inside = (begin + 1) * 64 + kTritsAhead <= strip_bytes;
+  const size_t ahead = kTritsAhead + (inside ? 0 : (args.strips - 1) * strip_bytes);
+  const TritsPiece piece{codes, strip_bytes, end - begin, static_cast<ptrdiff_t>(ahead)};
+  if (args.strips == 4) return AddTritsTokens<kExact, 4>(args, piece, 0, token, tokens, table, raw);
+  size_t strip = 0;
+  const auto from = [&] {
+    return TritsPiece{codes + strip * strip_bytes, strip_bytes, piece.quints, piece.ahead};
+  };
+  for (; strip + 2 <= args.strips; strip += 2) {
+    AddTritsTokens<kExact, 2>(args, from(), strip, token, tokens, table, raw);
+  }
+  if (strip < args.strips) {
+    AddTritsTokens<kExact, 1>(args, from(), strip, token, tokens, table, raw);
   }
 }
 
@@ -82,15 +102,12 @@ HWY_NOINLINE void TritsLookup(const LookupArgs& args) {
     const size_t tokens = HWY_MIN(kTritsTokens, args.token_end - token);
     for (BlockCursor at(args.grid); !at.done(); at.Next()) {
       std::memset(raw, 0, tokens * sizeof(raw[0]));
-      for (size_t q = at.begin; q < at.end; q += kTritsPiece<kExact>) {
-        const size_t end = HWY_MIN(q + kTritsPiece<kExact>, at.end);
-        size_t strip = 0;
-        for (; strip + 2 <= args.strips; strip += 2) {
-          AddTritsTokens<kExact, true>(args, strip, token, tokens, q, end, raw);
-        }
-        if (strip < args.strips) {
-          AddTritsTokens<kExact, false>(args, strip, token, tokens, q, end, raw);
-        }
+      for (size_t q = at.begin, end = q; q < at.end; q = end) {
+        // The last quints before a strip ends prefetch what follows it, in a piece of their own.
+        const size_t tail = args.grid.steps - HWY_MIN(args.grid.steps, kTritsAhead / 64);
+        end = HWY_MIN(q + kTritsPiece<kExact>, at.end);
+        if (q < tail && tail < end) end = tail;
+        AddTritsPiece<kExact>(args, token, tokens, q, end, raw);
       }
       for (size_t t = 0; t < tokens; ++t) FoldTrits<kExact>(args, at, token + t, raw[t]);
     }

@@ -92,12 +92,12 @@ HWY_INLINE void FlushTrits(const TritWords& sums, int bias, int32_t* HWY_RESTRIC
 }
 
 // Fast tables: negatives biased by 128.
-HWY_INLINE void AddQuintsFast(const uint8_t* codes, const uint8_t* table, size_t quints,
-                              int32_t* HWY_RESTRICT raw) {
+HWY_INLINE void AddQuintsFast(const uint8_t* codes, ptrdiff_t ahead, const uint8_t* table,
+                              size_t quints, int32_t* HWY_RESTRICT raw) {
   const auto twice_bias = hn::Zero(NarrowTag());  // 256 in bytes
   TritWords sums = NoTritWords();
   for (size_t q = 0; q < quints; ++q) {
-    hwy::Prefetch(codes + q * 64 + kPrefetchBytes);
+    hwy::Prefetch(codes + q * 64 + ahead);
     const TritBytes code = LoadCodes(codes + q * 64);
     TritBytes u = Lookup128(table + q * kTritsTable, code);
     for (size_t i = 0; i < kTritVectors; ++i) u.v[i] = WithSign(code.v[i], u.v[i], twice_bias);
@@ -108,8 +108,8 @@ HWY_INLINE void AddQuintsFast(const uint8_t* codes, const uint8_t* table, size_t
 
 // One half of the exact tables, all l or all h.
 template <int kMult>
-HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_t quints,
-                               int32_t* HWY_RESTRICT raw) {
+HWY_INLINE void AddQuintsExact(const uint8_t* codes, ptrdiff_t ahead, const uint8_t* table,
+                               size_t quints, int32_t* HWY_RESTRICT raw) {
   const NarrowTag du8;
   const auto twice_bias = hn::Set(du8, uint8_t{36});
   TritWords sums = NoTritWords();
@@ -118,7 +118,7 @@ HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_
     TritBytes bytes;
     for (size_t i = 0; i < kTritVectors; ++i) bytes.v[i] = hn::Zero(du8);
     for (size_t q = begin; q < end; ++q) {
-      hwy::Prefetch(codes + q * 64 + kPrefetchBytes);
+      hwy::Prefetch(codes + q * 64 + ahead);
       const TritBytes code = LoadCodes(codes + q * 64);
       const TritBytes u = Lookup128(table + q * 2 * kTritsTable, code);
       for (size_t i = 0; i < kTritVectors; ++i) {
@@ -131,31 +131,32 @@ HWY_INLINE void AddQuintsExact(const uint8_t* codes, const uint8_t* table, size_
 }
 
 // Calls add(codes, raw) for the outputs of each vector of each strip.
-template <bool kPair, class Add>
+template <int kStrips, class Add>
 HWY_INLINE void ForEachTrits(const TritsPiece& piece, int32_t* HWY_RESTRICT raw, Add add) {
   for (size_t o = 0; o < 64; o += kTritVectors * hn::Lanes(NarrowTag())) {
-    add(piece.codes0 + o, raw + o);
-    if constexpr (kPair) add(piece.codes1 + o, raw + 64 + o);
+    for (size_t strip = 0; strip < kStrips; ++strip) {
+      add(piece.codes + strip * piece.strip_bytes + o, raw + strip * 64 + o);
+    }
   }
 }
 
 // One token, or two whose tables and sums are a stride apart.
-template <int kTokens, bool kPair>
+template <int kTokens, int kStrips>
 HWY_INLINE void AddTritsFast(const TritsPiece& piece, const uint8_t* table, size_t table_stride,
                              int32_t* HWY_RESTRICT raw, size_t raw_stride) {
   for (size_t t = 0; t < kTokens; ++t, table += table_stride, raw += raw_stride) {
-    ForEachTrits<kPair>(piece, raw, [&](const uint8_t* codes, int32_t* sums) LUTGEMM_LOOP_ATTR {
-      AddQuintsFast(codes, table, piece.quints, sums);
+    ForEachTrits<kStrips>(piece, raw, [&](const uint8_t* codes, int32_t* sums) LUTGEMM_LOOP_ATTR {
+      AddQuintsFast(codes, piece.ahead, table, piece.quints, sums);
     });
   }
 }
 
-template <bool kPair>
+template <int kStrips>
 HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
                               int32_t* HWY_RESTRICT raw) {
-  ForEachTrits<kPair>(piece, raw, [&](const uint8_t* codes, int32_t* sums) LUTGEMM_LOOP_ATTR {
-    AddQuintsExact<1>(codes, table, piece.quints, sums);
-    AddQuintsExact<36>(codes, table + kTritsTable, piece.quints, sums);
+  ForEachTrits<kStrips>(piece, raw, [&](const uint8_t* codes, int32_t* sums) LUTGEMM_LOOP_ATTR {
+    AddQuintsExact<1>(codes, piece.ahead, table, piece.quints, sums);
+    AddQuintsExact<36>(codes, piece.ahead, table + kTritsTable, piece.quints, sums);
   });
 }
 

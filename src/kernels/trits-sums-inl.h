@@ -9,17 +9,18 @@
 #include "kernels/args.h"
 #include "kernels/ops-inl.h"
 
+#include <cstddef>
+
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Consecutive quints of one strip or two, and where the piece lies that is read after them: it is
-// prefetched meanwhile.
+// Consecutive quints of strips that follow one another, and how many bytes behind each what is read
+// later lies.
 struct TritsPiece {
-  const uint8_t* codes0;
-  const uint8_t* codes1;
-  const uint8_t* next0;
-  const uint8_t* next1;
+  const uint8_t* codes;
+  size_t strip_bytes;
   size_t quints;
+  ptrdiff_t ahead;
 };
 
 // Adds kMult * (sum - bias) of the outputs of one vector of codes to four vectors of raw: outputs 4 i

@@ -40,36 +40,47 @@ HWY_INLINE TritTable LoadTritTable(const uint8_t* table) {
 
 // Quints of 64 outputs for one token, or for two.
 template <int kTokens>
-HWY_INLINE void AddQuint(const uint8_t* codes, const uint8_t* next, const TritTable& first,
+HWY_INLINE void AddQuint(const uint8_t* codes, ptrdiff_t ahead, const TritTable& first,
                          const TritTable& second, TritWords& sums, TritWords& second_sums) {
-  hwy::Prefetch(next);
+  hwy::Prefetch(codes + ahead);
   const auto index = hn::Load(hn::ScalableTag<uint8_t>(), codes);
   const auto positive = hn::MaskFromVec(index);
   sums.Add(positive, Lookup128(first.low, first.high, index));
   if constexpr (kTokens == 2) second_sums.Add(positive, Lookup128(second.low, second.high, index));
 }
 
-// One token, or two whose tables and sums are a stride apart: they share indices and signs.
-template <int kTokens, bool kPair>
+// One token and one, two or four strips, or two tokens whose tables and sums are a stride apart:
+// strips share tables, tokens indices and signs.
+template <int kTokens, int kStrips>
 HWY_INLINE void AddTritsFast(const TritsPiece& piece, const uint8_t* table, size_t table_stride,
                              int32_t* HWY_RESTRICT raw, size_t raw_stride) {
   const auto zero = hn::Zero(hn::ScalableTag<uint16_t>());
-  TritWords a0{zero, zero}, a1 = a0, b0 = a0, b1 = a0;
-  for (size_t q = 0; q < piece.quints; ++q, table += kTritsTable) {
+  TritWords a0{zero, zero}, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  const uint8_t *codes = piece.codes, *codes2 = codes + 2 * piece.strip_bytes;
+  for (size_t q = 0; q < piece.quints; ++q, table += kTritsTable, codes += 64, codes2 += 64) {
     const TritTable first = LoadTritTable(table);
     const TritTable second = kTokens == 2 ? LoadTritTable(table + table_stride) : first;
-    const size_t at = q * 64;
-    AddQuint<kTokens>(piece.codes0 + at, piece.next0 + at, first, second, a0, b0);
-    if constexpr (kPair) {
-      AddQuint<kTokens>(piece.codes1 + at, piece.next1 + at, first, second, a1, b1);
+    AddQuint<kTokens>(codes, piece.ahead, first, second, a0, b0);
+    if constexpr (kStrips > 1) {
+      AddQuint<kTokens>(codes + piece.strip_bytes, piece.ahead, first, second, a1, b1);
+    }
+    if constexpr (kStrips > 2) {
+      AddQuint<kTokens>(codes2, piece.ahead, first, second, a2, b2);
+      AddQuint<kTokens>(codes2 + piece.strip_bytes, piece.ahead, first, second, a3, b3);
     }
   }
   const int bias = static_cast<int>(piece.quints) * 128;
-  FlushTrits<1>(a0.words, a0.odds, bias, raw);
-  if constexpr (kPair) FlushTrits<1>(a1.words, a1.odds, bias, raw + 64);
-  if constexpr (kTokens == 2) {
-    FlushTrits<1>(b0.words, b0.odds, bias, raw + raw_stride);
-    if constexpr (kPair) FlushTrits<1>(b1.words, b1.odds, bias, raw + raw_stride + 64);
+  const auto flush = [&](const TritWords& a, const TritWords& b, size_t strip) HWY_ATTR {
+    FlushTrits<1>(a.words, a.odds, bias, raw + strip * 64);
+    if constexpr (kTokens == 2) {
+      FlushTrits<1>(b.words, b.odds, bias, raw + raw_stride + strip * 64);
+    }
+  };
+  flush(a0, b0, 0);
+  if constexpr (kStrips > 1) flush(a1, b1, 1);
+  if constexpr (kStrips > 2) {
+    flush(a2, b2, 2);
+    flush(a3, b3, 3);
   }
 }
 
@@ -78,10 +89,10 @@ struct TritHalves {
   hn::Vec<hn::ScalableTag<uint8_t>> low_bytes, high_bytes;
   hn::Vec<hn::ScalableTag<uint16_t>> low_words, low_odds, high_words, high_odds;
 
-  HWY_INLINE void Add(const uint8_t* codes, const uint8_t* next, const uint8_t* table) {
+  HWY_INLINE void Add(const uint8_t* codes, ptrdiff_t ahead, const uint8_t* table) {
     const hn::ScalableTag<uint8_t> du8;
     const auto twice_bias = hn::Set(du8, uint8_t{36});
-    hwy::Prefetch(next);
+    hwy::Prefetch(codes + ahead);
     const auto index = hn::Load(du8, codes);
     const auto positive = hn::MaskFromVec(index);
     const auto l = Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), index);
@@ -103,10 +114,16 @@ struct TritHalves {
   }
 };
 
-// Exact tables: both halves in one pass.
-template <bool kPair>
+// Exact tables: both halves in one pass. Two of four strips at a time: their sums fill registers.
+template <int kStrips>
 HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
                               int32_t* HWY_RESTRICT raw) {
+  if constexpr (kStrips > 2) {
+    AddTritsExact<2>(piece, table, raw);
+    const uint8_t* codes = piece.codes + 2 * piece.strip_bytes;
+    AddTritsExact<2>({codes, piece.strip_bytes, piece.quints, piece.ahead}, table, raw + 128);
+    return;
+  }
   const auto zero8 = hn::Zero(hn::ScalableTag<uint8_t>());
   const auto zero16 = hn::Zero(hn::ScalableTag<uint16_t>());
   TritHalves first{zero8, zero8, zero16, zero16, zero16, zero16}, second = first;
@@ -114,15 +131,16 @@ HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
     const size_t end = HWY_MIN(begin + kQuintsPerByteSum, piece.quints);
     first.low_bytes = first.high_bytes = second.low_bytes = second.high_bytes = zero8;
     for (size_t q = begin; q < end; ++q, table += 2 * kTritsTable) {
-      first.Add(piece.codes0 + q * 64, piece.next0 + q * 64, table);
-      if constexpr (kPair) second.Add(piece.codes1 + q * 64, piece.next1 + q * 64, table);
+      const uint8_t* codes = piece.codes + q * 64;
+      first.Add(codes, piece.ahead, table);
+      if constexpr (kStrips > 1) second.Add(codes + piece.strip_bytes, piece.ahead, table);
     }
     first.AddBytes();
-    if constexpr (kPair) second.AddBytes();
+    if constexpr (kStrips > 1) second.AddBytes();
   }
   const int bias = static_cast<int>(piece.quints) * 18;
   first.Flush(bias, raw);
-  if constexpr (kPair) second.Flush(bias, raw + 64);
+  if constexpr (kStrips > 1) second.Flush(bias, raw + 64);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
