@@ -114,33 +114,34 @@ struct TritHalves {
   }
 };
 
-// Exact tables: both halves in one pass. Two of four strips at a time: their sums fill registers.
+// Exact tables: both halves in one pass.
 template <int kStrips>
 HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
                               int32_t* HWY_RESTRICT raw) {
-  if constexpr (kStrips > 2) {
-    AddTritsExact<2>(piece, table, raw);
-    const uint8_t* codes = piece.codes + 2 * piece.strip_bytes;
-    AddTritsExact<2>({codes, piece.strip_bytes, piece.quints, piece.ahead}, table, raw + 128);
-    return;
-  }
   const auto zero8 = hn::Zero(hn::ScalableTag<uint8_t>());
   const auto zero16 = hn::Zero(hn::ScalableTag<uint16_t>());
-  TritHalves first{zero8, zero8, zero16, zero16, zero16, zero16}, second = first;
+  TritHalves s0{zero8, zero8, zero16, zero16, zero16, zero16}, s1 = s0, s2 = s0, s3 = s0;
+  const auto each = [&](auto visit) LUTGEMM_LOOP_ATTR {
+    visit(s0, 0);
+    if constexpr (kStrips > 1) visit(s1, 1);
+    if constexpr (kStrips > 2) {
+      visit(s2, 2);
+      visit(s3, 3);
+    }
+  };
+  const uint8_t* codes = piece.codes;
   for (size_t begin = 0; begin < piece.quints; begin += kQuintsPerByteSum) {
     const size_t end = HWY_MIN(begin + kQuintsPerByteSum, piece.quints);
-    first.low_bytes = first.high_bytes = second.low_bytes = second.high_bytes = zero8;
-    for (size_t q = begin; q < end; ++q, table += 2 * kTritsTable) {
-      const uint8_t* codes = piece.codes + q * 64;
-      first.Add(codes, piece.ahead, table);
-      if constexpr (kStrips > 1) second.Add(codes + piece.strip_bytes, piece.ahead, table);
+    each([&](TritHalves& sums, size_t) LUTGEMM_LOOP_ATTR { sums.low_bytes = sums.high_bytes = zero8; });
+    for (size_t q = begin; q < end; ++q, table += 2 * kTritsTable, codes += 64) {
+      each([&](TritHalves& sums, size_t strip) LUTGEMM_LOOP_ATTR {
+        sums.Add(codes + strip * piece.strip_bytes, piece.ahead, table);
+      });
     }
-    first.AddBytes();
-    if constexpr (kStrips > 1) second.AddBytes();
+    each([&](TritHalves& sums, size_t) LUTGEMM_LOOP_ATTR { sums.AddBytes(); });
   }
   const int bias = static_cast<int>(piece.quints) * 18;
-  first.Flush(bias, raw);
-  if constexpr (kStrips > 1) second.Flush(bias, raw + 64);
+  each([&](TritHalves& sums, size_t strip) LUTGEMM_LOOP_ATTR { sums.Flush(bias, raw + strip * 64); });
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
