@@ -21,9 +21,6 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 static constexpr size_t kFewTile = 12;
-// Most tokens that do without a panel, where nibbles are codes, and where they index a codebook.
-static constexpr size_t kFewCodesTokens = kMostFewTokens;
-static constexpr size_t kFewBookTokens = 24;
 
 // Two vectors of weights, four k of 32 outputs, with every token.
 template <int kTokens, class V>
@@ -125,9 +122,9 @@ HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, si
 }
 
 // Whether FewTokens takes the call: it folds no stored integer zeros, nor integer outputs.
-HWY_INLINE bool TakesFewTokens(const LookupArgs& args, size_t most) {
+HWY_INLINE bool TakesFewTokens(const LookupArgs& args) {
   const FoldKind kind = KindOf(args);
-  return args.token_end - args.token_begin <= most && kind != FoldKind::kGeneral;
+  return args.token_end - args.token_begin <= args.few.codes && kind != FoldKind::kGeneral;
 }
 
 // All of the call's tokens and strips, tokens split evenly; decoder(strip, group, o).

@@ -170,14 +170,14 @@ HWY_NOINLINE void DotCodes(const LookupArgs& args) {
   };
   if (args.token_end - args.token_begin == 1) return CodesStrips<Bytes::kSmall>(args, decoder);
 #if LUTGEMM_WIDE_LOOKUP
-  if (args.weight.small_zeros && TakesFewTokens(WithoutZeros(args), kFewCodesTokens)) {
+  if (args.weight.small_zeros && TakesFewTokens(WithoutZeros(args))) {
     return FewTokensStrips(WithoutZeros(args), [&](size_t strip, size_t group, size_t o) HWY_ATTR {
       const auto add = ZeroBytes(args, strip, group, o);
       return [add](BookBytes bytes)
                  HWY_ATTR { return hn::Add(hn::And(bytes, hn::Set(BookTag(), uint8_t{15})), add); };
     });
   }
-  if (TakesFewTokens(args, kFewCodesTokens)) return FewTokensStrips(args, decoder);
+  if (TakesFewTokens(args)) return FewTokensStrips(args, decoder);
 #endif
   DotPanels<Bytes::kSmall>(args, ExpandCodes);
 }
@@ -190,7 +190,7 @@ HWY_NOINLINE void BookCodes(const LookupArgs& args) {
   };
   if (args.token_end - args.token_begin == 1) return CodesStrips<kAllBytes>(args, decoder);
 #if LUTGEMM_WIDE_LOOKUP
-  if (TakesFewTokens(args, kFewBookTokens)) return FewTokensStrips(args, decoder);
+  if (TakesFewTokens(args)) return FewTokensStrips(args, decoder);
 #endif
   DotPanels<kAllBytes>(args, [&](const LookupArgs&, const uint8_t* codes, size_t begin, size_t end,
                                  uint8_t* panel) HWY_ATTR {

@@ -121,13 +121,19 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
 }
 
 kernels::FewLimits LimitsOf(const RowSpec& row, Mode mode, bool lookups_beside_products) {
-  const bool exact = mode == Mode::kExact;
+  const bool exact = mode == Mode::kExact, book = row.family == "book";
+  const bool no_lookups = row.planes == 4 || (exact && row.planes != 1);
+  kernels::FewLimits limits;
   if (lookups_beside_products) {
-    const size_t lookups = row.planes == 1 ? 24 : exact || row.planes == 4 ? 0 : SIZE_MAX;
-    return {lookups, row.planes > 4 ? 4u : 8u};
+    limits.lookups = row.planes == 1 ? 24 : no_lookups ? 0 : SIZE_MAX;
+    limits.transposed = row.planes > 4 ? 4 : 8;
+    limits.codes = kernels::kMostFewTokens;
+  } else {
+    limits.lookups = row.planes == 1 ? (exact ? 6 : 8) : no_lookups ? 0 : 16;
+    limits.transposed = row.planes > 4 ? 3 : 4;
+    limits.codes = book ? 24 : kernels::kMostFewTokens;
   }
-  const size_t lookups = row.planes == 1 ? (exact ? 6 : 8) : exact || row.planes == 4 ? 0 : 16;
-  return {lookups, row.planes > 4 ? 3u : 4u};
+  return limits;
 }
 
 Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
