@@ -22,13 +22,32 @@ HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const
   return hn::BitCast(hn::Repartition<int8_t, DI32>(), hn::Set(di32, four));
 }
 
-// Whether bytes may exceed 128, which costs more where no instruction multiplies them.
-enum class Bytes { kSmall, kAll };
+// Where no instruction sums four products: whether bytes are at most 15, of which eight products'
+// pairs fit 16 bits (8 * 2 * 15 * 128 = 30720), at most 128, or larger, which costs more.
+enum class Bytes { kNibbles, kSmall, kAll };
 #if LUTGEMM_WIDE_LOOKUP
-static constexpr Bytes kAllBytes = Bytes::kSmall;
+static constexpr Bytes kNibbleBytes = Bytes::kSmall, kAllBytes = Bytes::kSmall;
 #else
-static constexpr Bytes kAllBytes = Bytes::kAll;
+static constexpr Bytes kNibbleBytes = Bytes::kNibbles, kAllBytes = Bytes::kAll;
 #endif
+static constexpr size_t kNibbleProducts = 8;
+
+// Sums of pairs of products of nibbles, kNibbleProducts at most, before they are widened.
+template <class DI32, class VU8, class VI8, class VI16>
+HWY_INLINE void AddPairs(DI32, VU8 u, VI8 i, VI16& pairs) {
+  pairs = hn::Add(pairs, hn::SatWidenMulPairwiseAdd(hn::Repartition<int16_t, DI32>(), u, i));
+#if HWY_ARCH_X86
+  // Sums one after the other: g++ 12 unrolls loops, adds in another order and keeps products in
+  // memory meanwhile.
+  asm("" : "+v"(pairs.raw));
+#endif
+}
+template <class DI32, class VI16, class VI32>
+HWY_INLINE void AddWidened(DI32 di32, VI16 pairs, VI32& sum) {
+  const hn::Repartition<int16_t, DI32> di16;
+  sum = hn::Add(sum, hn::WidenMulPairwiseAdd(di32, pairs, hn::Set(di16, int16_t{1})));
+}
+
 template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
 HWY_INLINE VI32 Dot(DI32 di32, VU8 u, VI8 i, VI32 sum) {
   return kBytes == Bytes::kAll ? DotAllBytes(di32, u, i, sum) : DotBytes(di32, u, i, sum);

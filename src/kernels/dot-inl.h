@@ -73,6 +73,10 @@ HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin
 // `slices`, or of whole groups.
 template <Bytes kBytes, class Expand>
 HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices = 1) {
+  if constexpr (kBytes == Bytes::kNibbles) {
+    // Codes less their zeros are no nibbles.
+    if (given.weight.small_zeros) return DotPanels<Bytes::kSmall>(given, expand, slices);
+  }
   const LookupArgs args = given.weight.small_zeros ? WithoutZeros(given) : given;
   const FoldKind kind = KindOf(args);
   const auto expand_strip = [&](size_t strip, size_t begin, size_t end, uint8_t* panel) HWY_ATTR {
@@ -103,7 +107,9 @@ HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices 
 
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
-  constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : Bytes::kSmall;
+  constexpr Bytes kBytes = kPlanes == 8   ? kAllBytes
+                           : kPlanes <= 4 ? kNibbleBytes
+                                          : Bytes::kSmall;
 #if LUTGEMM_WIDE_LOOKUP
   if constexpr (kPlanes > 1) {
     if (TransposesPlanes(args) && args.token_end - args.token_begin == 1)
@@ -161,14 +167,14 @@ HWY_NOINLINE void BookPlanes3(const LookupArgs& args) {
 }
 
 HWY_NOINLINE void DotTrits(const LookupArgs& args) {
-  DotPanels<Bytes::kSmall>(args, ExpandTrits, kTritsExpandSlices);
+  DotPanels<kNibbleBytes>(args, ExpandTrits, kTritsExpandSlices);
 }
 
 HWY_NOINLINE void DotCodes(const LookupArgs& args) {
   const auto decoder = [](size_t, size_t, size_t) HWY_ATTR {
     return [](BookBytes bytes) HWY_ATTR { return hn::And(bytes, hn::Set(BookTag(), uint8_t{15})); };
   };
-  if (args.token_end - args.token_begin == 1) return CodesStrips<Bytes::kSmall>(args, decoder);
+  if (args.token_end - args.token_begin == 1) return CodesStrips<kNibbleBytes>(args, decoder);
 #if LUTGEMM_WIDE_LOOKUP
   if (args.weight.small_zeros && TakesFewTokens(WithoutZeros(args))) {
     return FewTokensStrips(WithoutZeros(args), [&](size_t strip, size_t group, size_t o) HWY_ATTR {
@@ -179,7 +185,7 @@ HWY_NOINLINE void DotCodes(const LookupArgs& args) {
   }
   if (TakesFewTokens(args)) return FewTokensStrips(args, decoder);
 #endif
-  DotPanels<Bytes::kSmall>(args, ExpandCodes);
+  DotPanels<kNibbleBytes>(args, ExpandCodes);
 }
 
 HWY_NOINLINE void BookCodes(const LookupArgs& args) {

@@ -23,13 +23,20 @@ HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act
                               VI32& even, VI32& odd) {
   const hn::Repartition<uint8_t, DI32> du8;
   const hn::Repartition<uint16_t, DI32> du16;
+  [[maybe_unused]] auto pairs = hn::Zero(hn::Repartition<int16_t, DI32>());
   for (size_t k8 = 0; k8 < 2; ++k8) {
     const auto both = hn::Load(du8, cells + k8 * 64);
     const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
     const auto x0 = BroadcastFour(di32, act + k8 * 8), x1 = BroadcastFour(di32, act + k8 * 8 + 4);
-    AddDot<kBytes>(di32, decode(both), x0, even);
-    AddDot<kBytes>(di32, decode(high), x1, odd);
+    if constexpr (kBytes == Bytes::kNibbles) {
+      AddPairs(di32, decode(both), x0, pairs);
+      AddPairs(di32, decode(high), x1, pairs);
+    } else {
+      AddDot<kBytes>(di32, decode(both), x0, even);
+      AddDot<kBytes>(di32, decode(high), x1, odd);
+    }
   }
+  if constexpr (kBytes == Bytes::kNibbles) AddWidened(di32, pairs, even);
 }
 
 // decoder(group, o) gives the decode of outputs from o on; `accumulators` are one of
