@@ -2,6 +2,8 @@
 
 #include <cpuinfo.h>
 
+#include <atomic>
+
 namespace lutgemm::base {
 namespace {
 
@@ -21,6 +23,8 @@ Caches ReadCaches() {
   return caches;
 }
 
+std::atomic<std::optional<bool>> assumed;
+
 }  // namespace
 
 const Caches& CacheSizes() {
@@ -31,8 +35,10 @@ const Caches& CacheSizes() {
 bool LookupsBesideProducts() {
   static const bool beside = cpuinfo_initialize() && cpuinfo_get_cores_count() != 0 &&
                              cpuinfo_get_core(0)->vendor == cpuinfo_vendor_amd;
-  return beside;
+  return assumed.load(std::memory_order_relaxed).value_or(beside);
 }
+
+void AssumeLookupsBesideProducts(std::optional<bool> answer) { assumed = answer; }
 
 std::string CpuName() {
   if (!cpuinfo_initialize() || cpuinfo_get_packages_count() == 0) return "unknown";

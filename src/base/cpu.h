@@ -3,6 +3,7 @@
 #define LUTGEMM_BASE_CPU_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace lutgemm::base {
@@ -19,6 +20,8 @@ const Caches& CacheSizes();
 // do: 1.33 pairs of `vpermb` and `vpdpbusd` a cycle where two products alone take one (Zen 5), as
 // against 1.0 where lookups have one port, which products want too.
 bool LookupsBesideProducts();
+// What that answers from now on: whether or not, or (nullopt) as it is. For tests of both.
+void AssumeLookupsBesideProducts(std::optional<bool> answer);
 // Marketing name of the processor, or "unknown".
 std::string CpuName();
 

@@ -58,16 +58,16 @@ std::string MeasuredText(const ProfileEntry& entry) {
 }
 
 // Lookups of 16 entries cost the same for every token, a byte dot product less from token to token.
-// Where they meet was measured on AVX2 (docs/kernels.md).
+// Where they meet on AVX2 (docs/kernels.md): measured where lookups issue beside products, estimated
+// from that and from products of twice as many instructions elsewhere.
 FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
   const bool exact = facts.mode == Mode::kExact, trits = facts.layout == LayoutId::kTrits;
   const size_t bits = CodeBits(facts.format);
   if (!trits && facts.m == 1) return {"planes", "one token: lookups read each weight bit once"};
-  const size_t most = trits       ? (exact ? 1 : 4)
-                      : bits == 1 ? SIZE_MAX
-                      : exact     ? 2
-                      : bits == 2 ? 15
-                                  : 6;
+  constexpr size_t kLookups[2][4] = {{SIZE_MAX, 7, 4, 4}, {8, 2, 1, 1}};
+  constexpr size_t kBeside[2][4] = {{40, 4, 3, 3}, {3, 2, 1, 1}};
+  const auto& table = facts.lookups_beside_products ? kBeside : kLookups;
+  const size_t most = trits ? (exact ? 1 : 4) : table[exact ? 1 : 0][bits - 1];
   if (facts.m > most) return {"dot", "enough tokens to share one expansion to bytes"};
   return {trits ? "trits" : "planes", "few tokens or bits: lookups beat an expansion to bytes"};
 }

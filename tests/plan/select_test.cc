@@ -71,17 +71,22 @@ constexpr Choice kChoices[] = {
      WeightFormat::kInt2,
      Mode::kFast,
      TargetClass::kNarrow,
-     {"planes", "planes", "planes", "planes", "dot", "dot"}},
+     {"planes", "planes", "planes", "dot", "dot", "dot"}},
+    {kPlanesLayout,
+     WeightFormat::kInt1,
+     Mode::kFast,
+     TargetClass::kNarrow,
+     {"planes", "planes", "planes", "planes", "planes", "planes"}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kExact,
      TargetClass::kNarrow,
-     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+     {"planes", "planes", "planes", "planes", "dot", "dot"}},
     {kPlanesLayout,
      WeightFormat::kInt4,
      Mode::kExact,
      TargetClass::kNarrow,
-     {"planes", "planes", "dot", "dot", "dot", "dot"}},
+     {"planes", "dot", "dot", "dot", "dot", "dot"}},
     {kPlanesLayout,
      WeightFormat::kInt3,
      Mode::kExact,
@@ -119,19 +124,58 @@ constexpr Choice kChoices[] = {
      {"dot", "dot", "dot", "dot", "dot", "dot"}},
 };
 
-TEST_CASE("the family chosen for each layout, format, mode, target class and M") {
+// What differs where lookups issue beside products.
+constexpr Choice kBeside[] = {
+    {kPlanesLayout,
+     WeightFormat::kInt2,
+     Mode::kFast,
+     TargetClass::kWide,
+     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+    {kPlanesLayout,
+     WeightFormat::kInt3,
+     Mode::kFast,
+     TargetClass::kWide,
+     {"planes", "dot", "dot", "planes", "planes", "dot"}},
+    {kPlanesLayout,
+     WeightFormat::kInt1,
+     Mode::kExact,
+     TargetClass::kWide,
+     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+    {LayoutId::kTrits,
+     WeightFormat::kTernary,
+     Mode::kFast,
+     TargetClass::kWide,
+     {"trits", "trits", "trits", "trits", "trits", "triples"}},
+    {kPlanesLayout,
+     WeightFormat::kInt1,
+     Mode::kFast,
+     TargetClass::kNarrow,
+     {"planes", "planes", "planes", "planes", "planes", "dot"}},
+    {kPlanesLayout,
+     WeightFormat::kInt1,
+     Mode::kExact,
+     TargetClass::kNarrow,
+     {"planes", "planes", "planes", "dot", "dot", "dot"}},
+};
+
+void CheckChoice(const Choice& c, bool lookups_beside_products) {
   constexpr size_t kM[] = {1, 2, 3, 8, 16, 512};
-  for (const Choice& c : kChoices) {
-    for (size_t i = 0; i < 6; ++i) {
-      CAPTURE(std::string(Name(c.layout)));
-      CAPTURE(std::string(Name(c.format)));
-      CAPTURE(std::string(Name(c.mode)));
-      CAPTURE(static_cast<int>(c.target));
-      CAPTURE(kM[i]);
-      const auto family = plan::ChooseFamily({c.layout, c.format, c.mode, kM[i], c.target}).family;
-      CHECK(std::string(family) == c.families[i]);
-    }
+  for (size_t i = 0; i < 6; ++i) {
+    CAPTURE(std::string(Name(c.layout)));
+    CAPTURE(std::string(Name(c.format)));
+    CAPTURE(std::string(Name(c.mode)));
+    CAPTURE(static_cast<int>(c.target));
+    CAPTURE(kM[i]);
+    const plan::ChoiceFacts facts{c.layout, c.format,        c.mode,
+                                  kM[i],    c.target,        ZeroKind::kNone,
+                                  lookups_beside_products};
+    CHECK(std::string(plan::ChooseFamily(facts).family) == c.families[i]);
   }
+}
+
+TEST_CASE("the family chosen for each layout, format, mode, target class and M") {
+  for (const Choice& c : kChoices) CheckChoice(c, false);
+  for (const Choice& c : kBeside) CheckChoice(c, true);
 }
 
 PackedWeights Weights(WeightFormat format) {
