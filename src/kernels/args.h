@@ -23,7 +23,7 @@ inline constexpr size_t kPrefetchBytes = 4096;
 inline constexpr size_t kPanelBytes = 32768;
 // Calls of up to so many tokens keep their panels in the L1 cache.
 inline constexpr size_t kFewTokens = 48;
-// Kernels that do without a panel take at most so many tokens, and all of K.
+// Calls of so many tokens that kernels may do without a panel take all of K.
 inline constexpr size_t kMostFewTokens = 64;
 // Outputs in a row of acc: the widest register tile.
 inline constexpr size_t kAccUnit = 64;
@@ -161,7 +161,7 @@ using StoreFn = void (*)(const StoreArgs&);
 struct FewLimits {
   size_t lookups = 0;
   size_t transposed = 0;
-  size_t codes = 0;  // at most kMostFewTokens
+  size_t codes = 0;
 };
 
 // A product of some strips with some tokens. Kernels call StoreTokens once for each token.
@@ -177,7 +177,7 @@ struct LookupArgs {
   size_t token_end = 0;
   // The part of K to do, whole blocks of it. Calls that do the parts in order find acc as they left
   // it; the last one stores. Rows of family trits, narrow targets and calls of up to kMostFewTokens
-  // tokens take all of K only.
+  // tokens take all of K only, and so do nibbles and transposed codes without a panel.
   size_t step_begin = 0;
   size_t step_end = 0;
   // Scratch of [output / kAccUnit][token - token_begin][kAccUnit], outputs counted from the first

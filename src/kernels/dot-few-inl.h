@@ -121,10 +121,12 @@ HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, si
   }
 }
 
-// Whether FewTokens takes the call: it folds no stored integer zeros, nor integer outputs.
+// Whether FewTokens takes the call: it folds no stored integer zeros, nor integer outputs, and takes
+// all of K.
 HWY_INLINE bool TakesFewTokens(const LookupArgs& args) {
-  const FoldKind kind = KindOf(args);
-  return args.token_end - args.token_begin <= args.few.codes && kind != FoldKind::kGeneral;
+  const bool whole = args.step_end - args.step_begin == args.grid.steps;
+  const size_t tokens = args.token_end - args.token_begin;
+  return whole && tokens <= args.few.codes && KindOf(args) != FoldKind::kGeneral;
 }
 
 // All of the call's tokens and strips, tokens split evenly; decoder(strip, group, o).

@@ -127,7 +127,8 @@ kernels::FewLimits LimitsOf(const RowSpec& row, Mode mode, bool lookups_beside_p
   if (lookups_beside_products) {
     limits.lookups = row.planes == 1 ? 24 : no_lookups ? 0 : SIZE_MAX;
     limits.transposed = row.planes > 4 ? 4 : 8;
-    limits.codes = kernels::kMostFewTokens;
+    // More tokens of a codebook gain from expanding its bytes once.
+    limits.codes = book ? kernels::kMostFewTokens : SIZE_MAX;
   } else {
     limits.lookups = row.planes == 1 ? (exact ? 6 : 8) : no_lookups ? 0 : 16;
     limits.transposed = row.planes > 4 ? 3 : 4;
