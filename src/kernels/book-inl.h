@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_BOOK_INL_H_
 #endif
 
+#include "kernels/arch/x86_vbmi-inl.h"
 #include "kernels/args.h"
 #include "kernels/expand-inl.h"
 #include "kernels/ops-inl.h"
@@ -68,7 +69,7 @@ HWY_INLINE BookBytes Decode(const Book& book, BookBytes nibbles, BookBytes selec
   const BookTag du8;
   const auto nibble = hn::Set(du8, uint8_t{15});
 #if LUTGEMM_WIDE_LOOKUP
-  return Lookup64(book.all, hn::OrAnd(selectors, nibbles, nibble));
+  return Lookup64(book.all, MaskedOr(nibbles, nibble, selectors));
 #else
   const auto codes = hn::And(nibbles, nibble);
   const auto first = hn::TableLookupBytes(book.first, codes);

@@ -86,15 +86,24 @@ struct PlainStrip {
 template <bool kExact, class Run>
 HWY_INLINE void ChooseAccumulators(const LookupArgs& args, Run run) {
   const FoldKind kind = KindOf(args);
-  const bool plain = kind == FoldKind::kPlain || kind == FoldKind::kCentred;
-  if (plain && args.weight.scale_elem == Elem::kF16) {
-    run(std::type_identity<PlainStrip<kExact, Elem::kF16>>());
-  } else if (plain && args.weight.scale_elem == Elem::kBF16) {
-    run(std::type_identity<PlainStrip<kExact, Elem::kBF16>>());
-  } else if (plain && args.weight.scale_elem == Elem::kF32) {
-    run(std::type_identity<PlainStrip<kExact, Elem::kF32>>());
-  } else {
-    run(std::type_identity<GeneralStrip<kExact>>());
+  if (kind != FoldKind::kPlain && kind != FoldKind::kCentred) {
+    return run(std::type_identity<GeneralStrip<kExact>>());
+  }
+  switch (args.weight.scale_elem) {
+    case Elem::kF16:
+      return run(std::type_identity<PlainStrip<kExact, Elem::kF16>>());
+    case Elem::kBF16:
+      return run(std::type_identity<PlainStrip<kExact, Elem::kBF16>>());
+    case Elem::kF32:
+      return run(std::type_identity<PlainStrip<kExact, Elem::kF32>>());
+    case Elem::kU8:
+      return run(std::type_identity<PlainStrip<kExact, Elem::kU8>>());
+    case Elem::kE8m0:
+      return run(std::type_identity<PlainStrip<kExact, Elem::kE8m0>>());
+    case Elem::kE4m3:
+      return run(std::type_identity<PlainStrip<kExact, Elem::kE4m3>>());
+    default:
+      return run(std::type_identity<GeneralStrip<kExact>>());
   }
 }
 

@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_PLANES_FEW_INL_H_
 #endif
 
+#include "kernels/arch/x86_vbmi-inl.h"
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/few-tokens-inl.h"
@@ -46,8 +47,8 @@ HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdi
     hwy::Prefetch(cells + ahead);
     const auto cell = hn::Load(du8, cells);
     const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
-    const auto low = hn::OrAnd(table_of_byte, cell, nibble);
-    const auto high = hn::OrAnd(table_of_byte, shifted, nibble);
+    const auto low = MaskedOr(cell, nibble, table_of_byte);
+    const auto high = MaskedOr(shifted, nibble, table_of_byte);
     for (size_t pass = 0; pass < kPasses; ++pass) {
       const auto m = hn::Set(du8, static_cast<uint8_t>(w.plane_mult[p] << (4 * pass)));
 #define LUTGEMM_X(t)                                                   \

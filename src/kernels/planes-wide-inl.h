@@ -8,6 +8,7 @@
 #define LUTGEMM_KERNELS_PLANES_WIDE_INL_H_
 #endif
 
+#include "kernels/arch/x86_vbmi-inl.h"
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
@@ -34,8 +35,8 @@ HWY_INLINE void AddSlice(const uint8_t* codes, const int8_t* table, const uint8_
   for (int p = 0; p < kPlanes; ++p) {
     const auto cell = hn::Load(du8, codes + p * 64);
     const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
-    const auto low_index = hn::OrAnd(table_of_byte, cell, nibble);
-    const auto high_index = hn::OrAnd(table_of_byte, shifted, nibble);
+    const auto low_index = MaskedOr(cell, nibble, table_of_byte);
+    const auto high_index = MaskedOr(shifted, nibble, table_of_byte);
     for (int pass = 0; pass < kPasses; ++pass) {
       const auto entries = hn::Load(di8, table + pass * 64);
       // Exact tables come as l, then h with 16 times the weight.
@@ -85,8 +86,8 @@ HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, ui
   for (size_t i = begin * kPlanes; i < end * kPlanes; ++i, panel += kIndexRow) {
     const auto cell = hn::Load(du8, codes + i * 64);
     const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
-    hn::Store(hn::OrAnd(table_of_byte, cell, nibble), du8, panel);
-    hn::Store(hn::OrAnd(table_of_byte, shifted, nibble), du8, panel + 64);
+    hn::Store(MaskedOr(cell, nibble, table_of_byte), du8, panel);
+    hn::Store(MaskedOr(shifted, nibble, table_of_byte), du8, panel + 64);
   }
 }
 

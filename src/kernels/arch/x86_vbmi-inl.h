@@ -1,4 +1,4 @@
-// Bytes out of the middle of wider lanes, which Highway does not offer.
+// Bytes out of the middle of wider lanes, and logic in place, which Highway does not offer.
 #if defined(LUTGEMM_KERNELS_ARCH_X86_VBMI_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_ARCH_X86_VBMI_INL_H_
 #undef LUTGEMM_KERNELS_ARCH_X86_VBMI_INL_H_
@@ -23,6 +23,13 @@ HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> BytesAt(VI32 v0, VI32 v1, VI32 v2, 
   bytes = _mm512_mask_multishift_epi64_epi8(bytes, 0x4444444444444444, from, v2.raw);
   bytes = _mm512_mask_multishift_epi64_epi8(bytes, 0x8888888888888888, from, v3.raw);
   return hn::Vec<hn::ScalableTag<uint8_t>>{bytes};
+}
+
+// (bytes & mask) | tables, in the place of `bytes`: with OrAnd g++ 12 copies `tables` first, which is
+// used again, for every lookup.
+template <class VU8>
+HWY_INLINE VU8 MaskedOr(VU8 bytes, VU8 mask, VU8 tables) {
+  return VU8{_mm512_ternarylogic_epi64(bytes.raw, mask.raw, tables.raw, 0xea)};
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
