@@ -106,6 +106,7 @@ size_t TokensThatFit(const PlanImpl& plan, size_t part_steps) {
 // cache, with only a part of K at a time more of them share an expansion.
 bool CutsK(const PlanImpl& plan) {
   const Prep prep = plan.row->prep;
+  if (plan.row->layout == LayoutId::kCodes && plan.problem.m <= plan.few.codes) return false;
   return plan.target->target_class == kernels::TargetClass::kWide && prep != Prep::kTritsFast &&
          prep != Prep::kTritsExact;
 }
