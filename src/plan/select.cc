@@ -111,7 +111,7 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
   if (facts.layout == LayoutId::kTrits) {
     if (!wide) return ChooseNarrow(facts);
     const bool exact = facts.mode == Mode::kExact;
-    const size_t few = exact ? 3 : facts.lookups_beside_products ? 17 : 5;
+    const size_t few = exact ? 3 : facts.lookups_beside_products ? 22 : 5;
     if (facts.m <= few) return {"trits", "few tokens: five weights per lookup"};
     if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};
@@ -126,7 +126,7 @@ kernels::FewLimits LimitsOf(const RowSpec& row, Mode mode, bool lookups_beside_p
   kernels::FewLimits limits;
   if (lookups_beside_products) {
     limits.lookups = row.planes == 1 ? 24 : no_lookups ? 0 : SIZE_MAX;
-    limits.transposed = row.planes > 4 ? 4 : 8;
+    limits.transposed = row.planes > 4 ? 6 : 8;
     // More tokens of a codebook gain from expanding its bytes once.
     limits.codes = book ? kernels::kMostFewTokens : SIZE_MAX;
   } else {
