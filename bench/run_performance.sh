@@ -42,7 +42,11 @@ shapes=(4096x4096 14336x4096 4096x14336 2560x6912 6912x2560 3200x8640
 tokens=(1 2 4 8 16 32 64 128 512)
 # Many tokens hide where the weights lie, and take long to visit a large working set once.
 dram_tokens=(1 2 4 8 16)
-ms=150 mode=both dram_mib=1024 set_mib=64 reference=4096x4096
+ms=150 mode=both dram_mib=1024 reference=4096x4096
+# Half of the last cache, so that weights rotate within it: 64 MiB at most, and where it is unknown.
+l3_bytes=$("$lutgemm" cpu --json | sed -n 's/^ *"l3_bytes": \([0-9]*\),*$/\1/p')
+set_mib=$((l3_bytes > 0 && l3_bytes < 128 << 20 ? l3_bytes >> 21 : 64))
+((set_mib > 0)) || set_mib=1
 case $preset in
   quick)
     shapes=(4096x4096 14336x4096 4096x14336 1000x1000)
