@@ -16,9 +16,9 @@ struct Caches {
 
 // Sizes as one core sees them; the defaults above where the system does not tell.
 const Caches& CacheSizes();
-// Whether the cores issue byte lookups on ports that byte products leave free, as AMD's with AVX-512
-// do: 1.33 pairs of `vpermb` and `vpdpbusd` a cycle where two products alone take one (Zen 5), as
-// against 1.0 where lookups have one port, which products want too.
+// Whether the cores issue byte lookups on ports that byte products leave free, as AMD's with
+// AVX-512 do: 1.33 pairs of `vpermb` and `vpdpbusd` a cycle where two products alone take one (Zen
+// 5), as against 1.0 where lookups have one port, which products want too.
 bool LookupsBesideProducts();
 // What that answers from now on: whether or not, or (nullopt) as it is. For tests of both.
 void AssumeLookupsBesideProducts(std::optional<bool> answer);

@@ -156,8 +156,9 @@ struct StoreArgs {
 };
 using StoreFn = void (*)(const StoreArgs&);
 
-// Most tokens that kernels multiply without a panel, where they can: by lookups, with codes that are
-// transposed out of planes, and with nibbles. Which is faster depends on the core (plan/select.h).
+// Most tokens that kernels multiply without a panel, where they can: by lookups, with codes that
+// are transposed out of planes, and with nibbles. Which is faster depends on the core
+// (plan/select.h).
 struct FewLimits {
   size_t lookups = 0;
   size_t transposed = 0;

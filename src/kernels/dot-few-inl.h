@@ -87,24 +87,23 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
                        sums, kKept ? uppers : sums);
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
     const FewScales scales(fold, args.weight.zero);
-#define LUTGEMM_X(t)                                                                           \
-  if constexpr (t < kTokens) {                                                                 \
-    float* acc_t = acc + t * kAccUnit;                                                         \
-    if constexpr (kKept) {                                                                     \
-      sums.a##t = hn::Add(sums.a##t, uppers.a##t), sums.b##t = hn::Add(sums.b##t, uppers.b##t); \
-    } else {                                                                                   \
-      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                     \
-    }                                                                                          \
-    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], int_sum[t * blocks],          \
-            accs.a##t, accs.b##t);                                                             \
-    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                            \
+#define LUTGEMM_X(t)                                                                             \
+  if constexpr (t < kTokens) {                                                                   \
+    float* acc_t = acc + t * kAccUnit;                                                           \
+    if constexpr (kKept) {                                                                       \
+      sums.a##t = hn::Add(sums.a##t, uppers.a##t), sums.b##t = hn::Add(sums.b##t, uppers.b##t);  \
+    } else {                                                                                     \
+      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                       \
+    }                                                                                            \
+    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], int_sum[t * blocks], accs.a##t, \
+            accs.b##t);                                                                          \
+    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                              \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-#define LUTGEMM_X(t)                  \
-  if constexpr (t < kTokens && kKept) \
-    StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens && kKept) StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
   LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
 }
@@ -121,8 +120,8 @@ HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, si
   }
 }
 
-// Whether FewTokens takes the call: it folds no stored integer zeros, nor integer outputs, and takes
-// all of K.
+// Whether FewTokens takes the call: it folds no stored integer zeros, nor integer outputs, and
+// takes all of K.
 HWY_INLINE bool TakesFewTokens(const LookupArgs& args) {
   const bool whole = args.step_end - args.step_begin == args.grid.steps;
   const size_t tokens = args.token_end - args.token_begin;

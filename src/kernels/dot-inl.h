@@ -107,9 +107,7 @@ HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand, size_t slices 
 
 template <int kPlanes>
 HWY_NOINLINE void DotPlanes(const LookupArgs& args) {
-  constexpr Bytes kBytes = kPlanes == 8   ? kAllBytes
-                           : kPlanes <= 4 ? kNibbleBytes
-                                          : Bytes::kSmall;
+  constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : kPlanes <= 4 ? kNibbleBytes : Bytes::kSmall;
 #if LUTGEMM_WIDE_LOOKUP
   if constexpr (kPlanes > 1) {
     if (TransposesPlanes(args) && args.token_end - args.token_begin == 1)

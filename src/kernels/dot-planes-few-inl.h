@@ -1,5 +1,5 @@
-// A few tokens times codes out of bit planes: a slice is transposed once for up to four tokens, which
-// meet its bytes in registers.
+// A few tokens times codes out of bit planes: a slice is transposed once for up to four tokens,
+// which meet its bytes in registers.
 #if defined(LUTGEMM_KERNELS_DOT_PLANES_FEW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_PLANES_FEW_INL_H_
 #undef LUTGEMM_KERNELS_DOT_PLANES_FEW_INL_H_

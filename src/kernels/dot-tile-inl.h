@@ -52,8 +52,9 @@ HWY_INLINE void DotSlices(const uint8_t*& panel, const int8_t*& act, size_t stri
 }
 
 #if !LUTGEMM_WIDE_LOOKUP
-// The same for nibbles: pairs of two slices are summed in 16 bits, which takes 2.25 instructions for
-// a vector of products instead of three. The sums of 32 bits wait, in memory where they do not fit.
+// The same for nibbles: pairs of two slices are summed in 16 bits, which takes 2.25 instructions
+// for a vector of products instead of three. The sums of 32 bits wait, in memory where they do not
+// fit.
 template <int kTokens>
 HWY_INLINE void NibbleSlices(const uint8_t*& panel, const int8_t*& act, size_t stride, size_t n,
                              TileSums& sums) {
@@ -86,12 +87,12 @@ HWY_INLINE void NibbleSlices(const uint8_t*& panel, const int8_t*& act, size_t s
       LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     }
-#define LUTGEMM_X(t)                                          \
-  if constexpr (t < kTokens) {                                \
-    AddWidened(di32, a##t, sums.a##t);                        \
-    AddWidened(di32, b##t, sums.b##t);                        \
-    LUTGEMM_WIDE_TILE(AddWidened(di32, c##t, sums.c##t));     \
-    LUTGEMM_WIDE_TILE(AddWidened(di32, d##t, sums.d##t));     \
+#define LUTGEMM_X(t)                                      \
+  if constexpr (t < kTokens) {                            \
+    AddWidened(di32, a##t, sums.a##t);                    \
+    AddWidened(di32, b##t, sums.b##t);                    \
+    LUTGEMM_WIDE_TILE(AddWidened(di32, c##t, sums.c##t)); \
+    LUTGEMM_WIDE_TILE(AddWidened(di32, d##t, sums.d##t)); \
   }
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X

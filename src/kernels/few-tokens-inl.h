@@ -27,8 +27,8 @@ struct FewSums {
 #undef LUTGEMM_X
 };
 
-// Up to so many tokens keep what they accumulate over blocks in registers, and have sums of even and
-// odd steps of their own: with so few products between them, both would wait for the latency of
+// Up to so many tokens keep what they accumulate over blocks in registers, and have sums of even
+// and odd steps of their own: with so few products between them, both would wait for the latency of
 // memory and of the dot product.
 static constexpr int kFewKept = 4;
 

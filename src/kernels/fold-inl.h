@@ -92,8 +92,8 @@ HWY_INLINE VI32 IntegerProduct(DI32 di32, VI32 raw, const BlockFold& fold, size_
   return w.fold.half ? hn::ShiftRight<1>(product) : product;
 }
 
-// The accumulators `acc` of outputs o, o + 1, ... after a block whose raw integers are `raw`. Sums of
-// int32 outputs are passed as the floats of the same bits.
+// The accumulators `acc` of outputs o, o + 1, ... after a block whose raw integers are `raw`. Sums
+// of int32 outputs are passed as the floats of the same bits.
 template <class DI32, class VI32, class VF>
 HWY_INLINE VF FoldedExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_t o, VF acc) {
   const WeightArgs& w = fold.args->weight;

@@ -51,8 +51,8 @@ struct PlainStrip {
   hn::Vec<hn::ScalableTag<float>> low, high;
 
   HWY_INLINE PlainStrip(const LookupArgs& args, size_t strip)
-      : scales(args.weight.scales + (args.strip + strip) * args.weight.scale_strip_stride *
-                                        ElemBytes(kScale)),
+      : scales(args.weight.scales +
+               (args.strip + strip) * args.weight.scale_strip_stride * ElemBytes(kScale)),
         group_stride(args.weight.scale_group_stride),
         act_scale(args.act.scale + args.token_begin * args.grid.blocks),
         act_sum(args.act.sum + args.token_begin * args.grid.blocks),

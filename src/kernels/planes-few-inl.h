@@ -140,33 +140,32 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
 #undef LUTGEMM_X
     const bool inside = cells + kPrefetchBytes < piece_end;
     const ptrdiff_t ahead = kPrefetchBytes + (inside ? 0 : piece.next - piece_end);
-    FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables,
-                                               at.end - at.begin, sums, kKept ? odds : sums);
+    FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables, at.end - at.begin,
+                                               sums, kKept ? odds : sums);
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
     const FewScales scales(fold, args.weight.zero);
     const auto b = static_cast<float>(args.weight.fold.b);
-#define LUTGEMM_X(t)                                                                            \
-  if constexpr (t < kTokens) {                                                                  \
-    float* acc_t = acc + t * kAccUnit;                                                          \
-    if constexpr (kKept) {                                                                      \
-      sums.a##t = hn::Add(sums.a##t, odds.a##t), sums.b##t = hn::Add(sums.b##t, odds.b##t);     \
-    } else {                                                                                    \
-      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                      \
-    }                                                                                           \
-    if constexpr (kExact) {                                                                     \
-      FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, accs.a##t, accs.b##t);    \
-    } else {                                                                                    \
-      FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], sum[t * blocks], b,      \
-                  accs.a##t, accs.b##t);                                                        \
-    }                                                                                           \
-    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                             \
+#define LUTGEMM_X(t)                                                                         \
+  if constexpr (t < kTokens) {                                                               \
+    float* acc_t = acc + t * kAccUnit;                                                       \
+    if constexpr (kKept) {                                                                   \
+      sums.a##t = hn::Add(sums.a##t, odds.a##t), sums.b##t = hn::Add(sums.b##t, odds.b##t);  \
+    } else {                                                                                 \
+      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                   \
+    }                                                                                        \
+    if constexpr (kExact) {                                                                  \
+      FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, accs.a##t, accs.b##t); \
+    } else {                                                                                 \
+      FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], sum[t * blocks], b,   \
+                  accs.a##t, accs.b##t);                                                     \
+    }                                                                                        \
+    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                          \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-#define LUTGEMM_X(t)                  \
-  if constexpr (t < kTokens && kKept) \
-    StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens && kKept) StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
   LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
 }
@@ -196,7 +195,8 @@ HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
   const size_t fit = table_bytes * tiles / (all * kPasses * 64);
   const size_t steps = args.step_end - args.step_begin;
   const size_t chunks = (steps + fit - 1) / fit, block_steps = args.grid.block_steps;
-  const size_t chunk = ((steps + chunks - 1) / chunks + block_steps - 1) / block_steps * block_steps;
+  const size_t chunk =
+      ((steps + chunks - 1) / chunks + block_steps - 1) / block_steps * block_steps;
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
     return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
   };

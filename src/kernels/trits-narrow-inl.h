@@ -62,8 +62,8 @@ HWY_INLINE V WithSign(V code, V u, V twice_bias) {
   const hn::DFromV<V> du8;
   const hn::RebindToSigned<decltype(du8)> di8;
   return hn::BitCast(
-      du8, hn::IfNegativeThenElse(hn::BitCast(di8, code),
-                                  hn::BitCast(di8, hn::Sub(twice_bias, u)), hn::BitCast(di8, u)));
+      du8, hn::IfNegativeThenElse(hn::BitCast(di8, code), hn::BitCast(di8, hn::Sub(twice_bias, u)),
+                                  hn::BitCast(di8, u)));
 }
 
 struct TritWords {

@@ -23,8 +23,8 @@ struct TritsPiece {
   ptrdiff_t ahead;
 };
 
-// Adds kMult * (sum - bias) of the outputs of one vector of codes to four vectors of raw: outputs 4 i
-// to the first, 4 i + 1 to the second, and so on; in this order words are taken apart by masks.
+// Adds kMult * (sum - bias) of the outputs of one vector of codes to four vectors of raw: outputs 4
+// i to the first, 4 i + 1 to the second, and so on; in this order words are taken apart by masks.
 template <int kMult, class VU16>
 HWY_INLINE void FlushTrits(VU16 words, VU16 odds, int bias, int32_t* HWY_RESTRICT raw) {
   const hn::ScalableTag<int32_t> di32;

@@ -132,7 +132,8 @@ HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
   const uint8_t* codes = piece.codes;
   for (size_t begin = 0; begin < piece.quints; begin += kQuintsPerByteSum) {
     const size_t end = HWY_MIN(begin + kQuintsPerByteSum, piece.quints);
-    each([&](TritHalves& sums, size_t) LUTGEMM_LOOP_ATTR { sums.low_bytes = sums.high_bytes = zero8; });
+    each([&](TritHalves& sums, size_t)
+             LUTGEMM_LOOP_ATTR { sums.low_bytes = sums.high_bytes = zero8; });
     for (size_t q = begin; q < end; ++q, table += 2 * kTritsTable, codes += 64) {
       each([&](TritHalves& sums, size_t strip) LUTGEMM_LOOP_ATTR {
         sums.Add(codes + strip * piece.strip_bytes, piece.ahead, table);
@@ -141,7 +142,8 @@ HWY_INLINE void AddTritsExact(const TritsPiece& piece, const uint8_t* table,
     each([&](TritHalves& sums, size_t) LUTGEMM_LOOP_ATTR { sums.AddBytes(); });
   }
   const int bias = static_cast<int>(piece.quints) * 18;
-  each([&](TritHalves& sums, size_t strip) LUTGEMM_LOOP_ATTR { sums.Flush(bias, raw + strip * 64); });
+  each([&](TritHalves& sums, size_t strip)
+           LUTGEMM_LOOP_ATTR { sums.Flush(bias, raw + strip * 64); });
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -58,8 +58,8 @@ std::string MeasuredText(const ProfileEntry& entry) {
 }
 
 // Lookups of 16 entries cost the same for every token, a byte dot product less from token to token.
-// Where they meet on AVX2 (docs/kernels.md): measured where lookups issue beside products, estimated
-// from that and from products of twice as many instructions elsewhere.
+// Where they meet on AVX2 (docs/kernels.md): measured where lookups issue beside products,
+// estimated from that and from products of twice as many instructions elsewhere.
 FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
   const bool exact = facts.mode == Mode::kExact, trits = facts.layout == LayoutId::kTrits;
   const size_t bits = CodeBits(facts.format);
@@ -146,9 +146,12 @@ Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& pr
       Serves(*entry->row, info, layout, problem.mode)) {
     return Choice{*target, entry->row, MeasuredText(*entry)};
   }
-  const ChoiceFacts facts{layout,    info.format,
-                          problem.mode, problem.m,
-                          (*target)->target_class, info.zero,
+  const ChoiceFacts facts{layout,
+                          info.format,
+                          problem.mode,
+                          problem.m,
+                          (*target)->target_class,
+                          info.zero,
                           base::LookupsBesideProducts()};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {

@@ -166,9 +166,8 @@ void CheckChoice(const Choice& c, bool lookups_beside_products) {
     CAPTURE(std::string(Name(c.mode)));
     CAPTURE(static_cast<int>(c.target));
     CAPTURE(kM[i]);
-    const plan::ChoiceFacts facts{c.layout, c.format,        c.mode,
-                                  kM[i],    c.target,        ZeroKind::kNone,
-                                  lookups_beside_products};
+    const plan::ChoiceFacts facts{
+        c.layout, c.format, c.mode, kM[i], c.target, ZeroKind::kNone, lookups_beside_products};
     CHECK(std::string(plan::ChooseFamily(facts).family) == c.families[i]);
   }
 }

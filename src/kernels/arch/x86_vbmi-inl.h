@@ -25,8 +25,8 @@ HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> BytesAt(VI32 v0, VI32 v1, VI32 v2, 
   return hn::Vec<hn::ScalableTag<uint8_t>>{bytes};
 }
 
-// (bytes & mask) | tables, in the place of `bytes`: with OrAnd g++ 12 copies `tables` first, which is
-// used again, for every lookup.
+// (bytes & mask) | tables, in the place of `bytes`: with OrAnd g++ 12 copies `tables` first, which
+// is used again, for every lookup.
 template <class VU8>
 HWY_INLINE VU8 MaskedOr(VU8 bytes, VU8 mask, VU8 tables) {
   return VU8{_mm512_ternarylogic_epi64(bytes.raw, mask.raw, tables.raw, 0xea)};
