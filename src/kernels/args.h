@@ -222,6 +222,13 @@ inline void StoreTokens(const LookupArgs& args, size_t token, size_t count) {
   }
 }
 
+// Floats behind a block in scratch that preparation may write or read.
+inline constexpr size_t kPrepTail = 32;
+// Scratch for preparing blocks of so many k: floats of two, and one in integers.
+constexpr size_t PrepFloats(size_t block_k) {
+  return 2 * (block_k + kPrepTail) + block_k / 2 + kPrepTail;
+}
+
 // What makes a token's activations of the tensor's elements x while they are loaded; see
 // lutgemm::Producer for the arithmetic.
 struct Produce {
@@ -248,7 +255,7 @@ struct PrepArgs {
   bool need_sum = true;
   ActArgs out;
   size_t token = 0;
-  float* scratch = nullptr;  // one block's f32 activations, padded
+  float* scratch = nullptr;  // PrepFloats of a block
   Produce produce;
 };
 using PrepFn = void (*)(const PrepArgs&, size_t block_begin, size_t block_end);

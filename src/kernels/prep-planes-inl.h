@@ -116,29 +116,13 @@ HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
 #endif
 
 HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
-  BlockCursor at = CursorAt(args.grid, block_begin);
   auto* tables = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
-  const float halve = args.half ? 0.5f : 1.0f;
-  for (; at.block < block_end; at.Next()) {
-    const BlockSpan span = SpanOf(args, at);
-    LoadBlock(args, span, args.scratch);
-    const BlockScale scale = ScaleOf(MaxSumOfFour(args.scratch, span.padded));
-    const size_t i = args.token * args.grid.blocks + at.block;
-    args.out.scale[i] = scale.scale * halve;
-    const bool zero = scale.inverse == 0.0f;
-    args.out.sum[i] = 0.0f;
-    if (!zero && args.need_sum) {
-      args.out.sum[i] = VectorOrderedSum(args.scratch, span.padded) * halve;
-    }
-    if (zero) {
-      for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
-    }
-    auto* fixed = reinterpret_cast<int16_t*>(args.scratch + span.padded);
-    ToFixedPoint(args.scratch, span.padded, scale.inverse, fixed);
-    for (size_t s = at.begin; s < at.end; ++s) {
-      FastSlice(fixed + (s - at.begin) * 16, tables + s * kPlanesTable);
-    }
-  }
+  ForEachFixedBlock(args, block_begin, block_end, MaxSumOfFour,
+                    [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {
+                      for (size_t s = at.begin; s < at.end; ++s, fixed += 16) {
+                        FastSlice(fixed, tables + s * kPlanesTable);
+                      }
+                    });
 }
 
 HWY_NOINLINE void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end) {

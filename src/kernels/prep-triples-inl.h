@@ -54,20 +54,13 @@ HWY_INLINE void TripleTables(const int16_t* fixed, uint8_t* HWY_RESTRICT tables)
 
 HWY_NOINLINE void PrepTriplesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
-  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
-    const BlockSpan span = SpanOf(args, at);
-    LoadBlock(args, span, args.scratch);
-    const BlockScale scale = ScaleOf(MaxSumOfThree(args.scratch, span.padded));
-    const size_t i = args.token * args.grid.blocks + at.block;
-    args.out.scale[i] = scale.scale;
-    args.out.sum[i] = 0.0f;
-    for (size_t k = 0; scale.inverse == 0.0f && k < span.padded; ++k) args.scratch[k] = 0.0f;
-    auto* fixed = reinterpret_cast<int16_t*>(args.scratch + span.padded + 16);
-    ToFixedPoint(args.scratch, span.padded, scale.inverse, fixed);
+  const auto make = [&](const BlockCursor& at, const BlockSpan& span,
+                        const int16_t* fixed) HWY_ATTR {
     for (size_t k = 0; k < span.padded; k += 12) {
       TripleTables(fixed + k, tables + at.begin * kTriplesTables + k / 12 * 64);
     }
-  }
+  };
+  ForEachFixedBlock(args, block_begin, block_end, MaxSumOfThree, make);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

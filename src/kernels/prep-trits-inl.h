@@ -37,25 +37,16 @@ HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
 HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   const hn::ScalableTag<int16_t> di16;
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
-  const float halve = args.half ? 0.5f : 1.0f;
-  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
-    const BlockSpan span = SpanOf(args, at);
-    LoadBlock(args, span, args.scratch);
-    const BlockScale scale = ScaleOf(MaxSumOfFive(args.scratch, span.padded));
-    const size_t i = args.token * args.grid.blocks + at.block;
-    args.out.scale[i] = scale.scale * halve;
-    args.out.sum[i] = 0.0f;
-    for (size_t k = 0; scale.inverse == 0.0f && k < span.padded; ++k) args.scratch[k] = 0.0f;
-    auto* fixed = reinterpret_cast<int16_t*>(args.scratch + span.padded + 16);
-    ToFixedPoint(args.scratch, span.padded, scale.inverse, fixed);
-    const auto biased = [&](auto sums) HWY_ATTR {
-      const auto rounded = hn::Add(sums, hn::Set(di16, int16_t{kRoundFraction}));
-      return hn::Sub(hn::Set(di16, int16_t{128}), hn::ShiftRight<kFractionBits>(rounded));
-    };
-    for (size_t q = at.begin; q < at.end; ++q, fixed += 5) {
-      TritTables(fixed, tables + q * kTritsTable, biased);
-    }
-  }
+  const auto biased = [&](auto sums) HWY_ATTR {
+    const auto rounded = hn::Add(sums, hn::Set(di16, int16_t{kRoundFraction}));
+    return hn::Sub(hn::Set(di16, int16_t{128}), hn::ShiftRight<kFractionBits>(rounded));
+  };
+  ForEachFixedBlock(args, block_begin, block_end, MaxSumOfFive,
+                    [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {
+                      for (size_t q = at.begin; q < at.end; ++q, fixed += 5) {
+                        TritTables(fixed, tables + q * kTritsTable, biased);
+                      }
+                    });
 }
 
 HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) {

@@ -237,9 +237,8 @@ void SetMemory(PlanImpl& plan) {
     plan.data_offset = plan.count_offset + align(m * lists.segments * sizeof(uint32_t));
   }
   plan.table_bytes = plan.data_offset + m * plan.token_bytes;
-  // A block as floats, then as 8- or 16-bit integers, each with room for one vector more.
   const size_t block_k = prep.grid.block_steps * prep.step_k;
-  plan.prep_floats = block_k + 32 + block_k / 2 + 32;
+  plan.prep_floats = kernels::PrepFloats(block_k);
   const size_t outputs =
       layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = plan.tile_tokens * outputs * 4;
