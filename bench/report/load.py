@@ -68,6 +68,11 @@ class Measurements:
         self.documents.append(document)
         self.records += [Record(result, document) for result in document["results"]]
 
+    @property
+    def working_sets(self):
+        """Sizes, in MiB, of the weights that default choices of one thread rotate through."""
+        return sorted({r.working_set for r in self.records if r.by_default and r.threads == 1})
+
     def select(self, **wanted):
         """Records whose attributes have the given values; a set or list means any of them."""
 

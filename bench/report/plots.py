@@ -1,6 +1,6 @@
 """Plots of docs/performance.md, as SVG. Needs matplotlib."""
 
-from tables import DECODE_SET, DRAM_SET, by_format, first, ordered, shape_text
+from tables import by_format, first, ordered, shape_text
 
 COLOURS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#000000"]
 
@@ -158,7 +158,9 @@ def model_points(measurements, mode, working_set):
 
 def bits_and_tokens(plt, measurements, path):
     """Bits per weight against tokens per second of one core, beside what bandwidth allows."""
-    size = DRAM_SET if measurements.select(working_set=DRAM_SET) else DECODE_SET
+    if not measurements.working_sets:
+        return False
+    size = measurements.working_sets[-1]
     figure, axes = plt.subplots(figsize=(7, 4.5))
     drawn = False
     for i, mode in enumerate(("fast", "exact")):

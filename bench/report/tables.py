@@ -2,7 +2,6 @@
 
 # Formats in the order of bits; others follow in the order in which they were measured.
 FORMAT_ORDER = ["int1", "ternary", "int2", "int3", "int4"]
-DECODE_SET, DRAM_SET = 64, 1024  # MiB
 
 
 def ordered(values):
@@ -110,7 +109,7 @@ def decode_section(measurements):
     text = ["## One token\n\nM = 1, one thread, weights rotating through the working set: packed "
             "bytes per second over the read bandwidth at that moment. 1 means that the weights "
             "are read as fast as this core can read."]
-    for size in (DECODE_SET, DRAM_SET):
+    for size in measurements.working_sets:
         records = measurements.select(by_default=True, m=1, threads=1, working_set=size)
         if records:
             text.append(shape_tables(records, "read_ratio", f"Working set {size} MiB"))
@@ -119,9 +118,10 @@ def decode_section(measurements):
 
 def tokens_section(measurements):
     """Speed against M for the shape that was measured with most M."""
-    records = measurements.select(by_default=True, threads=1, working_set=DECODE_SET)
-    if not records:
+    if not measurements.working_sets:
         return ""
+    records = measurements.select(by_default=True, threads=1,
+                                  working_set=measurements.working_sets[0])
     counts = {s: len({r.m for r in records if r.shape == s}) for s in {r.shape for r in records}}
     shape = max(counts, key=lambda s: (counts[s], -abs(s[0] - 4096) - abs(s[1] - 4096)))
     text = [f"## Many tokens\n\nGMAC/s for N x K = {shape_text(shape)}, one thread, and as a share "
