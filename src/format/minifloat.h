@@ -74,8 +74,9 @@ constexpr uint8_t MiniFloatCode(const MiniFloat& f, double x) {
   const double magnitude = negative ? -x : x;
   unsigned code = f.max_code();
   if (magnitude < Pow2(f.max_exponent() + 1)) {
-    int exponent = f.min_exponent();
-    while (magnitude >= Pow2(exponent + 1)) ++exponent;
+    // Of a normal double; smaller ones lie below every least exponent here.
+    const int binade = static_cast<int>(std::bit_cast<uint64_t>(magnitude) >> 52) - 1023;
+    const int exponent = binade > f.min_exponent() ? binade : f.min_exponent();
     const double steps = magnitude * Pow2(static_cast<int>(f.mantissa_bits) - exponent);
     // A carry into the next exponent is a carry of the code.
     code = (static_cast<unsigned>(exponent - f.min_exponent()) << f.mantissa_bits) +

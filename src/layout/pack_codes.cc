@@ -114,13 +114,38 @@ size_t QuintOf(const uint8_t* codes, size_t count) {
   return five * (81ull << 32 | 27ull << 24 | 9ull << 16 | 3ull << 8 | 1ull) >> 32 & 255;
 }
 
+// Quints of a row that are packed before the next row's: rows often lie a power of two apart, in
+// one set of a cache, and 64 of them in turn would read each line from the next cache many times.
+constexpr size_t kTurn = 16;
+
 void PackTrits(const uint8_t* const* rows, const Geometry& g, uint8_t* strip) {
-  for (size_t quint = 0; quint < g.quints; ++quint) {
-    const size_t k = quint * kTritsPerByte;
-    for (size_t o = 0; o < 64; ++o) {
-      if (rows[o] == nullptr) continue;
+  for (size_t i = 0; i < CeilDiv(g.quints, kTurn) * 64; ++i) {
+    const size_t o = i % 64, begin = i / 64 * kTurn;
+    if (rows[o] == nullptr) continue;
+    const size_t end = begin + kTurn < g.quints ? begin + kTurn : g.quints;
+    for (size_t quint = begin; quint < end; ++quint) {
+      const size_t k = quint * kTritsPerByte;
       strip[TritsAt(o, quint)] = kTritBytes[QuintOf(rows[o] + k, g.ks.k - k)];
     }
+  }
+}
+
+// A map of three bits as an exclusive or of products of them: entry i belongs to the product of i's
+// bits. Compilers make vectors of bytes of it, which a table they do not.
+std::array<uint8_t, 8> ProductsOf(std::array<uint8_t, 8> map) {
+  for (size_t bit = 1; bit < 8; bit *= 2) {
+    for (size_t i = 0; i < 8; ++i) map[i] ^= (i & bit) != 0 ? map[i ^ bit] : uint8_t{0};
+  }
+  return map;
+}
+void MapThreeBits(const std::array<uint8_t, 8>& map, const uint8_t* codes, size_t count,
+                  uint8_t* to) {
+  const std::array<uint8_t, 8> p = ProductsOf(map);
+  for (size_t k = 0; k < count; ++k) {
+    const auto all = [](int bit) { return static_cast<uint8_t>(-(bit & 1)); };
+    const uint8_t a = all(codes[k]), b = all(codes[k] >> 1), c = all(codes[k] >> 2);
+    to[k] = static_cast<uint8_t>(p[0] ^ (p[1] & a) ^ (p[2] & b) ^ (p[3] & a & b) ^ (p[4] & c) ^
+                                 (p[5] & a & c) ^ (p[6] & b & c) ^ (p[7] & a & b & c));
   }
 }
 
@@ -132,9 +157,8 @@ const uint8_t* StoredCodes(const QuantizedMatrix& matrix, size_t row, std::vecto
   room.resize(info.k);
   for (size_t group = 0; group < info.groups(); ++group) {
     const auto& planes = format::kBitMod3Planes[matrix.selectors[row * info.groups() + group]];
-    for (size_t k = info.group_begin(group); k < info.group_end(group); ++k) {
-      room[k] = planes[codes[k]];
-    }
+    const size_t begin = info.group_begin(group);
+    MapThreeBits(planes, codes + begin, info.group_end(group) - begin, room.data() + begin);
   }
   return room.data();
 }
