@@ -3,8 +3,8 @@
 #
 #   bench/run_performance.sh [--full | --quick | --smoke] [--build DIR] [--out FILE]
 #
-#   --full   every shape, both modes, both working sets: half an hour or more (default)
-#   --quick  a look: about 6 minutes
+#   --full   every shape, both modes, both working sets: from 10 minutes on (default)
+#   --quick  a look: 3 to 6 minutes
 #   --smoke  tiny shapes that say nothing about speed: does it run?
 #   --build  where the programs are [build/release]
 #   --out    [build/performance.json]

@@ -68,10 +68,7 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
   constexpr bool kKept = kTokens <= kFewKept;
   FewAccs accs;
-#define LUTGEMM_X(t) \
-  if constexpr (t < kTokens) LoadFewAcc(acc, true, accs.a##t, accs.b##t);
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
-#undef LUTGEMM_X
+  LoadFewAccs<kTokens>(acc, true, accs);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     const float* act_scale = args.act.scale + token * blocks + at.block;
     const int32_t* int_sum = args.act.int_sum + token * blocks + at.block;
@@ -86,7 +83,7 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
     FewSlices<kTokens>(cells, acts, at.end - at.begin, decoder(at.group, 0), decoder(at.group, 16),
                        sums, kKept ? uppers : sums);
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
-    const FewScales scales(fold, args.weight.zero);
+    const FewScales scales(fold);
 #define LUTGEMM_X(t)                                                                             \
   if constexpr (t < kTokens) {                                                                   \
     float* acc_t = acc + t * kAccUnit;                                                           \
@@ -102,10 +99,7 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, 
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-#define LUTGEMM_X(t) \
-  if constexpr (t < kTokens && kKept) StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
-#undef LUTGEMM_X
+  if constexpr (kKept) StoreFewAccs<kTokens>(accs, acc);
 }
 
 template <class Decoder>

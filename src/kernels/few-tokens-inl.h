@@ -52,6 +52,22 @@ HWY_INLINE void StoreFewAcc(V low, V high, float* HWY_RESTRICT acc) {
   hn::Store(high, df, acc + 16);
 }
 
+// Those of the first kTokens tokens.
+template <int kTokens>
+HWY_INLINE void LoadFewAccs(const float* HWY_RESTRICT acc, bool first, FewAccs& accs) {
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) LoadFewAcc(acc + t * kAccUnit, first, accs.a##t, accs.b##t);
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+}
+template <int kTokens>
+HWY_INLINE void StoreFewAccs(const FewAccs& accs, float* HWY_RESTRICT acc) {
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
+  LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+}
+
 // Activations, or tables, of tokens `stride` bytes apart: four pointers, so that an addition
 // reaches any token.
 struct FewActs {
@@ -79,12 +95,12 @@ struct FewScales {
   V low, high, zero_low, zero_high;
   ZeroKind zero;
 
-  HWY_INLINE FewScales(const BlockFold& fold, ZeroKind kind)
+  HWY_INLINE explicit FewScales(const BlockFold& fold)
       : low(WeightScale(TileTag(), fold, 0)),
         high(WeightScale(TileTag(), fold, 16)),
         zero_low(hn::Zero(hn::Rebind<float, TileTag>())),
         zero_high(zero_low),
-        zero(kind) {
+        zero(fold.args->weight.zero) {
     const hn::Rebind<float, TileTag> df;
     const WeightArgs& w = fold.args->weight;
     if (zero == ZeroKind::kFloat) {

@@ -1,7 +1,7 @@
 // Where the blocks of one token end: the accumulators of a strip's 32 outputs. They stay in
 // registers, because a sum that goes through memory for every block waits for the one before it;
 // and folds of plain problems have neither branches nor address arithmetic, which took as long as
-// the lookups of a block of 128 (int1, AMD Zen 5: 415 to 520 and to 650 GMAC/s from L2).
+// the lookups of a block of 128 (int1, AMD Zen 5: 415 to 520 and to 590 GMAC/s from L2).
 #if defined(LUTGEMM_KERNELS_ONE_TOKEN_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_ONE_TOKEN_INL_H_
 #undef LUTGEMM_KERNELS_ONE_TOKEN_INL_H_

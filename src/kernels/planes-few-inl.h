@@ -75,7 +75,7 @@ HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, ptrd
   if (n != 0) FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
 }
 
-// FoldedFast of a token's sums; `b` is that of FoldSpec, for weights without zeros.
+// FoldedFast of a token's sums; `fold_b` is B of FoldSpec where zeros are not stored.
 template <class V, class VF>
 HWY_INLINE void FoldFewFast(V a, V b, const FewScales& scales, float act_scale, float act_sum,
                             float fold_b, VF& low, VF& high) {
@@ -119,11 +119,7 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
   const uint8_t* piece_end = cells + (end - at.begin) * kPlanes * 64;
   constexpr bool kKept = kTokens <= kFewKept;
   FewAccs accs;
-#define LUTGEMM_X(t)         \
-  if constexpr (t < kTokens) \
-    LoadFewAcc(acc + t * kAccUnit, !kKept || at.block == 0, accs.a##t, accs.b##t);
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
-#undef LUTGEMM_X
+  LoadFewAccs<kTokens>(acc, !kKept || at.block == 0, accs);
   for (; at.begin < end; at.Next()) {
     const size_t i = token * blocks + at.block;
     const float* act_scale = args.act.scale + i;
@@ -143,7 +139,7 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
     FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables, at.end - at.begin,
                                                sums, kKept ? odds : sums);
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
-    const FewScales scales(fold, args.weight.zero);
+    const FewScales scales(fold);
     const auto b = static_cast<float>(args.weight.fold.b);
 #define LUTGEMM_X(t)                                                                         \
   if constexpr (t < kTokens) {                                                               \
@@ -164,10 +160,7 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-#define LUTGEMM_X(t) \
-  if constexpr (t < kTokens && kKept) StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
-#undef LUTGEMM_X
+  if constexpr (kKept) StoreFewAccs<kTokens>(accs, acc);
 }
 
 template <int kPlanes, int kPasses>
