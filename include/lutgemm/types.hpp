@@ -111,8 +111,7 @@ LUTGEMM_API QuantSpec DefaultSpec(WeightFormat format) noexcept;
 enum class Mode : uint8_t {
   // 8-bit tables. For codes spread evenly over their range the error (NMSE) is at most 1.25 x that
   // of int8 activations with the same block on Gaussian activations, 0.5 x with outliers; codes
-  // that
-  // crowd around zero raise it by a factor that docs/numerics.md computes.
+  // that crowd around zero raise it by a factor that docs/numerics.md computes.
   kFast = 0,
   kExact = 1,  // the integer dot product of int8 activations, equal bits on every target
 };
@@ -122,7 +121,22 @@ LUTGEMM_API unsigned CodeBits(WeightFormat format) noexcept;
 // Number of codes: 2^bits; 3 for kTernary. A kCodebook may use fewer than its 16.
 LUTGEMM_API unsigned CodeCount(WeightFormat format) noexcept;
 // Bytes of one element.
-LUTGEMM_API size_t ElemBytes(Elem elem) noexcept;
+constexpr size_t ElemBytes(Elem elem) noexcept {
+  switch (elem) {
+    case Elem::kF32:
+    case Elem::kI32:
+      return 4;
+    case Elem::kF16:
+    case Elem::kBF16:
+      return 2;
+    case Elem::kI8:
+    case Elem::kE8m0:
+    case Elem::kE4m3:
+    case Elem::kU8:
+      return 1;
+  }
+  return 0;
+}
 
 // Names as the command and files spell them: "int4", "bitmod3", "f16", "planes", "exact", "128".
 LUTGEMM_API std::string_view Name(WeightFormat format) noexcept;

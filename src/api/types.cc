@@ -83,26 +83,6 @@ unsigned CodeCount(WeightFormat format) noexcept {
   return bits != 0 ? 1u << bits : 0;
 }
 
-size_t ElemBytes(Elem elem) noexcept {
-  switch (elem) {
-    case Elem::kF32:
-      return 4;
-    case Elem::kF16:
-      return 2;
-    case Elem::kBF16:
-      return 2;
-    case Elem::kI8:
-      return 1;
-    case Elem::kI32:
-      return 4;
-    case Elem::kE8m0:
-    case Elem::kE4m3:
-    case Elem::kU8:
-      return 1;
-  }
-  return 0;
-}
-
 QuantSpec DefaultSpec(WeightFormat format) noexcept {
   QuantSpec spec;
   spec.format = format;

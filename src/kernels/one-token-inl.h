@@ -29,6 +29,8 @@ struct GeneralStrip {
   HWY_INLINE GeneralStrip(const LookupArgs& given, size_t which)
       : args(given), strip(which), low(hn::Zero(hn::ScalableTag<float>())), high(low) {}
 
+  HWY_INLINE void FetchScales(const BlockCursor&) const {}
+
   // Block `at` of outputs 0 to 15 and 16 to 31.
   template <class VI32>
   HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high) {
@@ -42,8 +44,10 @@ struct GeneralStrip {
 // FoldKind kPlain and kCentred, with weight scales of one type.
 template <bool kExact, Elem kScale>
 struct PlainStrip {
+  // Of a strip: scales of a group and of the next are so far apart. With one scale for the tensor
+  // there is one group.
+  static constexpr size_t kOutputs = 32;
   const std::byte* scales;
-  const size_t group_stride;
   const float* act_scale;
   const float* act_sum;
   const int32_t* int_sum;
@@ -53,7 +57,6 @@ struct PlainStrip {
   HWY_INLINE PlainStrip(const LookupArgs& args, size_t strip)
       : scales(args.weight.scales +
                (args.strip + strip) * args.weight.scale_strip_stride * ElemBytes(kScale)),
-        group_stride(args.weight.scale_group_stride),
         act_scale(args.act.scale + args.token_begin * args.grid.blocks),
         act_sum(args.act.sum + args.token_begin * args.grid.blocks),
         int_sum(args.act.int_sum + args.token_begin * args.grid.blocks),
@@ -61,12 +64,17 @@ struct PlainStrip {
         low(hn::Zero(hn::ScalableTag<float>())),
         high(low) {}
 
+  // Scales of a later group, for kernels that would wait for them: with int1 from L3 it is 9 %.
+  HWY_INLINE void FetchScales(const BlockCursor& at) const {
+    hwy::Prefetch(scales + (at.group + 8) * kOutputs * ElemBytes(kScale));
+  }
+
   template <class VI32>
   HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high) {
     const hn::ScalableTag<int32_t> di32;
     const hn::ScalableTag<float> df;
-    const auto scale_low = LoadAsF32(df, scales, kScale, at.group * group_stride);
-    const auto scale_high = LoadAsF32(df, scales, kScale, at.group * group_stride + 16);
+    const auto scale_low = LoadAsF32(df, scales, kScale, at.group * kOutputs);
+    const auto scale_high = LoadAsF32(df, scales, kScale, at.group * kOutputs + 16);
     const auto act = hn::Set(df, act_scale[at.block]);
     if constexpr (kExact) {
       const auto constant = hn::Set(di32, b * int_sum[at.block]);
@@ -105,6 +113,14 @@ HWY_INLINE void ChooseAccumulators(const LookupArgs& args, Run run) {
     default:
       return run(std::type_identity<GeneralStrip<kExact>>());
   }
+}
+
+template <class Accumulators>
+HWY_INLINE void LoadStrip(const LookupArgs& args, size_t strip, Accumulators& to) {
+  const hn::ScalableTag<float> df;
+  const float* acc = args.acc + AccIndex(args, args.token_begin, strip * args.weight.strip);
+  to.low = hn::Load(df, acc);
+  to.high = hn::Load(df, acc + 16);
 }
 
 template <class Accumulators>

@@ -100,8 +100,7 @@ HWY_INLINE V Lookup128(V low, V high, V index) {
 template <class DF, class VU32>
 HWY_INLINE hn::Vec<DF> FromE8m0(DF df, VU32 codes) {
   const hn::RebindToUnsigned<DF> du32;
-  const auto bits = hn::IfThenElse(hn::Eq(codes, hn::Zero(du32)), hn::Set(du32, 0x00400000u),
-                                   hn::ShiftLeft<23>(codes));
+  const auto bits = hn::Max(hn::ShiftLeft<23>(codes), hn::Set(du32, 0x00400000u));
   const auto nan = hn::Eq(codes, hn::Set(du32, 255u));
   return hn::BitCast(df, hn::IfThenElse(nan, hn::Set(du32, 0x7fc00000u), bits));
 }

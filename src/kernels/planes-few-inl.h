@@ -178,16 +178,12 @@ HWY_INLINE void FewLookups(const LookupArgs& args, size_t token, size_t tokens,
   }
 }
 
-// All of the call's tokens, strips and steps, a chunk of K at a time whose tables stay in the L1
-// cache.
-template <int kPlanes, int kPasses>
-HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
-  const size_t all = args.token_end - args.token_begin;
-  const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
-  const size_t table_bytes = tiles == 1 ? kFewTableBytes : kTurnTableBytes;
-  const size_t fit = table_bytes * tiles / (all * kPasses * 64);
-  const size_t steps = args.step_end - args.step_begin;
-  const size_t chunks = (steps + fit - 1) / fit, block_steps = args.grid.block_steps;
+// Calls run(piece, tile) for the call's strips and tiles of tokens, chunks of at most `fit` steps
+// of K one after the other.
+template <int kPlanes, class Run>
+HWY_INLINE void ForEachFewPiece(const LookupArgs& args, size_t fit, size_t tiles, Run run) {
+  const size_t steps = args.step_end - args.step_begin, block_steps = args.grid.block_steps;
+  const size_t chunks = (steps + fit - 1) / fit;
   const size_t chunk =
       ((steps + chunks - 1) / chunks + block_steps - 1) / block_steps * block_steps;
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
@@ -197,19 +193,31 @@ HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
   if (args.step_begin != 0) at.MoveToStep(args.step_begin);
   while (at.begin < args.step_end) {
     const size_t end = HWY_MIN(at.begin + chunk, args.step_end);
-    for (size_t i = 0; i < tiles; ++i) {
-      const size_t first = all * i / tiles, last = all * (i + 1) / tiles;
-      const uint8_t* after = i + 1 < tiles         ? cells(0, at.begin)
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      const uint8_t* after = tile + 1 < tiles      ? cells(0, at.begin)
                              : end < args.step_end ? cells(0, end)
                                                    : cells(args.strips, args.step_begin);
       for (size_t strip = 0; strip < args.strips; ++strip) {
         const uint8_t* next = strip + 1 < args.strips ? cells(strip + 1, at.begin) : after;
-        FewLookups<kPlanes, kPasses>(args, args.token_begin + first, last - first,
-                                     FewPiece{strip, at, end, next});
+        run(FewPiece{strip, at, end, next}, tile);
       }
     }
     while (at.begin < end) at.Next();
   }
+}
+
+// All of the call's tokens, strips and steps, a chunk of K at a time whose tables stay in the L1
+// cache.
+template <int kPlanes, int kPasses>
+HWY_INLINE void FewLookupsStrips(const LookupArgs& args) {
+  const size_t all = args.token_end - args.token_begin;
+  const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
+  const size_t table_bytes = tiles == 1 ? kFewTableBytes : kTurnTableBytes;
+  const size_t fit = table_bytes * tiles / (all * kPasses * 64);
+  ForEachFewPiece<kPlanes>(args, fit, tiles, [&](const FewPiece& piece, size_t tile) HWY_ATTR {
+    const size_t first = all * tile / tiles, last = all * (tile + 1) / tiles;
+    FewLookups<kPlanes, kPasses>(args, args.token_begin + first, last - first, piece);
+  });
   if (args.step_end == args.grid.steps) StoreTokens(args, args.token_begin, all);
 }
 

@@ -1,6 +1,6 @@
 // Family `planes` with 64-entry byte lookups and a byte dot product: the four neighbouring bytes of
 // an output index four tables held in one register, and the dot product with the plane's multiplier
-// sums them exactly. One token reads cells directly; several share a panel of decoded indices.
+// sums them exactly. Few tokens read cells directly; more share a panel of decoded indices.
 #if defined(LUTGEMM_KERNELS_PLANES_WIDE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_PLANES_WIDE_INL_H_
 #undef LUTGEMM_KERNELS_PLANES_WIDE_INL_H_
@@ -12,66 +12,15 @@
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
-#include "kernels/one-token-inl.h"
 #include "kernels/ops-inl.h"
 #include "kernels/planes-few-inl.h"
+#include "kernels/planes-one-inl.h"
 #include "kernels/tile-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-// Adds one slice's lookups of one token to the sums of 32 outputs.
-template <int kPlanes, int kPasses, class VI32>
-HWY_INLINE void AddSlice(const uint8_t* codes, const int8_t* table, const uint8_t* mult, VI32& low,
-                         VI32& high) {
-  const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int8_t> di8;
-  const hn::ScalableTag<uint16_t> du16;
-  const hn::ScalableTag<int32_t> di32;
-  const auto table_of_byte = hn::Load(du8, kTableOfByte);
-  const auto nibble = hn::Set(du8, uint8_t{15});
-  for (int p = 0; p < kPlanes; ++p) {
-    const auto cell = hn::Load(du8, codes + p * 64);
-    const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
-    const auto low_index = MaskedOr(cell, nibble, table_of_byte);
-    const auto high_index = MaskedOr(shifted, nibble, table_of_byte);
-    for (int pass = 0; pass < kPasses; ++pass) {
-      const auto entries = hn::Load(di8, table + pass * 64);
-      // Exact tables come as l, then h with 16 times the weight.
-      const auto m = hn::Set(du8, static_cast<uint8_t>(mult[p] << (4 * pass)));
-      AddDotBytes(di32, m, Lookup64(entries, low_index), low);
-      AddDotBytes(di32, m, Lookup64(entries, high_index), high);
-    }
-  }
-}
-
-// One token and strip; `accumulators` are one of one-token-inl.h.
-template <int kPlanes, int kPasses, class Accumulators>
-HWY_INLINE void PlanesOneToken(const LookupArgs& args, size_t strip, Accumulators& accumulators) {
-  const hn::ScalableTag<int32_t> di32;
-  const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
-  const auto* table =
-      reinterpret_cast<const int8_t*>(args.act.data + args.token_begin * args.act.token_bytes);
-  constexpr size_t kSliceBytes = kPlanes * 64, kTableBytes = kPasses * 64;
-  for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    // Even and odd slices have sums of their own: the dot product's latency is hidden.
-    auto low = hn::Zero(di32), high = low, low2 = low, high2 = low;
-    size_t n = at.end - at.begin;
-    for (; n >= 2; n -= 2, cells += 2 * kSliceBytes, table += 2 * kTableBytes) {
-      for (int p = 0; p < 2 * kPlanes; ++p) hwy::Prefetch(cells + p * 64 + kPrefetchBytes);
-      AddSlice<kPlanes, kPasses>(cells, table, args.weight.plane_mult, low, high);
-      AddSlice<kPlanes, kPasses>(cells + kSliceBytes, table + kTableBytes, args.weight.plane_mult,
-                                 low2, high2);
-    }
-    if (n != 0) {
-      AddSlice<kPlanes, kPasses>(cells, table, args.weight.plane_mult, low, high);
-      cells += kSliceBytes, table += kTableBytes;
-    }
-    accumulators.Fold(at, 0, hn::Add(low, low2), hn::Add(high, high2));
-  }
-}
 
 // A panel's row: one plane of one slice for 64 outputs, indices of each 16 outputs in one vector.
 static constexpr size_t kIndexRow = 256;
@@ -177,13 +126,8 @@ HWY_NOINLINE void PlanesLookup(const LookupArgs& given) {
   LookupArgs args = given;
   if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
   if (args.token_end - args.token_begin == 1) {
-    for (size_t strip = 0; strip < args.strips; ++strip) {
-      WithStrip<kPasses == 2>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
-        PlanesOneToken<kPlanes, kPasses>(args, strip, accumulators);
-      });
-    }
-    StoreTokens(args, args.token_begin, 1);
-    return;
+    PlanesOneToken<kPlanes, kPasses>(args);
+    return StoreTokens(args, args.token_begin, 1);
   }
   if (TakesFewLookups<kPlanes, kPasses>(args)) return FewLookupsStrips<kPlanes, kPasses>(args);
   constexpr size_t kUnit = kPanelBytes / (kPlanesOutputs / 64 * kIndexRow * kPlanes) / 2;

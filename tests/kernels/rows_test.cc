@@ -283,6 +283,7 @@ TEST_CASE("extremes: all codes and activations at their ends, long K") {
     CheckRow(Shaped(base, 2, 33, 20000, kWholeRow), 13);  // longer than one int32 run
     CheckRow(Shaped(base, 7, 70, 1700, kWholeRow), 14);   // longer than a chunk of a panel
     CheckRow(Shaped(base, 3, 70, 1700, 640), 15);
+    CheckRow(Shaped(base, 1, 70, 9000, 128), 16);  // several strips share a chunk of tables
   });
 }
 
