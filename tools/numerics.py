@@ -19,10 +19,11 @@ MULTIPLIERS = {"int1": (1,), "int2": (1, 2), "int3": (1, 2, 4), "int4": (1, 2, 4
 
 
 class Weights:
-    """codes[output][k] with value = scale[output][k] * (code - zero). int1 counts as half of -1
-    and +1: zero = 0.5."""
+    """codes[output][k] with value = scale[output][k] * (code - zero), one scale per `group` of K.
+    int1 counts as half of -1 and +1: zero = 0.5."""
 
-    def __init__(self, format_, codes, scale):
+    def __init__(self, format_, codes, scale, group=K):
+        self.group = group
         self.multipliers = MULTIPLIERS[format_]
         self.codes = codes
         self.scale = np.broadcast_to(scale, codes.shape)
@@ -31,25 +32,27 @@ class Weights:
     def values(self):
         return self.scale * (self.codes - self.zero)
 
-    def table_factor(self):
-        """The factor that tools/table_factor.h explains, for tables of four."""
-        codes = padded(self.codes, 4)
-        bits = (1 << codes) - 1 if self.multipliers == (1, 1) else codes
-        sums = np.zeros((*codes.shape[:2], 8))
+    def bits(self):
+        return (1 << self.codes) - 1 if self.multipliers == (1, 1) else self.codes
+
+    def table_factor(self, length=4):
+        """The factor that tools/table_factor.h explains, for tables of `length` bits of a plane."""
+        bits = self.bits()
+        sums = 0
         for p, multiplier in enumerate(self.multipliers):
-            digits = 2 * (bits >> p & 1) - 1
+            digits = by_group(2 * (bits >> p & 1) - 1, self.group, length)
             # Planes of equal or opposite digits read the same entry, but for its sign.
-            index = (digits[:, :, 1:] * digits[:, :, :1] + 1) // 2 @ np.array([1, 2, 4])
-            for i in range(8):
-                sums[:, :, i] += np.where(index == i, multiplier * digits[:, :, 0], 0)
-        variance = (sums ** 2).sum(axis=2) / 4
-        return self.factor(variance, 4)
+            index = (digits[:, :, 1:] * digits[:, :, :1] + 1) // 2 @ 2 ** np.arange(length - 1)
+            same = index[:, :, None] == np.arange(2 ** (length - 1))
+            sums = sums + multiplier * digits[:, :, :1] * same
+        return self.factor((sums ** 2).sum(axis=2) / 4, length)
 
     def ternary_factor(self, length):
-        return self.factor((padded(self.codes - 1, length) != 0).any(axis=2), length)
+        return self.factor(by_group(self.codes != 1, self.group, length).any(axis=2), length)
 
     def factor(self, variance, length):
-        tables = (variance * length * self.scale[:, ::length] ** 2).sum()
+        scale = by_group(self.scale, self.group, length)[:, :, 0]
+        tables = (variance * length * scale ** 2).sum()
         return max(1, tables / (self.values() ** 2).sum())
 
 
@@ -57,6 +60,12 @@ def padded(values, length):
     """[rows][K] with zeros up to a multiple of length, as [rows][K / length][length]."""
     rest = -values.shape[1] % length
     return np.pad(values, ((0, 0), (0, rest))).reshape(len(values), -1, length)
+
+
+def by_group(values, group, length):
+    """The same where every group of K is padded by itself."""
+    groups = padded(values, group).reshape(-1, group)
+    return padded(groups, length).reshape(len(values), -1, length)
 
 
 def scale_of(magnitude):
@@ -108,23 +117,36 @@ def fixed_point(act, inverse, block, length):
     return np.rint(padded(act, block) * inverse * 64).reshape(len(act), -1, length)
 
 
-def planes(act, weights, block):
-    """One lookup per plane and four activations, in tables rounded to int8."""
-    scale, inverse = block_scales(act, 4, block)
-    signs = np.array([[1 if i >> b & 1 else -1 for i in range(16)] for b in range(4)])
+def planes(act, weights, block, length=4):
+    """One lookup per plane and `length` activations, in tables rounded to int8. Blocks start anew
+    in every group."""
+    block = min(block, weights.group + -weights.group % length)
+
+    def lookups(values):
+        return by_group(values, weights.group, block).reshape(len(values), -1, length)
+
+    act_blocks = lookups(act).reshape(len(act), -1)
+    scale, inverse = block_scales(act_blocks, length, block)
+    places = 2 ** np.arange(length)
+    signs = 2 * (np.arange(2 ** length) // places[:, None] % 2) - 1
     # Tables hold sums that add the last activation, and their negatives. Halves are rounded up and
     # down in turn.
-    sums = fixed_point(act, inverse, block, 4) @ signs[:, 8:]
-    half = np.floor((sums + (32 - np.arange(sums.shape[1]) % 2)[:, None]) / 64)
+    sums = fixed_point(act_blocks, inverse, block, length) @ signs[:, 2 ** (length - 1):]
+    odd = np.arange(sums.shape[1]) % (block // length) % 2
+    half = np.floor((sums + (32 - odd)[:, None]) / 64)
     entries = np.concatenate([-half[:, :, ::-1], half], axis=2)
-    bits = (1 << weights.codes) - 1 if weights.multipliers == (1, 1) else weights.codes
+    bits, weight_scale = weights.bits(), lookups(weights.scale)[:, :, 0]
     total = 0
     for p, multiplier in enumerate(weights.multipliers):
-        index = padded(bits >> p & 1, 4) @ np.array([1, 2, 4, 8])
-        total = total + multiplier * looked_up(entries, index, scale, weights.scale[:, ::4])
+        index = lookups(bits >> p & 1) @ places
+        total = total + multiplier * looked_up(entries, index, scale, weight_scale)
     # The rest of code - zero = digits / 2 + rest goes through sums of activations, unrounded.
     rest = sum(weights.multipliers) / 2 - weights.zero
     return total / 2 + rest * (act.astype(float) @ weights.scale.T)
+
+
+def fives(act, weights, block):
+    return planes(act, weights, block, 5)
 
 
 def ternary(act, weights, block, length):
@@ -167,7 +189,7 @@ def rounded_weights(rng, outputs, format_):
     high = (sum(MULTIPLIERS[format_]) + 1) // 2 - 1
     groups = np.abs(weights).reshape(outputs, -1, 128).max(axis=2) / high
     scale = np.repeat(groups, 128, axis=1)
-    return Weights(format_, np.rint(weights / scale).astype(int) + high + 1, scale)
+    return Weights(format_, np.rint(weights / scale).astype(int) + high + 1, scale, 128)
 
 
 def gaussian(rng, tokens, outliers):
@@ -198,8 +220,8 @@ def print_table(header, rows):
 
 
 def blocks_table(bench):
-    """How the error depends on the block. Tables of three and five need
-    ternary codes."""
+    """How the error depends on the block. Tables of three and five need codes of two planes or
+    ternary ones."""
     binary = random_weights(bench.rng, bench.outputs, "int1")
     signs = Weights("ternary", 2 * binary.codes, 0.5)  # the same weights
     cases = [("int8", int8, binary, b) for b in (32, 64, 128, 256, 640, K)]
@@ -207,6 +229,7 @@ def blocks_table(bench):
     cases += [("tables of 4", planes, binary, b) for b in (32, 64, 128, 256)]
     cases += [("tables of 3", triples, signs, b) for b in (60, 360)]
     cases += [("tables of 5", trits, signs, b) for b in (40, 65, 130, 640, 4100)]
+    cases += [("tables of 5 by planes", fives, signs, b) for b in (40, 130)]
     print_table(("activations as", "block", "Gaussian", "outliers"), (
         (name, "row" if block >= K else block,
          *(f"{e:.1e}" for e in bench.errors(method, weights, block)))
@@ -221,13 +244,17 @@ def weights_table(bench):
         for format_ in MULTIPLIERS:
             weights = make(bench.rng, bench.outputs, format_)
             cases = [("planes", planes, 256 if format_ == "int1" else 128)]
+            if len(weights.multipliers) == 2:
+                cases += [("fives", fives, 130)]
             if format_ == "ternary":
                 cases += [("trits", trits, 640), ("triples", triples, 360)]
             for family, method, block in cases:
                 fast = list(bench.errors(method, weights, block))
+                block = min(block, weights.group)
                 same = list(bench.errors(int8, weights, block))
-                length = {trits: 5, triples: 3}.get(method)
-                factor = weights.ternary_factor(length) if length else weights.table_factor()
+                length = {planes: 4, fives: 5, trits: 5, triples: 3}[method]
+                ternary_codes = method in (trits, triples)
+                factor = (weights.ternary_factor if ternary_codes else weights.table_factor)(length)
                 rows.append((name, format_, f"{family}, {block}", f"{factor:.2f}",
                              *(f"{f:.1e} ({f / s:.2f})" for f, s in zip(fast, same))))
     print_table(("weights", "format", "family, block", "factor", "Gaussian", "outliers"), rows)

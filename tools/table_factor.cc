@@ -11,11 +11,11 @@
 namespace lutgemm::tools {
 namespace {
 
-// Variance of the integer that the lookups of up to four codes give, in variances of one entry.
+// Variance of the integer that the lookups of up to five codes give, in variances of one entry.
 double PlanesVariance(WeightFormat format, std::span<const uint8_t> codes) {
   const format::Planes planes = format::PlanesOf(format);
   const unsigned mask = (1u << codes.size()) - 1;
-  double sum_of[16] = {};  // signed multipliers by digits, the lowest digit made plus
+  double sum_of[32] = {};  // signed multipliers by digits, the lowest digit made plus
   for (unsigned p = 0; p < planes.count; ++p) {
     unsigned digits = 0;
     for (size_t i = 0; i < codes.size(); ++i) {
@@ -45,9 +45,8 @@ uint8_t CommonestCode(const QuantizedMatrix& matrix) {
 
 }  // namespace
 
-TableError PredictTableError(const QuantizedMatrix& matrix, size_t length) {
+TableError PredictTableError(const QuantizedMatrix& matrix, TableIndex index, size_t length) {
   const WeightInfo& info = matrix.info;
-  const bool trits = length != 4;
   const uint8_t commonest = CommonestCode(matrix);
   double tables = 0.0, common = 0.0, weights = 0.0;
   for (size_t row = 0; row < info.n; ++row) {
@@ -56,8 +55,9 @@ TableError PredictTableError(const QuantizedMatrix& matrix, size_t length) {
       for (size_t k = info.group_begin(g); k < info.group_end(g); k += length) {
         const size_t count = std::min(length, info.group_end(g) - k);
         const std::span<const uint8_t> codes(&matrix.codes[row * info.k + k], count);
-        const double unit = trits ? TritsVariance(codes) : PlanesVariance(info.format, codes);
-        const double variance = unit * double(count) * scale * scale;
+        const double unit = index == TableIndex::kDigits ? TritsVariance(codes)
+                                                         : PlanesVariance(info.format, codes);
+        const double variance = unit * double(length) * scale * scale;
         tables += variance;
         if (std::all_of(codes.begin(), codes.end(), [&](uint8_t c) { return c == commonest; })) {
           common += variance;

@@ -16,10 +16,17 @@ constexpr double kGaussianBound = 1.25, kOutlierBound = 0.5;
 constexpr double kMediumOutlierBound = 0.75;  // blocks below 32
 // Of the few activations of a shorter block int8 represents the largest without error, all of them
 // perhaps: no ratio bounds tables there.
-constexpr size_t kMediumBlock = 32, kShortBlock = 16, kShortTritsBlock = 40;
+constexpr size_t kMediumBlock = 32, kShortBlock = 16, kShortFivesBlock = 64, kShortTritsBlock = 40;
 
 const TableError& TablesOf(const BoundFacts& facts, std::string_view family) {
+  if (family == "fives") return facts.fives;
   return family == "triples" ? facts.triples : facts.tables;
+}
+
+// Blocks that a ratio bounds are as long at least.
+size_t ShortestOf(std::string_view family) {
+  if (family == "fives") return kShortFivesBlock;
+  return family == "planes" ? kShortBlock : kShortTritsBlock;
 }
 
 // How far the ratio of two measured errors may lie above its expectation: four standard deviations.
@@ -49,9 +56,14 @@ std::string_view FamilyOf(std::string_view row) {
 bool IsInt8(std::string_view family) { return family == "dot" || family == "book"; }
 
 BoundFacts FactsOf(const QuantizedMatrix& sample, bool trits) {
-  BoundFacts facts{sample.info.n, sample.info.k, {}, {}, RowCorrelation(sample)};
-  facts.tables = PredictTableError(sample, trits ? layout::kTritsPerByte : 4);
-  if (trits) facts.triples = PredictTableError(sample, 3);
+  BoundFacts facts{sample.info.n, sample.info.k, {}, {}, {}, RowCorrelation(sample)};
+  if (trits) {
+    facts.tables = PredictTableError(sample, TableIndex::kDigits, layout::kTritsPerByte);
+    facts.triples = PredictTableError(sample, TableIndex::kDigits, 3);
+  } else {
+    facts.tables = PredictTableError(sample, TableIndex::kBits, 4);
+    facts.fives = PredictTableError(sample, TableIndex::kBits, 5);
+  }
   return facts;
 }
 
@@ -60,8 +72,7 @@ double BoundFor(const BoundFacts& facts, const ProductCheck& check) {
   const std::string_view family = FamilyOf(check.row);
   if (IsInt8(family)) return check.outliers ? kOutlierBound * slack : kGaussianBound * slack;
   const double tables = slack * TablesOf(facts, family).factor;
-  const size_t shortest = family == "planes" ? kShortBlock : kShortTritsBlock;
-  if (check.block < shortest) return std::numeric_limits<double>::infinity();
+  if (check.block < ShortestOf(family)) return std::numeric_limits<double>::infinity();
   if (!check.outliers) return kGaussianBound * tables;
   return (check.block < kMediumBlock ? kMediumOutlierBound : kOutlierBound) * tables;
 }

@@ -22,7 +22,7 @@ bool IsInt8(std::string_view family);
 // What the bound depends on beside the check.
 struct BoundFacts {
   size_t outputs = 0, k = 0;
-  TableError tables, triples;
+  TableError tables, triples, fives;
   double correlation = 0.0;  // see RowCorrelation
 };
 // `trits`: whether the weights are packed as trits, whose tables are longer.

@@ -83,6 +83,7 @@ Result<std::vector<Out>> RunSample(const Subject& subject, const Plan& plan, siz
 // Blocks of a family are multiples of this many activations.
 size_t BlockUnit(std::string_view family, LayoutId layout) {
   if (family == "triples") return 60;
+  if (family == "fives") return 10;
   return layout == LayoutId::kTrits ? 80 : layout::kSlice;
 }
 
@@ -92,7 +93,10 @@ size_t BlockOf(const Subject& subject, Problem problem, const Plan& plan) {
   const size_t whole = layout::MakeKSpace(subject.info()).group;
   const size_t unit = BlockUnit(FamilyOf(plan.row()), subject.weights.layout());
   for (size_t block = unit; block < whole && block <= kLongestBlock; block += unit) {
-    problem.block = static_cast<uint32_t>(block / layout::kSlice * layout::kSlice);
+    // Problems ask for whole slices, which plans round up: some multiples of a unit none gives.
+    const size_t asked = block / layout::kSlice * layout::kSlice;
+    if (base::RoundUp(asked, unit) != block) continue;
+    problem.block = static_cast<uint32_t>(asked);
     const Result<Plan> other = MakePlan(subject.weights, problem);
     if (other.ok() && other->table_key() == plan.table_key()) return block;
   }
@@ -124,7 +128,10 @@ std::vector<float> ScalarLoops(const Subject& subject, const ProductCheck& check
     return ref::ExactGemm(subject.sample, acts, kTokens, check.block);
   }
   if (IsInt8(family)) return ref::FastDotGemm(subject.sample, acts, kTokens, check.block);
-  if (family == "planes") return ref::FastPlanesGemm(subject.sample, acts, kTokens, check.block);
+  if (family == "planes" || family == "fives") {
+    const size_t digits = family == "fives" ? 5 : 4;
+    return ref::FastPlanesGemm(subject.sample, acts, kTokens, check.block, digits);
+  }
   // A block that holds the whole row is as long as the padded row.
   const size_t length = family == "triples" ? 3 : layout::kTritsPerByte;
   const size_t block = base::CeilDiv(check.block, length) * length;

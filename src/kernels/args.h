@@ -16,6 +16,8 @@ inline constexpr size_t kPlanesTable = 64;     // bytes per slice and pass: 4 ta
 inline constexpr size_t kTritsTable = 128;     // bytes per quint and pass: 122 entries used
 inline constexpr size_t kTriplesStep = 60;     // k: 12 quints, 20 triples
 inline constexpr size_t kTriplesTables = 320;  // bytes per step: 20 tables of 16 entries
+inline constexpr size_t kFivesStep = 10;       // k: 2 fives
+inline constexpr size_t kFivesTables = 64;     // bytes per step: 2 tables of 32 entries
 // Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
 inline constexpr size_t kPrefetchBytes = 4096;
 
@@ -35,12 +37,14 @@ enum class Prep : uint8_t {
   kTritsFast,       // 8-bit tables of 5 activations, biased by 128
   kTritsExact,      // int8 activations, tables split as 36 h + l, biased by 18
   kTriplesFast,     // 8-bit tables of 3 activations, biased by 128
+  kFivesFast,       // 8-bit tables of 5 activations for bit planes
   kInt8,            // int8 activations
 };
-inline constexpr size_t kPrepCount = 6;
+inline constexpr size_t kPrepCount = 7;
 
-// K cut into steps (slices of 16, or quints of 5), steps into groups that share a weight scale, and
-// groups into blocks that share an activation scale and whose integer sums cannot overflow.
+// K cut into steps (slices of 16, quints of 5, twice 5 of family fives), steps into groups that
+// share a weight scale, and groups into blocks that share an activation scale and whose integer
+// sums cannot overflow.
 struct BlockGrid {
   size_t steps = 0;
   size_t group_steps = 0;
@@ -106,6 +110,7 @@ struct WeightArgs {
   size_t strip_bytes = 0;
   uint8_t plane_mult[8] = {1, 2, 4, 8, 16, 32, 64, 128};
   unsigned planes = 0;
+  size_t group_slices = 0;  // slices of a full group
   // Scales and zeros of output o of a strip, group g, at element
   // strip * scale_strip_stride + g * scale_group_stride + o. Strides are 0 for one tensor scale,
   // which the plan repeats kMaxStrip times.

@@ -56,7 +56,8 @@ HWY_INLINE void LoadDense(const PrepArgs& args, const BlockSpan& span, float* HW
   };
   size_t i = load();
   if (args.produce.kind != Produce::Kind::kNone) ProduceSpan(args, span.k, span.count, to);
-  for (; i < span.padded; ++i) to[i] = 0.0f;
+  // Sums take sixteen at a time.
+  for (; i < layout::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
 }
 
 HWY_NOINLINE void LoadGathered(const PrepArgs& args, const BlockSpan& span,
@@ -66,7 +67,7 @@ HWY_NOINLINE void LoadGathered(const PrepArgs& args, const BlockSpan& span,
     const size_t count = HWY_MIN(GatheredPiece::kLength, span.count - i);
     LoadDense(piece.Fill(span.k + i, count), {0, count, count}, to + i);
   }
-  for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
+  for (size_t i = span.count; i < layout::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
 }
 
 // The block's activations as f32, zeros behind them. `to` has room for one more vector.
@@ -111,7 +112,7 @@ HWY_INLINE float SumOfSixteen(const float* HWY_RESTRICT part) {
   return hn::GetLane(hn::Add(two, hn::Shuffle2301(two)));
 }
 
-// OrderedSum; padded is a multiple of 16.
+// OrderedSum; zeros follow up to a multiple of 16.
 HWY_INLINE float VectorOrderedSum(const float* act, size_t padded) {
   const DF32 df;
   alignas(64) float part[16];

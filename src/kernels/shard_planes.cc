@@ -1,4 +1,4 @@
-// The rows of family `planes`, compiled once per target. No logic.
+// The rows of families `planes` and `fives`, compiled once per target. No logic.
 #include "kernels/registry.h"
 #include "kernels/targets.h"
 
@@ -8,6 +8,7 @@
 #include <hwy/highway.h>
 
 #if LUTGEMM_SIMD
+#include "kernels/fives-inl.h"
 #include "kernels/planes-narrow-inl.h"
 #include "kernels/planes-wide-inl.h"
 
@@ -17,6 +18,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 void FillPlanes(TargetKernels& kernels) {
 #if LUTGEMM_WIDE_LOOKUP
   const size_t strips = kPlanesOutputs / 32;
+  kernels.Set(RowId::fives_fast_planes_b2, FivesLookup, kFivesOutputs / 32);
 #else
   const size_t strips = NarrowStrips();
 #endif

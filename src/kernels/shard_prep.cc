@@ -10,6 +10,7 @@
 
 #if LUTGEMM_SIMD
 #include "kernels/cache-inl.h"
+#include "kernels/prep-fives-inl.h"
 #include "kernels/prep-int8-inl.h"
 #include "kernels/prep-planes-inl.h"
 #include "kernels/prep-triples-inl.h"
@@ -27,6 +28,7 @@ void FillPrep(TargetKernels& kernels) {
   kernels.Set(Prep::kTritsExact, PrepTritsExact);
 #if LUTGEMM_WIDE_LOOKUP
   kernels.Set(Prep::kTriplesFast, PrepTriplesFast);
+  kernels.Set(Prep::kFivesFast, PrepFivesFast);
 #endif
   kernels.store = StoreOutputs;
   kernels.block_scores = BlockScores;

@@ -25,47 +25,89 @@ constexpr size_t kMaxBlockK = 16320;     // whole slices and whole quints
 constexpr size_t kTritsBlockUnit = 80;   // likewise
 constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
 constexpr size_t kFastBinaryBlock = 256;
+constexpr size_t kFastFivesBlock = 130;
 constexpr size_t kFastTritsBlock = 640;
 constexpr size_t kFastTriplesBlock = 360;
 constexpr size_t kFastDotBlock = 1024;  // of int8 without its outliers
+
+size_t StepK(Prep prep) {
+  switch (prep) {
+    case Prep::kTritsFast:
+    case Prep::kTritsExact:
+      return layout::kTritsPerByte;
+    case Prep::kTriplesFast:
+      return kernels::kTriplesStep;
+    case Prep::kFivesFast:
+      return kernels::kFivesStep;
+    default:
+      return layout::kSlice;
+  }
+}
+
+// Steps of K and of its groups. Rows of layout trits take weights of one group.
+void SetSteps(const PlanImpl& plan, kernels::BlockGrid& grid) {
+  const layout::KSpace& ks = plan.geometry.ks;
+  if (plan.row->prep == Prep::kFivesFast) {
+    grid.group_steps = layout::CeilDiv(ks.group, kernels::kFivesStep);
+    grid.steps =
+        ks.k / ks.group * grid.group_steps + layout::CeilDiv(ks.k % ks.group, kernels::kFivesStep);
+  } else if (StepK(plan.row->prep) == layout::kSlice) {
+    grid.group_steps = ks.group_slices;
+    grid.steps = ks.slices;
+  } else {
+    grid.group_steps = grid.steps = layout::CeilDiv(ks.k, StepK(plan.row->prep));
+  }
+  grid.groups = layout::CeilDiv(grid.steps, grid.group_steps);
+}
+
+// Activations that share a scale where the problem does not say; docs/numerics.md.
+size_t DefaultBlock(const PlanImpl& plan, size_t group) {
+  switch (plan.row->prep) {
+    case Prep::kPlanesFast:
+      return plan.row->planes == 1 ? kFastBinaryBlock : kFastTableBlock;
+    case Prep::kFivesFast:
+      return kFastFivesBlock;
+    case Prep::kTritsFast:
+      return kFastTritsBlock;
+    case Prep::kTriplesFast:
+      return kFastTriplesBlock;
+    default:
+      return plan.problem.mode == Mode::kExact ? group : kFastDotBlock;
+  }
+}
+
+// What a block is a multiple of. Every row of a layout cuts K alike in exact mode, so that all of
+// them give the same bits.
+size_t BlockUnit(const PlanImpl& plan) {
+  if (plan.row->prep == Prep::kTriplesFast) return kernels::kTriplesStep;
+  if (plan.row->prep == Prep::kFivesFast) return kernels::kFivesStep;
+  return plan.geometry.layout == LayoutId::kTrits ? kTritsBlockUnit : layout::kSlice;
+}
+
+bool HasFastTables(Prep prep) {
+  return prep == Prep::kTritsFast || prep == Prep::kPlanesFast || prep == Prep::kTriplesFast ||
+         prep == Prep::kFivesFast;
+}
 
 // K as steps, groups and blocks, and what preparation does to each block.
 void SetBlocks(PlanImpl& plan) {
   const layout::KSpace& ks = plan.geometry.ks;
   kernels::PrepArgs& prep = plan.prep_args;
-  const Prep how = plan.row->prep;
-  const bool quints = how == Prep::kTritsFast || how == Prep::kTritsExact;
-  const bool triples = how == Prep::kTriplesFast;
-  const bool fast_tables = how == Prep::kTritsFast || how == Prep::kPlanesFast || triples;
   prep.elem = plan.problem.act;
   const ChannelOrder& order = plan.problem.act_order;
   prep.order = order.size() == 0 ? nullptr : order.from.data();
   prep.bfp_bits = plan.problem.act_bfp;
   prep.k = ks.k;
   prep.group_k = ks.group;
-  prep.step_k = triples ? kernels::kTriplesStep : quints ? layout::kTritsPerByte : layout::kSlice;
-  prep.grid.steps = triples  ? layout::CeilDiv(ks.k, kernels::kTriplesStep)
-                    : quints ? plan.geometry.quints
-                             : ks.slices;
-  prep.grid.group_steps = triples || quints ? prep.grid.steps : ks.group_slices;
-  prep.grid.groups = layout::CeilDiv(prep.grid.steps, prep.grid.group_steps);
+  prep.step_k = StepK(plan.row->prep);
+  SetSteps(plan, prep.grid);
   const size_t group = prep.grid.group_steps * prep.step_k;
   size_t block = plan.problem.act_bfp != 0 ? plan::ActBfpBlock(plan.problem) : plan.problem.block;
-  if (block == 0) {
-    const size_t table_block = plan.row->planes == 1 ? kFastBinaryBlock : kFastTableBlock;
-    block = triples                             ? kFastTriplesBlock
-            : how == Prep::kTritsFast           ? kFastTritsBlock
-            : how == Prep::kPlanesFast          ? table_block
-            : plan.problem.mode == Mode::kExact ? group
-                                                : kFastDotBlock;
-  }
-  // Every row of a layout cuts K alike, so that all of them give the same bits.
-  const bool trits = plan.geometry.layout == LayoutId::kTrits;
-  const size_t unit = triples ? kernels::kTriplesStep : trits ? kTritsBlockUnit : layout::kSlice;
-  block = std::min(layout::RoundUp(block, unit), group);
+  if (block == 0) block = DefaultBlock(plan, group);
+  block = std::min(layout::RoundUp(block, BlockUnit(plan)), group);
   // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
   const size_t cut = std::min(block, kMaxBlockK);
-  const bool one_scale = !fast_tables && !plan.clips_outliers();
+  const bool one_scale = !HasFastTables(plan.row->prep) && !plan.clips_outliers();
   prep.scale_blocks = one_scale ? layout::CeilDiv(block, cut) : 1;
   if (prep.scale_blocks > 1 && block < group) prep.scale_blocks = 1;  // cut blocks scale alone
   prep.grid.block_steps = cut / prep.step_k;
@@ -90,6 +132,8 @@ size_t BytesPerStep(Prep prep) {
       return 2 * kernels::kTritsTable;
     case Prep::kTriplesFast:
       return kernels::kTriplesTables;
+    case Prep::kFivesFast:
+      return kernels::kFivesTables;
     case Prep::kInt8:
       return layout::kSlice;
   }
@@ -111,17 +155,22 @@ bool CutsK(const PlanImpl& plan) {
          prep != Prep::kTritsExact;
 }
 
+// Rows whose weights take long to expand, and that have no kernel of few tokens.
+bool ExpandsFives(Prep prep) { return prep == Prep::kTriplesFast || prep == Prep::kFivesFast; }
+
 // Parts of K that are looked up one after the other, so many that enough tokens fit.
 void SetParts(PlanImpl& plan) {
-  constexpr size_t kMost = 4, kEnoughTokens = 192, kLeastK = 1024;
+  const bool slow = ExpandsFives(plan.row->prep);
+  const size_t enough = std::min<size_t>(plan.problem.m, slow ? 264 : 192);
+  const size_t least_k = slow ? 512 : 1024;
   const kernels::BlockGrid& grid = plan.prep_args.grid;
-  const size_t enough = std::min(plan.problem.m, kEnoughTokens);
   const size_t unit = grid.group_steps <= 64 ? grid.group_steps : grid.block_steps;
+  const size_t most = CutsK(plan) ? layout::CeilDiv(grid.steps, unit) : 1;
   plan.part_steps = grid.steps;
-  for (size_t parts = 2; CutsK(plan) && parts <= kMost; ++parts) {
-    const size_t steps = layout::RoundUp(layout::CeilDiv(grid.steps, parts), unit);
+  for (size_t parts = 2; parts <= most; ++parts) {
     if (TokensThatFit(plan, plan.part_steps) >= enough) break;
-    if (steps * plan.prep_args.step_k < kLeastK) break;
+    const size_t steps = layout::RoundUp(layout::CeilDiv(grid.steps, parts), unit);
+    if (steps * plan.prep_args.step_k < least_k) break;
     plan.part_steps = steps;
   }
 }
@@ -147,7 +196,7 @@ void SetTokenTiles(PlanImpl& plan) {
   // Kernels of few tokens take all of K, and so must calls whose last tile is for them; and larger
   // tiles must leave work for every thread.
   const size_t last = m - (plan.tiles - 1) * plan.tile_tokens;
-  const bool few = plan.row->prep != Prep::kTriplesFast && last <= kernels::kMostFewTokens;
+  const bool few = !ExpandsFives(plan.row->prep) && last <= kernels::kMostFewTokens;
   const size_t outputs = plan.geometry.strips * plan.geometry.strip;
   const size_t items = layout::CeilDiv(outputs, kernels::kAccUnit) * plan.tiles;
   const size_t threads = plan.problem.threads;

@@ -3,6 +3,7 @@
 #include "base/cpu.h"
 #include "base/text.h"
 #include "format/traits.h"
+#include "layout/layout.h"
 
 namespace lutgemm::plan {
 namespace {
@@ -91,6 +92,10 @@ FamilyChoice ChooseWide(const ChoiceFacts& facts) {
   if (m > (zeros && !beside ? (lookups + 1) / 2 : lookups)) {
     return {"dot", "tokens share one expansion to bytes"};
   }
+  // Groups of 64 are 7 lookups instead of 8: too few to gain. Its folds of zeros are slow.
+  if (bits == 2 && !exact && !zeros && m > 64 && facts.group >= 96) {
+    return {"fives", "many tokens share one expansion to indices of five"};
+  }
   return {"planes", m == 1 ? "one token: lookups read each weight bit once"
                            : "few tokens or planes: lookups beat the byte dot product"};
 }
@@ -153,7 +158,8 @@ Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& pr
                           problem.m,
                           (*target)->target_class,
                           info.zero,
-                          base::LookupsBesideProducts()};
+                          base::LookupsBesideProducts(),
+                          layout::MakeKSpace(info).group};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
     if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;

@@ -26,8 +26,9 @@ struct ChoiceFacts {
   kernels::TargetClass target = kernels::TargetClass::kNarrow;
   ZeroKind zero = ZeroKind::kNone;
   bool lookups_beside_products = false;  // as base/cpu.h has it
+  size_t group = 128;                    // weights along K that share a scale
 };
-// "planes", "trits" or "dot", and why.
+// "planes", "fives", "trits", "triples", "dot" or "book", and why.
 struct FamilyChoice {
   std::string_view family;
   std::string_view why;

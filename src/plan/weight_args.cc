@@ -19,7 +19,7 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
     fold.b = -kernels::kBookBias;
     return fold;
   }
-  if (family == "planes") {
+  if (family == "planes" || family == "fives") {
     // Signed digits: P = 2 * code - total, so that code - zero = (P + total - 2 zero) / 2.
     fold.half = one_bit ? 0 : 1;
     if (one_bit || ternary) return fold;
@@ -47,6 +47,7 @@ void SetWeightArgs(PlanImpl& plan) {
   w.strip = g.strip;
   w.strip_bytes = g.strip_bytes;
   w.planes = static_cast<unsigned>(g.planes);
+  w.group_slices = g.ks.group_slices;
   const format::Planes planes = format::PlanesOf(info.format);
   for (size_t p = 0; p < 8; ++p) w.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
   // For byte products a bit is worth the distance of its two values.

@@ -178,7 +178,7 @@ std::vector<float> FastDotGemm(const QuantizedMatrix& w, std::span<const float> 
 }
 
 std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const float> act, size_t m,
-                                  size_t block) {
+                                  size_t block, size_t length) {
   const WeightInfo& info = w.info;
   const format::Planes planes = format::PlanesOf(info.format);
   // P, the signed digits' sum, is 2 * code - total: half of it plus a multiple of sum(a).
@@ -188,7 +188,7 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
   for (size_t t = 0; t < m; ++t) {
     for (const Block& b : BlocksOf(info, block)) {
       const auto a = act.subspan(t * info.k + b.begin, b.end - b.begin);
-      const Scale scale = ScaleOf(MaxSum(a, 4));
+      const Scale scale = ScaleOf(MaxSum(a, length));
       const bool zero = scale.inverse == 0.0f;
       const float table_scale = scale.scale * (half ? 0.5f : 1.0f);
       const float sum = zero || centred ? 0.0f : OrderedSum(a) * 0.5f;
@@ -200,20 +200,20 @@ std::vector<float> FastPlanesGemm(const QuantizedMatrix& w, std::span<const floa
       for (size_t row = 0; row < info.n; ++row) {
         const size_t s = ScaleIndex(info, row, b.group);
         int64_t total = 0;
-        for (size_t k = 0; k < a.size(); k += 4) {
+        for (size_t k = 0; k < a.size(); k += length) {
           for (unsigned p = 0; p < planes.count; ++p) {
-            int four = 0;
+            int digits = 0;  // their sum, with six fraction bits
             bool plus = false;
-            for (size_t i = 0; i < 4; ++i) {
+            for (size_t i = 0; i < length; ++i) {
               const size_t at = b.begin + k + i;
               const unsigned code = at < b.end ? w.codes[row * info.k + at] : 0u;
               plus = (format::PlaneBits(info.format, code) >> p & 1u) != 0;
-              four += plus ? fixed(k + i) : -fixed(k + i);
+              digits += plus ? fixed(k + i) : -fixed(k + i);
             }
             // Entries that subtract the last activation are negatives of those that add it. Halves
             // are rounded up and down in turn.
-            const int round = k / 4 % 2 == 0 ? 32 : 31;
-            const int entry = ((plus ? four : -four) + round) >> 6;
+            const int round = k / length % 2 == 0 ? 32 : 31;
+            const int entry = ((plus ? digits : -digits) + round) >> 6;
             total += int64_t{planes.multiplier[p]} * (plus ? entry : -entry);
           }
         }

@@ -38,10 +38,11 @@ std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const flo
 std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                                size_t block);
 
-// Mode fast through tables of four activations per plane: entries rounded to 8 bits with one scale
-// per block.
+// Mode fast through tables of `length` activations per plane, 4 (planes) or 5 (fives): entries
+// rounded to 8 bits with one scale per block. A block's tables start at its first activation; past
+// its end count zeros.
 std::vector<float> FastPlanesGemm(const QuantizedMatrix& weights, std::span<const float> act,
-                                  size_t m, size_t block);
+                                  size_t m, size_t block, size_t length = 4);
 
 // Mode fast through tables of `length` activations, 5 (trits) or 3 (triples), for ternary weights
 // of one group per row; block is a multiple of length.

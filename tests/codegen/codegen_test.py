@@ -165,7 +165,8 @@ class HeadersTest(unittest.TestCase):
         self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["prep"]},
                          {"planes_fast": planes, "planes_exact": 2 * planes, "trits_fast": trits,
                           "trits_exact": 2 * trits, "int8": 16,
-                          "triples_fast": constant("src/kernels/args.h", "kTriplesTables")})
+                          "triples_fast": constant("src/kernels/args.h", "kTriplesTables"),
+                          "fives_fast": constant("src/kernels/args.h", "kFivesTables")})
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ constexpr Choice kBeside[] = {
      WeightFormat::kInt2,
      Mode::kFast,
      TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+     {"planes", "planes", "planes", "planes", "planes", "fives"}},
     {kPlanesLayout,
      WeightFormat::kInt3,
      Mode::kFast,
@@ -175,6 +175,17 @@ void CheckChoice(const Choice& c, bool lookups_beside_products) {
 TEST_CASE("the family chosen for each layout, format, mode, target class and M") {
   for (const Choice& c : kChoices) CheckChoice(c, false);
   for (const Choice& c : kBeside) CheckChoice(c, true);
+}
+
+TEST_CASE("fives serve long groups without zeros only") {
+  plan::ChoiceFacts facts{kPlanesLayout,      WeightFormat::kTernary, Mode::kFast, 512,
+                          TargetClass::kWide, ZeroKind::kNone,        true};
+  CHECK(plan::ChooseFamily(facts).family == "fives");
+  facts.group = 64;
+  CHECK(plan::ChooseFamily(facts).family == "planes");
+  facts.group = 4096;
+  facts.zero = ZeroKind::kInteger;
+  CHECK(plan::ChooseFamily(facts).family == "planes");
 }
 
 PackedWeights Weights(WeightFormat format) {

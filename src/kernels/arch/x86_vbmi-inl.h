@@ -32,6 +32,19 @@ HWY_INLINE VU8 MaskedOr(VU8 bytes, VU8 mask, VU8 tables) {
   return VU8{_mm512_ternarylogic_epi64(bytes.raw, mask.raw, tables.raw, 0xea)};
 }
 
+// 16 bits of (high:low) from bit kBits on, lane by lane.
+template <int kBits, class VU16>
+HWY_INLINE VU16 ShiftRightOfPairs(VU16 low, VU16 high) {
+  return VU16{_mm512_shrdi_epi16(low.raw, high.raw, kBits)};
+}
+
+// Bits 0, 16, 5 and 21 of each 32, and what follows them, in that order in its bytes.
+template <class VU16>
+HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> FivesAt(VU16 bits) {
+  const auto from = _mm512_set1_epi64(0x3525302015051000);
+  return hn::Vec<hn::ScalableTag<uint8_t>>{_mm512_multishift_epi64_epi8(from, bits.raw)};
+}
+
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // LUTGEMM_WIDE_LOOKUP
