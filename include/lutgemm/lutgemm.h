@@ -386,7 +386,7 @@ typedef struct lutgemm_row_info {
   uint32_t fast;  /* non-zero: serves mode FAST */
   uint32_t exact; /* non-zero: serves mode EXACT */
   const char* name;
-  const char* family; /* "planes", "trits", "triples", "dot" or "book" */
+  const char* family; /* "planes", "fives", "trits", "triples", "dot" or "book" */
 } lutgemm_row_info;
 #define LUTGEMM_ROW_INFO_INIT \
   { sizeof(lutgemm_row_info), 0, 0, 0, NULL, NULL }

@@ -26,9 +26,9 @@ struct Problem {
   size_t out_stride = 0;        // elements between tokens of O; 0 = N
   const float* bias = nullptr;  // N values added to every token, read during Run; or null
   // Activations along K that share a scale: a multiple of 16 (layout trits rounds it up to a
-  // multiple of 80). A weight group's last block may be shorter. 0 = the library's choice: in exact
-  // mode the whole weight group, in fast mode what keeps the error bound of kFast
-  // (docs/numerics.md).
+  // multiple of 80, rows of family fives to one of 10). A weight group's last block may be shorter.
+  // 0 = the library's choice: in exact mode the whole weight group, in fast mode what keeps the
+  // error bound of kFast (docs/numerics.md).
   uint32_t block = 0;
   // Bits m, 3 to 8, of activations as block floating point, sign included; 0 = none. The
   // activations of a block, 16, 32, 64 or 128 along K (block 0 = 32), become integers of m bits
@@ -126,7 +126,7 @@ LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& p
 // One kernel row as `Problem::row` names it.
 struct RowInfo {
   std::string_view name;
-  std::string_view family;  // planes, trits, triples, dot or book
+  std::string_view family;  // planes, fives, trits, triples, dot or book
   LayoutId layout;
   bool fast;   // serves Mode::kFast
   bool exact;  // serves Mode::kExact

@@ -73,6 +73,14 @@ FamilyChoice ChooseNarrow(const ChoiceFacts& facts) {
   return {trits ? "trits" : "planes", "few tokens or bits: lookups beat an expansion to bytes"};
 }
 
+// Tables of five are 1.6 times as long as tables of four, for 13 lookups instead of 16 in a group
+// of 128: it takes tokens to share the expansion to indices, outputs to share the tables, and
+// groups of more than 64 (7 lookups instead of 8). Folds of zeros are slow there.
+bool TakesFives(const ChoiceFacts& facts) {
+  return facts.mode == Mode::kFast && facts.zero == ZeroKind::kNone && facts.m >= 72 &&
+         facts.n >= 2048 && facts.group >= 96;
+}
+
 // A lookup serves 4 k of one plane, a byte dot product 4 k of all planes, but expansion to bytes
 // costs more than decoding indices; exact tables are looked up twice. Measured (docs/kernels.md).
 FamilyChoice ChooseWide(const ChoiceFacts& facts) {
@@ -92,8 +100,7 @@ FamilyChoice ChooseWide(const ChoiceFacts& facts) {
   if (m > (zeros && !beside ? (lookups + 1) / 2 : lookups)) {
     return {"dot", "tokens share one expansion to bytes"};
   }
-  // Groups of 64 are 7 lookups instead of 8: too few to gain. Its folds of zeros are slow.
-  if (bits == 2 && !exact && !zeros && m > 64 && facts.group >= 96) {
+  if (bits == 2 && TakesFives(facts)) {
     return {"fives", "many tokens share one expansion to indices of five"};
   }
   return {"planes", m == 1 ? "one token: lookups read each weight bit once"
@@ -159,7 +166,8 @@ Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& pr
                           (*target)->target_class,
                           info.zero,
                           base::LookupsBesideProducts(),
-                          layout::MakeKSpace(info).group};
+                          layout::MakeKSpace(info).group,
+                          info.n};
   const FamilyChoice family = ChooseFamily(facts);
   for (const RowSpec& row : kernels::RowSpecs()) {
     if (!Serves(row, info, layout, problem.mode) || !Has(**target, row)) continue;

@@ -177,7 +177,7 @@ TEST_CASE("the family chosen for each layout, format, mode, target class and M")
   for (const Choice& c : kBeside) CheckChoice(c, true);
 }
 
-TEST_CASE("fives serve long groups without zeros only") {
+TEST_CASE("fives serve many tokens and outputs, in long groups without zeros") {
   plan::ChoiceFacts facts{kPlanesLayout,      WeightFormat::kTernary, Mode::kFast, 512,
                           TargetClass::kWide, ZeroKind::kNone,        true};
   CHECK(plan::ChooseFamily(facts).family == "fives");
@@ -185,6 +185,12 @@ TEST_CASE("fives serve long groups without zeros only") {
   CHECK(plan::ChooseFamily(facts).family == "planes");
   facts.group = 4096;
   facts.zero = ZeroKind::kInteger;
+  CHECK(plan::ChooseFamily(facts).family == "planes");
+  facts.zero = ZeroKind::kNone;
+  facts.n = 1000;
+  CHECK(plan::ChooseFamily(facts).family == "planes");
+  facts.n = 4096;
+  facts.m = 64;
   CHECK(plan::ChooseFamily(facts).family == "planes");
 }
 
