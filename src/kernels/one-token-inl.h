@@ -73,8 +73,8 @@ struct PlainStrip {
   HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high) {
     const hn::ScalableTag<int32_t> di32;
     const hn::ScalableTag<float> df;
-    const auto scale_low = LoadAsF32(df, scales, kScale, at.group * kOutputs);
-    const auto scale_high = LoadAsF32(df, scales, kScale, at.group * kOutputs + 16);
+    hn::Vec<decltype(df)> scale_low, scale_high;
+    LoadTwoAsF32(df, scales, kScale, at.group * kOutputs, scale_low, scale_high);
     const auto act = hn::Set(df, act_scale[at.block]);
     if constexpr (kExact) {
       const auto constant = hn::Set(di32, b * int_sum[at.block]);

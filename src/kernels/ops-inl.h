@@ -141,6 +141,63 @@ HWY_INLINE hn::Vec<DF> LoadAsF32(DF df, const void* base, Elem elem, size_t inde
   return hn::LoadU(df, reinterpret_cast<const float*>(bytes + 4 * index));
 }
 
+#if LUTGEMM_WIDE_LOOKUP
+// The two bytes of the bfloat16 that each E4M3 magnitude is, and how they become f32: those of
+// value i from bytes i of 64 low ones and of the high ones behind them, zeros from byte 32.
+struct E4m3Bytes {
+  alignas(64) uint8_t low[128];
+  alignas(64) uint8_t high[128];
+  alignas(64) uint8_t first[64];
+  alignas(64) uint8_t second[64];
+};
+static constexpr E4m3Bytes kE4m3Bytes = [] {
+  E4m3Bytes bytes{};
+  for (uint32_t code = 0; code < 128; ++code) {
+    uint32_t exponent = code >> 3, mantissa = code & 7;
+    if (exponent == 0 && mantissa != 0) {
+      for (exponent = 1; (mantissa & 8) == 0; --exponent) mantissa <<= 1;
+      mantissa &= 7;
+    }
+    uint32_t bits = code == 0 ? 0u : (exponent + 120) << 7 | mantissa << 4;
+    if (code == 127) bits = 0x7fc0;
+    bytes.low[code] = static_cast<uint8_t>(bits & 255);
+    bytes.high[code] = static_cast<uint8_t>(bits >> 8);
+  }
+  for (uint8_t i = 0; i < 16; ++i) {
+    for (size_t b = 0; b < 2; ++b) bytes.first[i * 4 + b] = bytes.second[i * 4 + b] = 32;
+    bytes.first[i * 4 + 2] = i, bytes.first[i * 4 + 3] = static_cast<uint8_t>(64 + i);
+    bytes.second[i * 4 + 2] = static_cast<uint8_t>(16 + i);
+    bytes.second[i * 4 + 3] = static_cast<uint8_t>(80 + i);
+  }
+  return bytes;
+}();
+#endif
+
+// LoadAsF32 of two vectors that follow one another. With 64-byte lookups, E4M3 takes 5 instructions
+// for 32 values instead of 18: a third of a fold in groups of 16.
+template <class DF>
+HWY_INLINE void LoadTwoAsF32(DF df, const void* base, Elem elem, size_t index, hn::Vec<DF>& first,
+                             hn::Vec<DF>& second) {
+#if LUTGEMM_WIDE_LOOKUP
+  if (elem == Elem::kE4m3) {
+    const hn::ScalableTag<uint8_t> du8;
+    const hn::Half<decltype(du8)> half;
+    const auto codes =
+        hn::ZeroExtendVector(du8, hn::LoadU(half, static_cast<const uint8_t*>(base) + index));
+    const auto look_up = [&](const uint8_t* table, auto at) HWY_ATTR {
+      return Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), at);
+    };
+    const auto low = look_up(kE4m3Bytes.low, codes);
+    const auto high = hn::OrAnd(look_up(kE4m3Bytes.high, codes), codes, hn::Set(du8, uint8_t{128}));
+    first = hn::BitCast(df, Lookup128(low, high, hn::Load(du8, kE4m3Bytes.first)));
+    second = hn::BitCast(df, Lookup128(low, high, hn::Load(du8, kE4m3Bytes.second)));
+    return;
+  }
+#endif
+  first = LoadAsF32(df, base, elem, index);
+  second = LoadAsF32(df, base, elem, index + hn::Lanes(df));
+}
+
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
