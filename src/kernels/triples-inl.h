@@ -37,7 +37,11 @@ HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HW
   }
   LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
+  const size_t prefetch_step = sums.prefetch_step / kStepRows + 1;
   do {
+    const uint8_t* stop = sums.prefetch + prefetch_step;
+    for (const uint8_t* at = sums.prefetch; at < stop; at += 64) hwy::Prefetch(at);
+    sums.prefetch = stop;
     const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
     const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
     const auto* signs = reinterpret_cast<const int8_t*>(panel) + 256;

@@ -124,7 +124,7 @@ FamilyChoice ChooseFamily(const ChoiceFacts& facts) {
     if (!wide) return ChooseNarrow(facts);
     const bool exact = facts.mode == Mode::kExact;
     const bool beside = facts.lookups_beside_products;
-    const size_t few = exact ? (beside ? 5 : 3) : beside ? 22 : 5;
+    const size_t few = exact ? (beside ? 5 : 3) : beside ? 8 : 5;
     if (facts.m <= few) return {"trits", "few tokens: five weights per lookup"};
     if (!exact) return {"triples", "many tokens share one expansion to signed indices"};
     return {"dot", "many tokens share one expansion to bytes"};

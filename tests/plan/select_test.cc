@@ -145,7 +145,7 @@ constexpr Choice kBeside[] = {
      WeightFormat::kTernary,
      Mode::kFast,
      TargetClass::kWide,
-     {"trits", "trits", "trits", "trits", "trits", "triples"}},
+     {"trits", "trits", "trits", "trits", "triples", "triples"}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kFast,
