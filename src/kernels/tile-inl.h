@@ -59,7 +59,9 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile& tile, size_t panel_out
   const size_t all = args.token_end - args.token_begin;
   const size_t tiles = (all + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
   const size_t least = all / tiles, longer = all % tiles;
-  NextChunk next = NextChunkOf(args, tile.begin, tile.end, tiles);
+  // What is read next is shared out among tiles; of a single one, among its runs over outputs.
+  const size_t runs = tiles == 1 ? (outputs + kTileOutputs - 1) / kTileOutputs : 1;
+  NextChunk next = NextChunkOf(args, tile.begin, tile.end, tiles * runs);
   tile.prefetch_step = next.step;
   const bool last = tile.end >= args.grid.steps;
   const size_t pieces = (tile.end - tile.begin + args.grid.block_steps - 1) / args.grid.block_steps;
@@ -75,6 +77,7 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile& tile, size_t panel_out
     for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
       tile.panel = args.panel + tile.output / kTileOutputs * panel_outputs_bytes;
       run(tile, tokens);
+      if (runs > 1) tile.prefetch = next.codes.Take();
     }
     end(tile, tokens);
     if (last) StoreTokens(args, tile.token, tokens);
