@@ -8,6 +8,7 @@
 
 #include "kernels/arch/x86_vbmi-inl.h"
 #include "kernels/args.h"
+#include "kernels/lookup-row-inl.h"
 #include "kernels/ops-inl.h"
 
 #include <type_traits>
@@ -16,10 +17,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-// A panel's row: one step for 64 outputs, indices of each 16 outputs in one vector. Bytes of an
-// output: planes 0 and 1 in the first table, and in the second.
-static constexpr size_t kFivesRow = 256;
 
 // A slice of 32 outputs: the 16 bits of plane 0 in the low half of each lane, of plane 1 above.
 struct SliceBits {
@@ -76,7 +73,7 @@ HWY_INLINE void ExpandPeriod(const uint8_t* cells, size_t slices, size_t begin, 
   const auto store = [&](auto step, const SliceBits& first, const SliceBits& second) HWY_ATTR {
     if (step < begin || step >= end) return;
     StoreFives<step>(first, second, panel);
-    panel += kFivesRow;
+    panel += kIndexRow;
   };
   store(std::integral_constant<size_t, 0>(), s0, s1);
   store(std::integral_constant<size_t, 1>(), s0, s1);
@@ -88,7 +85,8 @@ HWY_INLINE void ExpandPeriod(const uint8_t* cells, size_t slices, size_t begin, 
   store(std::integral_constant<size_t, 7>(), s4, s4);
 }
 
-// Steps [begin, end) of one strip, whose cells start at `codes`, to its half of a panel's rows.
+// Steps [begin, end) of one strip, whose cells start at `codes`, to its half of a panel's rows: one
+// for a step. Bytes of an output are planes 0 and 1 in the first table, and in the second.
 HWY_INLINE void ExpandFives(const LookupArgs& args, const uint8_t* codes, size_t begin, size_t end,
                             uint8_t* HWY_RESTRICT panel) {
   const size_t group_steps = args.grid.group_steps, group_slices = args.weight.group_slices;
@@ -102,7 +100,7 @@ HWY_INLINE void ExpandFives(const LookupArgs& args, const uint8_t* codes, size_t
       const size_t stop = HWY_MIN(kFivesPeriod, group_end - start);
       const size_t slice = period * kPeriodSlices;
       ExpandPeriod(codes + (first + slice) * 2 * 64, in_group - slice, at - start, stop, panel);
-      panel += (start + stop - at) * kFivesRow;
+      panel += (start + stop - at) * kIndexRow;
       step += start + stop - at;
       at = start + stop;
     }

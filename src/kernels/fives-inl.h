@@ -9,9 +9,9 @@
 #define LUTGEMM_KERNELS_FIVES_INL_H_
 #endif
 
-#include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/fives-expand-inl.h"
+#include "kernels/lookup-row-inl.h"
 #include "kernels/ops-inl.h"
 #include "kernels/tile-inl.h"
 
@@ -24,27 +24,14 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 template <int kTokens>
 HWY_INLINE void FivesRows(const uint8_t* HWY_RESTRICT panel, const int8_t* HWY_RESTRICT table,
                           size_t stride, size_t n, uint32_t multipliers, TileSums& sums) {
-  const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int8_t> di8;
   const auto m = hn::BitCast(du8, hn::Set(hn::ScalableTag<uint32_t>(), multipliers));
   const size_t prefetch_step = sums.prefetch_step;
   for (; n != 0; --n) {
     hwy::Prefetch(sums.prefetch);
     sums.prefetch += prefetch_step;
-    const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
-    const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
-#define LUTGEMM_X(t)                                     \
-  if constexpr (t < kTokens) {                           \
-    const auto x##t = hn::Load(di8, table + t * stride); \
-    AddDotBytes(di32, m, Lookup64(x##t, i0), sums.a##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i1), sums.b##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i2), sums.c##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i3), sums.d##t); \
-  }
-    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
-    panel += kFivesRow;
+    LookupRow<kTokens>(m, panel, table, stride, sums);
+    panel += kIndexRow;
     table += kFivesTables;
   }
 }
@@ -59,7 +46,7 @@ HWY_NOINLINE void FivesTile(const Tile& tile) {
   const uint32_t multipliers = (mult[0] | uint32_t{mult[1]} << 8) * 0x10001;
   const auto steps = [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
     FivesRows<kTokens>(panel, tables, stride, n, multipliers, sums);
-    panel += n * kFivesRow;
+    panel += n * kIndexRow;
     tables += n * kFivesTables;
   };
   ForEachPiece<kTokens, kKind, false>(tile, steps);
@@ -94,9 +81,9 @@ static constexpr size_t kFivesOutputs = 64;
 HWY_NOINLINE void FivesLookup(const LookupArgs& given) {
   LookupArgs args = given;
   args.weight.fold.half = 0;  // tables are halved in preparation
-  constexpr size_t kUnit = kPanelBytes / (kFivesOutputs / kAccUnit * kFivesRow) / 2;
+  constexpr size_t kUnit = kPanelBytes / (kFivesOutputs / kAccUnit * kIndexRow) / 2;
   const size_t chunk = ChunkSteps(args.grid, kUnit);
-  const size_t group_bytes = chunk * kFivesRow;
+  const size_t group_bytes = chunk * kIndexRow;
   const auto expand = [&](size_t begin, size_t end) HWY_ATTR {
     for (size_t output = 0; output < args.strips * 32; output += 32) {
       uint8_t* panel = args.panel + output / kAccUnit * group_bytes + output % kAccUnit * 4;

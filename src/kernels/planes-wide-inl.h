@@ -12,6 +12,7 @@
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
+#include "kernels/lookup-row-inl.h"
 #include "kernels/ops-inl.h"
 #include "kernels/planes-few-inl.h"
 #include "kernels/planes-one-inl.h"
@@ -22,10 +23,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// A panel's row: one plane of one slice for 64 outputs, indices of each 16 outputs in one vector.
-static constexpr size_t kIndexRow = 256;
-
-// Indices of slices [begin, end) of one strip, to its half of a panel's rows.
+// Indices of slices [begin, end) of one strip, to its half of a panel's rows: one for a plane of a
+// slice.
 template <int kPlanes>
 HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, uint8_t* panel) {
   const hn::ScalableTag<uint8_t> du8;
@@ -46,9 +45,7 @@ template <int kTokens, int kPasses>
 HWY_INLINE void PlanesSlices(const WeightArgs& w, const uint8_t* HWY_RESTRICT panels,
                              const int8_t* HWY_RESTRICT tables, size_t stride, size_t slices,
                              TileSums& sums) {
-  const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int8_t> di8;
   const size_t planes = w.planes;
   const size_t prefetch_step = sums.prefetch_step / (planes * kPasses) + 1;
   for (size_t p = 0; p < planes; ++p) {
@@ -60,18 +57,7 @@ HWY_INLINE void PlanesSlices(const WeightArgs& w, const uint8_t* HWY_RESTRICT pa
       for (size_t n = slices; n != 0; --n) {
         hwy::Prefetch(sums.prefetch);
         sums.prefetch += prefetch_step;
-        const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
-        const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
-#define LUTGEMM_X(t)                                     \
-  if constexpr (t < kTokens) {                           \
-    const auto x##t = hn::Load(di8, table + t * stride); \
-    AddDotBytes(di32, m, Lookup64(x##t, i0), sums.a##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i1), sums.b##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i2), sums.c##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i3), sums.d##t); \
-  }
-        LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
+        LookupRow<kTokens>(m, panel, table, stride, sums);
         panel += planes * kIndexRow;
         table += kPasses * 64;
       }

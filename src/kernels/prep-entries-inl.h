@@ -25,6 +25,13 @@ struct EntryDigits {
   alignas(64) int16_t second[16][2];
 };
 
+// Two values, in every lane.
+HWY_INLINE hn::Vec<hn::ScalableTag<int16_t>> PairAt(const int16_t* at) {
+  int32_t two;
+  std::memcpy(&two, at, sizeof(two));
+  return hn::BitCast(hn::ScalableTag<int16_t>(), hn::Set(hn::ScalableTag<int32_t>(), two));
+}
+
 struct FourSums {
   hn::Vec<hn::ScalableTag<int32_t>> v0, v1, v2, v3;
 };
@@ -34,16 +41,11 @@ HWY_INLINE FourSums SumEntries(const EntryDigits& digits, const int16_t* fixed, 
   const hn::ScalableTag<int16_t> di16;
   const hn::ScalableTag<int32_t> di32;
   const auto first = hn::Load(di16, digits.first[0]), second = hn::Load(di16, digits.second[0]);
-  const auto pair = [&](const int16_t* at) HWY_ATTR {
-    int32_t two;
-    std::memcpy(&two, at, sizeof(two));
-    return hn::BitCast(di16, hn::Set(di32, two));
-  };
   const auto sum = [&](const int16_t* at, int32_t start) HWY_ATTR {
     auto unused = hn::Zero(di32);
     const auto half =
-        hn::ReorderWidenMulAccumulate(di32, first, pair(at), hn::Set(di32, start), unused);
-    return hn::ReorderWidenMulAccumulate(di32, second, pair(at + 2), half, unused);
+        hn::ReorderWidenMulAccumulate(di32, first, PairAt(at), hn::Set(di32, start), unused);
+    return hn::ReorderWidenMulAccumulate(di32, second, PairAt(at + 2), half, unused);
   };
   return {sum(fixed, even_start), sum(fixed + stride, odd_start),
           sum(fixed + 2 * stride, even_start), sum(fixed + 3 * stride, odd_start)};

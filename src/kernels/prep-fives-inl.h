@@ -54,16 +54,11 @@ HWY_INLINE FiveTables MakeFives(const int16_t* fixed) {
   const hn::ScalableTag<int32_t> di32;
   const auto first = hn::Load(di16, kFiveSigns.first[0]);
   const auto second = hn::Load(di16, kFiveSigns.second[0]);
-  const auto pair = [&](const int16_t* at) HWY_ATTR {
-    int32_t two;
-    std::memcpy(&two, at, sizeof(two));
-    return hn::BitCast(di16, hn::Set(di32, two));
-  };
   const auto sum = [&](const int16_t* at, size_t five) HWY_ATTR {
     auto unused = hn::Zero(di32);
     const auto start = hn::Set(di32, at[4] + RoundFraction(five));
-    const auto half = hn::ReorderWidenMulAccumulate(di32, first, pair(at), start, unused);
-    return hn::ReorderWidenMulAccumulate(di32, second, pair(at + 2), half, unused);
+    const auto half = hn::ReorderWidenMulAccumulate(di32, first, PairAt(at), start, unused);
+    return hn::ReorderWidenMulAccumulate(di32, second, PairAt(at + 2), half, unused);
   };
   const auto bytes = BytesAt<kFractionBits>(sum(fixed, 0), sum(fixed + 5, 1), sum(fixed + 10, 0),
                                             sum(fixed + 15, 1));
