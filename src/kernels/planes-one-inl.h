@@ -13,6 +13,8 @@
 #include "kernels/ops-inl.h"
 #include "kernels/planes-few-inl.h"
 
+#include <type_traits>
+
 #if LUTGEMM_WIDE_LOOKUP
 
 HWY_BEFORE_NAMESPACE();
@@ -69,20 +71,24 @@ HWY_INLINE void PlanesBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t
       AddSlice<kPlanes, kPasses>(cursor.cells + slice * kSliceBytes,
                                  cursor.table + slice * kTableBytes, w.plane_mult, l, h);
     };
-    const auto next = [&](size_t slices) LUTGEMM_LOOP_ATTR {
+    // A number of slices as a type, so that its loops are unrolled.
+    const auto round = [&](auto slices) LUTGEMM_LOOP_ATTR {
+      for (size_t p = 0; p < slices * kPlanes; ++p) hwy::Prefetch(cursor.cells + p * 64 + ahead);
+      for (size_t slice = 0; slice + 1 < slices; slice += 2) {
+        add(slice, low, high);
+        add(slice + 1, low2, high2);
+      }
+      if constexpr (slices % 2 != 0) add(slices - 1, low, high);
       cursor.cells += slices * kSliceBytes;
       cursor.table += slices * kTableBytes;
     };
     accumulators.FetchScales(at);
     size_t n = at.end - at.begin;
-    for (; n >= kRound; n -= kRound, next(kRound)) {
-      for (size_t p = 0; p < kRound * kPlanes; ++p) hwy::Prefetch(cursor.cells + p * 64 + ahead);
-      for (size_t slice = 0; slice < kRound; slice += 2) {
-        add(slice, low, high);
-        add(slice + 1, low2, high2);
-      }
+    for (; n >= kRound; n -= kRound) round(std::integral_constant<size_t, kRound>());
+    if constexpr (kRound > 2) {
+      for (; n >= 2; n -= 2) round(std::integral_constant<size_t, 2>());
     }
-    for (; n != 0; --n, next(1)) add(0, low, high);
+    if (n != 0) round(std::integral_constant<size_t, 1>());
     accumulators.Fold(at, 0, hn::Add(low, low2), hn::Add(high, high2));
   }
 }
