@@ -156,11 +156,11 @@ bool CutsK(const PlanImpl& plan) {
 }
 
 // Rows whose weights take long to expand, and that have no kernel of few tokens.
-bool ExpandsFives(Prep prep) { return prep == Prep::kTriplesFast || prep == Prep::kFivesFast; }
+bool ExpandsSlowly(Prep prep) { return prep == Prep::kTriplesFast || prep == Prep::kFivesFast; }
 
 // Parts of K that are looked up one after the other, so many that enough tokens fit.
 void SetParts(PlanImpl& plan) {
-  const bool slow = ExpandsFives(plan.row->prep);
+  const bool slow = ExpandsSlowly(plan.row->prep);
   const size_t enough = std::min<size_t>(plan.problem.m, slow ? 264 : 192);
   const size_t least_k = slow ? 512 : 1024;
   const kernels::BlockGrid& grid = plan.prep_args.grid;
@@ -196,7 +196,7 @@ void SetTokenTiles(PlanImpl& plan) {
   // Kernels of few tokens take all of K, and so must calls whose last tile is for them; and larger
   // tiles must leave work for every thread.
   const size_t last = m - (plan.tiles - 1) * plan.tile_tokens;
-  const bool few = !ExpandsFives(plan.row->prep) && last <= kernels::kMostFewTokens;
+  const bool few = !ExpandsSlowly(plan.row->prep) && last <= kernels::kMostFewTokens;
   const size_t outputs = plan.geometry.strips * plan.geometry.strip;
   const size_t items = layout::CeilDiv(outputs, kernels::kAccUnit) * plan.tiles;
   const size_t threads = plan.problem.threads;

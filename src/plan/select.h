@@ -27,7 +27,7 @@ struct ChoiceFacts {
   ZeroKind zero = ZeroKind::kNone;
   bool lookups_beside_products = false;  // as base/cpu.h has it
   size_t group = 128;                    // weights along K that share a scale
-  size_t n = 4096;
+  size_t n = 4096;                       // outputs
 };
 // "planes", "fives", "trits", "triples", "dot" or "book", and why.
 struct FamilyChoice {
