@@ -2,6 +2,8 @@
 # Makes a Debian machine ready to build lutgemm: installs the packages that are
 # missing and, where the installed Highway is older than 1.2, builds the next
 # release's source package into build/deps/highway. Does nothing when all is there.
+#
+#   tools/setup.sh [--tests]     --tests: also what only tests need
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,6 +13,8 @@ readonly packages=(
   libcpuinfo-dev libpthreadpool-dev nlohmann-json3-dev libcli11-dev
   libfmt-dev libbenchmark-dev libdnnl-dev doctest-dev
 )
+# Tests run the library as other processors.
+readonly test_packages=(qemu-user valgrind)
 readonly highway_release=trixie  # the Debian release that first has Highway >= 1.2
 readonly highway_home=$root/build/deps/highway
 
@@ -120,7 +124,9 @@ build_highway() (
   highway_present || die "Highway $version was built but is not usable"
 )
 
+[[ $# == 0 || $* == --tests ]] || die "unknown arguments: $*; only --tests is known"
 command -v dpkg-query >/dev/null ||
   die "this is not a Debian system; install what these packages hold, and Highway >= 1.2, by hand: ${packages[*]}"
 install_packages "${packages[@]}"
+[[ ${1:-} != --tests ]] || install_packages "${test_packages[@]}"
 highway_present || build_highway

@@ -2,9 +2,13 @@
 # Installs what is missing, builds, and runs every test:
 #
 #   tools/test.sh [--preset NAME]... [ctest options, e.g. -R regex, -L label]
+#   tools/test.sh --cpu NAME [--full]
 #
 # The release build runs all tests; the sanitizer builds and the one without SIMD
 # run those that carry their label. Leaves the command at build/release/lutgemm.
+# --cpu runs the release build as a processor of `qemu-x86_64 -cpu help`, such as
+# Haswell, or under valgrind: samples of what is long, or with --full all of it,
+# which takes hours.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,12 +18,18 @@ usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 declare -rA label=([asan-ubsan]=asan [tsan]=tsan [scalar]=scalar)
 presets=()
 ctest_options=()
+cpu=
 while (($#)); do
   case $1 in
     --preset)
       presets+=("${2:?--preset needs a name}")
       shift
       ;;
+    --cpu)
+      cpu=${2:?--cpu needs a name, such as Haswell or valgrind}
+      shift
+      ;;
+    --full) export LUTGEMM_TEST_SAMPLE=1 ;;
     -h | --help)
       usage
       exit 0
@@ -30,7 +40,13 @@ while (($#)); do
 done
 ((${#presets[@]})) || presets=(release scalar asan-ubsan tsan)
 
-tools/setup.sh
+tools/setup.sh --tests
+
+if [[ -n $cpu ]]; then
+  cmake --preset release >/dev/null
+  cmake --build --preset release --target lutgemm_tests_cpu
+  exec tests/cpu/emulated_test.sh "$cpu" build/release
+fi
 
 failed=()
 for preset in "${presets[@]}"; do

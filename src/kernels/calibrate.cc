@@ -177,23 +177,29 @@ int32_t PortableDot(size_t turns, uint64_t* macs) {
 }
 
 struct Loops {
+  int64_t target;  // 0: every CPU runs them
   uint64_t (*read)(const std::byte*, size_t);
   int32_t (*dot)(size_t, uint64_t*);
-  std::string_view target;
+  std::string_view name;
+};
+constexpr Loops kLoops[] = {
+#define LUTGEMM_CALIBRATE_LOOPS(target, space) \
+  {target, &space::CalibrateRead, &space::CalibrateDot, std::string_view(#space).substr(2)},
+    LUTGEMM_VISIT_TARGETS(LUTGEMM_CALIBRATE_LOOPS)
+#undef LUTGEMM_CALIBRATE_LOOPS
+        {0, &PortableRead, &PortableDot, "PORTABLE"},
 };
 
-Loops ChooseLoops() {
-  [[maybe_unused]] const int64_t supported = hwy::SupportedTargets();
-#define LUTGEMM_CALIBRATE_LOOPS(target, ns) \
-  if (supported & (target)) return {&ns::CalibrateRead, &ns::CalibrateDot, hwy::TargetName(target)};
-  LUTGEMM_VISIT_TARGETS(LUTGEMM_CALIBRATE_LOOPS)
-#undef LUTGEMM_CALIBRATE_LOOPS
-  return {&PortableRead, &PortableDot, "PORTABLE"};
+const Loops* ChooseLoops() {
+  const int64_t cpu = hwy::SupportedTargets();
+  const Loops* loops = kLoops;
+  while (loops->target != 0 && (cpu & loops->target) == 0) ++loops;
+  return loops;
 }
 
 const Loops& Chosen() {
-  static const Loops loops = ChooseLoops();
-  return loops;
+  static const Loops* const loops = ChooseLoops();
+  return *loops;
 }
 
 }  // namespace
@@ -204,7 +210,7 @@ uint64_t ReadAll(const std::byte* data, size_t bytes) noexcept {
 
 int32_t DotAll(size_t turns, uint64_t* macs) noexcept { return Chosen().dot(turns, macs); }
 
-std::string_view CalibrationTarget() noexcept { return Chosen().target; }
+std::string_view CalibrationTarget() noexcept { return Chosen().name; }
 
 }  // namespace lutgemm::kernels
 #endif  // HWY_ONCE

@@ -10,7 +10,7 @@
 #endif
 
 #include "kernels/args.h"
-#include "kernels/ops-inl.h"
+#include "kernels/convert-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {

@@ -18,7 +18,9 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Strips done at once: one per 128-bit block.
-static HWY_INLINE size_t NarrowStrips() { return hn::Lanes(hn::ScalableTag<uint8_t>()) / 16; }
+static HWY_INLINE constexpr size_t NarrowStrips() {
+  return hn::MaxLanes(hn::ScalableTag<uint8_t>()) / 16;
+}
 static constexpr size_t kMaxNarrowStrips = 4;
 
 // Byte b of each block to block position (b % 4) * 4 + b / 4: dword j then holds the four outputs'

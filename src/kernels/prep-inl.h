@@ -7,8 +7,8 @@
 #define LUTGEMM_KERNELS_PREP_INL_H_
 #endif
 
+#include "kernels/convert-inl.h"
 #include "kernels/gather.h"
-#include "kernels/ops-inl.h"
 #include "kernels/prep.h"
 #include "kernels/produce-inl.h"
 

@@ -6,7 +6,7 @@
 #define LUTGEMM_KERNELS_PRODUCE_INL_H_
 #endif
 
-#include "kernels/ops-inl.h"
+#include "kernels/convert-inl.h"
 #include "kernels/produce.h"
 
 HWY_BEFORE_NAMESPACE();

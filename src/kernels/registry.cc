@@ -1,22 +1,11 @@
 #include "kernels/registry.h"
 
 #include "kernels/portable/portable.h"
-#include "kernels/visit_targets.h"
+#include "kernels/shards.h"
 
 #include <hwy/targets.h>
 
-#include <vector>
-
-// Each shard fills its rows, once per target.
-#define LUTGEMM_DECLARE(target, space)     \
-  namespace lutgemm::kernels::space {      \
-  void FillPlanes(TargetKernels& kernels); \
-  void FillTrits(TargetKernels& kernels);  \
-  void FillDot(TargetKernels& kernels);    \
-  void FillPrep(TargetKernels& kernels);   \
-  }
-LUTGEMM_VISIT_TARGETS(LUTGEMM_DECLARE)
-#undef LUTGEMM_DECLARE
+#include <algorithm>
 
 namespace lutgemm::kernels {
 namespace {
@@ -28,38 +17,63 @@ constexpr RowSpec kRowSpecs[] = {
 #undef LUTGEMM_ROW
 };
 
-struct Registry {
-  std::vector<TargetKernels> compiled;
-  std::vector<const TargetKernels*> supported;
+// A target of this build, all of it constant data: its functions are compiled with its
+// instructions, and nothing here may call one before the CPU was asked.
+struct CompiledTarget {
+  int64_t bit;  // of hwy::SupportedTargets; 0: every CPU runs it
+  std::string_view name;
+  std::array<const TargetKernels*, 4> shards;
+};
+constexpr CompiledTarget kCompiled[] = {
+#define LUTGEMM_ADD(target, space)     \
+  {target,                             \
+   std::string_view(#space).substr(2), \
+   {&space::kPlanesRows, &space::kTritsRows, &space::kDotRows, &space::kPreparation}},
+    LUTGEMM_VISIT_TARGETS(LUTGEMM_ADD)
+#undef LUTGEMM_ADD
+        {0, "PORTABLE", {&portable::kKernels}},
 };
 
-Registry MakeRegistry() {
-  Registry registry;
-  std::vector<bool> runs;
-  [[maybe_unused]] const int64_t cpu = hwy::SupportedTargets();
-#define LUTGEMM_ADD(target, space)                     \
-  {                                                    \
-    TargetKernels kernels;                             \
-    kernels.name = std::string_view(#space).substr(2); \
-    space::FillPlanes(kernels);                        \
-    space::FillTrits(kernels);                         \
-    space::FillDot(kernels);                           \
-    space::FillPrep(kernels);                          \
-    registry.compiled.push_back(kernels);              \
-    runs.push_back((cpu & (target)) != 0);             \
-  }
-  LUTGEMM_VISIT_TARGETS(LUTGEMM_ADD)
-#undef LUTGEMM_ADD
-  registry.compiled.push_back(portable::Kernels());
-  runs.push_back(true);
-  for (size_t i = 0; i < registry.compiled.size(); ++i) {
-    if (runs[i]) registry.supported.push_back(&registry.compiled[i]);
-  }
-  return registry;
+template <class T>
+void TakeWhereSet(T& to, T from) {
+  if (from != nullptr) to = from;
 }
 
+void Add(const TargetKernels& shard, TargetKernels& all) {
+  all.target_class = std::max(all.target_class, shard.target_class);
+  for (size_t i = 0; i < kRowCount; ++i) {
+    TakeWhereSet(all.lookup[i], shard.lookup[i]);
+    if (shard.lookup[i] != nullptr) all.strips_at_once[i] = shard.strips_at_once[i];
+  }
+  for (size_t i = 0; i < kPrepCount; ++i) TakeWhereSet(all.prep[i], shard.prep[i]);
+  TakeWhereSet(all.store, shard.store);
+  TakeWhereSet(all.sum_squares, shard.sum_squares);
+  TakeWhereSet(all.produce, shard.produce);
+  TakeWhereSet(all.block_scores, shard.block_scores);
+  TakeWhereSet(all.block_sums, shard.block_sums);
+}
+
+struct Registry {
+  std::array<TargetKernels, std::size(kCompiled)> kernels;
+  std::array<const TargetKernels*, std::size(kCompiled)> supported{};
+  size_t count = 0;  // of both
+
+  Registry() {
+    const int64_t cpu = hwy::SupportedTargets();
+    for (const CompiledTarget& target : kCompiled) {
+      if (target.bit != 0 && (cpu & target.bit) == 0) continue;
+      TargetKernels& all = kernels[count];
+      all.name = target.name;
+      for (const TargetKernels* shard : target.shards) {
+        if (shard != nullptr) Add(*shard, all);
+      }
+      supported[count++] = &all;
+    }
+  }
+};
+
 const Registry& TheRegistry() {
-  static const Registry registry = MakeRegistry();
+  static const Registry registry;
   return registry;
 }
 
@@ -67,13 +81,13 @@ const Registry& TheRegistry() {
 
 std::span<const RowSpec> RowSpecs() { return kRowSpecs; }
 
-std::span<const TargetKernels* const> SupportedTargets() { return TheRegistry().supported; }
+std::span<const TargetKernels* const> SupportedTargets() {
+  const Registry& registry = TheRegistry();
+  return {registry.supported.data(), registry.count};
+}
 
 bool IsCompiledTarget(std::string_view name) {
-  for (const TargetKernels& kernels : TheRegistry().compiled) {
-    if (kernels.name == name) return true;
-  }
-  return false;
+  return std::ranges::find(kCompiled, name, &CompiledTarget::name) != std::end(kCompiled);
 }
 
 }  // namespace lutgemm::kernels

@@ -42,10 +42,11 @@ enum class TargetClass : uint8_t {
   kWide,      // 64- and 128-entry byte lookups and a byte dot product
 };
 
-// The functions of one target. A null lookup: the target lacks the row.
+// The functions of one target. A null lookup: the target lacks the row. What a shard has of a
+// target is one of these too, without a name and with all else null.
 struct TargetKernels {
   std::string_view name;
-  TargetClass target_class = TargetClass::kNarrow;
+  TargetClass target_class = TargetClass::kPortable;
   std::array<LookupFn, kRowCount> lookup{};
   std::array<uint8_t, kRowCount> strips_at_once{};  // most strips that one call may do
   std::array<PrepFn, kPrepCount> prep{};
@@ -55,11 +56,11 @@ struct TargetKernels {
   BlockScoresFn block_scores = nullptr;
   BlockSumsFn block_sums = nullptr;
 
-  void Set(RowId row, LookupFn fn, size_t strips = 1) {
+  constexpr void Set(RowId row, LookupFn fn, size_t strips = 1) {
     lookup[static_cast<size_t>(row)] = fn;
     strips_at_once[static_cast<size_t>(row)] = static_cast<uint8_t>(strips);
   }
-  void Set(Prep which, PrepFn fn) { prep[static_cast<size_t>(which)] = fn; }
+  constexpr void Set(Prep which, PrepFn fn) { prep[static_cast<size_t>(which)] = fn; }
 };
 
 // Targets that this build has and this CPU can run, best first; PORTABLE is always the last.

@@ -1,5 +1,6 @@
 // The rows of families `dot` and `book`, compiled once per target. No logic.
 #include "kernels/registry.h"
+#include "kernels/shards.h"
 #include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -13,7 +14,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-void FillDot(TargetKernels& kernels) {
+static consteval TargetKernels DotRows() {
+  TargetKernels kernels;
   const size_t pair = 2;  // strips of 32 that fill a panel
   kernels.Set(RowId::dot_planes_b1, DotPlanes<1>, pair);
   kernels.Set(RowId::dot_planes_b2, DotPlanes<2>, pair);
@@ -27,7 +29,9 @@ void FillDot(TargetKernels& kernels) {
   kernels.Set(RowId::dot_codes, DotCodes, pair);
   kernels.Set(RowId::book_codes, BookCodes, pair);
   kernels.Set(RowId::book_planes_b3, BookPlanes3, pair);
+  return kernels;
 }
+constinit const TargetKernels kDotRows = DotRows();
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

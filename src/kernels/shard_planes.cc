@@ -1,5 +1,6 @@
 // The rows of families `planes` and `fives`, compiled once per target. No logic.
 #include "kernels/registry.h"
+#include "kernels/shards.h"
 #include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -15,7 +16,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-void FillPlanes(TargetKernels& kernels) {
+static consteval TargetKernels PlanesRows() {
+  TargetKernels kernels;
 #if LUTGEMM_WIDE_LOOKUP
   const size_t strips = kPlanesOutputs / 32;
   kernels.Set(RowId::fives_fast_planes_b2, FivesLookup, kFivesOutputs / 32);
@@ -30,7 +32,9 @@ void FillPlanes(TargetKernels& kernels) {
   kernels.Set(RowId::planes_exact_b2, PlanesLookup<2, 2>, strips);
   kernels.Set(RowId::planes_exact_b3, PlanesLookup<3, 2>, strips);
   kernels.Set(RowId::planes_exact_b4, PlanesLookup<4, 2>, strips);
+  return kernels;
 }
+constinit const TargetKernels kPlanesRows = PlanesRows();
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

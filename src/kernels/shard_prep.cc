@@ -1,6 +1,7 @@
 // Activation preparation, output stores and caches of keys and values, compiled once per target. No
 // logic.
 #include "kernels/registry.h"
+#include "kernels/shards.h"
 #include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -20,7 +21,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-void FillPrep(TargetKernels& kernels) {
+static consteval TargetKernels Preparation() {
+  TargetKernels kernels;
   kernels.Set(Prep::kPlanesFast, PrepPlanesFast);
   kernels.Set(Prep::kPlanesExact, PrepPlanesExact);
   kernels.Set(Prep::kInt8, PrepInt8);
@@ -35,7 +37,9 @@ void FillPrep(TargetKernels& kernels) {
   kernels.block_sums = BlockSums;
   kernels.sum_squares = SumSquares;
   kernels.produce = ProduceRow;
+  return kernels;
 }
+constinit const TargetKernels kPreparation = Preparation();
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

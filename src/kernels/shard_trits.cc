@@ -1,5 +1,6 @@
 // The rows of families `trits` and `triples`, compiled once per target. No logic.
 #include "kernels/registry.h"
+#include "kernels/shards.h"
 #include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -14,14 +15,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-void FillTrits(TargetKernels& kernels) {
+static consteval TargetKernels TritsRows() {
+  TargetKernels kernels;
   kernels.Set(RowId::trits_fast, TritsLookup<false>, kTritsStrips);
   kernels.Set(RowId::trits_exact, TritsLookup<true>, kTritsStrips);
+  kernels.target_class = LUTGEMM_WIDE_LOOKUP ? TargetClass::kWide : TargetClass::kNarrow;
 #if LUTGEMM_WIDE_LOOKUP
-  kernels.target_class = TargetClass::kWide;
   kernels.Set(RowId::triples_fast_trits, TriplesLookup, kTriplesStrips);
 #endif
+  return kernels;
 }
+constinit const TargetKernels kTritsRows = TritsRows();
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -8,23 +8,10 @@
 
 #include "format/fp.h"
 #include "kernels/args.h"
-#include "kernels/ops-inl.h"
+#include "kernels/convert-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-template <class DF, class VF>
-HWY_INLINE void StoreAs(DF df, VF value, Elem elem, std::byte* out) {
-  if (elem == Elem::kF16) {
-    const hn::Rebind<hwy::float16_t, DF> d16;
-    hn::StoreU(hn::DemoteTo(d16, value), d16, reinterpret_cast<hwy::float16_t*>(out));
-  } else if (elem == Elem::kBF16) {
-    const hn::Rebind<hwy::bfloat16_t, DF> d16;
-    hn::StoreU(hn::DemoteTo(d16, value), d16, reinterpret_cast<hwy::bfloat16_t*>(out));
-  } else {
-    hn::StoreU(value, df, reinterpret_cast<float*>(out));
-  }
-}
 
 HWY_NOINLINE void StoreOutputs(const StoreArgs& args) {
   const hn::CappedTag<float, 16> df;

@@ -6,6 +6,7 @@
 #include "ref/modes.h"
 #include "support/case.h"
 #include "support/run.h"
+#include "support/sample.h"
 
 #include <set>
 #include <string>
@@ -59,6 +60,7 @@ struct Outliers {
 };
 
 void CheckRow(const RowCase& c, uint64_t seed, Fill fill = Fill::kRandom, Outliers outliers = {}) {
+  if (!test::Sampled()) return;
   CAPTURE(std::string(c.row->name));
   CAPTURE(std::string(c.target));
   CAPTURE(c.m);

@@ -3,10 +3,8 @@
 
 namespace lutgemm::kernels::portable {
 
-TargetKernels Kernels() {
+static consteval TargetKernels Kernels() {
   TargetKernels kernels;
-  kernels.name = "PORTABLE";
-  kernels.target_class = TargetClass::kPortable;
   kernels.Set(RowId::planes_fast_b1, PlanesLookup<1, false>);
   kernels.Set(RowId::planes_fast_b2, PlanesLookup<2, false>);
   kernels.Set(RowId::planes_fast_b3, PlanesLookup<3, false>);
@@ -41,5 +39,6 @@ TargetKernels Kernels() {
   kernels.produce = ProduceRow;
   return kernels;
 }
+constinit const TargetKernels kKernels = Kernels();
 
 }  // namespace lutgemm::kernels::portable

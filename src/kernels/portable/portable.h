@@ -11,7 +11,7 @@ struct TargetKernels;
 
 namespace lutgemm::kernels::portable {
 
-TargetKernels Kernels();
+extern const TargetKernels kKernels;
 
 template <int kPlanes, bool kExact>
 void PlanesLookup(const LookupArgs& args);
