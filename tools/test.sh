@@ -19,6 +19,7 @@ declare -rA label=([asan-ubsan]=asan [tsan]=tsan [scalar]=scalar)
 presets=()
 ctest_options=()
 cpu=
+full=
 while (($#)); do
   case $1 in
     --preset)
@@ -29,7 +30,7 @@ while (($#)); do
       cpu=${2:?--cpu needs a name, such as Haswell or valgrind}
       shift
       ;;
-    --full) export LUTGEMM_TEST_SAMPLE=1 ;;
+    --full) full=1 ;;
     -h | --help)
       usage
       exit 0
@@ -40,9 +41,14 @@ while (($#)); do
 done
 ((${#presets[@]})) || presets=(release scalar asan-ubsan tsan)
 
+if [[ -n $full && -z $cpu ]]; then
+  echo "--full goes with --cpu: a processor to do all on" >&2
+  exit 2
+fi
 tools/setup.sh --tests
 
 if [[ -n $cpu ]]; then
+  [[ -z $full ]] || export LUTGEMM_TEST_SAMPLE=1
   cmake --preset release >/dev/null
   cmake --build --preset release --target lutgemm_tests_cpu
   exec tests/cpu/emulated_test.sh "$cpu" build/release
