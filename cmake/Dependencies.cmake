@@ -7,13 +7,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/Highway.cmake")  # hwy::hwy
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CPUINFO REQUIRED IMPORTED_TARGET libcpuinfo)
 
-find_path(PTHREADPOOL_INCLUDE_DIR pthreadpool.h REQUIRED)
-find_library(PTHREADPOOL_LIBRARY pthreadpool REQUIRED)
-mark_as_advanced(PTHREADPOOL_INCLUDE_DIR PTHREADPOOL_LIBRARY)
-add_library(lutgemm_pthreadpool INTERFACE)
-target_include_directories(lutgemm_pthreadpool SYSTEM INTERFACE "${PTHREADPOOL_INCLUDE_DIR}")
-target_link_libraries(lutgemm_pthreadpool INTERFACE "${PTHREADPOOL_LIBRARY}")
-
+find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.9 REQUIRED)
 
 # A static Highway becomes part of liblutgemm.a, so that users of the archive need

@@ -24,7 +24,7 @@ lutgemm_object_library(lutgemm_objects ${_sources})
 file(GLOB _kernel_shards CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/src/kernels/shard_*.cc" "${PROJECT_SOURCE_DIR}/src/kernels/calibrate.cc")
 target_link_libraries(lutgemm_objects PRIVATE
-  hwy::hwy PkgConfig::CPUINFO lutgemm_pthreadpool nlohmann_json::nlohmann_json)
+  hwy::hwy PkgConfig::CPUINFO Threads::Threads nlohmann_json::nlohmann_json)
 if(LUTGEMM_SANITIZE MATCHES "address")
   # Every vector is a variable whose life and address would be checked: compiling the kernels took
   # three times as long, for checks that intrinsics on vectors cannot break.
@@ -42,7 +42,7 @@ endif()
 add_library(lutgemm SHARED ${_objects})
 add_library(lutgemm::lutgemm ALIAS lutgemm)
 target_link_libraries(lutgemm PRIVATE
-  hwy::hwy PkgConfig::CPUINFO lutgemm_pthreadpool lutgemm_options)
+  hwy::hwy PkgConfig::CPUINFO Threads::Threads lutgemm_options)
 set(_map "${PROJECT_SOURCE_DIR}/cmake/lutgemm.map")
 target_link_options(lutgemm PRIVATE
   "-Wl,--version-script=${_map}" -Wl,--exclude-libs,ALL -Wl,--as-needed)
@@ -56,13 +56,13 @@ set_target_properties(lutgemm PROPERTIES
 # besides is named by bare library names once installed.
 add_library(lutgemm_static STATIC ${_objects} ${LUTGEMM_HIGHWAY_OBJECTS})
 add_library(lutgemm::lutgemm_static ALIAS lutgemm_static)
-set(LUTGEMM_STATIC_LIBS cpuinfo pthreadpool)
+set(LUTGEMM_STATIC_LIBS cpuinfo pthread)
 if(NOT LUTGEMM_HIGHWAY_OBJECTS)
   list(APPEND LUTGEMM_STATIC_LIBS hwy)
   target_link_libraries(lutgemm_static INTERFACE $<BUILD_INTERFACE:hwy::hwy>)
 endif()
 target_link_libraries(lutgemm_static INTERFACE
-  "$<BUILD_INTERFACE:PkgConfig::CPUINFO;lutgemm_pthreadpool>"
+  "$<BUILD_INTERFACE:PkgConfig::CPUINFO;Threads::Threads>"
   "$<INSTALL_INTERFACE:${LUTGEMM_STATIC_LIBS}>")
 set_target_properties(lutgemm_static PROPERTIES OUTPUT_NAME lutgemm LINKER_LANGUAGE CXX)
 
@@ -80,5 +80,5 @@ target_compile_definitions(lutgemm_internal INTERFACE
   LUTGEMM_VERSION_STRING="${PROJECT_VERSION}"
   LUTGEMM_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(lutgemm_internal INTERFACE
-  lutgemm_static lutgemm_options hwy::hwy PkgConfig::CPUINFO lutgemm_pthreadpool
+  lutgemm_static lutgemm_options hwy::hwy PkgConfig::CPUINFO Threads::Threads
   nlohmann_json::nlohmann_json)

@@ -1,5 +1,6 @@
 #include "tools/checkpoint.h"
 
+#include "base/bits.h"
 #include "format/fp.h"
 #include "io/errors.h"
 #include "io/mapped_file.h"
@@ -29,11 +30,11 @@ bool IsEmbedding(const std::string& name) {
 struct RowErrors {
   const Tensor2D& source;
   const QuantizedMatrix& matrix;
+  size_t task_rows;                  // of one task: little work is not worth another thread
   std::vector<double> error, power;  // per row, so that the sum does not depend on threads
 };
 
-void MeasureRow(void* context, size_t row) {
-  auto& rows = *static_cast<RowErrors*>(context);
+void MeasureRow(RowErrors& rows, size_t row) {
   const size_t stride = rows.source.stride != 0 ? rows.source.stride : rows.source.cols;
   double error = 0.0, power = 0.0;
   for (size_t col = 0; col < rows.source.cols; ++col) {
@@ -44,6 +45,14 @@ void MeasureRow(void* context, size_t row) {
   }
   rows.error[row] = error;
   rows.power[row] = power;
+}
+
+void MeasureRows(void* context, size_t task) {
+  auto& rows = *static_cast<RowErrors*>(context);
+  const size_t begin = task * rows.task_rows;
+  for (size_t row = begin; row < std::min(begin + rows.task_rows, rows.source.rows); ++row) {
+    MeasureRow(rows, row);
+  }
 }
 
 }  // namespace
@@ -93,12 +102,14 @@ bool TensorFilter::Packs(const FileTensor& tensor) const {
 }
 
 double WeightNmse(const Tensor2D& source, const QuantizedMatrix& matrix, Threads* threads) {
-  RowErrors rows{source, matrix, std::vector<double>(source.rows),
-                 std::vector<double>(source.rows)};
-  if (threads != nullptr) {
-    threads->ParallelFor(source.rows, &MeasureRow, &rows);
+  constexpr size_t kTaskWeights = size_t{1} << 16;
+  RowErrors rows{source, matrix, base::CeilDiv(kTaskWeights, std::max<size_t>(source.cols, 1)),
+                 std::vector<double>(source.rows), std::vector<double>(source.rows)};
+  const size_t tasks = base::CeilDiv(source.rows, rows.task_rows);
+  if (threads != nullptr && tasks > 1) {
+    threads->ParallelFor(tasks, &MeasureRows, &rows);
   } else {
-    for (size_t row = 0; row < source.rows; ++row) MeasureRow(&rows, row);
+    for (size_t task = 0; task < tasks; ++task) MeasureRows(&rows, task);
   }
   double error = 0.0, power = 0.0;
   for (size_t row = 0; row < source.rows; ++row) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace lutgemm {
@@ -39,12 +40,32 @@ class [[nodiscard]] Status {
  public:
   Status() noexcept = default;
   Status(Code code, std::string text) noexcept : code_(code), text_(std::move(text)) {}
+  Status(Code code, const char* text) noexcept : code_(code) { Copy(text); }
+
+  // A copy has the code in any case; where there is no memory for the text, it says so instead.
+  Status(const Status& other) noexcept : code_(other.code_) { Copy(other.text_); }
+  Status& operator=(const Status& other) noexcept {
+    code_ = other.code_;
+    Copy(other.text_);
+    return *this;
+  }
+  Status(Status&&) noexcept = default;
+  Status& operator=(Status&&) noexcept = default;
+  ~Status() = default;
 
   bool ok() const noexcept { return code_ == Code::kOk; }
   Code code() const noexcept { return code_; }
   const std::string& text() const noexcept { return text_; }
 
  private:
+  void Copy(std::string_view text) noexcept {
+    try {
+      text_ = text;
+    } catch (...) {
+      text_ = "(no memory)";  // so short that a string holds it within itself
+    }
+  }
+
   Code code_ = Code::kOk;
   std::string text_;
 };

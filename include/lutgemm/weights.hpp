@@ -44,6 +44,7 @@ struct QuantizedMatrix {
   std::vector<uint8_t> selectors;  // [n][groups], where the codebook has more than one table
 
   // Value of one weight, computed in double: Integer * scale * Factor, plus c for kFloat zeros.
+  // These three round as the calling thread does.
   LUTGEMM_API double Value(size_t row, size_t col) const noexcept;
   // The integer that stands for the code: the codebook's entry, or the code minus its zero point;
   // for kFloat zeros the code itself.

@@ -1,7 +1,8 @@
 // C interface: errors, version, threads, and what the library offers.
 #include "api/c_common.h"
+#include "kernels/registry.h"
 
-#include <vector>
+#include <array>
 
 namespace lutgemm::capi {
 namespace {
@@ -9,25 +10,43 @@ namespace {
 // A fixed buffer, so that reporting an error cannot fail.
 thread_local char last_error[1024] = "";
 
-struct RowText {
-  std::string name, family;
+// Texts of the C++ interface are not ended by a zero byte; these are, and live forever. They take
+// no memory that could be missing.
+struct Text {
+  char chars[32] = "";
+  Text() = default;
+  explicit Text(std::string_view text) {
+    text.copy(chars, std::min(text.size(), sizeof chars - 1));
+  }
 };
 
-// Texts of the C++ interface are not ended by a zero byte; these are, and live forever.
-const std::vector<RowText>& RowTexts() {
-  static const std::vector<RowText> texts = [] {
-    std::vector<RowText> all;
-    for (const RowInfo& row : Rows())
-      all.push_back({std::string(row.name), std::string(row.family)});
+struct RowText {
+  Text name, family;
+};
+
+const RowText& TextOf(size_t row) {
+  static const auto texts = [] {
+    std::array<RowText, kernels::kRowCount> all;
+    std::ranges::transform(Rows(), all.begin(), [](const RowInfo& info) {
+      return RowText{Text(info.name), Text(info.family)};
+    });
     return all;
   }();
-  return texts;
+  return texts[row];
 }
 
-const std::vector<std::string>& TargetTexts() {
-  static const std::vector<std::string> texts = [] {
-    const std::vector<std::string_view> targets = Targets();
-    return std::vector<std::string>(targets.begin(), targets.end());
+struct TargetTexts {
+  size_t count = 0;
+  std::array<Text, 16> names;
+};
+
+const TargetTexts& TheTargets() {
+  static const TargetTexts texts = [] {
+    TargetTexts all;
+    for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+      if (all.count < all.names.size()) all.names[all.count++] = Text(target->name);
+    }
+    return all;
   }();
   return texts;
 }
@@ -77,13 +96,13 @@ lutgemm_status lutgemm_row(size_t index, lutgemm_row_info* info) {
                               Rows().size());
     }
     const RowInfo& row = Rows()[index];
-    const RowText& text = RowTexts()[index];
+    const RowText& text = TextOf(index);
     lutgemm_row_info filled = LUTGEMM_ROW_INFO_INIT;
     filled.layout = static_cast<uint32_t>(row.layout);
     filled.fast = row.fast;
     filled.exact = row.exact;
-    filled.name = text.name.c_str();
-    filled.family = text.family.c_str();
+    filled.name = text.name.chars;
+    filled.family = text.family.chars;
     return WriteStruct(filled, "info", info);
   });
 }
@@ -91,7 +110,7 @@ lutgemm_status lutgemm_row(size_t index, lutgemm_row_info* info) {
 size_t lutgemm_target_count(void) {
   size_t count = 0;
   (void)Call([&] {
-    count = TargetTexts().size();
+    count = TheTargets().count;
     return Status();
   });
   return count;
@@ -100,7 +119,7 @@ size_t lutgemm_target_count(void) {
 const char* lutgemm_target_name(size_t index) {
   const char* name = nullptr;
   (void)Call([&] {
-    if (index < TargetTexts().size()) name = TargetTexts()[index].c_str();
+    if (index < TheTargets().count) name = TheTargets().names[index].chars;
     return Status();
   });
   return name;

@@ -22,6 +22,8 @@ Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
   });
 }
 
-Status Validate(const QuantizedMatrix& matrix) noexcept { return quant::CheckMatrix(matrix); }
+Status Validate(const QuantizedMatrix& matrix) noexcept {
+  return base::Guarded([&] { return quant::CheckMatrix(matrix); });
+}
 
 }  // namespace lutgemm

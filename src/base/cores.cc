@@ -1,6 +1,11 @@
 #include "base/cores.h"
 
+#include "base/bits.h"
+
 #include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #if defined(__linux__)
@@ -28,11 +33,122 @@ size_t AffinityCores() noexcept {
 size_t AffinityCores() noexcept { return 0; }
 #endif
 
+size_t SystemQuotaCores() noexcept {
+  try {
+    return QuotaCores("");
+  } catch (...) {
+    return 0;  // no memory to find out
+  }
+}
+
+// The first line of a small file, "" where there is none.
+std::string LineOf(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// A number above 0, or 0 for anything else ("max", "-1", nothing).
+uint64_t Number(std::string_view text) {
+  uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+size_t Cores(uint64_t quota, uint64_t period) {
+  return quota == 0 || period == 0 ? 0 : static_cast<size_t>(CeilDiv(quota, period));
+}
+
+// Of two counts of cores, 0 = none, the one that binds.
+size_t Least(size_t a, size_t b) { return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b); }
+
+// A mounted tree of control groups.
+struct Mount {
+  bool v2 = false;
+  std::string group;  // the group that is mounted, "/" for all of them
+  std::string path;
+};
+
+// Whether a list such as "rw,cpu,cpuacct" has a word.
+bool Lists(std::string_view list, std::string_view word) {
+  for (size_t at = 0; at <= list.size();) {
+    const size_t end = std::min(list.find(',', at), list.size());
+    if (list.substr(at, end - at) == word) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+// A line of /proc/self/mountinfo: id, parent, device, root, mount point, options ... "-", type,
+// source, options of the file system.
+bool ReadMount(const std::string& line, Mount& mount) {
+  std::istringstream words(line);
+  std::string word, type, source, options;
+  words >> word >> word >> word >> mount.group >> mount.path;
+  while (words >> word && word != "-") {
+  }
+  words >> type >> source >> options;
+  mount.v2 = type == "cgroup2";
+  return mount.v2 || (type == "cgroup" && Lists(options, "cpu"));
+}
+
+// The process's group in the tree, a line "0::/path" (v2) or "4:cpu,cpuacct:/path" (v1); "" where
+// it has none.
+std::string GroupOf(const Mount& mount, const std::string& root) {
+  std::ifstream groups(root + "/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    const size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (first == line.npos || second == line.npos) continue;
+    const std::string_view names = std::string_view(line).substr(first + 1, second - first - 1);
+    if (mount.v2 ? names.empty() : Lists(names, "cpu")) return line.substr(second + 1);
+  }
+  return {};
+}
+
+size_t FolderCores(const std::string& folder, bool v2) {
+  if (v2) return CoresOfCpuMax(LineOf(folder + "/cpu.max"));
+  return Cores(Number(LineOf(folder + "/cpu.cfs_quota_us")),
+               Number(LineOf(folder + "/cpu.cfs_period_us")));
+}
+
+// The quota of the process's group and of all above it. Where a container sees only its own group,
+// the path of /proc leads nowhere and the mount itself has the quota.
+size_t MountCores(const Mount& mount, const std::string& root) {
+  std::string group = GroupOf(mount, root);
+  if (mount.group != "/" && group.starts_with(mount.group)) group.erase(0, mount.group.size());
+  size_t cores = 0;
+  for (;;) {
+    while (group.ends_with('/')) group.pop_back();
+    cores = Least(cores, FolderCores(root + mount.path + group, mount.v2));
+    const size_t slash = group.rfind('/');
+    if (slash == group.npos) return cores;
+    group.resize(slash);
+  }
+}
+
 }  // namespace
 
+size_t CoresOfCpuMax(std::string_view text) {
+  const size_t space = text.find(' ');
+  if (space == text.npos) return 0;
+  return Cores(Number(text.substr(0, space)), Number(text.substr(space + 1)));
+}
+
+size_t QuotaCores(const std::string& root) {
+  std::ifstream mounts(root + "/proc/self/mountinfo");
+  size_t cores = 0;
+  for (std::string line; std::getline(mounts, line);) {
+    Mount mount;
+    if (ReadMount(line, mount)) cores = Least(cores, MountCores(mount, root));
+  }
+  return cores;
+}
+
 size_t UsableCores() noexcept {
-  const size_t cores = AffinityCores();
-  return std::max<size_t>(1, cores != 0 ? cores : std::thread::hardware_concurrency());
+  const size_t affinity = AffinityCores();
+  const size_t cores = affinity != 0 ? affinity : std::thread::hardware_concurrency();
+  return std::max<size_t>(1, Least(cores, SystemQuotaCores()));
 }
 
 }  // namespace lutgemm::base

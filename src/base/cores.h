@@ -3,11 +3,21 @@
 #define LUTGEMM_BASE_CORES_H_
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 namespace lutgemm::base {
 
-// Cores in the affinity mask of the calling thread, at least 1.
+// Cores in the affinity mask of the calling thread, or as many as the CPU quotas of its control
+// groups are worth (rounded up) where that is less; at least 1.
 size_t UsableCores() noexcept;
+
+// Cores that the quotas of this process's control groups (cgroup v2 and v1) are worth, those of
+// all groups above them included; 0 = no quota. `root` stands before every path that is read.
+size_t QuotaCores(const std::string& root);
+
+// Cores of the text of a cpu.max, "max 100000" or "150000 100000", rounded up; 0 = no quota.
+size_t CoresOfCpuMax(std::string_view text);
 
 }  // namespace lutgemm::base
 

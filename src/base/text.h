@@ -1,6 +1,9 @@
-// Texts of errors: Cat joins pieces, MakeStatus makes a Status of them.
+// Texts of errors: Cat joins pieces, MakeStatus makes a Status of them; and what stands between
+// public calls and the code behind them.
 #ifndef LUTGEMM_BASE_TEXT_H_
 #define LUTGEMM_BASE_TEXT_H_
+
+#include "base/float_mode.h"
 
 #include <lutgemm/status.hpp>
 
@@ -28,20 +31,22 @@ std::string Cat(const Pieces&... pieces) {
   return text;
 }
 
-// Keeps the code where memory for the text runs out.
+// Keeps the code where memory for the text runs out, with a text that says so.
 template <class... Pieces>
 Status MakeStatus(Code code, const Pieces&... pieces) noexcept {
   try {
     return {code, Cat(pieces...)};
   } catch (...) {
-    return {code, std::string()};
+    return {code, "(no memory)"};
   }
 }
 
-// Runs `body`, which returns a Status or Result, and turns what it throws into a Status. Public
-// calls stand in it; the only exceptions that the library's code meets are failed allocations.
+// Runs `body`, which returns a Status or Result, in the floating-point mode that the library is
+// written for, and turns what it throws into a Status. Public calls stand in it, and tasks that run
+// on other threads; the only exceptions that the library's code meets are failed allocations.
 template <class Body>
 auto Guarded(const Body& body) noexcept -> decltype(body()) {
+  const FloatMode mode;
   try {
     return body();
   } catch (const std::bad_alloc&) {

@@ -1,5 +1,6 @@
 #include "format/codebook.h"
 
+#include "base/float_mode.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ namespace lutgemm {
 Codebook FixedCodebook(WeightFormat format) noexcept { return format::FixedBook(format); }
 
 Result<Codebook> MakeCodebook(std::span<const float> values) noexcept {
+  const base::FloatMode mode;
   if (values.size() < 2 || values.size() > 16) {
     return base::MakeStatus(Code::kBadArgument, "a codebook of ", values.size(),
                             " values; it must have 2 to 16");

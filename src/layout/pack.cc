@@ -1,15 +1,17 @@
 #include "layout/pack.h"
 
+#include "base/bits.h"
 #include "base/buffer.h"
+#include "base/text.h"
 #include "format/fp.h"
 #include "layout/pack_codes.h"
 #include "layout/pack_tables.h"
 
 #include <lutgemm/threads.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
-#include <new>
-#include <string>
 #include <utility>
 
 namespace lutgemm::layout {
@@ -63,22 +65,64 @@ bool UnpackStrip(const std::byte* blob, const Geometry& g, size_t s, QuantizedMa
 namespace lutgemm {
 namespace {
 
+// A task takes so many weights at least: fewer are packed before another thread has awoken.
+constexpr size_t kTaskWeights = size_t{1} << 16;
+
 Status Unsupported(const WeightInfo& info, LayoutId layout) {
-  return {Code::kUnsupportedFormat, "layout '" + std::string(Name(layout)) + "' cannot hold " +
-                                        std::string(Name(info.format)) + " weights of " +
-                                        std::to_string(info.n) + " x " + std::to_string(info.k) +
-                                        " in these groups; see docs/layouts.md"};
+  return base::MakeStatus(Code::kUnsupportedFormat, "layout '", Name(layout), "' cannot hold ",
+                          Name(info.format), " weights of ", info.n, " x ", info.k,
+                          " in these groups; see docs/layouts.md");
 }
 
 struct PackJob {
   const QuantizedMatrix& matrix;
   const layout::Geometry& geometry;
   std::byte* blob;
+  size_t task_strips;
+  std::atomic<bool> failed = false;
 };
 
-void PackTask(void* context, size_t s) {
-  const auto& job = *static_cast<PackJob*>(context);
-  layout::PackStrip(job.matrix, job.geometry, s, job.blob);
+void PackTask(void* context, size_t task) {
+  auto& job = *static_cast<PackJob*>(context);
+  const size_t begin = task * job.task_strips;
+  const size_t end = std::min(begin + job.task_strips, job.geometry.strips);
+  const Status status = base::Guarded([&] {
+    for (size_t s = begin; s < end; ++s) {
+      layout::PackStrip(job.matrix, job.geometry, s, job.blob);
+    }
+    return Status();
+  });
+  if (!status.ok()) job.failed.store(true, std::memory_order_relaxed);
+}
+
+Status PackStrips(const QuantizedMatrix& matrix, const layout::Geometry& geometry, std::byte* blob,
+                  Threads* threads) {
+  const size_t strip_weights = geometry.strip * matrix.info.k;
+  PackJob job{matrix, geometry, blob, base::CeilDiv(kTaskWeights, strip_weights)};
+  const size_t tasks = base::CeilDiv(geometry.strips, job.task_strips);
+  if (threads != nullptr && tasks > 1) {
+    threads->ParallelFor(tasks, PackTask, &job);
+  } else {
+    for (size_t task = 0; task < tasks; ++task) PackTask(&job, task);
+  }
+  // Memory is all that a strip can lack.
+  return job.failed ? Status(Code::kOutOfMemory, "out of memory") : Status();
+}
+
+Result<PackedWeights> PackMatrix(const QuantizedMatrix& matrix, LayoutId layout,
+                                 Threads* threads) {
+  if (Status valid = Validate(matrix); !valid.ok()) return valid;
+  if (layout == LayoutId::kDefault) layout = DefaultLayout(matrix.info);
+  const auto geometry = layout::MakeGeometry(matrix.info, layout);
+  if (!geometry) return Unsupported(matrix.info, layout);
+  auto buffer = base::Buffer::Allocate(geometry->total_bytes);
+  if (!buffer.ok()) return buffer.status();
+  const auto owner = std::make_shared<base::Buffer>(std::move(*buffer));
+  layout::PackTensorTables(matrix, *geometry, owner->data());
+  Status packed = PackStrips(matrix, *geometry, owner->data(), threads);
+  if (!packed.ok()) return packed;
+  return PackedWeights::FromBlob(matrix.info, layout, LayoutVersion(layout),
+                                 {owner->data(), geometry->total_bytes}, owner);
 }
 
 }  // namespace
@@ -86,21 +130,19 @@ void PackTask(void* context, size_t s) {
 Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId layout,
                                               uint32_t version, std::span<const std::byte> blob,
                                               std::shared_ptr<const void> keep_alive) noexcept {
+  using base::MakeStatus;
   const auto geometry = layout::MakeGeometry(info, layout);
   if (!geometry) return Unsupported(info, layout);
   if (version != LayoutVersion(layout)) {
-    return Status(Code::kUnsupportedFormat, "layout '" + std::string(Name(layout)) + "' version " +
-                                                std::to_string(version) +
-                                                " is unknown; this library reads version " +
-                                                std::to_string(LayoutVersion(layout)));
+    return MakeStatus(Code::kUnsupportedFormat, "layout '", Name(layout), "' version ", version,
+                      " is unknown; this library reads version ", LayoutVersion(layout));
   }
-  if (reinterpret_cast<uintptr_t>(blob.data()) % 64 != 0) {
+  if (!base::IsAligned(blob.data(), 64)) {
     return Status(Code::kBadArgument, "blob is not 64-byte aligned");
   }
   if (blob.size() != geometry->total_bytes) {
-    return Status(Code::kBadShape, "blob has " + std::to_string(blob.size()) +
-                                       " bytes, its description needs " +
-                                       std::to_string(geometry->total_bytes));
+    return MakeStatus(Code::kBadShape, "blob has ", blob.size(), " bytes, its description needs ",
+                      geometry->total_bytes);
   }
   PackedWeights packed;
   packed.info_ = info;
@@ -113,27 +155,7 @@ Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId l
 
 Result<PackedWeights> Pack(const QuantizedMatrix& matrix, LayoutId layout,
                            Threads* threads) noexcept {
-  if (Status valid = Validate(matrix); !valid.ok()) return valid;
-  if (layout == LayoutId::kDefault) layout = DefaultLayout(matrix.info);
-  const auto geometry = layout::MakeGeometry(matrix.info, layout);
-  if (!geometry) return Unsupported(matrix.info, layout);
-  auto buffer = base::Buffer::Allocate(geometry->total_bytes);
-  if (!buffer.ok()) return buffer.status();
-  std::shared_ptr<base::Buffer> owner;
-  try {
-    owner = std::make_shared<base::Buffer>(std::move(*buffer));
-  } catch (const std::bad_alloc&) {
-    return Status(Code::kOutOfMemory, "no memory for packed weights");
-  }
-  layout::PackTensorTables(matrix, *geometry, owner->data());
-  PackJob job{matrix, *geometry, owner->data()};
-  if (threads != nullptr) {
-    threads->ParallelFor(geometry->strips, PackTask, &job);
-  } else {
-    for (size_t s = 0; s < geometry->strips; ++s) PackTask(&job, s);
-  }
-  return PackedWeights::FromBlob(matrix.info, layout, LayoutVersion(layout),
-                                 {owner->data(), geometry->total_bytes}, owner);
+  return base::Guarded([&] { return PackMatrix(matrix, layout, threads); });
 }
 
 }  // namespace lutgemm

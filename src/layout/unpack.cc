@@ -1,7 +1,7 @@
+#include "base/text.h"
 #include "layout/pack.h"
 #include "layout/pack_tables.h"
 
-#include <new>
 #include <string>
 
 namespace lutgemm {
@@ -36,13 +36,11 @@ Result<QuantizedMatrix> UnpackAll(const PackedWeights& weights, const layout::Ge
 }  // namespace
 
 Result<QuantizedMatrix> Unpack(const PackedWeights& weights) noexcept {
-  const auto geometry = layout::MakeGeometry(weights.info(), weights.layout());
-  if (!geometry) return Status(Code::kBadArgument, "no packed weights to unpack");
-  try {
+  return base::Guarded([&]() -> Result<QuantizedMatrix> {
+    const auto geometry = layout::MakeGeometry(weights.info(), weights.layout());
+    if (!geometry) return Status(Code::kBadArgument, "no packed weights to unpack");
     return UnpackAll(weights, *geometry);
-  } catch (const std::bad_alloc&) {
-    return Status(Code::kOutOfMemory, "no memory for unpacked codes");
-  }
+  });
 }
 
 }  // namespace lutgemm

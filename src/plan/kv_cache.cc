@@ -2,6 +2,7 @@
 // tokens with its part of the query, or of the output.
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "base/float_mode.h"
 #include "base/text.h"
 #include "format/bfp_block.h"
 #include "kernels/registry.h"
@@ -182,6 +183,7 @@ double KvCache::bits_per_element() const noexcept {
 void KvCache::Truncate(size_t tokens) noexcept { impl_->tokens = std::min(impl_->tokens, tokens); }
 
 Status KvCache::Append(std::span<const float> rows) noexcept {
+  const base::FloatMode mode;
   const size_t room = impl_->spec.capacity - impl_->tokens;
   if (rows.size() % channels() != 0 || rows.size() / channels() > room) {
     return MakeStatus(Code::kBadShape, rows.size(), " values for rows of ", channels(),
@@ -195,6 +197,7 @@ Status KvCache::Append(std::span<const float> rows) noexcept {
 
 Status KvCache::Scores(size_t head, std::span<const float> query,
                        std::span<float> scores) const noexcept {
+  const base::FloatMode mode;
   if (Status status = CheckRead(*impl_, head, query.size(), scores.size()); !status.ok()) {
     return status;
   }
@@ -210,6 +213,7 @@ Status KvCache::Scores(size_t head, std::span<const float> query,
 
 Status KvCache::WeightedSum(size_t head, std::span<const float> probabilities,
                             std::span<float> out) const noexcept {
+  const base::FloatMode mode;
   if (Status status = CheckRead(*impl_, head, out.size(), probabilities.size()); !status.ok()) {
     return status;
   }
@@ -229,6 +233,7 @@ Status KvCache::WeightedSum(size_t head, std::span<const float> probabilities,
 }
 
 Status KvCache::Row(size_t token, std::span<float> out) const noexcept {
+  const base::FloatMode mode;
   if (token >= impl_->tokens || out.size() != channels()) {
     return MakeStatus(Code::kBadShape, "token ", token, " of ", impl_->tokens, " into ", out.size(),
                       " values; a row has ", channels());

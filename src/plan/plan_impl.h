@@ -94,7 +94,10 @@ class PlanImpl {
   struct Job;
   Status Check(const void* act, const void* out, std::span<const std::byte> memory,
                size_t needed) const;
-  size_t ThreadsFor(const Threads* threads) const;
+  // Threads of a call, no more than have something to do: `work` is how many would.
+  size_t ThreadsFor(const Threads* threads, size_t work) const;
+  size_t RunThreads(const Threads* threads) const;
+  size_t PrepThreads(const Threads* threads) const;
   Status CheckProducer(const Producer* producer) const;
   // Preparation of one token: where its elements lie, and what makes activations of them.
   kernels::PrepArgs TokenArgs(const void* act, const Producer* producer, size_t token) const;

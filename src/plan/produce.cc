@@ -1,4 +1,5 @@
 // Producers: the operator in front of a product, run while its activations are prepared.
+#include "base/float_mode.h"
 #include "plan/plan_impl.h"
 
 #include <cmath>
@@ -56,11 +57,12 @@ Status PlanImpl::Produce(const void* act, const Producer& producer, float* out,
     float* out;
   } call{this, act, &producer, out};
   const auto task = [](void* context, size_t token) {
+    const base::FloatMode mode;
     const Call& c = *static_cast<Call*>(context);
     const kernels::PrepArgs args = c.plan->TokenArgs(c.act, c.producer, token);
     c.plan->target->produce(args, c.out + token * args.k);
   };
-  if (ThreadsFor(threads) > 1) {
+  if (PrepThreads(threads) > 1) {
     threads->ParallelFor(problem.m, task, &call);
   } else {
     for (size_t token = 0; token < problem.m; ++token) task(&call, token);

@@ -1,24 +1,31 @@
 // The loop nest: activations are prepared in units that slices claim, then strips are looked up.
 #include "base/bits.h"
+#include "base/float_mode.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "plan/plan_impl.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <new>
-#include <thread>
 
 namespace lutgemm {
 namespace {
 
 constexpr uint64_t kTableMagic = 0x74756c6d6d656767u;
 
+// What a thread must have to do for its help to be worth its waking: products of about 5 us, and
+// preparation of about as much.
+constexpr double kThreadProducts = size_t{1} << 17;
+constexpr size_t kThreadElements = size_t{1} << 14;
+
 // First bytes of a workspace. Slices claim preparation units, so that it makes no difference
 // whether they run at once or one after the other; the last slice leaves all counters at zero.
 struct Counters {
   std::atomic<uint64_t> claimed;
   alignas(64) std::atomic<uint64_t> built;
+  alignas(64) std::atomic<uint32_t> ready;  // 1 once every unit is built
   alignas(64) std::atomic<uint64_t> finished;
 };
 static_assert(sizeof(Counters) <= Plan::kWorkspaceHeader);
@@ -139,17 +146,19 @@ Status PlanImpl::RunSlice(const void* act, const Producer* producer, void* out,
     const uint64_t unit = counters->claimed.fetch_add(1, std::memory_order_relaxed);
     if (unit >= units) break;
     PrepUnit(act, producer, tables, scratch, unit);
-    counters->built.fetch_add(1, std::memory_order_release);
+    if (counters->built.fetch_add(1, std::memory_order_acq_rel) + 1 == units) {
+      counters->ready.store(1, std::memory_order_release);
+      counters->ready.notify_all();
+    }
   }
-  // Units still missing are being built by slices that run right now.
-  for (int spin = 0; counters->built.load(std::memory_order_acquire) < units; ++spin) {
-    if (spin > 1000) std::this_thread::yield();
-  }
+  // Units still missing are being built by slices that run right now, or would if they had a core.
+  base::WaitUntil(counters->ready, 1u);
   const Range items = Split(strip_items * tiles, ith, nth);
   LookupItems(tables, out, scratch, items.begin, items.end);
   if (counters->finished.fetch_add(1, std::memory_order_acq_rel) + 1 == nth) {
     counters->claimed.store(0, std::memory_order_relaxed);
     counters->built.store(0, std::memory_order_relaxed);
+    counters->ready.store(0, std::memory_order_relaxed);
     counters->finished.store(0, std::memory_order_release);
   }
   return {};
@@ -166,8 +175,20 @@ struct PlanImpl::Job {
   size_t count;
 };
 
-size_t PlanImpl::ThreadsFor(const Threads* threads) const {
-  return threads == nullptr ? 1 : std::clamp<size_t>(threads->count(), 1, problem.threads);
+size_t PlanImpl::ThreadsFor(const Threads* threads, size_t work) const {
+  if (threads == nullptr) return 1;
+  return std::clamp<size_t>(std::min(threads->count(), work), 1, problem.threads);
+}
+
+size_t PlanImpl::RunThreads(const Threads* threads) const {
+  const WeightInfo& info = weights.info();
+  const double products = double(problem.m) * double(info.n) * double(info.k);
+  const double work = std::min(products / kThreadProducts, double(problem.threads));
+  return ThreadsFor(threads, static_cast<size_t>(work));
+}
+
+size_t PlanImpl::PrepThreads(const Threads* threads) const {
+  return ThreadsFor(threads, problem.m * weights.info().k / kThreadElements);
 }
 
 Status PlanImpl::Run(const void* act, const Producer* producer, void* out,
@@ -175,9 +196,10 @@ Status PlanImpl::Run(const void* act, const Producer* producer, void* out,
   if (Status status = Check(act, out, workspace, workspace_bytes()); !status.ok()) return status;
   if (Status status = CheckProducer(producer); !status.ok()) return status;
   std::memset(workspace.data(), 0, Plan::kWorkspaceHeader);
-  Job job{this, act, producer, out, nullptr, workspace, ThreadsFor(threads)};
+  Job job{this, act, producer, out, nullptr, workspace, RunThreads(threads)};
   if (job.count == 1) return RunSlice(act, producer, out, workspace, 0, 1);
   const auto task = [](void* context, size_t i) {
+    const base::FloatMode mode;
     const Job& j = *static_cast<Job*>(context);
     // Arguments were checked above.
     (void)j.plan->RunSlice(j.act, j.producer, j.out, j.memory, i, j.count);
@@ -190,8 +212,9 @@ Status PlanImpl::BuildTables(const void* act, const Producer* producer, std::spa
                              Threads* threads) const {
   if (Status status = Check(act, act, tables, own_table_bytes()); !status.ok()) return status;
   if (Status status = CheckProducer(producer); !status.ok()) return status;
-  Job job{this, act, producer, nullptr, tables.data(), {}, ThreadsFor(threads)};
+  Job job{this, act, producer, nullptr, tables.data(), {}, PrepThreads(threads)};
   const auto task = [](void* context, size_t i) {
+    const base::FloatMode mode;
     const Job& j = *static_cast<Job*>(context);
     const Range units = Split(j.plan->problem.m * j.plan->units_per_token, i, j.count);
     std::byte* scratch = j.tables + j.plan->table_bytes + i * j.plan->prep_bytes;
@@ -222,8 +245,9 @@ Status PlanImpl::Apply(std::span<const std::byte> tables, void* out, std::span<s
   }
   // Lookups read tables through pointers that preparation writes through.
   auto* data = const_cast<std::byte*>(tables.data());
-  Job job{this, nullptr, nullptr, out, data, workspace, ThreadsFor(threads)};
+  Job job{this, nullptr, nullptr, out, data, workspace, RunThreads(threads)};
   const auto task = [](void* context, size_t i) {
+    const base::FloatMode mode;
     const Job& j = *static_cast<Job*>(context);
     const PlanImpl& plan = *j.plan;
     const Range items = Split(plan.strip_items * plan.tiles, i, j.count);

@@ -22,7 +22,7 @@ fi
 dynamic=$(readelf -d "$library")
 grep -q 'SONAME.*\[liblutgemm\.so\.0\]' <<<"$dynamic" || { echo "wrong SONAME"; rc=1; }
 needed=$(sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' <<<"$dynamic")
-allowed='^(libcpuinfo|libpthreadpool|libstdc\+\+|libgcc_s|libm|libc|libhwy|ld-linux.*)\.so'
+allowed='^(libcpuinfo|libstdc\+\+|libgcc_s|libm|libc|libhwy|ld-linux.*)\.so'
 if foreign=$(grep -Ev "$allowed" <<<"$needed"); then
   printf 'unexpected dependencies:\n%s\n' "$foreign"
   rc=1

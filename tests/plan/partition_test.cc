@@ -141,6 +141,8 @@ class NotingPlan {
   void BuildTables(size_t threads) {
     InTurn pool(threads);
     REQUIRE(impl_.BuildTables(out_.data(), nullptr, memory_.span(), &pool).ok());
+    // Little work goes to fewer threads; those share it evenly.
+    record.units.resize(std::max<size_t>(record.slice, 1));
   }
 
  private:
@@ -180,6 +182,7 @@ constexpr Shape kShapes[] = {
     {WeightFormat::kTernary, kWholeTensor, 1, 2560, 640},
     {WeightFormat::kTernary, kWholeTensor, 37, 640, 2560, Elem::kBF16},
     {WeightFormat::kInt1, 64, 200, 512, 512},
+    {WeightFormat::kInt1, 64, 2100, 64, 512},
     {WeightFormat::kInt3, 128, 513, 256, 256, Elem::kF32, Mode::kExact},
 };
 
