@@ -18,7 +18,9 @@
  * - Structs begin with struct_size, which holds their sizeof as the caller compiled it, so that
  *   they can grow. Start from the *_INIT macro of a struct; it sets the defaults.
  * - The library never prints, aborts, or lets a C++ exception out, and starts no thread except in
- *   lutgemm_threads_create. */
+ *   lutgemm_threads_create. Where memory runs out a call returns LUTGEMM_OUT_OF_MEMORY.
+ * - Results do not depend on the calling thread's floating-point mode (rounding, flush to zero,
+ *   traps), which is as before after a call. */
 #ifndef LUTGEMM_LUTGEMM_H_
 #define LUTGEMM_LUTGEMM_H_
 
@@ -140,8 +142,11 @@ enum { LUTGEMM_FAST = 0, LUTGEMM_EXACT = 1 };
 
 typedef struct lutgemm_threads lutgemm_threads;
 
-/* A pool of `count` threads, the calling one included; 0 = one per core that the process may use.
- * One call at a time may use a pool; others wait. */
+/* A pool of `count` threads, the calling one included, at most 1024; 0 = one per core that the
+ * process may use, by its affinity mask and its control groups' CPU quotas. Where the system refuses
+ * a thread the pool has fewer: lutgemm_threads_count says how many.
+ * One call at a time may use a pool; others wait. In a child of fork() a pool made before has a
+ * count of 1, leaves everything to the calling thread, and may be freed. */
 LUTGEMM_API lutgemm_status lutgemm_threads_create(size_t count, lutgemm_threads** out);
 LUTGEMM_API size_t lutgemm_threads_count(const lutgemm_threads* threads);
 LUTGEMM_API void lutgemm_threads_free(lutgemm_threads* threads);

@@ -62,7 +62,8 @@ struct Producer {
 class PlanImpl;
 
 // Immutable and safe to use from many threads at once, each with its own workspace. Keeps the
-// packed blob alive.
+// packed blob alive. Results do not depend on the floating-point mode of the calling thread, which
+// is as before after a call.
 class LUTGEMM_API Plan {
  public:
   // Bytes of scratch memory for Run and RunSlice: a multiple of 64, to be 64-byte aligned.
@@ -131,14 +132,15 @@ struct RowInfo {
   bool fast;   // serves Mode::kFast
   bool exact;  // serves Mode::kExact
 };
-// Every row of the library, and the targets that this build has and this CPU can run, best first.
+// Every row of the library, and the targets that this build has and this CPU can run, best first
+// (none where there is no memory for the list).
 LUTGEMM_API std::span<const RowInfo> Rows() noexcept;
 LUTGEMM_API std::vector<std::string_view> Targets() noexcept;
 
 // What the library knows about this machine.
 struct CpuFacts {
-  std::string name;
-  size_t cores = 1;  // that this process may use
+  std::string name;  // "unknown" where the system does not tell or memory lacks
+  size_t cores = 1;  // that this process may use, CPU quotas included
   size_t l1d_bytes = 32768, l2_bytes = 1048576, l3_bytes = 0;
 };
 LUTGEMM_API CpuFacts GetCpuFacts() noexcept;

@@ -10,7 +10,8 @@
 namespace lutgemm {
 
 // Runs task(context, i) for every i in [0, count), in any order, and returns when all are done.
-// Engines may implement it over their own pool.
+// Engines may implement it over their own pool. It must not run two tasks on one thread at once;
+// nothing is supposed of how many threads there are, nor of the floating-point mode that they have.
 class LUTGEMM_API Threads {
  public:
   virtual ~Threads();
@@ -19,7 +20,14 @@ class LUTGEMM_API Threads {
                            void* context) noexcept = 0;
 };
 
-// A pool of `count` threads, the calling one included; 0 = one per core that the process may use.
+// A pool of `count` threads, the calling one included, at most 1024; 0 = one per core that the
+// process may use, by its affinity mask and its control groups' CPU quotas. Where the system refuses
+// a thread the pool has fewer: count() is how many there are. kBadArgument, kOutOfMemory.
+//
+// One loop at a time runs in a pool; another thread's waits for its end. A task may use any pool,
+// its own as well: one that is at work leaves the inner loop to the calling thread. In a child of
+// fork() there are none of the parent's threads: a pool made before has a count() of 1 there, does
+// everything on the calling thread, and may be freed.
 LUTGEMM_API Result<std::unique_ptr<Threads>> MakeThreads(size_t count) noexcept;
 
 }  // namespace lutgemm

@@ -17,7 +17,7 @@ constexpr uint64_t kTableMagic = 0x74756c6d6d656767u;
 
 // What a thread must have to do for its help to be worth its waking: products of about 5 us, and
 // preparation of about as much.
-constexpr double kThreadProducts = size_t{1} << 17;
+constexpr double kThreadProducts = size_t{1} << 19;
 constexpr size_t kThreadElements = size_t{1} << 14;
 
 // First bytes of a workspace. Slices claim preparation units, so that it makes no difference
