@@ -164,13 +164,9 @@ int RunBenchCommand(BenchOptions options) {
   if (options.baseline && !HaveOneDnn()) {
     return UsageError("--baseline onednn: this command was built without oneDNN");
   }
-  std::unique_ptr<Threads> threads;
-  if (options.settings.threads > 1) {
-    Result<std::unique_ptr<Threads>> pool = MakeThreads(options.settings.threads);
-    if (!pool.ok()) return OptionsFailed(pool.status());
-    threads = std::move(*pool);
-  }
-  const Result<BenchReport> report = Measure(options, threads.get());
+  const Result<std::unique_ptr<Threads>> threads = ThreadsToMeasure(options.settings.threads);
+  if (!threads.ok()) return OptionsFailed(threads.status());
+  const Result<BenchReport> report = Measure(options, threads->get());
   if (!report.ok()) return OptionsFailed(report.status());
   if (options.json) {
     PrintJson(ToJson(*report));

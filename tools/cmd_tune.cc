@@ -162,15 +162,11 @@ int RunTune(TuneOptions options) {
   options.spec = *spec;
   Result<Target> target = OpenTarget(options);
   if (!target.ok()) return FileFailed(target.status());
-  std::unique_ptr<Threads> threads;
-  if (spec->threads > 1) {
-    auto pool = MakeThreads(spec->threads);
-    if (!pool.ok()) return OptionsFailed(pool.status());
-    threads = *std::move(pool);
-  }
+  const Result<std::unique_ptr<Threads>> threads = ThreadsToMeasure(spec->threads);
+  if (!threads.ok()) return OptionsFailed(threads.status());
   Progress bar("tune", spec->formats.size() * spec->shapes.size() * spec->modes.size() *
                            spec->tokens.size());
-  const auto results = Tune(*spec, threads.get(),
+  const auto results = Tune(*spec, threads->get(),
                             [&](size_t done, std::string_view what) { bar.Update(done, what); });
   if (!results.ok()) return OptionsFailed(results.status());
   AddTo(target->profile, *results, spec->threads);

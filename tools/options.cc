@@ -193,4 +193,15 @@ void AddThreads(CLI::App& command, size_t& threads, const std::string& more) {
       ->type_name("N");
 }
 
+Result<std::unique_ptr<Threads>> ThreadsToMeasure(size_t count) {
+  if (count <= 1) return std::unique_ptr<Threads>();
+  Result<std::unique_ptr<Threads>> pool = MakeThreads(count);
+  if (pool.ok() && (*pool)->count() != count) {
+    return Status(Code::kOutOfMemory, fmt::format("the system lets only {} of {} threads start; "
+                                                  "choose --threads accordingly",
+                                                  (*pool)->count(), count));
+  }
+  return pool;
+}
+
 }  // namespace lutgemm::tools

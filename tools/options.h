@@ -4,9 +4,11 @@
 
 #include "tools/format_choice.h"
 
+#include <lutgemm/threads.hpp>
 #include <lutgemm/weights.hpp>
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,6 +68,8 @@ void AddBlocks(CLI::App& command, uint32_t& block, uint32_t& act_bfp);
 void AddJson(CLI::App& command, bool& json);
 // 0 means every core that the process may use.
 void AddThreads(CLI::App& command, size_t& threads, const std::string& more = {});
+// Threads to measure with: exactly `count`, or an error; null for one.
+Result<std::unique_ptr<Threads>> ThreadsToMeasure(size_t count);
 
 }  // namespace lutgemm::tools
 

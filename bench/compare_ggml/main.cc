@@ -166,13 +166,10 @@ class Comparison {
 int RunComparison(const Options& options) {
   const Result<GgmlBackend> ggml = GgmlBackend::Make(options.settings.threads);
   if (!ggml.ok()) return tools::CheckFailed(ggml.status().text());
-  std::unique_ptr<Threads> threads;
-  if (options.settings.threads > 1) {
-    auto pool = MakeThreads(options.settings.threads);
-    if (!pool.ok()) return tools::OptionsFailed(pool.status());
-    threads = *std::move(pool);
-  }
-  Comparison comparison(options, *ggml, threads.get());
+  const Result<std::unique_ptr<Threads>> threads =
+      tools::ThreadsToMeasure(options.settings.threads);
+  if (!threads.ok()) return tools::OptionsFailed(threads.status());
+  Comparison comparison(options, *ggml, threads->get());
   if (Status status = comparison.Run(); !status.ok()) return tools::OptionsFailed(status);
   if (options.json) {
     tools::PrintJson(tools::ToJson(comparison.report()));

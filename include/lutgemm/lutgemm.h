@@ -143,10 +143,10 @@ enum { LUTGEMM_FAST = 0, LUTGEMM_EXACT = 1 };
 typedef struct lutgemm_threads lutgemm_threads;
 
 /* A pool of `count` threads, the calling one included, at most 1024; 0 = one per core that the
- * process may use, by its affinity mask and its control groups' CPU quotas. Where the system refuses
- * a thread the pool has fewer: lutgemm_threads_count says how many.
- * One call at a time may use a pool; others wait. In a child of fork() a pool made before has a
- * count of 1, leaves everything to the calling thread, and may be freed. */
+ * process may use, by its affinity mask and its control groups' CPU quotas. Where the system
+ * refuses a thread the pool has fewer: lutgemm_threads_count says how many. One call at a time may
+ * use a pool; others wait. In a child of fork() a pool made before has a count of 1, leaves
+ * everything to the calling thread, and may be freed. */
 LUTGEMM_API lutgemm_status lutgemm_threads_create(size_t count, lutgemm_threads** out);
 LUTGEMM_API size_t lutgemm_threads_count(const lutgemm_threads* threads);
 LUTGEMM_API void lutgemm_threads_free(lutgemm_threads* threads);

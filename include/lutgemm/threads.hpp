@@ -21,8 +21,8 @@ class LUTGEMM_API Threads {
 };
 
 // A pool of `count` threads, the calling one included, at most 1024; 0 = one per core that the
-// process may use, by its affinity mask and its control groups' CPU quotas. Where the system refuses
-// a thread the pool has fewer: count() is how many there are. kBadArgument, kOutOfMemory.
+// process may use, by its affinity mask and its control groups' CPU quotas. Where the system
+// refuses a thread the pool has fewer: count() is how many there are. kBadArgument, kOutOfMemory.
 //
 // One loop at a time runs in a pool; another thread's waits for its end. A task may use any pool,
 // its own as well: one that is at work leaves the inner loop to the calling thread. In a child of

@@ -11,7 +11,7 @@ namespace lutgemm::base {
 namespace {
 
 #if defined(__SSE2__)
-constexpr uint64_t kDefault = 0x1f80;           // MXCSR after a process starts
+constexpr uint64_t kDefault = 0x1f80;  // MXCSR after a process starts
 constexpr uint64_t kControl = 0xffc0;  // all but the flags of exceptions
 uint64_t Read() noexcept { return _mm_getcsr(); }
 void Write(uint64_t mode) noexcept { _mm_setcsr(static_cast<unsigned>(mode)); }

@@ -62,11 +62,11 @@ class Pool final : public Threads {
 
   const std::unique_ptr<Share[]> shares_;
   size_t threads_ = 1;
-  uint32_t forks_ = 0;                      // of this process's ancestors when the pool was made
-  std::chrono::nanoseconds idle_poll_{};    // how long idle workers poll for the next loop
-  Loop loop_;                               // written while no piece is left, read by who took one
-  alignas(64) std::atomic<uint32_t> loops_ = 0;    // counts loops; idle workers wait for it
-  std::atomic<uint32_t> sleeping_ = 0;             // workers that need a call to wake
+  uint32_t forks_ = 0;                    // of this process's ancestors when the pool was made
+  std::chrono::nanoseconds idle_poll_{};  // how long idle workers poll for the next loop
+  Loop loop_;                             // written while no piece is left, read by who took one
+  alignas(64) std::atomic<uint32_t> loops_ = 0;  // counts loops; idle workers wait for it
+  std::atomic<uint32_t> sleeping_ = 0;           // workers that need a call to wake
   std::atomic<bool> stop_ = false;
   alignas(64) std::atomic<uint32_t> unfinished_ = 0;  // pieces of the loop
   alignas(64) std::atomic<uint32_t> busy_ = 0;        // 1 while a loop runs

@@ -109,8 +109,7 @@ Status PackStrips(const QuantizedMatrix& matrix, const layout::Geometry& geometr
   return job.failed ? Status(Code::kOutOfMemory, "out of memory") : Status();
 }
 
-Result<PackedWeights> PackMatrix(const QuantizedMatrix& matrix, LayoutId layout,
-                                 Threads* threads) {
+Result<PackedWeights> PackMatrix(const QuantizedMatrix& matrix, LayoutId layout, Threads* threads) {
   if (Status valid = Validate(matrix); !valid.ok()) return valid;
   if (layout == LayoutId::kDefault) layout = DefaultLayout(matrix.info);
   const auto geometry = layout::MakeGeometry(matrix.info, layout);

@@ -26,7 +26,8 @@ class Tree {
 
 constexpr char kV2Mount[] =
     "21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
-    "30 23 0:26 / /sys/fs/cgroup rw,nosuid,nodev shared:4 master:9 - cgroup2 cgroup2 rw,nsdelegate\n";
+    "30 23 0:26 / /sys/fs/cgroup rw,nosuid,nodev shared:4 master:9 - cgroup2 cgroup2 "
+    "rw,nsdelegate\n";
 constexpr char kV1Mount[] =
     "31 23 0:27 / /sys/fs/cgroup/memory rw shared:5 - cgroup cgroup rw,memory\n"
     "32 23 0:28 / /sys/fs/cgroup/cpu,cpuacct rw shared:6 - cgroup cgroup rw,cpu,cpuacct\n";

@@ -123,7 +123,8 @@ TEST_CASE("zero threads means one per usable core; absurd counts are refused") {
   CHECK(absurd.status().text().find("100000") != std::string::npos);
 }
 
-// Sanitizers reserve terabytes of addresses, and start no thread in a child of a process of several.
+// Sanitizers reserve terabytes of addresses, and start no thread in a child of a process of
+// several.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LUTGEMM_SANITIZED 1
 #elif defined(__has_feature)

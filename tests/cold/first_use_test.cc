@@ -94,12 +94,15 @@ TEST_CASE("the first call of a process") {
     return KvCache::Make(spec).status().code();
   });
   Walk("facts", [] { return GetCpuFacts().cores == 0 ? Code::kInternal : Code::kOk; });
-  Walk("file", [] {
-    lutgemm_file* file = nullptr;
-    const lutgemm_status status = lutgemm_file_open(kFile, 1, &file);
-    lutgemm_file_free(file);
-    return Code{status};
-  }, true);
+  Walk(
+      "file",
+      [] {
+        lutgemm_file* file = nullptr;
+        const lutgemm_status status = lutgemm_file_open(kFile, 1, &file);
+        lutgemm_file_free(file);
+        return Code{status};
+      },
+      true);
   Walk("error", [] {
     lutgemm_plan* plan = nullptr;
     const lutgemm_status status = lutgemm_plan_create(nullptr, nullptr, &plan);

@@ -29,7 +29,8 @@ constexpr char kFile[] = LUTGEMM_TEST_DIR "/golden/packed_v1.safetensors";
 struct World {
   std::vector<float> weights = std::vector<float>(kN * kK), act = std::vector<float>(kM * kK),
                      out = std::vector<float>(kM * kN), good, gamma = std::vector<float>(kK, 1.0f),
-                     scales = std::vector<float>(kN * 2, 0.125f), made = std::vector<float>(kM * kK);
+                     scales = std::vector<float>(kN * 2, 0.125f),
+                     made = std::vector<float>(kM * kK);
   std::vector<uint8_t> codes = std::vector<uint8_t>(kN * kK);
   std::vector<uint32_t> order = std::vector<uint32_t>(kK);
   lutgemm_matrix matrix = LUTGEMM_MATRIX_INIT;
@@ -156,13 +157,12 @@ void AddWeights(Cases& cases, World& w) {
                   lutgemm_weight_info info = LUTGEMM_WEIGHT_INFO_INIT;
                   return attempt([&] { return lutgemm_packed_info(w.packed, &info); });
                 }}});
-  cases.insert({"lutgemm_packed_info", {[&w](Attempt& attempt) {
-                                          lutgemm_weight_info info{};
-                                          return attempt([&] {
-                                            return lutgemm_packed_info(w.packed, &info);
-                                          });
-                                        },
-                                        Code::kBadArgument}});
+  cases.insert({"lutgemm_packed_info",
+                {[&w](Attempt& attempt) {
+                   lutgemm_weight_info info{};
+                   return attempt([&] { return lutgemm_packed_info(w.packed, &info); });
+                 },
+                 Code::kBadArgument}});
   cases.insert({"lutgemm_packed_blob", {[&w](Attempt& attempt) {
                   return Holds(attempt, [&] { return lutgemm_packed_blob(w.packed, nullptr); });
                 }}});
@@ -190,8 +190,8 @@ void AddFiles(Cases& cases, World& w) {
   };
   cases.insert({"lutgemm_file_open", {open(kFile), Code::kOk, true}});
   cases.insert({"lutgemm_file_open", {open("/none/there"), Code::kIo}});
-  cases.insert({"lutgemm_file_open", {open(LUTGEMM_TEST_DIR "/CMakeLists.txt"), Code::kCorruptFile,
-                                      true}});
+  cases.insert(
+      {"lutgemm_file_open", {open(LUTGEMM_TEST_DIR "/CMakeLists.txt"), Code::kCorruptFile, true}});
   cases.insert({"lutgemm_file_count", {[&w](Attempt& attempt) {
                   return Holds(attempt, [&] { return lutgemm_file_count(w.file) != 0; });
                 }}});
@@ -211,9 +211,8 @@ void AddFiles(Cases& cases, World& w) {
 void AddPlans(Cases& cases, World& w) {
   const auto plan = [&w](lutgemm_problem problem) -> Body {
     return [&w, problem](Attempt& attempt) {
-      return Make(attempt, &lutgemm_plan_free, [&](lutgemm_plan** out) {
-        return lutgemm_plan_create(w.packed, &problem, out);
-      });
+      return Make(attempt, &lutgemm_plan_free,
+                  [&](lutgemm_plan** out) { return lutgemm_plan_create(w.packed, &problem, out); });
     };
   };
   lutgemm_problem problem = w.problem;
@@ -251,7 +250,8 @@ void AddRuns(Cases& cases, World& w) {
   small.workspace_bytes = 64;
   small.table_bytes = 64;
   runs("lutgemm_run", [&w] { return lutgemm_run(w.plan, &w.args); });
-  ends("lutgemm_run", Code::kWorkspaceTooSmall, [&w, small] { return lutgemm_run(w.plan, &small); });
+  ends("lutgemm_run", Code::kWorkspaceTooSmall,
+       [&w, small] { return lutgemm_run(w.plan, &small); });
   runs("lutgemm_run_slice", [&w] { return lutgemm_run_slice(w.plan, &w.args, 0, 1); });
   ends("lutgemm_run_slice", Code::kBadArgument,
        [&w] { return lutgemm_run_slice(w.plan, &w.args, 7, 7); });
@@ -273,9 +273,8 @@ void AddRuns(Cases& cases, World& w) {
   made.out = w.made.data();
   ends("lutgemm_produce", Code::kOk,
        [&w, made] { return lutgemm_produce(w.plan, &w.producer, &made); });
-  ends("lutgemm_produce", Code::kBadArgument, [&w, made, p = bad()] {
-    return lutgemm_produce(w.plan, &p, &made);
-  });
+  ends("lutgemm_produce", Code::kBadArgument,
+       [&w, made, p = bad()] { return lutgemm_produce(w.plan, &p, &made); });
   ends("lutgemm_run_fused", Code::kOk,
        [&w] { return lutgemm_run_fused(w.plan, &w.producer, &w.args); });
   ends("lutgemm_run_fused", Code::kBadArgument,
@@ -297,13 +296,13 @@ void AddRest(Cases& cases, World& w) {
                     return lutgemm_threads_create(4, out);
                   });
                 }}});
-  cases.insert({"lutgemm_threads_create", {[](Attempt& attempt) {
-                                             return Make(attempt, &lutgemm_threads_free,
-                                                         [&](lutgemm_threads** out) {
-                                                           return lutgemm_threads_create(9999, out);
-                                                         });
-                                           },
-                                           Code::kBadArgument}});
+  cases.insert({"lutgemm_threads_create",
+                {[](Attempt& attempt) {
+                   return Make(attempt, &lutgemm_threads_free, [&](lutgemm_threads** out) {
+                     return lutgemm_threads_create(9999, out);
+                   });
+                 },
+                 Code::kBadArgument}});
   holds("lutgemm_row_count", [] { return lutgemm_row_count() != 0; });
   holds("lutgemm_target_count", [] { return lutgemm_target_count() != 0; });
   holds("lutgemm_target_name", [] { return lutgemm_target_name(0) != nullptr; });
@@ -316,8 +315,8 @@ void AddRest(Cases& cases, World& w) {
   cases.insert({"lutgemm_row", {row(0)}});
   cases.insert({"lutgemm_row", {row(9999), Code::kNotFound}});
   // What every case that makes a handle does with it.
-  for (const char* name : {"lutgemm_packed_free", "lutgemm_plan_free", "lutgemm_file_free",
-                           "lutgemm_threads_free"}) {
+  for (const char* name :
+       {"lutgemm_packed_free", "lutgemm_plan_free", "lutgemm_file_free", "lutgemm_threads_free"}) {
     holds(name, [] { return true; });
   }
 }

@@ -56,9 +56,8 @@ TEST_CASE("quantising, packing, unpacking and planning") {
       if (back.ok() && back->codes != matrix.codes) return Code::kInternal;
       return back.status().code();
     });
-    WalkFailures({"MakePlan"}, [&](Attempt& attempt) {
-      return attempt([&] { return MakePlan(packed, {}); });
-    });
+    WalkFailures({"MakePlan"},
+                 [&](Attempt& attempt) { return attempt([&] { return MakePlan(packed, {}); }); });
   }
 }
 
@@ -92,9 +91,8 @@ TEST_CASE("wrong weights and specs") {
   WalkFailures({"Pack", Code::kUnsupportedFormat}, [&](Attempt& attempt) {
     return attempt([&] { return Pack(matrix, LayoutId::kTrits); });
   });
-  WalkFailures({"Unpack", Code::kBadArgument}, [&](Attempt& attempt) {
-    return attempt([&] { return Unpack(PackedWeights()); });
-  });
+  WalkFailures({"Unpack", Code::kBadArgument},
+               [&](Attempt& attempt) { return attempt([&] { return Unpack(PackedWeights()); }); });
 }
 
 TEST_CASE("runs with a pool give right bits or none") {
@@ -150,10 +148,12 @@ TEST_CASE("orders, codebooks, caches, names") {
   walk("PairFrequencies", [&] { return PairFrequencies(order, spec); });
   walk("Permuted", [&] { return Permuted(tensor, &order, &order); });
   walk("MakeCodebook", [&] { return MakeCodebook(std::span(values).first(7)); });
-  walk("MakeCodebook", [&] { return MakeCodebook({}); }, Code::kBadArgument);
+  walk(
+      "MakeCodebook", [&] { return MakeCodebook({}); }, Code::kBadArgument);
   walk("ParseElem", [] { return ParseElem("f16"); });
-  walk("ParseWeightFormat", [] { return ParseWeightFormat("no format at all"); },
-       Code::kBadArgument);
+  walk(
+      "ParseWeightFormat", [] { return ParseWeightFormat("no format at all"); },
+      Code::kBadArgument);
   KvCacheSpec cache_spec;
   cache_spec.heads = 2;
   cache_spec.head_dim = 32;
@@ -161,14 +161,16 @@ TEST_CASE("orders, codebooks, caches, names") {
   cache_spec.order = order;
   walk("KvCache::Make", [&] { return KvCache::Make(cache_spec); });
   KvCache cache = *KvCache::Make(cache_spec);
-  walk("KvCache::Append", [&] { return cache.Append(std::span(values).first(7)); },
-       Code::kBadShape);
+  walk(
+      "KvCache::Append", [&] { return cache.Append(std::span(values).first(7)); }, Code::kBadShape);
   REQUIRE(cache.Append(std::span(values).first(128)).ok());
   std::vector<float> scores(2), row(64);
   const std::span<const float> query = std::span(values).first(32);
   walk("KvCache::Scores", [&] { return cache.Scores(1, query, scores); });
-  walk("KvCache::Scores", [&] { return cache.Scores(9, query, scores); }, Code::kBadShape);
-  walk("KvCache::WeightedSum", [&] { return cache.WeightedSum(1, scores, std::span(row).first(32)); });
+  walk(
+      "KvCache::Scores", [&] { return cache.Scores(9, query, scores); }, Code::kBadShape);
+  walk("KvCache::WeightedSum",
+       [&] { return cache.WeightedSum(1, scores, std::span(row).first(32)); });
   walk("KvCache::Row", [&] { return cache.Row(1, row); });
   walk("MakeThreads", [] { return MakeThreads(5); });
   walk("Rows", [] { return Rows().empty() ? Code::kInternal : Code::kOk; });

@@ -28,9 +28,11 @@ struct FloatState {
   int rounding;
   bool flush;  // subnormal numbers are zero, where the processor can
 };
-constexpr FloatState kStates[] = {
-    {"up", FE_UPWARD, false},     {"down", FE_DOWNWARD, false}, {"to zero", FE_TOWARDZERO, false},
-    {"flush", FE_TONEAREST, true}, {"up and flush", FE_UPWARD, true}};
+constexpr FloatState kStates[] = {{"up", FE_UPWARD, false},
+                                  {"down", FE_DOWNWARD, false},
+                                  {"to zero", FE_TOWARDZERO, false},
+                                  {"flush", FE_TONEAREST, true},
+                                  {"up and flush", FE_UPWARD, true}};
 
 unsigned Control() {
 #if defined(__SSE2__)
@@ -175,8 +177,8 @@ TEST_CASE("products on every target, by the calling thread and by a pool") {
     pool = std::move(*made);
   }
   const size_t n = 520, k = 512;
-  for (const WeightFormat format : {WeightFormat::kInt2, WeightFormat::kInt4,
-                                    WeightFormat::kTernary}) {
+  for (const WeightFormat format :
+       {WeightFormat::kInt2, WeightFormat::kInt4, WeightFormat::kTernary}) {
     const auto group = format == WeightFormat::kTernary ? kWholeTensor : uint32_t{128};
     const PackedWeights weights =
         test::MustPack(test::RandomMatrix(test::Info(format, n, k, group), random));
@@ -191,8 +193,9 @@ TEST_CASE("products on every target, by the calling thread and by a pool") {
         Producer producer;
         producer.gamma = gamma.data();
         for (Threads* threads : {static_cast<Threads*>(nullptr), pool.get()}) {
-          CheckStates(std::string(Name(format)) + " on " + std::string(target),
-                      [&] { return RunAll({plan, act, producer, m * n, threads}); });
+          CheckStates(std::string(Name(format)) + " on " + std::string(target), [&] {
+            return RunAll({plan, act, producer, m * n, threads});
+          });
         }
       }
     }
