@@ -7,9 +7,6 @@
 namespace lutgemm::capi {
 namespace {
 
-// A fixed buffer, so that reporting an error cannot fail.
-thread_local char last_error[1024] = "";
-
 // Texts of the C++ interface are not ended by a zero byte; these are, and live forever. They take
 // no memory that could be missing.
 struct Text {
@@ -53,15 +50,6 @@ const TargetTexts& TheTargets() {
 
 }  // namespace
 
-lutgemm_status Report(const Status& status) noexcept {
-  if (!status.ok()) {
-    const size_t length = std::min(status.text().size(), sizeof last_error - 1);
-    std::memcpy(last_error, status.text().data(), length);
-    last_error[length] = '\0';
-  }
-  return static_cast<lutgemm_status>(status.code());
-}
-
 }  // namespace lutgemm::capi
 
 using namespace lutgemm;
@@ -69,7 +57,7 @@ using namespace lutgemm::capi;
 
 const char* lutgemm_status_text(lutgemm_status status) { return CodeName(Code{status}); }
 
-const char* lutgemm_last_error(void) { return last_error; }
+const char* lutgemm_last_error(void) { return LastError(); }
 
 const char* lutgemm_version(void) { return LUTGEMM_VERSION_STRING; }
 

@@ -32,8 +32,10 @@ struct lutgemm_plan {
 
 namespace lutgemm::capi {
 
-// Keeps the text for lutgemm_last_error and gives the status its number.
+// Keeps the text of a failure for LastError and gives the status its number.
 lutgemm_status Report(const Status& status) noexcept;
+// What lutgemm_last_error returns.
+const char* LastError() noexcept;
 
 // Runs a body that returns Status, on behalf of a C function.
 template <class Body>
