@@ -4,12 +4,14 @@
 #include "format/fp.h"
 #include "format/traits.h"
 #include "quant/groups.h"
+#include "quant/held.h"
 #include "quant/quantize.h"
 #include "quant/rounder.h"
 #include "quant/rows.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -74,7 +76,7 @@ class BlockQuantizer {
     std::vector<BlockFit> fits(groups);
     for (size_t g = 0; g < groups; ++g) fits[g] = rounder_.Choose(Group(values, g), factor);
     if (spec_.scale == Elem::kU8) {
-      StoreIntegers(fits, row);
+      if (Status status = StoreIntegers(fits, row); !status.ok()) return status;
     } else if (format::IsFloatElem(spec_.scale)) {
       if (Status status = StoreFloats(fits, row); !status.ok()) return status;
     }
@@ -85,14 +87,35 @@ class BlockQuantizer {
       const size_t code = row * out_.info.k + out_.info.group_begin(g);
       rounder_.Encode(Group(values, g), fits[g], &out_.codes[code]);
     }
-    return {};
+    return LosesBits(fits, row) ? CheckRow(fits, row, values) : Status();
+  }
+
+  // Whether a scale of the row, or what multiplies all of them, is below its type's normal range.
+  bool LosesBits(std::span<const BlockFit> fits, size_t row) const {
+    const float factor =
+        out_.factors.empty() ? 1.0f : out_.factors[out_.factors.size() == 1 ? 0 : row];
+    return std::ranges::any_of(fits, [&](const BlockFit& fit) {
+      return quant::LosesBits(fit.exact / factor, spec_.scale) ||
+             (fit.exact > 0 && quant::LosesBits(out_.Factor(row), Elem::kF32));
+    });
+  }
+
+  Status CheckRow(std::span<const BlockFit> fits, size_t row, std::span<const float> values) const {
+    Loss loss = LossOfRow(out_, row, values);
+    for (size_t g = 0; g < fits.size(); ++g) {
+      loss.exact += rounder_.ExactError(Group(values, g), fits[g]);
+    }
+    return CheckHeld(loss, spec_, base::Cat("row ", row));
   }
 
   // Rounds a row's scales to integers of a common factor that makes the largest 255. A scale that
   // is not zero stays so. Codes are chosen afterwards.
-  void StoreIntegers(std::vector<BlockFit>& fits, size_t row) {
+  Status StoreIntegers(std::vector<BlockFit>& fits, size_t row) {
     double largest = 0;
     for (const BlockFit& fit : fits) largest = std::max(largest, fit.scale);
+    if (largest / kU8Max > std::numeric_limits<float>::max()) {
+      return ScaleOverflow(largest / kU8Max, Elem::kF32, base::Cat("row ", row));
+    }
     const auto factor = static_cast<float>(largest / kU8Max);
     out_.factors[row] = factor > 0 ? factor : 1.0f;
     for (BlockFit& fit : fits) {
@@ -101,6 +124,7 @@ class BlockQuantizer {
       fit.stored = static_cast<float>(std::min(kU8Max, std::max(1.0, steps)));
       fit.scale = static_cast<double>(fit.stored) * out_.factors[row];
     }
+    return {};
   }
 
   Status StoreFloats(std::vector<BlockFit>& fits, size_t row) const {

@@ -3,6 +3,7 @@
 #include "format/exact.h"
 #include "format/fp.h"
 #include "format/planes.h"
+#include "quant/held.h"
 
 #include <algorithm>
 #include <cmath>
@@ -86,6 +87,16 @@ ExactFit FitAny(const Stats& stats, const QuantSpec& spec, double factor) {
                                                : FitInt(stats, spec, factor);
 }
 
+// A fit with the zero point that its scale needs.
+Fit WithZero(Fit fit, const ExactFit& exact, const QuantSpec& spec) {
+  if (spec.zero == ZeroKind::kInteger && fit.scale > 0) {
+    const double steps = -exact.low / fit.scale;
+    const double last = format::IntCodes(CodeBits(spec.format)) - 1;
+    fit.zero = static_cast<uint8_t>(RoundHalfEven(std::min(steps, last)));
+  }
+  return fit;
+}
+
 // Rounds to the stored type; nothing if that overflows. A scale never vanishes by rounding.
 std::optional<Fit> Store(const ExactFit& exact, const QuantSpec& spec) {
   Fit fit;
@@ -93,12 +104,13 @@ std::optional<Fit> Store(const ExactFit& exact, const QuantSpec& spec) {
   fit.offset = format::RoundToElem(static_cast<float>(exact.offset), spec.scale);
   if (!std::isfinite(fit.scale) || !std::isfinite(fit.offset)) return std::nullopt;
   if (fit.scale == 0 && exact.scale > 0) fit.scale = format::SmallestPositive(spec.scale);
-  if (spec.zero == ZeroKind::kInteger && fit.scale > 0) {
-    const double steps = -exact.low / fit.scale;
-    const double last = format::IntCodes(CodeBits(spec.format)) - 1;
-    fit.zero = static_cast<uint8_t>(RoundHalfEven(std::min(steps, last)));
-  }
-  return fit;
+  return WithZero(fit, exact, spec);
+}
+
+// Beside a scale with all its bits an offset may lose some.
+bool LosesBits(const ExactFit& exact, Elem scale) {
+  const bool offset = exact.scale == 0 && quant::LosesBits(std::fabs(exact.offset), scale);
+  return offset || quant::LosesBits(exact.scale, scale);
 }
 
 }  // namespace
@@ -144,6 +156,7 @@ Candidates MakeCandidates(const Stats& stats, const QuantSpec& spec) noexcept {
     return all;
   }
   all.fits[all.count++] = *plain;
+  all.loses_bits = LosesBits(exact, spec.scale);
   if (!spec.scale_search || exact.scale == 0) return all;
   const FactorRange range = SearchRange(spec);
   for (size_t i = 0; i <= kSearchSteps; ++i) {
@@ -153,6 +166,11 @@ Candidates MakeCandidates(const Stats& stats, const QuantSpec& spec) noexcept {
     if (fit) all.fits[all.count++] = *fit;
   }
   return all;
+}
+
+Fit Unrounded(const Stats& stats, const QuantSpec& spec) noexcept {
+  const ExactFit exact = FitAny(stats, spec, 1);
+  return WithZero({exact.scale, exact.offset, 0}, exact, spec);
 }
 
 double SquaredError(std::span<const float> weights, const QuantSpec& spec,

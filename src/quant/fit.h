@@ -34,10 +34,10 @@ struct ExactFit {
   double offset = 0;
   double low = 0;  // the value that an integer zero point is to make representable
 };
-// A fit as it is stored.
+// A fit whose numbers are floats that the stored type holds, or, to compare with, exact.
 struct Fit {
-  float scale = 0;
-  float offset = 0;
+  double scale = 0;
+  double offset = 0;
   uint8_t zero = 0;
 };
 
@@ -49,13 +49,17 @@ inline constexpr size_t kSearchSteps = 60;
 inline constexpr size_t kMaxCandidates = kSearchSteps + 2;
 
 // Fits to choose from, the plain one first. `overflow` is the plain fit's number that the stored
-// type cannot hold; then there are no candidates.
+// type cannot hold; then there are no candidates. `loses_bits`: the stored type has fewer bits than
+// usual for the plain fit, whose numbers are below its normal range.
 struct Candidates {
   std::array<Fit, kMaxCandidates> fits;
   size_t count = 0;
   double overflow = 0;
+  bool loses_bits = false;
 };
 Candidates MakeCandidates(const Stats& stats, const QuantSpec& spec) noexcept;
+// The plain fit if scales were stored exactly.
+Fit Unrounded(const Stats& stats, const QuantSpec& spec) noexcept;
 
 // Squared error of a fit over weights, and their codes.
 double SquaredError(std::span<const float> weights, const QuantSpec& spec, const Fit& fit) noexcept;

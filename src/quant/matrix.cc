@@ -83,11 +83,14 @@ Status CheckNumbers(const WeightInfo& info, std::span<const float> numbers,
   return {};
 }
 
-Status CheckFactors(std::span<const float> factors) noexcept {
-  const auto bad = std::ranges::find_if(factors, [](float f) { return !std::isfinite(f); });
+// Factors are multiplied by the unit of the format's integers before sums are.
+Status CheckFactors(const QuantizedMatrix& matrix) noexcept {
+  const float unit = format::UnitOf(matrix.info.format, matrix.book);
+  const auto& factors = matrix.factors;
+  const auto bad = std::ranges::find_if(factors, [&](float f) { return !std::isfinite(unit * f); });
   if (bad == factors.end()) return {};
   return MakeStatus(Code::kNotFinite, "scale factor ", bad - factors.begin(), " is ", *bad,
-                    "; it must be finite");
+                    " and the unit ", unit, "; their product must be finite");
 }
 
 // The codebook is the format's, or one that MakeCodebook could have made; selectors name its
@@ -129,8 +132,8 @@ Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
   if (status.ok()) status = CheckSizes(matrix);
   if (status.ok()) status = CheckNumbers(info, matrix.scales, "the scale");
   if (status.ok()) status = CheckNumbers(info, matrix.offsets, "the offset");
-  if (status.ok()) status = CheckFactors(matrix.factors);
   if (status.ok()) status = CheckTables(matrix);
+  if (status.ok()) status = CheckFactors(matrix);
   return status.ok() ? CheckCodes(matrix) : status;
 }
 

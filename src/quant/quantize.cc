@@ -6,6 +6,7 @@
 #include "quant/blocks.h"
 #include "quant/fit.h"
 #include "quant/groups.h"
+#include "quant/held.h"
 #include "quant/rows.h"
 #include "quant/spec.h"
 
@@ -41,23 +42,40 @@ class Quantizer {
   // Groups and rows: every scale depends on one row only.
   Status QuantizeGroups() {
     return rows_.ForEachRow([this](size_t, size_t row, std::span<const float> values) {
-      const WeightInfo& info = out_.info;
-      for (size_t g = 0; g < info.groups(); ++g) {
-        const size_t begin = info.group_begin(g);
-        const auto group = values.subspan(begin, info.group_end(g) - begin);
-        if (Status status = QuantizeGroup(group, row, g); !status.ok()) return status;
+      bool loses_bits = false;
+      for (size_t g = 0; g < out_.info.groups(); ++g) {
+        Status status = QuantizeGroup(GroupOfRow(values, g), row, g, loses_bits);
+        if (!status.ok()) return status;
       }
-      return Status();
+      return loses_bits ? CheckHeld(LossOf(row, values), spec_, base::Cat("row ", row)) : Status();
     });
   }
 
-  Status QuantizeGroup(std::span<const float> group, size_t row, size_t g) {
+  std::span<const float> GroupOfRow(std::span<const float> values, size_t g) const {
+    const size_t begin = out_.info.group_begin(g);
+    return values.subspan(begin, out_.info.group_end(g) - begin);
+  }
+
+  // Of a row with scales of its own.
+  Loss LossOf(size_t row, std::span<const float> values) const {
+    Loss loss = LossOfRow(out_, row, values);
+    for (size_t g = 0; g < out_.info.groups(); ++g) {
+      const auto group = GroupOfRow(values, g);
+      Stats stats;
+      stats.Add(group);
+      loss.exact += SquaredError(group, spec_, Unrounded(stats, spec_));
+    }
+    return loss;
+  }
+
+  Status QuantizeGroup(std::span<const float> group, size_t row, size_t g, bool& loses_bits) {
     Stats stats;
     stats.Add(group);
     const Candidates candidates = MakeCandidates(stats, spec_);
     if (candidates.count == 0) {
       return ScaleOverflow(candidates.overflow, spec_.scale, base::Cat("row ", row, ", group ", g));
     }
+    loses_bits = loses_bits || candidates.loses_bits;
     std::array<double, kMaxCandidates> errors = {};
     if (candidates.count > 1) AddErrors(group, candidates, errors);
     const Fit& fit = Best(candidates, errors);
@@ -93,10 +111,18 @@ class Quantizer {
     }
     const Fit fit = Best(candidates, errors[0]);
     StoreFit(0, fit);
-    return rows_.ForEachRow([&](size_t, size_t row, std::span<const float> values) {
+    std::vector<Loss> losses(rows_.blocks());
+    const Fit exact = Unrounded(stats[0], spec_);
+    status = rows_.ForEachRow([&](size_t block, size_t row, std::span<const float> values) {
       Encode(values, spec_, fit, out_.codes.data() + row * weights_.cols);
+      if (!candidates.loses_bits) return Status();
+      losses[block].Add(LossOfRow(out_, row, values));
+      losses[block].exact += SquaredError(values, spec_, exact);
       return Status();
     });
+    if (!status.ok() || !candidates.loses_bits) return status;
+    for (size_t block = 1; block < rows_.blocks(); ++block) losses[0].Add(losses[block]);
+    return CheckHeld(losses[0], spec_, "the whole tensor");
   }
 
   void AddErrors(std::span<const float> values, const Candidates& candidates,
@@ -115,9 +141,9 @@ class Quantizer {
   }
 
   void StoreFit(size_t at, const Fit& fit) {
-    out_.scales[at] = fit.scale;
+    out_.scales[at] = static_cast<float>(fit.scale);
     if (spec_.zero == ZeroKind::kInteger) out_.zeros[at] = fit.zero;
-    if (spec_.zero == ZeroKind::kFloat) out_.offsets[at] = fit.offset;
+    if (spec_.zero == ZeroKind::kFloat) out_.offsets[at] = static_cast<float>(fit.offset);
   }
 
   const Tensor2D& weights_;
@@ -140,8 +166,10 @@ Result<QuantizedMatrix> QuantizeTensor(const Tensor2D& weights, const QuantSpec&
 
 Status ScaleOverflow(double value, Elem scale, std::string_view where) noexcept {
   return base::MakeStatus(Code::kOverflow, "the scale or offset of ", where, " is ", value,
-                          ", more than ", Name(scale), " can store; use ",
-                          scale == Elem::kF16 ? "bf16 or f32 scales" : "f32 scales");
+                          ", more than ", Name(scale), " can store; ",
+                          scale == Elem::kF16   ? "use bf16 or f32 scales"
+                          : scale == Elem::kF32 ? "multiply the weights by a power of two"
+                                                : "use f32 scales");
 }
 
 }  // namespace lutgemm::quant

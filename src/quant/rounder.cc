@@ -97,6 +97,16 @@ double Rounder::SquaredError(std::span<const float> group, const BlockFit& fit) 
   });
 }
 
+double Rounder::ExactError(std::span<const float> group, const BlockFit& fit) const {
+  if (spec_.scale != Elem::kE8m0 || fit.exact >= format::E8M0Value(0)) {
+    return SquaredError(group, {fit.exact, fit.selector});
+  }
+  // Powers of two that no byte holds: everything 2^64 times larger.
+  std::vector<float> larger(group.begin(), group.end());
+  for (float& w : larger) w *= 0x1p64f;
+  return SquaredError(larger, ChoosePowerOfTwo(larger)) * 0x1p-128;
+}
+
 void Rounder::Encode(std::span<const float> group, const BlockFit& fit, uint8_t* codes) const {
   WithRounding(fit, [&](const auto& round) {
     for (size_t i = 0; i < group.size(); ++i) codes[i] = round(group[i]).code;
@@ -132,7 +142,7 @@ BlockFit Rounder::ChooseFloat(std::span<const float> group) const {
   for (size_t table = 0; table < levels_.size(); ++table) {
     for (int i = 0; i <= steps; ++i) {
       const double scale = largest / levels_[table].largest * (1 - kGridStep * i);
-      fits.push_back({scale, static_cast<uint8_t>(table), 0});
+      fits.push_back({scale, static_cast<uint8_t>(table), 0, scale});
     }
   }
   return Best(group, fits);
@@ -142,13 +152,16 @@ BlockFit Rounder::ChooseFloat(std::span<const float> group) const {
 BlockFit Rounder::ChoosePowerOfTwo(std::span<const float> group) const {
   const int emax = bfp_bits_ != 0 ? 0 : format::kE2M1.max_exponent();
   const int plain = format::BlockExponent(group, emax);
+  const double largest = Largest(group);
+  const double exact =
+      largest == 0 ? 0.0 : format::Pow2(format::FloorLog2(static_cast<float>(largest)) - emax);
   std::vector<BlockFit> fits;
   for (const int step : {0, 1, -1}) {
     const int exponent = plain + step;
     if (exponent < 0 || exponent >= format::kE8M0Nan) continue;
     if (step != 0 && !spec_.scale_search) continue;
     const float scale = format::E8M0Value(static_cast<uint8_t>(exponent));
-    fits.push_back({scale, 0, scale});
+    fits.push_back({scale, 0, scale, exact});
   }
   return Best(group, fits);
 }
@@ -166,7 +179,7 @@ BlockFit Rounder::ChooseE4m3(std::span<const float> group, double factor) const 
     if (code < 1 || code > static_cast<int>(format::kE4M3.max_code())) continue;
     if (step != 0 && !spec_.scale_search) continue;
     const float stored = format::MiniFloatValue(format::kE4M3, static_cast<unsigned>(code));
-    fits.push_back({stored * factor, 0, stored});
+    fits.push_back({stored * factor, 0, stored, largest / kFp4Largest});
   }
   return Best(group, fits);
 }

@@ -14,11 +14,13 @@
 namespace lutgemm::quant {
 
 // A group's scale, which multiplies table values in their own units, and its table. Scale 0 means
-// that all weights are zero. `stored` is the number that QuantizedMatrix::scales holds.
+// that all weights are zero. `stored` is the number that QuantizedMatrix::scales holds, `exact`
+// what the scale would be if scales were not rounded.
 struct BlockFit {
   double scale = 0;
   uint8_t selector = 0;
   float stored = 0;
+  double exact = 0;
 };
 
 // Rounding of a table: to the nearest value, exact midpoints to the lower one, as BitMoD and NF4
@@ -35,6 +37,8 @@ class Rounder {
   // Codes for a scale that is stored.
   void Encode(std::span<const float> group, const BlockFit& fit, uint8_t* codes) const;
   double SquaredError(std::span<const float> group, const BlockFit& fit) const;
+  // The same with fit.exact.
+  double ExactError(std::span<const float> group, const BlockFit& fit) const;
 
  private:
   template <class Body>
