@@ -2,8 +2,6 @@
 
 #include "format/traits.h"
 
-#include <cmath>
-
 namespace lutgemm::tools {
 namespace {
 
@@ -49,31 +47,6 @@ QuantizedMatrix TakeRows(const QuantizedMatrix& matrix, std::span<const size_t> 
     if (!matrix.selectors.empty()) AppendRow(taken.selectors, matrix.selectors, row, groups);
   }
   return taken;
-}
-
-double RowCorrelation(const QuantizedMatrix& matrix) {
-  const size_t k = matrix.info.k;
-  const std::vector<size_t> rows = SpreadIndices(matrix.info.n, 64);
-  std::vector<double> units(rows.size() * k);  // rows of length 1; zeros stay zeros
-  for (size_t i = 0; i < rows.size(); ++i) {
-    double power = 0.0;
-    for (size_t col = 0; col < k; ++col) {
-      units[i * k + col] = matrix.Value(rows[i], col);
-      power += units[i * k + col] * units[i * k + col];
-    }
-    const double length = power > 0.0 ? std::sqrt(power) : 1.0;
-    for (size_t col = 0; col < k; ++col) units[i * k + col] /= length;
-  }
-  double sum = 0.0;
-  size_t pairs = 0;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    for (size_t j = 0; j < i; ++j, ++pairs) {
-      double cosine = 0.0;
-      for (size_t col = 0; col < k; ++col) cosine += units[i * k + col] * units[j * k + col];
-      sum += cosine * cosine;
-    }
-  }
-  return pairs > 0 ? sum / double(pairs) : 0.0;
 }
 
 }  // namespace lutgemm::tools

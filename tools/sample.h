@@ -43,10 +43,6 @@ std::vector<T> Pick(std::span<const T> values, size_t length, std::span<const si
 // The matrix of some rows of another; group and scales stay what they are.
 QuantizedMatrix TakeRows(const QuantizedMatrix& matrix, std::span<const size_t> rows);
 
-// Mean square of the cosines between different rows, of 64 of them at most: 1/K for random rows, up
-// to 1 for rows that resemble each other. The errors of outputs are correlated as their rows are.
-double RowCorrelation(const QuantizedMatrix& matrix);
-
 }  // namespace lutgemm::tools
 
 #endif  // LUTGEMM_TOOLS_SAMPLE_H_

@@ -4,7 +4,6 @@
 #include "quant/groups.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <span>
 
@@ -37,18 +36,11 @@ double TritsVariance(std::span<const uint8_t> codes) {
   return zero ? 0.0 : 1.0;
 }
 
-uint8_t CommonestCode(const QuantizedMatrix& matrix) {
-  std::array<size_t, 256> counts{};
-  for (const uint8_t code : matrix.codes) ++counts[code];
-  return static_cast<uint8_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
-}
-
 }  // namespace
 
-TableError PredictTableError(const QuantizedMatrix& matrix, TableIndex index, size_t length) {
+double TableFactor(const QuantizedMatrix& matrix, TableIndex index, size_t length) {
   const WeightInfo& info = matrix.info;
-  const uint8_t commonest = CommonestCode(matrix);
-  double tables = 0.0, common = 0.0, weights = 0.0;
+  double tables = 0.0, weights = 0.0;
   for (size_t row = 0; row < info.n; ++row) {
     for (size_t g = 0; g < info.groups(); ++g) {
       const double scale = matrix.scales[quant::ScaleIndex(info, row, g)];
@@ -57,19 +49,15 @@ TableError PredictTableError(const QuantizedMatrix& matrix, TableIndex index, si
         const std::span<const uint8_t> codes(&matrix.codes[row * info.k + k], count);
         const double unit = index == TableIndex::kDigits ? TritsVariance(codes)
                                                          : PlanesVariance(info.format, codes);
-        const double variance = unit * double(length) * scale * scale;
-        tables += variance;
-        if (std::all_of(codes.begin(), codes.end(), [&](uint8_t c) { return c == commonest; })) {
-          common += variance;
-        }
+        tables += unit * double(length) * scale * scale;
         for (size_t i = k; i < k + count; ++i) {
           weights += matrix.Value(row, i) * matrix.Value(row, i);
         }
       }
     }
   }
-  if (weights == 0.0 || tables == 0.0) return {};
-  return {std::max(1.0, tables / weights), common / tables};
+  if (weights == 0.0 || tables == 0.0) return 1.0;
+  return std::max(1.0, tables / weights);
 }
 
 }  // namespace lutgemm::tools

@@ -6,26 +6,21 @@
 
 namespace lutgemm::tools {
 
+// What a lookup's index holds: bits of one plane, or ternary digits.
+enum class TableIndex { kBits, kDigits };
+
 // Fast mode rounds every table entry, a sum of four activations (of three or five in some
 // families), so that its error does not depend on the size of the weights, as that of int8
 // activations does. Per lookup the error's variance is that of one entry times the sum of squared
 // plane multipliers, planes with equal or opposite digits adding up first (their entries are equal
-// or opposite, and so are the errors).
-struct TableError {
-  // That variance over the sum of squared weights, relative to the same ratio for whole lookups of
-  // weights of -1 and +1. Zeros make it large: real int2 weights have about 4, int3 and ternary
-  // about 2. So do lookups that a group's end leaves few weights.
-  double factor = 1.0;
-  // Share of that variance where all weights of a lookup have the matrix's commonest code. There
-  // every output makes the same error, and nearly so where most weights have it: this is about the
-  // mean square correlation of the outputs' errors.
-  double common = 0.0;
-};
-// What a lookup's index holds: bits of one plane, or ternary digits.
-enum class TableIndex { kBits, kDigits };
+// or opposite, and so are the errors). The factor is that variance over the sum of squared weights,
+// relative to the same ratio for whole lookups of weights of -1 and +1, and 1 at least. Zeros make
+// it large: real int2 weights have about 4, int3 and ternary about 2. So do lookups that a group's
+// end leaves few weights.
+//
 // Of lookups of `length` weights each: 4 (planes) or 5 (fives) bits, or 5 (trits) or 3 (triples)
 // digits.
-TableError PredictTableError(const QuantizedMatrix& matrix, TableIndex index, size_t length);
+double TableFactor(const QuantizedMatrix& matrix, TableIndex index, size_t length);
 
 }  // namespace lutgemm::tools
 

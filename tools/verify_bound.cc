@@ -1,50 +1,136 @@
 #include "tools/verify_bound.h"
 
 #include "base/bits.h"
+#include "format/planes.h"
 #include "layout/layout.h"
-#include "tools/sample.h"
+#include "quant/groups.h"
+#include "ref/error.h"
+
+#include <lutgemm/plan.hpp>
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <limits>
 
 namespace lutgemm::tools {
 namespace {
 
-constexpr double kOutlierShare = 0.005;
-constexpr double kGaussianBound = 1.25, kOutlierBound = 0.5;
-constexpr double kMediumOutlierBound = 0.75;  // blocks below 32
-// Of the few activations of a shorter block int8 represents the largest without error, all of them
-// perhaps: no ratio bounds tables there.
-constexpr size_t kMediumBlock = 32, kShortBlock = 16, kShortFivesBlock = 64, kShortTritsBlock = 40;
+// A fixed-point activation errs by half of 2^-6, and by less than 2^-12 because a * inverse is
+// rounded twice; an int8 code likewise by half and less than 2^-12.
+constexpr double kCodeError = 0.5 + 0x1p-12, kFixedError = 0x1p-7 + 0x1p-12;
+// Scales are rounded, and sums of magnitudes that they come from.
+constexpr double kScaleSlack = 1 + 0x1p-16;
 
-const TableError& TablesOf(const BoundFacts& facts, std::string_view family) {
-  if (family == "fives") return facts.fives;
-  return family == "triples" ? facts.triples : facts.tables;
+struct Block {
+  size_t group, begin, end;
+
+  size_t size() const { return end - begin; }
+};
+
+std::vector<Block> BlocksOf(const WeightInfo& info, size_t length) {
+  std::vector<Block> blocks;
+  for (size_t g = 0; g < info.groups(); ++g) {
+    for (size_t k = info.group_begin(g); k < info.group_end(g); k += length) {
+      blocks.push_back({g, k, std::min(k + length, info.group_end(g))});
+    }
+  }
+  return blocks;
 }
 
-// Blocks that a ratio bounds are as long at least.
-size_t ShortestOf(std::string_view family) {
-  if (family == "fives") return kShortFivesBlock;
-  return family == "planes" ? kShortBlock : kShortTritsBlock;
+bool UsesInt8(const Preparation& preparation) {
+  return preparation.mode == Mode::kExact || IsInt8(preparation.family);
 }
 
-// How far the ratio of two measured errors may lie above its expectation: four standard deviations.
-// It scatters with the outputs that are compared, less so the more independent they are, with few
-// outliers making a few tokens count for most; and with the blocks, whose scales are random, too.
-double SlackOf(const BoundFacts& facts, const ProductCheck& check) {
-  const double common = std::max(facts.correlation, TablesOf(facts, FamilyOf(check.row)).common);
-  const double outputs = 1.0 / double(facts.outputs) + common;
-  const double tokens = check.outliers ? 1.0 + 2.0 / double(OutliersOf(facts.k)) : 1.0;
-  const double blocks = 0.1 / double(base::CeilDiv(facts.k, check.block));
-  return 1.0 + 4.0 * std::sqrt((4.0 * tokens * outputs + blocks) / double(kVerifyTokens));
+// A block of one token: no less than its scale, and the sum of magnitudes.
+struct ActFacts {
+  double scale = 0, sum = 0;
+};
+
+ActFacts FactsOf(std::span<const float> acts, const Preparation& preparation) {
+  const bool int8 = UsesInt8(preparation);
+  const size_t length = int8 ? 1 : TableLength(preparation.family);
+  double largest = 0, part = 0, sum = 0;
+  for (size_t i = 0; i < acts.size(); ++i) {
+    part = (i % length == 0 ? 0.0 : part) + std::fabs(acts[i]);
+    largest = std::max(largest, part);
+    sum += std::fabs(acts[i]);
+  }
+  // Outliers are multiplied apart.
+  if (preparation.mode == Mode::kFast && int8) {
+    largest = std::min(largest, 5 * sum / double(acts.size()));
+  }
+  // Activations of smaller blocks count as zeros: each errs by all of itself, a thousand steps.
+  const double steps = largest < 1.1e-36 ? 1e-3 : 127;
+  return {largest * kScaleSlack / steps, sum};
+}
+
+// A block of one row, as multiples of what ActFacts has.
+struct RowFacts {
+  double error = 0;      // times the scale: of rounded activations or tables
+  double magnitude = 0;  // times sum + size * scale: the largest that terms of float sums can be
+};
+
+RowFacts Int8Facts(const QuantizedMatrix& w, size_t row, const Block& block) {
+  const size_t at = quant::ScaleIndex(w.info, row, block.group);
+  const double scale = std::fabs(double(w.scales[at]) * w.Factor(row));
+  const double offset = w.offsets.empty() ? 0.0 : std::fabs(w.offsets[at]);
+  double values = 0, largest = 0;
+  for (size_t k = block.begin; k < block.end; ++k) {
+    values += std::fabs(w.Value(row, k));
+    largest = std::max(largest, std::fabs(double(w.Integer(row, k))));
+  }
+  return {kCodeError * values, scale * largest + offset};
+}
+
+RowFacts TableFacts(const QuantizedMatrix& w, size_t row, const Block& block, size_t length) {
+  const size_t at = quant::ScaleIndex(w.info, row, block.group);
+  const double scale = std::fabs(double(w.scales[at]));
+  const double lookups = double(base::CeilDiv(block.size(), length));
+  const double entry = 0.5 + double(length) * kFixedError;
+  const format::Planes planes = format::PlanesOf(w.info.format);
+  const double half = w.info.format == WeightFormat::kInt1 ? 1.0 : 0.5;
+  const double zero = w.zeros.empty() ? double(CodeCount(w.info.format)) / 2 : double(w.zeros[at]);
+  const double offset = w.offsets.empty() ? 0.0 : std::fabs(w.offsets[at]);
+  return {scale * entry * half * planes.total() * lookups,
+          scale * (planes.total() + zero) + offset};
+}
+
+RowFacts TritFacts(const QuantizedMatrix& w, size_t row, const Block& block, size_t length) {
+  const double scale = std::fabs(double(w.scales[quant::ScaleIndex(w.info, row, block.group)]));
+  const double lookups = double(base::CeilDiv(block.size(), length));
+  return {scale * (0.5 + double(length) * kFixedError) * lookups, scale};
+}
+
+RowFacts FactsOf(const QuantizedMatrix& w, size_t row, const Block& block,
+                 const Preparation& preparation) {
+  const std::string_view family = preparation.family;
+  if (UsesInt8(preparation)) return Int8Facts(w, row, block);
+  const size_t length = TableLength(family);
+  if (family == "planes" || family == "fives") return TableFacts(w, row, block, length);
+  return TritFacts(w, row, block, length);
+}
+
+// Roundings that a term meets: a block's sums, one addition for each block or cut of one, one for
+// each outlier, scale, factor and store.
+double Roundings(const WeightInfo& info, size_t blocks, const Preparation& preparation) {
+  const bool int8 = UsesInt8(preparation);
+  const double outliers = preparation.mode == Mode::kFast && int8 ? double(info.k) / 5 : 0.0;
+  const double sums = int8 ? 0.0 : double(std::min(preparation.block, info.k)) / 16;
+  return 2 * (double(blocks) + double(info.k) / 16320) + outliers + sums + 24;
+}
+
+// Whether sums of terms, before the row's factor too, stay floats.
+bool InRange(double magnitude, double factor) {
+  return magnitude * std::max(1.0, 1.0 / factor) < FLT_MAX / 4;
+}
+
+// Products below the normal floats err by 2^-150 at most, each times an integer below 2^31.
+double Underflow(const WeightInfo& info, double factor) {
+  return 0x1p-118 * double(info.k) * std::max(1.0, factor);
 }
 
 }  // namespace
-
-size_t OutliersOf(size_t k) {
-  return std::max<size_t>(1, static_cast<size_t>(std::lround(double(k) * kOutlierShare)));
-}
 
 std::string_view FamilyOf(std::string_view row) {
   for (const RowInfo& info : Rows()) {
@@ -55,26 +141,39 @@ std::string_view FamilyOf(std::string_view row) {
 
 bool IsInt8(std::string_view family) { return family == "dot" || family == "book"; }
 
-BoundFacts FactsOf(const QuantizedMatrix& sample, bool trits) {
-  BoundFacts facts{sample.info.n, sample.info.k, {}, {}, {}, RowCorrelation(sample)};
-  if (trits) {
-    facts.tables = PredictTableError(sample, TableIndex::kDigits, layout::kTritsPerByte);
-    facts.triples = PredictTableError(sample, TableIndex::kDigits, 3);
-  } else {
-    facts.tables = PredictTableError(sample, TableIndex::kBits, 4);
-    facts.fives = PredictTableError(sample, TableIndex::kBits, 5);
-  }
-  return facts;
+size_t TableLength(std::string_view family) {
+  if (family == "planes") return 4;
+  return family == "triples" ? 3 : layout::kTritsPerByte;
 }
 
-double BoundFor(const BoundFacts& facts, const ProductCheck& check) {
-  const double slack = SlackOf(facts, check);
-  const std::string_view family = FamilyOf(check.row);
-  if (IsInt8(family)) return check.outliers ? kOutlierBound * slack : kGaussianBound * slack;
-  const double tables = slack * TablesOf(facts, family).factor;
-  if (check.block < ShortestOf(family)) return std::numeric_limits<double>::infinity();
-  if (!check.outliers) return kGaussianBound * tables;
-  return (check.block < kMediumBlock ? kMediumOutlierBound : kOutlierBound) * tables;
+std::vector<double> ErrorBounds(const QuantizedMatrix& weights, std::span<const float> acts,
+                                const Preparation& preparation) {
+  const WeightInfo& info = weights.info;
+  const size_t tokens = acts.size() / info.k;
+  const std::vector<Block> blocks = BlocksOf(info, preparation.block);
+  const double roundings = Roundings(info, blocks.size(), preparation) * ref::kEpsilonF32 * 1.01;
+  std::vector<double> error(tokens * info.n), magnitude(tokens * info.n);
+  std::vector<RowFacts> rows(info.n);
+  for (const Block& block : blocks) {
+    for (size_t row = 0; row < info.n; ++row) rows[row] = FactsOf(weights, row, block, preparation);
+    for (size_t token = 0; token < tokens; ++token) {
+      const ActFacts act =
+          FactsOf(acts.subspan(token * info.k + block.begin, block.size()), preparation);
+      for (size_t row = 0; row < info.n; ++row) {
+        error[token * info.n + row] += act.scale * rows[row].error;
+        magnitude[token * info.n + row] +=
+            (act.sum + double(block.size()) * act.scale) * rows[row].magnitude;
+      }
+    }
+  }
+  for (size_t i = 0; i < error.size(); ++i) {
+    const size_t row = i % info.n;
+    const double factor = weights.Factor(row);
+    error[i] = InRange(magnitude[i], factor)
+                   ? error[i] + roundings * magnitude[i] + Underflow(info, factor)
+                   : std::numeric_limits<double>::infinity();
+  }
+  return error;
 }
 
 }  // namespace lutgemm::tools

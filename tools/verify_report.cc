@@ -18,7 +18,7 @@ Json CheckJson(const ProductCheck& check) {
           {"nmse", check.nmse},
           {"int8_nmse", check.int8_nmse},
           {"ratio", check.ratio()},
-          {"bound", check.bound},
+          {"of_bound", check.of_bound},
           {"bits_equal", check.bits_equal},
           {"ok", check.ok}};
 }
@@ -28,7 +28,7 @@ Json Optional(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-// The worse of M = 1 and M = many.
+// The worst of all numbers of tokens.
 const ProductCheck* Worst(const TensorReport& report, Mode mode, bool outliers) {
   const ProductCheck* worst = nullptr;
   for (const ProductCheck& check : report.checks) {
@@ -47,6 +47,23 @@ std::string RowsText(const TensorReport& report, Mode mode) {
   return rows;
 }
 
+std::string TokensText(const TensorReport& report, Mode mode) {
+  std::string tokens;
+  for (const ProductCheck& check : report.checks) {
+    if (check.mode != mode || check.outliers) continue;
+    tokens += fmt::format("{}{}", tokens.empty() ? "" : " ", check.m);
+  }
+  return tokens;
+}
+
+double OfBound(const TensorReport& report, Mode mode) {
+  double largest = 0.0;
+  for (const ProductCheck& check : report.checks) {
+    if (check.mode == mode) largest = std::max(largest, check.of_bound);
+  }
+  return largest;
+}
+
 std::string ResultText(const TensorReport& report, Mode mode) {
   for (const ProductCheck& check : report.checks) {
     if (check.mode == mode && !check.ok) return "FAILED";
@@ -57,7 +74,7 @@ std::string ResultText(const TensorReport& report, Mode mode) {
 
 void PrintChecks(const VerifyReport& report) {
   Table table({"tensor", "<format", "group", "<mode", "NMSE", "x int8", "outliers", "x int8",
-               "<rows", "<result"});
+               "of bound", "<rows", "<tokens", "<result"});
   for (const VerifiedTensor& tensor : report.tensors) {
     for (const Mode mode : {Mode::kExact, Mode::kFast}) {
       const ProductCheck* gaussian = Worst(tensor.report, mode, false);
@@ -66,8 +83,9 @@ void PrintChecks(const VerifyReport& report) {
       table.Add({tensor.name, std::string(Name(tensor.info.format)), GroupText(tensor.info.group),
                  std::string(Name(mode)), ErrorText(gaussian->nmse),
                  fmt::format("{:.2f}", gaussian->ratio()), ErrorText(outliers->nmse),
-                 fmt::format("{:.2f}", outliers->ratio()), RowsText(tensor.report, mode),
-                 ResultText(tensor.report, mode)});
+                 fmt::format("{:.2f}", outliers->ratio()),
+                 fmt::format("{:.2f}", OfBound(tensor.report, mode)), RowsText(tensor.report, mode),
+                 TokensText(tensor.report, mode), ResultText(tensor.report, mode)});
     }
   }
   table.Print();

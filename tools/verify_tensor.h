@@ -1,4 +1,4 @@
-// Checks one packed tensor by multiplying with it; docs/cli.md states the bounds.
+// Checks one packed tensor by multiplying with it; docs/cli.md says what is claimed.
 #ifndef LUTGEMM_TOOLS_VERIFY_TENSOR_H_
 #define LUTGEMM_TOOLS_VERIFY_TENSOR_H_
 
@@ -23,7 +23,7 @@ struct ProductCheck {
   size_t block = 0;         // activations that share a scale
   double nmse = 0.0;        // of the library's outputs against float64
   double int8_nmse = 0.0;   // of int8 activations with blocks of the same length, in float64
-  double bound = 0.0;       // on nmse / int8_nmse
+  double of_bound = 0.0;    // the largest error of an output, as a share of its bound
   bool bits_equal = false;  // to the scalar loops
   bool ok = false;
 

@@ -56,8 +56,8 @@ struct QuantizedMatrix {
 
 // Rounds a tensor to codes (round to nearest even). Fails with kNotFinite on NaN or infinity,
 // kBadArgument/kBadShape on a spec or shape outside its range, kUnsupportedFormat where format and
-// zero kind do not combine, kOverflow where `spec.scale` cannot hold a scale, too large or too small
-// (docs/formats.md). kCodebook takes the overload with a codebook.
+// zero kind do not combine, kOverflow where `spec.scale` cannot hold a scale, too large or too
+// small (docs/formats.md). kCodebook takes the overload with a codebook.
 LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
                                              Threads* threads = nullptr) noexcept;
 LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,

@@ -20,7 +20,7 @@ QuantizedMatrix OneRow(WeightFormat format, std::vector<uint8_t> codes) {
 }
 
 double Factor(const QuantizedMatrix& matrix, size_t length) {
-  return PredictTableError(matrix, TableIndex::kBits, length).factor;
+  return TableFactor(matrix, TableIndex::kBits, length);
 }
 
 TEST_CASE("planes of equal digits add up, of opposite ones cancel, all others are independent") {
@@ -45,18 +45,12 @@ TEST_CASE("a lookup that a group's end cuts short errs as much as a whole one") 
   m.scales = {0.5f, 0.5f};
   CHECK(Factor(m, 4) == Approx(4 * 4.0 / 14));
   CHECK(Factor(m, 5) == Approx(4 * 5.0 / 14));
-  CHECK(PredictTableError(m, TableIndex::kDigits, 5).factor == Approx(4 * 5.0 / 14));
+  CHECK(TableFactor(m, TableIndex::kDigits, 5) == Approx(4 * 5.0 / 14));
 }
 
 TEST_CASE("lookups of digits are exact where all are zero") {
   const QuantizedMatrix m = OneRow(WeightFormat::kTernary, {1, 1, 1, 1, 1, 1, 1, 1, 0, 2});
-  CHECK(PredictTableError(m, TableIndex::kDigits, 5).factor == 2.5);
-  CHECK(PredictTableError(m, TableIndex::kDigits, 5).common == 0.0);
-}
-
-TEST_CASE("the share of lookups that every output has in common") {
-  const QuantizedMatrix m = OneRow(WeightFormat::kInt2, {3, 3, 3, 3, 3, 3, 3, 3, 3, 2});
-  CHECK(PredictTableError(m, TableIndex::kBits, 5).common == Approx(2.25 / (2.25 + 1.25)));
+  CHECK(TableFactor(m, TableIndex::kDigits, 5) == 2.5);
 }
 
 }  // namespace
