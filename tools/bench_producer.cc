@@ -16,8 +16,8 @@ namespace paper = model::cost::paper;
 
 constexpr size_t kPasses = 5;
 
-std::string Micro(double seconds) { return fmt::format("{:.1f}", seconds * 1e6); }
-std::string Percent(double share) { return fmt::format("{:.1f}", 100 * share); }
+std::string Micro(double seconds) { return NumberText(seconds * 1e6); }
+std::string Percent(double share) { return NumberText(100 * share); }
 
 // What the calls read and write.
 struct Operands {

@@ -93,25 +93,24 @@ void Print(const BenchReport& report) {
   const CpuFacts facts = GetCpuFacts();
   const Calibration& rates = report.calibration;
   fmt::print("machine      {}, {} cores\n", facts.name, facts.cores);
-  fmt::print("calibration  {} thread(s), working set {} MiB: read {:.1f} GB/s, dot {:.0f} GMAC/s\n",
-             report.settings.threads, report.settings.working_set_mib, rates.read_gbps.run,
-             rates.dot_peak_gmacs.run);
+  fmt::print("calibration  {} thread(s), working set {} MiB: read {} GB/s, dot {} GMAC/s\n",
+             report.settings.threads, report.settings.working_set_mib,
+             NumberText(rates.read_gbps.run), NumberText(rates.dot_peak_gmacs.run));
   fmt::print(
-      "             one core {:.1f} GB/s, {:.0f} GMAC/s; all {} cores {:.1f} GB/s, {:.0f} "
+      "             one core {} GB/s, {} GMAC/s; all {} cores {} GB/s, {} "
       "GMAC/s\n\n",
-      rates.read_gbps.one_core, rates.dot_peak_gmacs.one_core, facts.cores,
-      rates.read_gbps.all_cores, rates.dot_peak_gmacs.all_cores);
+      NumberText(rates.read_gbps.one_core), NumberText(rates.dot_peak_gmacs.one_core), facts.cores,
+      NumberText(rates.read_gbps.all_cores), NumberText(rates.dot_peak_gmacs.all_cores));
   if (!report.producers.empty()) return PrintProducers(report.producers);
   Table table({"format", "group", "bits", "M", "N", "K", "<mode", "<row", "<target", "time us",
                "GMAC/s", "weight GB/s", "read ratio", "dot ratio", "NMSE"});
   for (const BenchResult& result : report.results) {
-    table.Add({result.format, result.group, fmt::format("{:.3f}", result.bits_per_weight),
+    table.Add({result.format, result.group, NumberText(result.bits_per_weight),
                fmt::format("{}", result.m), fmt::format("{}", result.n),
                fmt::format("{}", result.k), result.mode, result.row, result.target,
-               fmt::format("{:.1f}", result.seconds * 1e6), fmt::format("{:.1f}", result.gmacs()),
-               fmt::format("{:.2f}", result.weight_gbps()),
-               fmt::format("{:.2f}", result.read_ratio), fmt::format("{:.2f}", result.dot_ratio),
-               ErrorText(result.nmse)});
+               NumberText(result.seconds * 1e6), NumberText(result.gmacs()),
+               NumberText(result.weight_gbps()), NumberText(result.read_ratio),
+               NumberText(result.dot_ratio), ErrorText(result.nmse)});
   }
   table.Print();
 }

@@ -2,6 +2,7 @@
 #include "tools/bench_report.h"
 #include "tools/commands.h"
 #include "tools/lists.h"
+#include "tools/numbers.h"
 #include "tools/options.h"
 
 #include <fmt/core.h>
@@ -198,7 +199,7 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
   command
       .add_option("--working-set", options.settings.working_set_mib,
                   "MiB of weights to rotate through; at least one copy [64]")
-      ->check(CLI::Range(1, 1 << 20))
+      ->transform(WholeNumber(1, 1 << 20))
       ->type_name("MiB");
   command.add_option("--target", options.target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
@@ -226,10 +227,11 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
   command
       .add_option("--min-time", options.settings.min_time_ms,
                   "Milliseconds per measurement, at least five rounds [300]")
-      ->check(CLI::Range(1.0, 600000.0))
+      ->transform(RealNumber(1.0, 600000.0))
       ->type_name("MS");
   command
       .add_option("--seed", options.settings.seed, "Seed of the random weights and activations [1]")
+      ->transform(WholeNumber(0))
       ->type_name("N");
   AddJson(command, options.json);
 }

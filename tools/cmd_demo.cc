@@ -1,6 +1,7 @@
 // lutgemm demo: a small language model in every format, measured on held-out text.
 #include "tools/commands.h"
 #include "tools/demo_run.h"
+#include "tools/numbers.h"
 #include "tools/options.h"
 #include "tools/report.h"
 
@@ -62,14 +63,13 @@ void PrintTable(const DemoReport& report) {
     const auto if_packed = [&](std::string_view text) {
       return what.spec ? std::string(text) : std::string("-");
     };
-    table.Add(
-        {TrainedText(what), FormatText(what), what.spec ? GroupText(what.spec->group) : "-",
-         if_packed(Name(what.mode)), CacheText(what), fmt::format("{:.2f}", result.bits_per_weight),
-         fmt::format("{:.4f}", result.bits_per_byte), fmt::format("{:+.4f}", result.above_f32),
-         fmt::format("{:.0f}", result.decode_rate), fmt::format("{:.0f}", result.prefill_rate),
-         fmt::format("{:.2f}", result.weight_gbps),
-         fmt::format("{:.0f} %", 100 * result.weight_gbps / result.read_gbps),
-         if_packed(result.decode_row), if_packed(result.prefill_row)});
+    table.Add({TrainedText(what), FormatText(what), what.spec ? GroupText(what.spec->group) : "-",
+               if_packed(Name(what.mode)), CacheText(what), NumberText(result.bits_per_weight, 3),
+               fmt::format("{:.4f}", result.bits_per_byte),
+               fmt::format("{:+.4f}", result.above_f32), NumberText(result.decode_rate, 3),
+               NumberText(result.prefill_rate, 3), NumberText(result.weight_gbps, 3),
+               NumberText(100 * result.weight_gbps / result.read_gbps, 2) + " %",
+               if_packed(result.decode_row), if_packed(result.prefill_row)});
   }
   table.Print();
 }
@@ -85,7 +85,8 @@ void Print(const DemoReport& report, size_t threads) {
   if (check.stored) fmt::print("  float64 of reference.json           {:.6f}\n", *check.stored);
   fmt::print("  equal to 1e-4                       {}\n", check.ok() ? "yes" : "NO");
   fmt::print("  exact mode, f32 between layers      {:.6f}\n", check.engine);
-  fmt::print("\nint4 writes: {}{}\n\n{:.0f} seconds\n", kDemoPrompt, report.sample, report.seconds);
+  fmt::print("\nint4 writes: {}{}\n\n{} seconds\n", kDemoPrompt, report.sample,
+             NumberText(report.seconds, 2));
 }
 
 Json ToJson(const DemoResult& result) {
@@ -164,12 +165,12 @@ void AddDemo(CLI::App& app, Context& context) {
   command
       ->add_option("--bytes", options->spec.text_bytes,
                    "Bytes of held-out text to measure on [16384; all: 65536]")
-      ->check(CLI::PositiveNumber)
+      ->transform(WholeNumber(1))
       ->type_name("N");
   command
       ->add_option("--seconds", options->spec.seconds,
                    "Seconds for each timing, three per row [0.2]")
-      ->check(CLI::Range(0.0, 60.0))
+      ->transform(RealNumber(0.0, 60.0))
       ->type_name("S");
   AddJson(*command, options->json);
   command->footer(kFooter);

@@ -1,5 +1,6 @@
 // lutgemm explain: which kernel would run a product, and why.
 #include "tools/commands.h"
+#include "tools/numbers.h"
 #include "tools/options.h"
 #include "tools/profile_report.h"
 #include "tools/report.h"
@@ -13,6 +14,8 @@
 
 namespace lutgemm::tools {
 namespace {
+
+constexpr uint64_t kMaxSide = uint64_t{1} << 32;  // of M and N; the library says more of N
 
 constexpr char kFooter[] =
     "\nPlans O[M,N] = A[M,K] x W[N,K]^T without computing it: no weights are needed.\n\n"
@@ -78,8 +81,8 @@ void Print(const ExplainOptions& options, const PackedWeights& weights, const Pl
   fmt::print("weights    {}, group {}, scales {}, zeros {}, layout {} v{}\n", Name(info.format),
              GroupText(info.group), Name(info.scale), Name(info.zero), Name(weights.layout()),
              weights.layout_version());
-  fmt::print("bytes      weights {}, {:.3f} bits per weight\n", BytesText(weights.blob().size()),
-             weights.bits_per_weight());
+  fmt::print("bytes      weights {}, {} bits per weight\n", BytesText(weights.blob().size()),
+             NumberText(weights.bits_per_weight()));
   fmt::print("           workspace {}, of them tables {}\n", BytesText(plan.workspace_bytes()),
              BytesText(plan.table_bytes()));
   fmt::print("row        {} on {}\nprofile    {}\n\n{}\n", plan.row(), plan.target(), ProfileText(),
@@ -108,9 +111,17 @@ void AddExplain(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("explain", "Tell which kernel would run a product, and why");
   auto options = std::make_shared<ExplainOptions>();
-  command->add_option("--m", options->m, "Tokens (rows of activations) [1]")->type_name("M");
-  command->add_option("--n", options->n, "Outputs (rows of weights)")->required()->type_name("N");
-  command->add_option("--k", options->k, "Summed dimension")->required()->type_name("K");
+  command->add_option("--m", options->m, "Tokens (rows of activations) [1]")
+      ->transform(WholeNumber(1, kMaxSide))
+      ->type_name("M");
+  command->add_option("--n", options->n, "Outputs (rows of weights)")
+      ->transform(WholeNumber(1, kMaxSide))
+      ->required()
+      ->type_name("N");
+  command->add_option("--k", options->k, "Summed dimension")
+      ->transform(WholeNumber(1, kMaxK))
+      ->required()
+      ->type_name("K");
   options->weights.AddFormatTo(*command);
   options->weights.AddTo(*command);
   AddParsed(*command, "--mode", options->mode, &ParseMode,

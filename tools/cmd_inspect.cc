@@ -85,8 +85,8 @@ void PrintPacked(const TensorFile& file, const PackedByName& packed) {
     table.Add({tensor.name, ShapeText({desc.info.n, desc.info.k}),
                std::string(Name(desc.info.format)), GroupText(desc.info.group), LayoutText(desc),
                std::string(Name(desc.info.scale)), std::string(Name(desc.info.zero)),
-               fmt::format("{:.3f}", BitsPerWeight(found->second)),
-               fmt::format("{}", tensor.bytes.size()), ChecksumOk(found->second) ? "ok" : "BAD"});
+               NumberText(BitsPerWeight(found->second)), fmt::format("{}", tensor.bytes.size()),
+               ChecksumOk(found->second) ? "ok" : "BAD"});
   }
   table.Print();
 }

@@ -1,5 +1,6 @@
 // lutgemm repack: quantises and packs the matrices of a checkpoint into one file.
 #include "tools/commands.h"
+#include "tools/numbers.h"
 #include "tools/repack_run.h"
 #include "tools/report.h"
 
@@ -53,15 +54,14 @@ void Print(const Repacked& repacked, const Sizes& sizes, const RepackOptions& op
   Table table({"tensor", "shape", "<format", "group", "bits/weight", "NMSE"});
   for (const RepackedTensor& tensor : repacked.tensors) {
     table.Add({tensor.name, ShapeText(tensor.shape), std::string(Name(tensor.info.format)),
-               GroupText(tensor.info.group), fmt::format("{:.3f}", tensor.bits_per_weight),
+               GroupText(tensor.info.group), NumberText(tensor.bits_per_weight),
                ErrorText(tensor.nmse)});
   }
   table.Print();
   fmt::print("\npacked          {} tensors\npassed through  {} tensors, {}\n",
              repacked.tensors.size(), repacked.passed, BytesText(repacked.passed_bytes));
-  fmt::print("before          {}\nafter           {}, {:.2f} times smaller\n",
-             BytesText(sizes.before), BytesText(sizes.after),
-             double(sizes.before) / double(sizes.after));
+  fmt::print("before          {}\nafter           {}, {} times smaller\n", BytesText(sizes.before),
+             BytesText(sizes.after), NumberText(double(sizes.before) / double(sizes.after), 3));
   fmt::print("{}\n", options.dry_run ? "dry run: nothing was written"
                                      : fmt::format("written         {}", options.out));
 }
@@ -160,6 +160,7 @@ void AddRepack(CLI::App& app, Context& context) {
   command
       ->add_option("--head-dim", options->head_dim,
                    "Channels per attention head, for --order [of IN's metadata]")
+      ->transform(WholeNumber(1, kMaxK))
       ->type_name("N");
   command
       ->add_option("--include", options->filter.include,

@@ -3,6 +3,7 @@
 #include "plan/active_profile.h"
 #include "tools/commands.h"
 #include "tools/lists.h"
+#include "tools/numbers.h"
 #include "tools/report.h"
 #include "tools/tune_run.h"
 
@@ -115,7 +116,7 @@ Json ToJson(const TuneOptions& options, const Target& target,
 std::string TimesText(const TuneResult& result) {
   std::vector<std::string> texts;
   for (const RowTime& time : result.times) {
-    texts.push_back(fmt::format("{} {:.1f}", time.row, time.seconds * 1e6));
+    texts.push_back(fmt::format("{} {}", time.row, NumberText(time.seconds * 1e6, 3)));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }
@@ -129,8 +130,7 @@ void Print(const TuneOptions& options, const Target& target,
     table.Add({std::string(Name(result.key.format)), GroupText(result.key.group),
                std::string(Name(result.key.mode)), fmt::format("{}", result.key.k),
                fmt::format("{}", fmt::join(result.outputs, ",")), fmt::format("{}", result.m),
-               std::string(result.row),
-               result.row == result.default_row ? "-" : fmt::format("{:.2f}", gain),
+               std::string(result.row), result.row == result.default_row ? "-" : NumberText(gain),
                choice ? TimesText(result) : "the only row"});
   }
   table.Print();
@@ -224,7 +224,7 @@ void AddOptions(CLI::App& command, TuneOptions& options) {
   command
       .add_option("--working-set", options.working_set_mib,
                   "MiB of weights to rotate through; at least one copy [64]")
-      ->check(CLI::Range(1, 1 << 20))
+      ->transform(WholeNumber(1, 1 << 20))
       ->type_name("MiB");
   command.add_option("--target", options.spec.target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
@@ -232,9 +232,10 @@ void AddOptions(CLI::App& command, TuneOptions& options) {
   command
       .add_option("--min-time", options.min_time_ms,
                   "Milliseconds per measurement, at least five rounds [50]")
-      ->check(CLI::Range(1.0, 600000.0))
+      ->transform(RealNumber(1.0, 600000.0))
       ->type_name("MS");
   command.add_option("--seed", options.spec.seed, "Seed of the random weights and activations [1]")
+      ->transform(WholeNumber(0))
       ->type_name("N");
   command
       .add_option("-o,--output", options.output,

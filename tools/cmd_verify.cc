@@ -2,6 +2,7 @@
 #include "tools/channel_fold.h"
 #include "tools/checkpoint.h"
 #include "tools/commands.h"
+#include "tools/numbers.h"
 #include "tools/options.h"
 #include "tools/verify_report.h"
 #include "tools/verify_source.h"
@@ -177,6 +178,7 @@ void AddVerify(CLI::App& app, Context& context) {
   command->add_option("--against", options->against, "The checkpoint it was made from")
       ->type_name("ORIGINAL");
   command->add_option("--seed", options->spec.seed, "Seed of the random activations [1]")
+      ->transform(WholeNumber(0))
       ->type_name("N");
   command->add_option("--target", options->spec.target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");

@@ -19,6 +19,9 @@ struct Context {
   std::string command_line;  // as it was typed, but for quotes
 };
 
+// All of these.
+void AddCommands(CLI::App& app, Context& context);
+
 void AddRepack(CLI::App& app, Context& context);
 void AddInspect(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);

@@ -1,14 +1,17 @@
 // lutgemm: repack checkpoints into low-bit weights, look into them, check them, time them.
 #include "tools/commands.h"
 #include "tools/report.h"
+#include "tools/streams.h"
 
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <new>
+#include <sstream>
 #include <string>
 
 namespace {
+
+namespace tools = lutgemm::tools;
 
 constexpr char kDescription[] =
     "Low-bit weights times wider activations, by table lookup.\n\n"
@@ -20,8 +23,16 @@ constexpr char kFooter[] =
     "`lutgemm COMMAND --help` explains a command and shows examples.\n"
     "Exit codes: 0 ok, 1 a check failed, 2 wrong command line, 3 bad input file.";
 
+// Help and version go to stdout, errors to stderr.
+int Exit(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream out, err;
+  const int code = app.exit(error, out, err);
+  std::fputs(out.str().c_str(), stdout);
+  std::fputs(err.str().c_str(), stderr);
+  return code == 0 ? tools::kExitOk : tools::kExitUsage;
+}
+
 int Run(int argc, char** argv) {
-  namespace tools = lutgemm::tools;
   CLI::App app(kDescription, "lutgemm");
   app.footer(kFooter);
   app.set_version_flag("--version", "lutgemm " LUTGEMM_VERSION_STRING);
@@ -30,23 +41,11 @@ int Run(int argc, char** argv) {
   tools::Context context;
   context.command_line = "lutgemm";
   for (int i = 1; i < argc; ++i) context.command_line += std::string(" ") + argv[i];
-  tools::AddRepack(app, context);
-  tools::AddInspect(app, context);
-  tools::AddVerify(app, context);
-  tools::AddExplain(app, context);
-  tools::AddCpu(app, context);
-  tools::AddBench(app, context);
-  tools::AddTune(app, context);
-  tools::AddDemo(app, context);
-  tools::AddAsm(app, context);
-  tools::AddDisasm(app, context);
-  tools::AddSim(app, context);
-  tools::AddGraph(app, context);
-  tools::AddDse(app, context);
+  tools::AddCommands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? tools::kExitOk : tools::kExitUsage;
+    return Exit(app, error);
   }
   if (app.get_subcommands().empty()) {
     std::fputs(app.help().c_str(), stderr);
@@ -55,14 +54,20 @@ int Run(int argc, char** argv) {
   return context.exit_code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+// Run, with what it throws as an exit code.
+int RunToEnd(int argc, char** argv) {
   try {
     return Run(argc, argv);
   } catch (const std::bad_alloc&) {
-    return lutgemm::tools::CheckFailed("out of memory");
+    return tools::CheckFailed("out of memory");
   } catch (const std::exception& error) {
-    return lutgemm::tools::CheckFailed(error.what());
+    return tools::CheckFailed(error.what());
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tools::OpenStandardStreams();
+  return tools::CloseStandardStreams(RunToEnd(argc, argv));
 }

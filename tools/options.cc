@@ -1,10 +1,12 @@
 #include "tools/options.h"
 
+#include "tools/numbers.h"
+
 #include "format/traits.h"
 
 #include <fmt/core.h>
 
-#include <charconv>
+#include <algorithm>
 
 namespace lutgemm::tools {
 namespace {
@@ -120,12 +122,11 @@ WeightInfo InfoOf(const QuantSpec& spec, size_t n, size_t k) {
 }
 
 uint64_t ParseCount(const std::string& text, const std::string& option) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
-    throw CLI::ValidationError(option, fmt::format("'{}' is not a whole number", text));
+  const std::optional<uint64_t> value = ReadCount(text);
+  if (!value) {
+    throw CLI::ValidationError(option, fmt::format("'{}' is not a whole number of 64 bits", text));
   }
-  return value;
+  return *value;
 }
 
 uint32_t ParseGroup(const std::string& text) {
@@ -173,11 +174,13 @@ void AddBlocks(CLI::App& command, uint32_t& block, uint32_t& act_bfp) {
       .add_option("--block", block,
                   "Activations that share a scale: a multiple of 16; 0 = the\n"
                   "library's choice [0]")
+      ->transform(WholeNumber(0, kMaxK))
       ->type_name("N");
   command
       .add_option("--act-bfp", act_bfp,
                   "Activations as block floating point of so many bits, 3 to 8, in\n"
                   "blocks of 16, 32 (--block 0), 64 or 128; in mode exact [none]")
+      ->transform(WholeNumber(3, 8))
       ->type_name("BITS");
 }
 
@@ -189,7 +192,7 @@ void AddThreads(CLI::App& command, size_t& threads, const std::string& more) {
   command
       .add_option("--threads", threads,
                   fmt::format("Threads; 0 = every usable core [{}]{}", threads, more))
-      ->check(CLI::Range(0, 1024))
+      ->transform(WholeNumber(0, 1024))
       ->type_name("N");
 }
 

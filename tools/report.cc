@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -118,6 +119,16 @@ std::string ShortBytes(uint64_t bytes) {
 std::string BytesText(uint64_t bytes) {
   return bytes < 1024 ? fmt::format("{} bytes", bytes)
                       : fmt::format("{} ({} bytes)", ShortBytes(bytes), bytes);
+}
+
+std::string NumberText(double value, int digits) {
+  const double size = std::abs(value);
+  if (!std::isfinite(value) || (size < 1e15 && std::trunc(value) == value)) {
+    return fmt::format("{:.0f}", value);
+  }
+  if (size < 1e-4 || size >= 1e15) return fmt::format("{:.{}e}", value, digits - 1);
+  const int before = static_cast<int>(std::floor(std::log10(size))) + 1;
+  return fmt::format("{:.{}f}", value, std::max(digits - before, 0));
 }
 
 std::string ErrorText(double nmse) { return fmt::format("{:.2e}", nmse); }

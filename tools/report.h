@@ -70,6 +70,10 @@ std::string BytesText(uint64_t bytes);
 std::string ShortBytes(uint64_t bytes);
 std::string ErrorText(double nmse);
 
+// At least `digits` significant digits, so that small figures do not become 0: "1234568", "12.35",
+// "0.001235", "1.235e-07"; a whole number as one.
+std::string NumberText(double value, int digits = 4);
+
 // "row", "tensor" or the number of weights; in JSON a number stays a number.
 std::string GroupText(uint32_t group);
 Json GroupJson(uint32_t group);

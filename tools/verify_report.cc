@@ -81,10 +81,9 @@ void PrintChecks(const VerifyReport& report) {
       const ProductCheck* outliers = Worst(tensor.report, mode, true);
       if (gaussian == nullptr || outliers == nullptr) continue;
       table.Add({tensor.name, std::string(Name(tensor.info.format)), GroupText(tensor.info.group),
-                 std::string(Name(mode)), ErrorText(gaussian->nmse),
-                 fmt::format("{:.2f}", gaussian->ratio()), ErrorText(outliers->nmse),
-                 fmt::format("{:.2f}", outliers->ratio()),
-                 fmt::format("{:.2f}", OfBound(tensor.report, mode)), RowsText(tensor.report, mode),
+                 std::string(Name(mode)), ErrorText(gaussian->nmse), NumberText(gaussian->ratio()),
+                 ErrorText(outliers->nmse), NumberText(outliers->ratio()),
+                 NumberText(OfBound(tensor.report, mode)), RowsText(tensor.report, mode),
                  TokensText(tensor.report, mode), ResultText(tensor.report, mode)});
     }
   }

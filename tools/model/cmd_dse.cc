@@ -1,6 +1,7 @@
 // lutgemm dse: which array of lookup units is best, and what a machine of them would do.
 #include "tools/commands.h"
 #include "tools/model/dse_run.h"
+#include "tools/numbers.h"
 #include "tools/options.h"
 #include "tools/report.h"
 
@@ -101,6 +102,7 @@ void AddChoice(CLI::App& command, const std::string& name, std::vector<bool>& ch
 
 void AddSpace(CLI::App& command, SweepSpec& spec) {
   command.add_option("--macs", spec.macs, "1-bit multiply-adds per cycle, M * N * K [512]")
+      ->transform(WholeNumber(1, model::cost::kMaxMacs))
       ->type_name("N");
   AddParsed(command, "--a", spec.act, &ParseAct, "Activations: f16, f8, i16 or i8 [f16]")
       ->type_name("TYPE");
@@ -120,14 +122,18 @@ void AddSpace(CLI::App& command, SweepSpec& spec) {
   AddChoice(command, "--index", spec.bit_serial, {"serial", "parallel"},
             "serial (one plane per cycle), parallel (all bits of the weights) or\n"
             "both [both]");
-  command.add_option("--acc-bits", spec.acc_bits, "Bits of an accumulator [16]")->type_name("N");
-  command.add_option("--max-k", spec.max_k, "Longest group of a table, 1 to 8 [8]")->type_name("N");
+  command.add_option("--acc-bits", spec.acc_bits, "Bits of an accumulator [16]")
+      ->transform(WholeNumber(8, 64))
+      ->type_name("N");
+  command.add_option("--max-k", spec.max_k, "Longest group of a table [8]")
+      ->transform(WholeNumber(1, model::cost::kMaxTableGroup))
+      ->type_name("N");
   command.add_flag("--precompute", spec.own_precompute,
                    "The array computes its tables itself [a separate operator does]");
   command
       .add_option("--register-file-bits", spec.extra.register_file_bits,
                   "Register file added for each array [0]")
-      ->check(CLI::Range(0.0, 1e12))
+      ->transform(RealNumber(0.0, 1e12))
       ->type_name("N");
 }
 
@@ -136,7 +142,7 @@ void AddOutputs(CLI::App& command, DseOptions& options) {
             "What is best: area, energy or product, per MAC [area]")
       ->type_name("NAME");
   command.add_option("--clock", options.clock_ghz, "Clock in GHz [the machine's, or 1]")
-      ->check(CLI::Range(0.001, 100.0))
+      ->transform(RealNumber(0.001, 100.0))
       ->type_name("GHZ");
   command
       .add_option("--machine", options.machines,
@@ -145,7 +151,9 @@ void AddOutputs(CLI::App& command, DseOptions& options) {
                   "[--problem: all in data/machines]")
       ->type_name("NAME|FILE")
       ->allow_extra_args(false);
-  command.add_option("--top", options.top, "Points to show in the table [10]")->type_name("N");
+  command.add_option("--top", options.top, "Points to show in the table [10]")
+      ->transform(WholeNumber(0))
+      ->type_name("N");
   command.add_option("--out", options.out, "Write PREFIX.json and PREFIX.csv")->type_name("PREFIX");
   command
       .add_option("--plot", options.plot,
@@ -176,7 +184,7 @@ void AddEngine(CLI::App& command, TernarySpec& spec) {
             "[m2n64k4]")
       ->type_name("SHAPE");
   const auto count = [&](const char* name, size_t& value, const char* help) {
-    command.add_option(name, value, help)->type_name("N");
+    command.add_option(name, value, help)->transform(WholeNumber(0))->type_name("N");
   };
   count("--engine-tables", engine.tables, "--ternary: tables that are live at once [2]");
   count("--build-adders", engine.build_adders, "--ternary: adders that fill each table [1]");
@@ -190,6 +198,7 @@ void AddEngine(CLI::App& command, TernarySpec& spec) {
       .add_option("--dram-bytes-per-cycle", engine.dram_bytes_per_cycle,
                   "--ternary: at which weights beyond the buffer arrive; 0 = no wait\n"
                   "[0]")
+      ->transform(RealNumber(0.0, 1e12))
       ->type_name("N");
 }
 

@@ -2,6 +2,7 @@
 // simulated machine.
 #include "tools/commands.h"
 #include "tools/model/graph_report.h"
+#include "tools/numbers.h"
 
 #include "model/lower/graph_run.h"
 #include "ref/lookup.h"
@@ -180,6 +181,7 @@ void AddGraph(CLI::App& app, Context& context) {
                    "a100-lut-4x, or a JSON file [m2n64k4]")
       ->type_name("SHAPE|NAME|FILE");
   command->add_option("--tile", options->tile, "Outputs of a product's tile; 0 = whole rows [64]")
+      ->transform(WholeNumber(0, kMaxK))
       ->type_name("N");
   command->add_option("--text", options->text, "Tokens to run on")->type_name("TEXT");
   command->add_flag("--no-share", options->no_share, "Tables for each product");

@@ -1,6 +1,7 @@
 // lutgemm sim: the LUT Tensor Core's functional simulator.
 #include "tools/commands.h"
 #include "tools/model/sim.h"
+#include "tools/numbers.h"
 
 #include <memory>
 
@@ -44,7 +45,9 @@ void AddProblemOptions(CLI::App& command, SimOptions& options) {
       ->type_name("TYPE");
   command.add_flag("--quantised-tables", options.quantised_tables,
                    "Round tables to 8 bits with a scale each");
-  command.add_option("--seed", options.seed, "Seed of weights and activations [1]")->type_name("N");
+  command.add_option("--seed", options.seed, "Seed of weights and activations [1]")
+      ->transform(WholeNumber(0))
+      ->type_name("N");
 }
 
 void AddProgramOptions(CLI::App& command, SimOptions& options) {
@@ -52,7 +55,7 @@ void AddProgramOptions(CLI::App& command, SimOptions& options) {
   command.add_option("--global", options.global, "File that global memory begins with")
       ->type_name("FILE");
   command.add_option("--global-bytes", options.global_bytes, "Global memory [1048576]")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 31))
+      ->transform(WholeNumber(1, uint64_t{1} << 31))
       ->type_name("N");
   command.add_option("--dump", options.dump, "File to write global memory to at the end")
       ->type_name("OUT");
@@ -60,6 +63,7 @@ void AddProgramOptions(CLI::App& command, SimOptions& options) {
   command
       .add_option("--max-steps", options.max_steps,
                   "Instructions after which a program is stopped [100000000]")
+      ->transform(WholeNumber(1))
       ->type_name("N");
 }
 

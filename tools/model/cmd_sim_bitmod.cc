@@ -1,6 +1,7 @@
 // lutgemm sim bitmod: a language model on the BitMoD accelerator and on those it is compared with.
 #include "tools/commands.h"
 #include "tools/model/bitmod_run.h"
+#include "tools/numbers.h"
 #include "tools/options.h"
 #include "tools/report.h"
 
@@ -41,7 +42,7 @@ constexpr char kFooter[] =
 
 // A published figure, or "-".
 std::string Paper(double value, const char* mark = "") {
-  return value > 0.0 ? fmt::format("{:.0f}{}", value, mark) : "-";
+  return value > 0.0 ? NumberText(value) + mark : "-";
 }
 Json PaperJson(auto value) { return value > 0 ? Json(value) : Json(); }
 
@@ -60,10 +61,10 @@ void PrintRuns(const Report& report) {
                  std::string(Name(phase.pass.phase)), fmt::format("{:g}", phase.pass.weight_bits),
                  fmt::format("{}", cost.compute_cycles), fmt::format("{}", cost.cycles),
                  Paper(static_cast<double>(paper.cycles), paper.other_bits != 0.0 ? "*" : ""),
-                 fmt::format("{:.1f}", Milliseconds(run, cost)),
+                 NumberText(Milliseconds(run, cost)),
                  cost.dram_cycles > cost.compute_cycles ? "DRAM" : "PEs",
-                 fmt::format("{:.0f}", cost.on_chip_uj()), Paper(paper.on_chip_uj),
-                 fmt::format("{:.0f}", cost.total_uj()), Paper(paper.total_uj)});
+                 NumberText(cost.on_chip_uj()), Paper(paper.on_chip_uj),
+                 NumberText(cost.total_uj()), Paper(paper.total_uj)});
     }
   }
   table.Print();
@@ -71,7 +72,7 @@ void PrintRuns(const Report& report) {
 
 void PrintGains(const Report& report, size_t decode_tokens) {
   const auto ratio = [](double value) {
-    return value > 0.0 ? fmt::format("{:.2f}x", value) : std::string("-");
+    return value > 0.0 ? NumberText(value, 3) + "x" : std::string("-");
   };
   fmt::print("\nGains of dtype over another: prefill alone, and prefill with {} decoded tokens\n",
              decode_tokens);
@@ -108,10 +109,8 @@ void PrintArrays(const Report& report) {
     const ArrayFacts facts = FactsOf(run);
     table.Add({std::string(run.dtype.name), std::string(run.machine.name),
                fmt::format("{}", run.machine.lanes), fmt::format("{}", facts.step_cycles),
-               fmt::format("{:.2f}", facts.macs_per_pe),
-               fmt::format("{:.0f}", facts.macs / facts.macs_per_pe),
-               fmt::format("{:.0f}", facts.macs), fmt::format("{:.2f}", facts.mm2),
-               std::string(run.dtype.what)});
+               NumberText(facts.macs_per_pe), NumberText(facts.macs / facts.macs_per_pe),
+               NumberText(facts.macs), NumberText(facts.mm2), std::string(run.dtype.what)});
   }
   table.Print();
 }
@@ -221,10 +220,10 @@ void AddSimBitmod(CLI::App& sim, Context& context) {
       ->add_option("--context", settings->context,
                    "Tokens of the prefill, and those that a decoded token attends\nto [256]")
       ->type_name("N")
-      ->check(CLI::Range(size_t{1}, accel::kMaxContext));
+      ->transform(WholeNumber(1, accel::kMaxContext));
   command->add_option("--decode", settings->decode_tokens, "Decoded tokens after it [20]")
       ->type_name("N")
-      ->check(CLI::Range(size_t{0}, accel::kMaxContext));
+      ->transform(WholeNumber(0, accel::kMaxContext));
   command
       ->add_option("--attention", settings->attention,
                    "How attention is counted: merged or per-head [merged]")

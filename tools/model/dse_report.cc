@@ -57,18 +57,16 @@ void AddPoint(Table& table, std::string first, const Point& point) {
   const Figures& f = point.figures;
   const Design& d = point.design;
   table.Add({std::move(first), Name(d.shape), TableText(d), std::string(IndexText(d)),
-             fmt::format("{:.0f}", f.area.Total()), fmt::format("{:.2f}", f.area_per_mac),
-             fmt::format("{:.2f}", f.energy_per_mac), fmt::format("{:.2f}", f.tops_per_mm2),
-             fmt::format("{:.2f}", f.tops_per_watt)});
+             NumberText(f.area.Total()), NumberText(f.area_per_mac), NumberText(f.energy_per_mac),
+             NumberText(f.tops_per_mm2), NumberText(f.tops_per_watt)});
 }
 
 void PrintTerms(const Point& best) {
   Table table({"term", "um2", "%", "fJ/cycle", "%"});
   const Terms &area = best.figures.area, &energy = best.figures.energy;
   const auto add = [&](std::string_view name, double um2, double fj) {
-    table.Add({std::string(name), fmt::format("{:.1f}", um2),
-               fmt::format("{:.1f}", 100 * um2 / area.Total()), fmt::format("{:.1f}", fj),
-               fmt::format("{:.1f}", 100 * fj / energy.Total())});
+    table.Add({std::string(name), NumberText(um2), NumberText(100 * um2 / area.Total()),
+               NumberText(fj), NumberText(100 * fj / energy.Total())});
   };
   for (size_t i = 0; i < kTerms; ++i) {
     const Term term = static_cast<Term>(i);

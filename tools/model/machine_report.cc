@@ -58,9 +58,9 @@ Json MachineCostJson(const MachineCost& row) {
 }
 
 void AddRoofline(Table& table, std::string machine, std::string tables, const Roofline& r) {
-  table.Add({std::move(machine), std::move(tables), fmt::format("{:.0f}", r.tile_intensity),
-             fmt::format("{:.0f}", r.intensity), fmt::format("{:.0f}", r.ridge),
-             fmt::format("{:.0f}", r.attained_tops), fmt::format("{:.0f}", r.peak_tops)});
+  table.Add({std::move(machine), std::move(tables), NumberText(r.tile_intensity),
+             NumberText(r.intensity), NumberText(r.ridge), NumberText(r.attained_tops),
+             NumberText(r.peak_tops)});
 }
 
 void PrintRooflines(std::span<const MachineCost> rows) {
@@ -119,26 +119,23 @@ void PrintMachineCosts(const GemmShape& gemm, unsigned weight_bits,
                "smem MB", "mJ", "array mJ", "DRAM mJ", "SM mm2", "+ registers"});
   for (const MachineCost& row : rows) {
     const GemmCost& c = row.cost;
-    table.Add(
-        {row.machine.name, fmt::format("{:.0f}", row.roofline.peak_tops),
-         fmt::format("{:.0f}", c.cycles), fmt::format("{:.1f}", c.seconds * 1e6),
-         std::string(Name(c.bound)), fmt::format("{:.1f}", 100 * c.array_utilisation),
-         fmt::format("{:.1f}", c.work.dram_bytes * 1e-6),
-         fmt::format("{:.1f}", c.work.l2_bytes * 1e-6),
-         fmt::format("{:.1f}", c.work.shared_bytes * 1e-6),
-         fmt::format("{:.2f}", c.energy.Total() * 1e-9),
-         fmt::format("{:.2f}", c.energy.array.Total() * 1e-9),
-         fmt::format("{:.2f}", c.energy.dram * 1e-9),
-         fmt::format("{:.3f}", (row.sm_area.Total() - row.sm_area[Term::kRegisterFile]) * 1e-6),
-         fmt::format("{:.3f}", row.sm_area[Term::kRegisterFile] * 1e-6)});
+    table.Add({row.machine.name, NumberText(row.roofline.peak_tops), NumberText(c.cycles),
+               NumberText(c.seconds * 1e6), std::string(Name(c.bound)),
+               NumberText(100 * c.array_utilisation), NumberText(c.work.dram_bytes * 1e-6),
+               NumberText(c.work.l2_bytes * 1e-6), NumberText(c.work.shared_bytes * 1e-6),
+               NumberText(c.energy.Total() * 1e-9), NumberText(c.energy.array.Total() * 1e-9),
+               NumberText(c.energy.dram * 1e-9),
+               NumberText((row.sm_area.Total() - row.sm_area[Term::kRegisterFile]) * 1e-6),
+               NumberText(row.sm_area[Term::kRegisterFile] * 1e-6)});
   }
   table.Print();
   for (const MachineCost& row : rows) {
     if (row.tile_use.fits) continue;
     fmt::print(
-        "{}: a block's tile takes {:.0f} bytes of registers and {:.0f} of shared memory, "
+        "{}: a block's tile takes {} bytes of registers and {} of shared memory, "
         "more than there are\n",
-        row.machine.name, row.tile_use.register_bytes, row.tile_use.shared_bytes);
+        row.machine.name, NumberText(row.tile_use.register_bytes),
+        NumberText(row.tile_use.shared_bytes));
   }
   PrintRooflines(rows);
 }

@@ -32,7 +32,7 @@ void PrintPaper() {
   for (const Comparison& c : model::cost::CompareWithPaper()) {
     table.Add({c.what, std::string(c.source), fmt::format("{:.6g}", c.paper),
                fmt::format("{:.4g}", c.ours), std::string(c.unit),
-               fmt::format("{:+.1f} %", 100 * Difference(c)), std::string(Name(c.agreement))});
+               fmt::format("{:+.3g} %", 100 * Difference(c)), std::string(Name(c.agreement))});
   }
   table.Print();
 }

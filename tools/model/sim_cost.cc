@@ -60,7 +60,7 @@ bool IsWholeMachine(const std::string& machine) {
   return root.ok() && root->Find("clock_mhz") != nullptr;
 }
 
-std::string Millions(double value) { return fmt::format("{:.3f}", value * 1e-6); }
+std::string Millions(double value) { return NumberText(value * 1e-6); }
 
 }  // namespace
 
@@ -106,11 +106,11 @@ void PrintSimCost(const SimCost& sim) {
     table.Add({std::move(name), of(sim.counted), of(sim.estimate)});
   };
   using Cost = cost::GemmCost;
-  add("time us", [](const Cost& c) { return fmt::format("{:.1f}", c.seconds * 1e6); });
+  add("time us", [](const Cost& c) { return NumberText(c.seconds * 1e6); });
   add("bound", [](const Cost& c) { return std::string(Name(c.bound)); });
   for (size_t i = 0; i < cost::kBounds; ++i) {
     add(fmt::format("  {} cycles", Name(static_cast<cost::Bound>(i))),
-        [i](const Cost& c) { return fmt::format("{:.0f}", c.bound_cycles[i]); });
+        [i](const Cost& c) { return NumberText(c.bound_cycles[i]); });
   }
   add("register MB", [](const Cost& c) { return Millions(c.work.register_bytes); });
   add("shared MB", [](const Cost& c) { return Millions(c.work.shared_bytes); });

@@ -94,12 +94,13 @@ void Print(const SimOptions& options, const ProblemSetup& setup,
   if (setup.spec.out == isa::SumType::kF32) {
     fmt::print("error      NMSE {} against float64\n", ErrorText(outcome.checked.nmse));
   }
-  fmt::print("cycles     {} of one array, {} to fill it; {:.1f} % of its lookups are of use\n",
-             c.array_cycles, setup.target.fill_cycles, 100 * Utilisation(setup, c.array_cycles));
+  fmt::print("cycles     {} of one array, {} to fill it; {} % of its lookups are of use\n",
+             c.array_cycles, setup.target.fill_cycles,
+             NumberText(100 * Utilisation(setup, c.array_cycles)));
   PrintCounters(c);
   PrintSimCost(outcome.cost);
-  fmt::print("simulated  in {:.3f} s, {:.1f} M lookups/s\n", outcome.seconds,
-             double(c.lookups) / outcome.seconds / 1e6);
+  fmt::print("simulated  in {} s, {} M lookups/s\n", NumberText(outcome.seconds),
+             NumberText(double(c.lookups) / outcome.seconds / 1e6));
 }
 
 }  // namespace

@@ -43,13 +43,12 @@ void PrintTernary(const GemmShape& gemm, std::span<const TernaryRow> rows) {
                "table adds", "um2"});
   for (const TernaryRow& row : rows) {
     table.Add({row.engine, row.encoding, row.exact ? "yes" : "no",
-               fmt::format("{:.2f}", double(row.trits_per_group) / row.lookups_per_group),
+               NumberText(double(row.trits_per_group) / row.lookups_per_group),
                fmt::format("{} x {}", row.entries, row.entry_bits),
-               fmt::format("{}", row.table_bits), fmt::format("{:.3f}", row.weight_bits),
+               fmt::format("{}", row.table_bits), NumberText(row.weight_bits),
                fmt::format("{}", row.weight_bytes), fmt::format("{}", row.index_bits_per_cycle),
-               fmt::format("{:.0f}", row.cycles), fmt::format("{:.0f}", row.stall_cycles),
-               fmt::format("{:.0f}", row.lookups), fmt::format("{:.0f}", row.table_adds),
-               fmt::format("{:.0f}", row.area_um2)});
+               NumberText(row.cycles), NumberText(row.stall_cycles), NumberText(row.lookups),
+               NumberText(row.table_adds), NumberText(row.area_um2)});
   }
   table.Print();
 }
