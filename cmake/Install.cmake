@@ -1,5 +1,5 @@
-# cmake --install: headers, both libraries, the command, and what find_package
-# and pkg-config need.
+# cmake --install: headers, both libraries, the command with its data, and what
+# find_package and pkg-config need.
 
 include(CMakePackageConfigHelpers)
 set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/lutgemm")
@@ -10,7 +10,13 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/lutgemm"
 install(TARGETS lutgemm lutgemm_static EXPORT lutgemmTargets)
 if(TARGET lutgemm_cli)
   install(TARGETS lutgemm_cli)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/data" DESTINATION "${LUTGEMM_SHARE_DIR}")
+  install(FILES "${PROJECT_SOURCE_DIR}/tools/plot_dse.py" DESTINATION "${LUTGEMM_SHARE_DIR}/tools")
 endif()
+# Everything that is installed and built: the name of a library's target is also that of the
+# command's file, which a build tool may take it for.
+add_custom_target(lutgemm_installed
+  DEPENDS lutgemm lutgemm_static $<TARGET_NAME_IF_EXISTS:lutgemm_cli>)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 install(EXPORT lutgemmTargets NAMESPACE lutgemm:: DESTINATION "${_package_dir}")
@@ -24,7 +30,9 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/lutgemmConfig.cmake"
 # The .pc file finds its prefix from its own place, so the installed tree can be moved.
 file(RELATIVE_PATH _up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" LUTGEMM_PC_UP "${_up}")
-list(TRANSFORM LUTGEMM_STATIC_LIBS PREPEND "-l" OUTPUT_VARIABLE _private)
+set(_private ${LUTGEMM_STATIC_LIBS} ${LUTGEMM_CXX_RUNTIME})
+list(TRANSFORM _private PREPEND "-l")
+list(APPEND _private -pthread)
 list(JOIN _private " " LUTGEMM_PC_LIBS_PRIVATE)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/lutgemm.pc.in"
   "${CMAKE_CURRENT_BINARY_DIR}/lutgemm.pc" @ONLY)

@@ -66,8 +66,22 @@ target_link_libraries(lutgemm_static INTERFACE
   "$<INSTALL_INTERFACE:${LUTGEMM_STATIC_LIBS}>")
 set_target_properties(lutgemm_static PROPERTIES OUTPUT_NAME lutgemm LINKER_LANGUAGE CXX)
 
+# What a C++ compiler links by itself and a C compiler does not, for programs in C.
+set(LUTGEMM_CXX_RUNTIME ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
+list(REMOVE_ITEM LUTGEMM_CXX_RUNTIME ${CMAKE_C_IMPLICIT_LINK_LIBRARIES})
+list(REMOVE_DUPLICATES LUTGEMM_CXX_RUNTIME)
+
+# A project in C alone that adds this one links with its C compiler and knows no C++ standard.
+set(_links_cxx OFF)
+if(PROJECT_IS_TOP_LEVEL OR "CXX" IN_LIST LUTGEMM_PARENT_LANGUAGES)
+  set(_links_cxx ON)
+else()
+  target_link_libraries(lutgemm_static INTERFACE ${LUTGEMM_CXX_RUNTIME} -pthread)
+endif()
 foreach(_library lutgemm lutgemm_static)
-  target_compile_features(${_library} INTERFACE cxx_std_20)
+  if(_links_cxx)
+    target_compile_features(${_library} INTERFACE cxx_std_20)
+  endif()
   target_include_directories(${_library} INTERFACE
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

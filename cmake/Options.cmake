@@ -14,6 +14,13 @@ target_compile_options(lutgemm_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   $<$<COMPILE_LANGUAGE:CXX>:-Wextra-semi>
   $<$<BOOL:${LUTGEMM_WERROR}>:-Werror>)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES
+   AND NOT "${CMAKE_CXX_FLAGS}" MATCHES "(^| )-O")
+  # A project that adds this one and names no build type would get kernels that nobody optimised,
+  # without a word. Who wants those names the build type Debug.
+  target_compile_options(lutgemm_options INTERFACE -O3)
+  target_compile_definitions(lutgemm_options INTERFACE NDEBUG)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # What these find in g++ 12 are false alarms inside inlined standard containers
   # and vector intrinsics; clang and the sanitizers watch the same mistakes.

@@ -26,6 +26,16 @@ target_include_directories(lutgemm_command PUBLIC "${PROJECT_SOURCE_DIR}")
 target_link_libraries(lutgemm_command PUBLIC
   lutgemm_internal lutgemm_onednn CLI11::CLI11 fmt::fmt $<TARGET_NAME_IF_EXISTS:tiny_lm>)
 
+# Where installed data are, from the folder of installed programs.
+set(LUTGEMM_SHARE_DIR "${CMAKE_INSTALL_DATADIR}/lutgemm")
+cmake_path(ABSOLUTE_PATH LUTGEMM_SHARE_DIR BASE_DIRECTORY "/prefix" OUTPUT_VARIABLE _share)
+cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_BINDIR BASE_DIRECTORY "/prefix" OUTPUT_VARIABLE _bin)
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_DATADIR}")
+  file(RELATIVE_PATH _share "${_bin}" "${_share}")
+endif()
+set_source_files_properties("${PROJECT_SOURCE_DIR}/tools/share.cc" PROPERTIES
+  COMPILE_DEFINITIONS "LUTGEMM_SHARE=\"${_share}\"")
+
 add_executable(lutgemm_cli "${_command_main}")
 set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
 target_link_libraries(lutgemm_cli PRIVATE lutgemm_command)

@@ -4,6 +4,7 @@
 #include "tools/numbers.h"
 #include "tools/options.h"
 #include "tools/report.h"
+#include "tools/share.h"
 
 #include <fmt/core.h>
 
@@ -155,11 +156,11 @@ void AddDemo(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "demo", "Run a small language model in every format: quality, speed, check");
   auto options = std::make_shared<DemoOptions>();
-  options->spec.data = LUTGEMM_SOURCE_DIR "/data/tiny_lm";
+  options->spec.data = SharePath("data/tiny_lm");
   command
       ->add_option("--data", options->spec.data,
                    "Folder of full.safetensors, ternary.safetensors, heldout.txt and\n"
-                   "reference.json [data/tiny_lm of the source tree]")
+                   "reference.json [data/tiny_lm that came along]")
       ->type_name("DIR");
   AddThreads(*command, options->threads, "; they share out the held-out text");
   command

@@ -40,7 +40,9 @@ CLI::Validator WholeNumber(uint64_t least, uint64_t most) {
     text = fmt::format("{}", *value);
     return {};
   };
-  return CLI::Validator(check, most == kAnyCount ? "" : fmt::format("{}..{}", least, most));
+  // Bounds that only keep nonsense out would make the help longer and tell nobody anything.
+  const bool told = most <= uint64_t{1} << 20;
+  return CLI::Validator(check, told ? fmt::format("{}..{}", least, most) : "");
 }
 
 CLI::Validator RealNumber(double least, double most) {

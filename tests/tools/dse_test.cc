@@ -174,6 +174,46 @@ TEST_CASE("dse: a machine of one's own, and what is wrong with it") {
   CHECK(unknown.err.find("a100-fp16") != std::string::npos);
 }
 
+TEST_CASE("dse and sim refuse a machine whose tile cannot exist, before they price it") {
+  const TempDir dir;
+  const std::string own = dir / "own.json";
+  const std::string text = ReadText(LUTGEMM_SOURCE_DIR "/data/machines/a100-lut-4x.json");
+  const std::vector<std::vector<std::string>> priced = {
+      {"dse", "--problem", "8x64x64", "--w", "i2", "--machine", own},
+      {"sim", "--problem", "2x64x64", "--format", "int2", "--machine", own}};
+  for (const auto& [from, to, says] :
+       {std::tuple{"\"block_m\": 128", "\"block_m\": 99999", "bytes of registers"},
+        std::tuple{"\"stages\": 2", "\"stages\": 64", "of shared memory"},
+        std::tuple{"\"block_k\": 32", "\"block_k\": 30", "groups of 4"}}) {
+    std::string changed = text;
+    REQUIRE(changed.find(from) != std::string::npos);
+    changed.replace(changed.find(from), std::strlen(from), to);
+    WriteText(own, changed);
+    for (const auto& arguments : priced) {
+      const Outcome outcome = Run(dir, arguments);
+      CAPTURE(outcome.err);
+      CHECK(outcome.code == 3);
+      CHECK(outcome.out.empty());
+      CHECK(outcome.err.find(says) != std::string::npos);
+      CHECK(outcome.err.find("a100-lut-4x") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("reports show significant digits, however small the figure") {
+  const TempDir dir;
+  const std::string own = dir / "own.json";
+  std::string text = ReadText(LUTGEMM_SOURCE_DIR "/data/machines/single.json");
+  text.replace(text.find("\"clock_mhz\": 1000"), 17, "\"clock_mhz\": 1");
+  WriteText(own, text);
+  const Outcome outcome = Run(dir, {"dse", "--problem", "1x8x8", "--machine", own});
+  const std::string row = Lines(outcome.out).at(3);
+  CAPTURE(row);
+  CHECK(row.find("0.001024") != std::string::npos);  // TOPs: 2 x 512 MACs at 1 MHz
+  CHECK(row.find(" 0.0 ") == std::string::npos);
+  CHECK(row.find(" 0 ") == std::string::npos);
+}
+
 TEST_CASE("dse --ternary: engines beside two planes, with their parameters") {
   const TempDir dir;
   const std::vector<std::string> base = {"dse", "--ternary", "1x1536x4096"};

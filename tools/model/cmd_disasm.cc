@@ -20,7 +20,7 @@ constexpr char kFooter[] =
     "\nPrints the canonical text, which `lutgemm asm` turns into the same words again.\n\n"
     "Examples:\n"
     "  lutgemm disasm product.bin\n"
-    "  lutgemm disasm --word 0x40ccd11200080c00";
+    "  lutgemm disasm --word 0x402cd05204000804";
 
 struct DisasmOptions {
   std::string file;

@@ -1,5 +1,7 @@
 #include "tools/model/dse_files.h"
 
+#include "tools/share.h"
+
 #include "io/atomic_file.h"
 
 #include <fcntl.h>
@@ -18,8 +20,6 @@ extern char** environ;  // NOLINT(readability-redundant-declaration): not in eve
 
 namespace lutgemm::tools {
 namespace {
-
-constexpr char kScript[] = LUTGEMM_SOURCE_DIR "/tools/plot_dse.py";
 
 // Exit code of a program, its standard output thrown away; -1 where it could not run. `input` is a
 // file to read from or -1; `quiet` throws away its errors, too.
@@ -80,7 +80,7 @@ Result<std::string> FindPlotter() {
 Status PlotSweep(const std::string& python, std::string_view json, const std::string& image_path) {
   const File input = TextToRead(json);
   if (input != nullptr &&
-      RunProgram({python, kScript, "-", image_path}, fileno(input.get()), false) == 0) {
+      RunProgram({python, SharePath("tools/plot_dse.py"), "-", image_path}, fileno(input.get()), false) == 0) {
     return {};
   }
   return {Code::kIo, fmt::format("{}: the plot could not be drawn", image_path)};

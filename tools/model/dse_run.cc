@@ -16,6 +16,7 @@
 namespace lutgemm::tools {
 namespace {
 
+using model::cost::CheckTile;
 using model::cost::CompareTernary;
 using model::cost::CompareUnits;
 using model::cost::EstimateGemm;
@@ -121,6 +122,9 @@ int RunDseProblem(const DseOptions& options) {
   for (const std::string& name : options.machines.empty() ? MachineNames() : options.machines) {
     const Result<Machine> machine = LoadMachine(name);
     if (!machine.ok()) return Refuse(machine.status());
+    // The command line may be as it should be: what cannot exist is what the machine's file says.
+    const Status exists = CheckTile(*machine, bits);
+    if (!exists.ok()) return FileFailed(exists);
     rows.push_back({*machine, EstimateGemm(*gemm, *machine, bits),
                     RooflineOf(*gemm, *machine, bits), RooflineByTables(*gemm, *machine, bits),
                     SmArea(*machine, bits), UseOf(*machine, bits)});

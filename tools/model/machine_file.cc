@@ -1,5 +1,7 @@
 #include "tools/model/machine_file.h"
 
+#include "tools/share.h"
+
 #include "io/mapped_file.h"
 
 #include <fmt/core.h>
@@ -11,8 +13,9 @@
 namespace lutgemm::tools {
 namespace {
 
-constexpr char kFolder[] = LUTGEMM_SOURCE_DIR "/data/machines";
 constexpr char kSuffix[] = ".json";
+
+std::string Folder() { return SharePath("data/machines"); }
 
 bool IsPath(const std::string& which) {
   return which.find('/') != which.npos || which.ends_with(kSuffix);
@@ -23,7 +26,7 @@ bool IsPath(const std::string& which) {
 std::vector<std::string> MachineNames() {
   std::vector<std::string> names;
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(kFolder, ignored)) {
+  for (const auto& entry : std::filesystem::directory_iterator(Folder(), ignored)) {
     if (entry.path().extension() == kSuffix) names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
@@ -33,7 +36,7 @@ std::vector<std::string> MachineNames() {
 std::string MachinePath(const std::string& which) {
   const std::vector<std::string> names = MachineNames();
   const bool known = std::find(names.begin(), names.end(), which) != names.end();
-  return known ? fmt::format("{}/{}{}", kFolder, which, kSuffix) : which;
+  return known ? fmt::format("{}/{}{}", Folder(), which, kSuffix) : which;
 }
 
 Result<model::cost::Machine> LoadMachine(const std::string& which) {

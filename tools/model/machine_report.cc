@@ -49,9 +49,7 @@ Json MachineCostJson(const MachineCost& row) {
   json["sm_area_um2"] = {{"total", row.sm_area.Total()},
                          {"paper_scope", row.sm_area.PaperScope()},
                          {"terms", TermsJson(row.sm_area)}};
-  json["tile"] = {{"register_bytes", use.register_bytes},
-                  {"shared_bytes", use.shared_bytes},
-                  {"fits", use.fits}};
+  json["tile"] = {{"register_bytes", use.register_bytes}, {"shared_bytes", use.shared_bytes}};
   json["roofline_by_tables"] = std::move(by_tables);
   json["roofline"] = RooflineJson(row.roofline);
   return json;
@@ -129,14 +127,6 @@ void PrintMachineCosts(const GemmShape& gemm, unsigned weight_bits,
                NumberText(row.sm_area[Term::kRegisterFile] * 1e-6)});
   }
   table.Print();
-  for (const MachineCost& row : rows) {
-    if (row.tile_use.fits) continue;
-    fmt::print(
-        "{}: a block's tile takes {} bytes of registers and {} of shared memory, "
-        "more than there are\n",
-        row.machine.name, NumberText(row.tile_use.register_bytes),
-        NumberText(row.tile_use.shared_bytes));
-  }
   PrintRooflines(rows);
 }
 

@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace lutgemm::tools {
 namespace {
 
@@ -60,6 +62,26 @@ bool IsWholeMachine(const std::string& machine) {
   return root.ok() && root->Find("clock_mhz") != nullptr;
 }
 
+// Cuts the tile until the machine's memories hold it, as the compiler cuts its own; no further than
+// the array itself.
+void ShrinkTile(cost::Machine& machine, unsigned weight_bits) {
+  cost::Tile& tile = machine.tile;
+  const cost::ArrayShape& array = machine.design.shape;
+  const auto halve = [](size_t& side, size_t least) {
+    const bool larger = side > least;
+    side = larger ? std::max(side / 2, least) : side;
+    return larger;
+  };
+  tile.block_k = std::max(tile.block_k / array.k, size_t{1}) * array.k;
+  while (!UseOf(machine, weight_bits).fits) {
+    const bool cut =
+        tile.block_m > tile.block_n ? halve(tile.block_m, array.m) : halve(tile.block_n, array.n);
+    if (!cut && !halve(tile.block_m, array.m)) break;
+  }
+  tile.warp_m = std::min(tile.warp_m, tile.block_m);
+  tile.warp_n = std::min(tile.warp_n, tile.block_n);
+}
+
 std::string Millions(double value) { return NumberText(value * 1e-6); }
 
 }  // namespace
@@ -78,6 +100,9 @@ Result<SimCost> PriceSimulation(const std::string& machine, const lower::Target&
   if (!whole) {
     result.machine.registers.bytes = double(target.registers * isa::kRegisterBytes);
     result.machine.shared.bytes = double(target.scratchpad_bytes);
+    ShrinkTile(result.machine, result.weight_bits);
+  } else if (Status exists = CheckTile(result.machine, result.weight_bits); !exists.ok()) {
+    return Status(Code::kCorruptFile, exists.text());
   }
   result.counted = cost::Price(WorkOf(counters, target), result.machine, result.weight_bits);
   result.estimate =

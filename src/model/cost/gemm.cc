@@ -1,5 +1,7 @@
 #include "model/cost/gemm.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -210,6 +212,29 @@ TileUse UseOf(const Machine& machine, unsigned weight_bits) {
   use.fits = use.register_bytes <= machine.registers.bytes * machine.register_growth &&
              use.shared_bytes <= machine.shared.bytes;
   return use;
+}
+
+Status CheckTile(const Machine& machine, unsigned weight_bits) {
+  const TileUse use = UseOf(machine, weight_bits);
+  const Tile& tile = machine.tile;
+  const auto fail = [&](const auto&... what) {
+    return base::MakeStatus(Code::kBadArgument, "machine '", machine.name, "': a block of ",
+                            tile.block_m, " x ", tile.block_n, " outputs and ", tile.stages,
+                            " slabs of ", tile.block_k, " along K ", what...);
+  };
+  if (tile.block_k % machine.design.shape.k != 0) {
+    return fail("cannot be cut into the array's groups of ", machine.design.shape.k);
+  }
+  const double registers = machine.registers.bytes * machine.register_growth;
+  if (use.register_bytes > registers) {
+    return fail("takes ", use.register_bytes, " bytes of registers for its sums; an SM has ",
+                registers);
+  }
+  if (!use.fits) {
+    return fail("takes ", use.shared_bytes, " bytes of shared memory for weights of ", weight_bits,
+                " bits; an SM has ", machine.shared.bytes);
+  }
+  return {};
 }
 
 }  // namespace lutgemm::model::cost

@@ -76,6 +76,11 @@ struct TileUse {
 };
 TileUse UseOf(const Machine& machine, unsigned weight_bits);
 
+// kBadArgument, saying what is too large for what, where the machine's tile cannot exist: a block
+// that its SM cannot hold, or slabs of K that the array's groups do not divide. EstimateGemm would
+// price it like any other.
+Status CheckTile(const Machine& machine, unsigned weight_bits);
+
 }  // namespace lutgemm::model::cost
 
 #endif  // LUTGEMM_MODEL_COST_GEMM_H_

@@ -145,6 +145,21 @@ TEST_CASE("area of an SM: arrays, and the register file that they ask for") {
   CHECK(SmArea(LoadMachine("a100-int8"), 2)[Term::kRegisterFile] == 0);
 }
 
+TEST_CASE("a tile that cannot exist is told") {
+  const Machine good = LoadMachine("a100-lut-4x");
+  CHECK(CheckTile(good, 8).ok());
+  Machine machine = good;
+  machine.tile.block_m = 4096;
+  CHECK(CheckTile(machine, 1).text().find("bytes of registers") != std::string::npos);
+  machine = good;
+  machine.shared.bytes = UseOf(good, 4).shared_bytes;  // enough for four planes, not for five
+  CHECK(CheckTile(machine, 4).ok());
+  CHECK(CheckTile(machine, 5).text().find("weights of 5 bits") != std::string::npos);
+  machine = good;
+  machine.tile.block_k = 30;
+  CHECK(CheckTile(machine, 1).text().find("groups of 4") != std::string::npos);
+}
+
 TEST_CASE("what a block's tile takes") {
   Machine machine = LoadMachine("a100-lut-4x");
   const TileUse use = UseOf(machine, 2);

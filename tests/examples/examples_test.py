@@ -1,0 +1,152 @@
+"""Every example works: command lines of help texts and pages, and the programs of README.md.
+
+    examples_test.py BUILD CC CXX [--write]
+
+BUILD has the command and the libraries. With --write docs/cli.md gets the help texts of the command.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+import extract  # noqa: E402: no byte code is written
+import inputs  # noqa: E402
+from rules import Runner  # noqa: E402
+
+BUILD, CC, CXX = Path("build"), "cc", "c++"
+CLI_PAGE = extract.ROOT / "docs" / "cli.md"
+HELP_BLOCK = re.compile(r"^```text\n([^\n]+\nUsage: (lutgemm[a-z ]*) \[OPTIONS\].*?)^```$", re.M | re.S)
+# A body's surroundings: what the text around README's programs leaves to the reader.
+C_MAIN = "static float activations[176], outputs[468];\nint main(void) {\n%s  return outputs[0] == 0;\n}\n"
+
+
+def help_of(command):
+    return subprocess.run([BUILD / "lutgemm", *command.split()[1:], "--help"], text=True, check=True,
+                          capture_output=True).stdout
+
+
+def all_commands():
+    """"lutgemm", and every command below it."""
+    found = ["lutgemm"]
+    for command in found:
+        found += [f"{command} {name}" for name in extract.subcommands(help_of(command))]
+    return found
+
+
+def with_help_texts(page):
+    return HELP_BLOCK.sub(lambda m: "```text\n" + help_of(m[2]).strip("\n") + "\n```", page)
+
+
+def wrapped(program, main):
+    """The includes of a program, and its other lines inside of `main`."""
+    lines = program.splitlines()
+    top = [line for line in lines if line.startswith(("#include", "using namespace"))]
+    return "\n".join(top) + "\n" + main % "".join(f"  {line}\n" for line in lines if line not in top)
+
+
+class ExamplesTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.runner = Runner(BUILD.resolve(), self.folder)
+        inputs.write_inputs(self.folder)
+
+    def check(self, examples):
+        for example in examples:
+            with self.subTest(example.where, line=example.line):
+                self.assertEqual(self.runner.wrong(example.line), "")
+
+    def packed(self, name, options=""):
+        self.check([extract.Example("setup", f"lutgemm repack model.safetensors -o {name} {options}")])
+
+    def test_examples_of_help_texts(self):
+        commands = all_commands()
+        self.assertGreaterEqual(len(commands), 15)
+        self.packed("model.int4.safetensors")
+        (self.folder / "model.int4.safetensors").rename(self.folder / "kept")
+        for command in commands[1:]:
+            with self.subTest(command):
+                examples = extract.help_examples(command, help_of(command))
+                self.assertGreater(len(examples), 0)
+                self.check(examples)
+
+    def test_examples_of_pages(self):
+        self.packed("model.int4.safetensors")
+        found = 0
+        for page in extract.PAGES:
+            text = page.read_text(encoding="utf-8")
+            examples = extract.commands(page.relative_to(extract.ROOT).as_posix(), text)
+            found += len(examples)
+            for name in ("model.int2.safetensors", "product.bin"):
+                (self.folder / name).unlink(missing_ok=True)
+            if page == CLI_PAGE:
+                self.check([extract.Example("setup", "lutgemm asm product.s -o product.bin")])
+            self.check(examples)
+        self.assertGreater(found, 80)
+
+    def test_commands_in_code_quotes(self):
+        for page in extract.PAGES:
+            for span in extract.spans(page.name, page.read_text(encoding="utf-8")):
+                words = span.line.split()[1:]
+                names = [w for w in words if re.fullmatch("[a-z]+", w)]
+                if words[0] == "COMMAND":
+                    continue
+                with self.subTest(span.where, line=span.line):
+                    text = help_of(" ".join(["lutgemm", *names[:2 if names[:1] == ["sim"] else 1]]))
+                    for option in (w.partition("=")[0] for w in words if w.startswith("-")):
+                        self.assertIn(option, text)
+
+    def test_programs_of_readme(self):
+        readme = (extract.ROOT / "README.md").read_text(encoding="utf-8")
+        self.packed("model.lg.safetensors")
+        includes = ["-I", str(extract.ROOT / "include")]
+        library = ["-L", str(self.runner.build), "-l:liblutgemm.so"]
+        strict = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
+        for language, compiler, options, main in (
+                ("c", CC, ["-std=c99"], C_MAIN),
+                ("cpp", CXX, ["-std=c++20"], C_MAIN.replace("(void)", "()"))):
+            programs = extract.programs(readme, language)
+            self.assertEqual(len(programs), 1)
+            source = self.folder / f"program.{language}"
+            source.write_text(wrapped(programs[0], main.replace("{\n", "{\n  activations[0] = 1;\n")))
+            done = subprocess.run([compiler, *options, *strict, *includes, source, *library, "-o",
+                                   self.folder / language], text=True, capture_output=True, check=False)
+            self.assertEqual(done.stderr, "")
+            ran = self.runner.shell(f"./{language}")
+            self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+
+    def test_help_texts_stand_in_the_page(self):
+        page = CLI_PAGE.read_text(encoding="utf-8")
+        shown = {m[2] for m in HELP_BLOCK.finditer(page)}
+        self.assertEqual(shown, set(all_commands()[1:]))
+        self.assertEqual(page, with_help_texts(page), "examples_test.py --write puts them there")
+
+    def test_what_does_not_work_is_found(self):
+        for line, says in (("lutgemm bench --formats int9", "does not parse"),
+                           ("lutgemm bench --shape 1x2x3", "does not parse"),
+                           ("lutgemm inspect absent.safetensors", "exit 3"),
+                           ("lutgemm disasm --word 0xff00000000000000", "exit 3"),
+                           ("cmake --preset fast", "no preset"),
+                           ("bench/run_performance.sh --soon", "knows no --soon"),
+                           ("tools/none.sh", "there is no"),
+                           ("frobnicate", "no rule")):
+            with self.subTest(line):
+                self.assertIn(says, self.runner.wrong(line))
+        page = "```sh\nlutgemm cpu  # shows it\n$ A=b lutgemm sim \\\n  x\nlutgemm: an error\n```\n"
+        self.assertEqual([e.line for e in extract.commands("p", page)],
+                         ["lutgemm cpu", "A=b lutgemm sim x"])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    BUILD, CC, CXX = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    if sys.argv[4:] == ["--write"]:
+        CLI_PAGE.write_text(with_help_texts(CLI_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        sys.exit(0)
+    unittest.main(argv=[sys.argv[0]])

@@ -1,0 +1,45 @@
+"""Small files under the names that examples use, in a scratch folder."""
+
+import json
+import random
+import struct
+
+from extract import ROOT
+
+# The program of the page, and one that needs no data.
+PRODUCT = ("loop:\n  ld r0, [s1+0], 32\n  lmma.m2n64k4.i8.i2.i32.i32 r4, r0, r8, r4\n"
+           "  addi s1, s1, 32\n  bne s1, s2, loop\n  halt\n")
+PROGRAM = "  addi s1, s0, 3\nloop:\n  addi s1, s1, -1\n  bne s1, s0, loop\n  halt\n"
+
+
+def gguf_string(text):
+    return struct.pack("<Q", len(text)) + text.encode()
+
+
+def write_gguf(path, name, rows, columns):
+    """One F32 matrix of -1, 0 and 1."""
+    values = random.Random(1).choices([-1.0, 0.0, 1.0], k=rows * columns)
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, 1)
+    head += gguf_string("general.architecture") + struct.pack("<I", 8) + gguf_string("llama")
+    head += gguf_string(name) + struct.pack("<IQQIQ", 2, columns, rows, 0, 0)
+    head += bytes(-len(head) % 32)
+    path.write_bytes(head + struct.pack(f"<{len(values)}f", *values))
+
+
+def write_inputs(folder):
+    """What examples read and no earlier example wrote."""
+    model = ROOT / "data" / "tiny_lm" / "full.safetensors"
+    (folder / "data").symlink_to(ROOT / "data")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "img").mkdir()
+    (folder / "tools").symlink_to(ROOT / "tools")
+    (folder / "tests").symlink_to(ROOT / "tests")
+    (folder / "model.safetensors").write_bytes(model.read_bytes())
+    size = struct.unpack("<Q", model.read_bytes()[:8])[0]
+    names = [n for n in json.loads(model.read_bytes()[8:8 + size]) if n != "__metadata__"]
+    index = {"metadata": {}, "weight_map": {name: "model.safetensors" for name in names}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    write_gguf(folder / "bitnet.gguf", "blk.0.ffn_up.weight", 64, 96)
+    (folder / "product.s").write_text(PRODUCT)
+    (folder / "program.s").write_text(PROGRAM)
+    (folder / "in.bin").write_bytes(bytes(64))

@@ -1,0 +1,115 @@
+"""What becomes of an example: it runs, or where that takes long it is parsed."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+
+from extract import ROOT
+
+# Commands that measure: minutes each. `lutgemm demo` has a test of its own.
+LONG = {"bench", "tune", "demo"}
+UNKNOWN = "--no-such-option"
+
+
+class Runner:
+    """Runs examples in a scratch folder with the command and the programs of one build."""
+
+    def __init__(self, build, folder):
+        self.build, self.folder = build, folder
+        (folder / "bin").mkdir()
+        (folder / "bin" / "lutgemm").symlink_to(build / "lutgemm")
+        self.environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+                            "XDG_CACHE_HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1",
+                            "LUTGEMM_PROFILE": "off", "LD_LIBRARY_PATH": str(build)}
+
+    def shell(self, line):
+        return subprocess.run(["bash", "-o", "pipefail", "-c", line], cwd=self.folder, text=True,
+                              env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
+                              check=False)
+
+    def wrong(self, line):
+        """What is wrong with a command line, or nothing."""
+        for part in re.split(r" && ", line):
+            words = shlex.split(part)
+            while re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                words.pop(0)
+            rule = next((rule for name, rule in RULES if re.fullmatch(name, words[0])), None)
+            if rule is None:
+                return f"no rule says how to check '{words[0]}'"
+            said = rule(self, part, words)
+            if said:
+                return said
+        return ""
+
+    def lutgemm(self, part, words):
+        words = ["lutgemm", *words[1:]]
+        if len(words) > 1 and words[1] in LONG:
+            return self.parsed(words)
+        part = part.replace("build/release/lutgemm", "lutgemm")
+        if "--plot" in words and self.shell("python3 -c 'import matplotlib'").returncode:
+            return self.parsed(words)
+        done = self.shell(part)
+        return "" if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}{done.stdout}"
+
+    def parsed(self, words):
+        """Everything is known but the option that is added."""
+        words = words[:words.index(">")] if ">" in words else words
+        done = self.shell(shlex.join([*words, UNKNOWN]))
+        expected = f"The following argument was not expected: {UNKNOWN}\n"
+        right = done.returncode == 2 and done.stderr.startswith(expected)
+        return "" if right else f"does not parse: {done.stderr}"
+
+    def bench_program(self, part, words):
+        name = words[0].rpartition("/")[2]
+        if not (ROOT / "bench" / f"{name}.cc").exists() and not (ROOT / "bench" / name).is_dir():
+            return f"there is no bench/{name}"
+        program = self.build / "bench" / name
+        if not name.endswith("_bench") or not program.exists():
+            return ""  # its library is optional
+        done = self.shell(shlex.join([str(program), *words[1:], "--benchmark_list_tests=true"]))
+        return "" if done.returncode == 0 else done.stderr
+
+    def test_program(self, part, words):
+        folder = ROOT / "tests" / words[0].rpartition("/test_")[2]
+        return "" if any(folder.rglob("*_test.cc")) else f"there is no {words[0]}"
+
+    def fuzz_program(self, part, words):
+        source = ROOT / "tests" / "fuzz" / (words[0].rpartition("/")[2] + ".cc")
+        return "" if source.exists() else f"there is no {source}"
+
+    def cmake(self, part, words):
+        presets = json.loads((ROOT / "CMakePresets.json").read_text())
+        kind = "testPresets" if words[0] == "ctest" else (
+            "buildPresets" if "--build" in words else "configurePresets")
+        known = {preset["name"] for preset in presets[kind]}
+        if "--preset" in words:
+            name = words[words.index("--preset") + 1]
+            return "" if name in known else f"there is no preset {name}"
+        return "" if "--install" in words else "neither a preset nor an installation"
+
+    def script(self, part, words):
+        path = ROOT / (words[1] if words[0] == "python3" else words[0])
+        if not path.exists():
+            return f"there is no {path}"
+        text = "\n".join(p.read_text() for p in (path.rglob("*.py") if path.is_dir() else [path]))
+        options = [word.partition("=")[0] for word in words[1:] if word.startswith("--")]
+        missing = [option for option in options if option not in text]
+        return f"{path} knows no {missing[0]}" if missing else ""
+
+    def python(self, part, words):
+        # These read what measuring or long runs leave behind, or take minutes.
+        if words[1] in {"bench/report", "tools/plot_formats.py", "tools/numerics.py"}:
+            return self.script(part, words)
+        done = self.shell(part)
+        return "" if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"
+
+
+RULES = [(r"lutgemm|build/release/lutgemm", Runner.lutgemm),
+         (r"build/\w+/bench/\w+", Runner.bench_program),
+         (r"build/\w+/tests/test_\w+", Runner.test_program),
+         (r"build/fuzz/tests/\w+_fuzz", Runner.fuzz_program),
+         (r"cmake|ctest", Runner.cmake),
+         (r"(?:tools|bench)/\S+\.sh", Runner.script),
+         (r"python3", Runner.python)]
