@@ -12,10 +12,8 @@ import os
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402: the back end comes first
+sys.dont_write_bytecode = True  # where this is installed may not be writable
+from colours import colours  # noqa: E402
 
 
 def kind_of(point):
@@ -34,11 +32,12 @@ def label(axes, point, text, offset, **style):
                   textcoords="offset points", **style)
 
 
-def draw(report):
+def draw(pyplot, report):
     figure, axes = pyplot.subplots(figsize=(8, 5.5), layout="constrained")
     kinds = sorted({kind_of(p) for p in report["points"]})
-    for kind in kinds:
-        axes.scatter(*xy([p for p in report["points"] if kind_of(p) == kind]), s=14, label=kind)
+    for kind, colour in zip(kinds, colours(len(kinds))):
+        axes.scatter(*xy([p for p in report["points"] if kind_of(p) == kind]), s=14, color=colour,
+                     label=kind)
     for rounds, style in ((True, "solid"), (False, "dashed")):
         front = sorted((p for p in report["front"] if p["rounds_entries"] == rounds),
                        key=lambda p: p["area_per_mac_um2"])
@@ -61,8 +60,15 @@ def main(arguments):
     if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2
+    try:
+        import matplotlib
+    except ImportError:
+        print("plot_dse.py needs matplotlib; on Debian: apt-get install python3-matplotlib", file=sys.stderr)
+        return 1
+    matplotlib.use("Agg")
+    from matplotlib import pyplot  # the back end comes first
     text = sys.stdin.read() if arguments[0] == "-" else Path(arguments[0]).read_text(encoding="utf-8")
-    figure = draw(json.loads(text))
+    figure = draw(pyplot, json.loads(text))
     image = Path(arguments[1])
     temporary = image.with_name(f".{os.getpid()}-{image.name}")
     try:

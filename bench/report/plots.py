@@ -1,8 +1,12 @@
 """Plots of docs/performance.md, as SVG. Needs matplotlib."""
 
+import sys
+from pathlib import Path
+
 from tables import by_format, first, ordered, shape_text
 
-COLOURS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#000000"]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from colours import colours  # noqa: E402: the commands' scripts have it, too
 
 # Linear layers of the model that bits are set against speed for: (count, N, K) per decoder layer.
 MODEL_LAYERS = 32
@@ -86,10 +90,10 @@ def roofline(plt, measurements, path):
     axes.axhline(peak, color="#555555", linewidth=1, linestyle="--",
                  label=f"dot peak: {peak:.0f} GMAC/s")
     markers = "os^vDP*X<>hpd"
-    for i, (row, records) in enumerate(sorted(groups.items())):
+    for i, ((row, records), colour) in enumerate(zip(sorted(groups.items()), colours(len(groups)))):
         axes.plot([intensity(r) for r in records], [r.gmacs for r in records], linestyle="",
                   marker=markers[i % len(markers)], markersize=4, alpha=0.7,
-                  color=COLOURS[i % len(COLOURS)], label=row)
+                  color=colour, label=row)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("MAC per byte of packed weights")
@@ -110,9 +114,10 @@ def family_speeds(plt, measurements, weights, path):
     figure, panels = plt.subplots(1, len(modes), figsize=(4.8 * len(modes), 4), squeeze=False)
     for axes, mode in zip(panels[0], modes):
         chosen = [r for r in forced if r.mode == mode and r.shape == shape]
-        for i, row in enumerate(ordered(r.row for r in chosen)):
-            axes.plot(*over_tokens([r for r in chosen if r.row == row]), marker="o", markersize=4, color=COLOURS[i % len(COLOURS)],
-                      label=row)
+        rows = ordered(r.row for r in chosen)
+        for row, colour in zip(rows, colours(len(rows))):
+            axes.plot(*over_tokens([r for r in chosen if r.row == row]), marker="o", markersize=4,
+                      color=colour, label=row)
         usual = measurements.select(by_default=True, weights=weights, mode=mode, shape=shape,
                                     threads=1, working_set=chosen[0].working_set)
         if usual:
@@ -169,7 +174,7 @@ def bits_and_tokens(plt, measurements, path):
             continue
         drawn = True
         axes.plot([p[0] for p in points], [p[1] for p in points], linestyle="", marker="os"[i],
-                  color=COLOURS[i], label=mode)
+                  color=colours(2)[i], label=mode)
         for bits, rate, weights in points if mode == "fast" else []:
             axes.annotate(weights, (bits, rate), textcoords="offset points", xytext=(5, 4),
                           fontsize=8)

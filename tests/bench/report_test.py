@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "report"))
 import load  # noqa: E402
 import plots  # noqa: E402
+import plot_dse  # noqa: E402: plots.py made the folder of tools known
 import tables  # noqa: E402
 
 spec = importlib.util.spec_from_file_location("report", ROOT / "bench" / "report" / "__main__.py")
@@ -155,6 +156,38 @@ class ReportTest(unittest.TestCase):
         first = {path: path.read_bytes() for path in images.iterdir()}
         self.run_report(*arguments)
         self.assertEqual(first, {path: path.read_bytes() for path in images.iterdir()})
+
+    def test_no_two_lines_share_a_colour(self):
+        kept = {"#000000", "#ffffff", "#555555"}  # of roofs, paper and the default choice
+        for count in range(1, 65):
+            found = plots.colours(count)
+            self.assertEqual(len(set(found)), count)
+            self.assertFalse(kept & set(found))
+        drawn = []
+
+        class Axes(mock.MagicMock):
+            def plot(self, *_, **style):
+                drawn.append(style["color"])
+
+            def scatter(self, *_, **style):
+                drawn.append(style["color"])
+
+        pyplot = mock.MagicMock()
+        pyplot.subplots.return_value = (mock.MagicMock(), Axes())
+        runs = [document([result(row=f"row{i}")]) for i in range(14)]
+        measurements = load.load([self.save({"runs": runs})])
+        self.assertTrue(plots.roofline(pyplot, measurements, self.folder / "r.svg"))
+        lines = [colour for colour in drawn if colour not in kept]
+        self.assertEqual((len(lines), len(set(lines))), (14, 14))
+
+        drawn.clear()
+        points = [{"symmetric": half, "table_bits": bits, "bit_serial": serial, "area_per_mac_um2": 1.0,
+                   "energy_per_mac_fj": 1.0, "rounds_entries": False, "shape": "m2n64k4"}
+                  for half in (True, False) for bits in range(4, 10) for serial in (True, False)]
+        plot_dse.draw(pyplot, {"points": points, "front": [], "units": [], "best": points[0],
+                               "macs": 512, "act": "f16", "weight_bits": 1})
+        kinds = [colour for colour in drawn if colour != "black"]
+        self.assertEqual((len(kinds), len(set(kinds))), (24, 24))
 
     def test_tokens_per_second(self):
         measurements = load.load([self.save({"runs": sample()})])
