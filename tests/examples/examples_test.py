@@ -2,7 +2,8 @@
 
     examples_test.py BUILD CC CXX [--write]
 
-BUILD has the command and the libraries. With --write docs/cli.md gets the help texts of the command.
+BUILD has the command and the libraries. With --write pages get the help texts of the command, and
+what it prints where that is the same everywhere.
 """
 
 import re
@@ -20,6 +21,8 @@ from rules import Runner  # noqa: E402
 BUILD, CC, CXX = Path("build"), "cc", "c++"
 CLI_PAGE = extract.ROOT / "docs" / "cli.md"
 HELP_BLOCK = re.compile(r"^```text\n([^\n]+\nUsage: (lutgemm[a-z ]*) \[OPTIONS\].*?)^```$", re.M | re.S)
+# Commands whose output no machine changes; the pages show all of it.
+OUTPUT = re.compile(r"^```text\n\$ (lutgemm (?:dse|asm|disasm|sim bitmod) [^\n]*)\n(.*?)^```$", re.M | re.S)
 # A body's surroundings: what the text around README's programs leaves to the reader.
 C_MAIN = "static float activations[176], outputs[468];\nint main(void) {\n%s  return outputs[0] == 0;\n}\n"
 
@@ -41,6 +44,31 @@ def with_help_texts(page):
     return HELP_BLOCK.sub(lambda m: "```text\n" + help_of(m[2]).strip("\n") + "\n```", page)
 
 
+def with_outputs(runner, page):
+    return OUTPUT.sub(lambda m: f"```text\n$ {m[1]}\n{runner.shell(m[1]).stdout}```", page)
+
+
+def make_runner(folder):
+    """A runner in the folder, with the files that pages take for granted."""
+    runner = Runner(BUILD.resolve(), folder)
+    inputs.write_inputs(folder)
+    for setup in ("repack model.safetensors -o model.int4.safetensors", "asm product.s -o product.bin"):
+        done = runner.shell(f"lutgemm {setup}")
+        if done.returncode:
+            raise RuntimeError(f"{setup}: {done.stderr}")
+    return runner
+
+
+def write_pages():
+    with tempfile.TemporaryDirectory() as name:
+        runner = make_runner(Path(name))
+        for path in extract.PAGES:
+            page = path.read_text(encoding="utf-8")
+            new = with_outputs(runner, with_help_texts(page) if path == CLI_PAGE else page)
+            if new != page:
+                path.write_text(new, encoding="utf-8")
+
+
 def wrapped(program, main):
     """The includes of a program, and its other lines inside of `main`."""
     lines = program.splitlines()
@@ -53,22 +81,19 @@ class ExamplesTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        self.runner = Runner(BUILD.resolve(), self.folder)
-        inputs.write_inputs(self.folder)
+        self.runner = make_runner(self.folder)
 
     def check(self, examples):
         for example in examples:
             with self.subTest(example.where, line=example.line):
                 self.assertEqual(self.runner.wrong(example.line), "")
 
-    def packed(self, name, options=""):
-        self.check([extract.Example("setup", f"lutgemm repack model.safetensors -o {name} {options}")])
-
     def test_examples_of_help_texts(self):
         commands = all_commands()
         self.assertGreaterEqual(len(commands), 15)
-        self.packed("model.int4.safetensors")
-        (self.folder / "model.int4.safetensors").rename(self.folder / "kept")
+        # The first example of `repack` writes this one.
+        (self.folder / "model.int4.safetensors").unlink()
+        (self.folder / "product.bin").unlink()
         for command in commands[1:]:
             with self.subTest(command):
                 examples = extract.help_examples(command, help_of(command))
@@ -76,17 +101,15 @@ class ExamplesTest(unittest.TestCase):
                 self.check(examples)
 
     def test_examples_of_pages(self):
-        self.packed("model.int4.safetensors")
         found = 0
         for page in extract.PAGES:
             text = page.read_text(encoding="utf-8")
             examples = extract.commands(page.relative_to(extract.ROOT).as_posix(), text)
             found += len(examples)
-            for name in ("model.int2.safetensors", "product.bin"):
-                (self.folder / name).unlink(missing_ok=True)
-            if page == CLI_PAGE:
-                self.check([extract.Example("setup", "lutgemm asm product.s -o product.bin")])
             self.check(examples)
+            with self.subTest(page.name):
+                self.assertEqual(text, with_outputs(self.runner, text),
+                                 "examples_test.py --write puts the command's outputs there")
         self.assertGreater(found, 80)
 
     def test_commands_in_code_quotes(self):
@@ -103,7 +126,7 @@ class ExamplesTest(unittest.TestCase):
 
     def test_programs_of_readme(self):
         readme = (extract.ROOT / "README.md").read_text(encoding="utf-8")
-        self.packed("model.lg.safetensors")
+        self.check([extract.Example("setup", "lutgemm repack model.safetensors -o model.lg.safetensors")])
         includes = ["-I", str(extract.ROOT / "include")]
         library = ["-L", str(self.runner.build), "-l:liblutgemm.so"]
         strict = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
@@ -147,6 +170,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     BUILD, CC, CXX = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     if sys.argv[4:] == ["--write"]:
-        CLI_PAGE.write_text(with_help_texts(CLI_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        write_pages()
         sys.exit(0)
     unittest.main(argv=[sys.argv[0]])

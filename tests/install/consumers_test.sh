@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # consumers_test.sh BUILD_DIR CMAKE CC CXX LIBDIR
 # Installs into a temporary prefix, moves it, and builds and runs a C99 program by
-# pkg-config and a C++20 program by find_package against that tree alone.
+# pkg-config, and programs in C++20 and in C alone by find_package, against that tree; runs the
+# command with the data that were installed with it.
 set -euo pipefail
 build=$1 cmake=$2 cc=$3 cxx=$4 libdir=$5
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -32,10 +33,26 @@ read -ra libs < <(pkg-config --static --libs lutgemm)
 echo "C99, static:"
 "$work/c_static"
 
-"$cmake" -S "$here/cmake_project" -B "$work/project" -DCMAKE_PREFIX_PATH="$prefix" \
-  -DCMAKE_CXX_COMPILER="$cxx" >/dev/null
-"$cmake" --build "$work/project" >/dev/null
-echo "C++20, shared:"
-"$work/project/consumer"
-echo "C++20, static:"
-"$work/project/consumer_static"
+export CC=$cc CXX=$cxx
+for project in cmake_project c_project; do
+  "$cmake" -S "$here/$project" -B "$work/$project" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+  "$cmake" --build "$work/$project" >/dev/null
+  echo "$project, shared:"
+  "$work/$project/consumer"
+  echo "$project, static:"
+  "$work/$project/consumer_static"
+done
+
+# What the installed command reads came along with it.
+command=$prefix/bin/lutgemm
+[[ -x $command ]] || exit 0
+"$command" dse --problem 1x64x64 --machine single >"$work/report"
+"$command" demo --bytes 512 --seconds 0 >"$work/report"
+mv "$prefix/share/lutgemm/data" "$prefix/share/lutgemm/elsewhere"
+for arguments in "demo" "dse --problem 1x64x64 --machine single"; do
+  # shellcheck disable=SC2086
+  if "$command" $arguments >"$work/report" 2>&1; then
+    echo "lutgemm $arguments reads files that are not of the installed tree"
+    exit 1
+  fi
+done

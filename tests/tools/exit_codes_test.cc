@@ -62,7 +62,7 @@ TEST_CASE("wrong command lines give 2") {
             {explain({"--block", "7"}), "block"},
             {explain({"--act-bfp", "8"}), "mode exact"},
             {explain({"--act-bfp", "9", "--mode", "exact"}), "3 to 8"},
-            {{"explain", "--m", "0", "--n", "64", "--k", "64"}, "m is 0"},
+            {{"explain", "--m", "0", "--n", "64", "--k", "64"}, "--m: '0'"},
             {explain({"--out", "i32"}), "i32"},
             {{"explain", "--n", "64", "--k", "99999999"}, "99999999"},
             {{"bench", "--formats", "int9"}, "int9"},

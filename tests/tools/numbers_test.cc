@@ -2,6 +2,7 @@
 #include "tools/numbers.h"
 
 #include "tools/commands.h"
+#include "tools/kit.h"
 #include "tools/report.h"
 
 #include <doctest/doctest.h>
@@ -13,12 +14,15 @@
 #include <vector>
 
 using namespace lutgemm::tools;
+using lutgemm::test::tool::Outcome;
+using lutgemm::test::tool::Run;
+using lutgemm::test::tool::TempDir;
 
 namespace {
 
 // The type names that options with numbers have.
 const std::set<std::string> kWholeTypes = {"N", "M", "K", "BITS", "MiB"};
-const std::set<std::string> kRealTypes = {"MS", "S", "GHZ"};
+const std::set<std::string> kRealTypes = {"MS", "S", "GHZ", "X"};
 const std::vector<std::string> kNoNumbers = {
     "-5", "+5", "-1e3", "nan", "-nan",  "inf", "-inf",  "0x10", "0b1", "5x",   "x",       " 5",
     "5 ", "",   ",5",   "1,5", "1'000", "--5", "1e400", "1e",   ".",   "five", "\xd9\xa3"};
@@ -50,10 +54,7 @@ void Collect(const CLI::App& command, const std::vector<std::string>& path,
 
 // What parsing says of one option's value; empty where it takes it. Nothing runs: no command line
 // here is complete.
-std::string Parse(const Found& where, const std::string& value) {
-  CLI::App app("test", "lutgemm");
-  Context context;
-  AddCommands(app, context);
+std::string Parse(CLI::App& app, const Found& where, const std::string& value) {
   std::vector<std::string> arguments = where.path;
   arguments.push_back(where.option + "=" + value);
   arguments.push_back("--no-such-option");
@@ -82,13 +83,44 @@ TEST_CASE("every option with a number refuses what is none") {
     for (const std::string& word : where.path) command += word + " ";
     CAPTURE(command);
     CAPTURE(where.option);
-    CHECK(Parse(where, where.option == "--act-bfp" ? "4" : "8").empty());
+    CHECK(Parse(app, where, where.option == "--act-bfp" ? "4" : "8").empty());
     std::vector<std::string> wrong = kNoNumbers;
     if (where.whole) wrong.insert(wrong.end(), kNoCounts.begin(), kNoCounts.end());
     for (const std::string& value : wrong) {
       CAPTURE(value);
-      const std::string says = Parse(where, value);
+      const std::string says = Parse(app, where, value);
       CHECK(says.find(where.option) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("numbers in lists and shapes are as strict") {
+  const TempDir dir;
+  for (const char* wrong : {"-5", "+5", "nan", "0x10", "5.0", "1e3", "", " 5", "0",
+                            "18446744073709551616", "340282366920938463463374607431768211456"}) {
+    const std::string number = wrong;
+    const std::vector<std::vector<std::string>> lines = {
+        {"bench", "--shapes", "1x" + number + "x64"},
+        {"bench", "--formats", "int4:" + number},
+        {"bench", "--formats", "bfp4b" + number},
+        {"tune", "--shapes", number + "x64"},
+        {"tune", "--tokens", "1," + number},
+        {"explain", "--n", "64", "--k", "64", "--group", number},
+        {"dse", "--table-bits", number},
+        {"dse", "--problem", "1x64x" + number},
+        {"dse", "--ternary", number + "x64x64"},
+        {"dse", "--ternary", "1x64x64", "--planes", "m2n" + number + "k4"},
+        {"sim", "--problem", number + "x64x64"},
+        {"sim", "--problem", "1x64x64", "--machine", "m" + number + "n64k4"},
+        {"sim", "bitmod", "--set", "lanes=" + number}};
+    for (const auto& line : lines) {
+      CAPTURE(number);
+      CAPTURE(line[1]);
+      CAPTURE(line[2]);
+      const Outcome outcome = Run(dir, line);
+      CHECK(outcome.code == 2);
+      CHECK(outcome.out.empty());
+      CHECK_FALSE(outcome.err.empty());
     }
   }
 }
@@ -96,10 +128,10 @@ TEST_CASE("every option with a number refuses what is none") {
 TEST_CASE("every option that takes a number says so by its type") {
   // Options that take text; any other is a number, whose type the test above knows.
   const std::set<std::string> texts = {
-      "FORMAT", "N|row|tensor", "KIND",      "TYPE",           "LAYOUT", "LIST",  "NAME",
-      "FILE",   "OUT",          "ORIGINAL",  "MODE",           "SCOPE",  "GLOB",  "DIR",
-      "WORD",   "PREFIX",       "IMAGE",     "MxNxK",          "TEXT",   "SHAPE", "KEY=VALUE", "HEX",
-      "",       "TEXT",         "NAME|FILE", "SHAPE|NAME|FILE"};
+      "FORMAT",    "N|row|tensor",   "KIND", "TYPE",  "LAYOUT",    "LIST", "NAME", "FILE",
+      "OUT",       "ORIGINAL",       "MODE", "SCOPE", "GLOB",      "DIR",  "WORD", "PREFIX",
+      "IMAGE",     "MxNxK",          "TEXT", "SHAPE", "KEY=VALUE", "HEX",  "",     "TEXT",
+      "NAME|FILE", "SHAPE|NAME|FILE"};
   const std::function<void(const CLI::App&)> look = [&](const CLI::App& command) {
     for (const CLI::Option* option : command.get_options()) {
       const std::string type = option->get_type_name();

@@ -2,6 +2,8 @@
 // that no file of its own becomes one of them.
 #include "tools/kit.h"
 
+#include <array>
+
 #include <functional>
 
 using namespace lutgemm::test::tool;
@@ -23,8 +25,7 @@ void Give(int fd, Stream stream, const std::string& path) {
       dup2(open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR, 0600), fd);
       break;
     case Stream::kClosed:
-      close(fd);
-      break;
+      break;  // by the caller
     case Stream::kFull:
       dup2(open("/dev/full", O_WRONLY), fd);
       break;
@@ -46,10 +47,13 @@ Outcome RunWith(const TempDir& dir, const Streams& streams,
   REQUIRE(pid >= 0);
   if (pid == 0) {
     signal(SIGPIPE, SIG_DFL);
-    Give(STDERR_FILENO, streams.err, err);
-    Give(STDOUT_FILENO, streams.out, out);
-    Give(STDIN_FILENO, streams.in, "/dev/null");
-    for (int fd = 3; fd < 64; ++fd) close(fd);
+    const std::array given = {streams.in, streams.out, streams.err};
+    const std::array paths = {std::string("/dev/null"), out, err};
+    for (int fd = 0; fd < 3; ++fd) Give(fd, given[size_t(fd)], paths[size_t(fd)]);
+    // Last, because whatever is opened takes the lowest descriptor that is free.
+    for (int fd = 0; fd < 64; ++fd) {
+      if (fd >= 3 || given[size_t(fd)] == Stream::kClosed) close(fd);
+    }
     execv(argv[0], argv.data());
     _exit(127);
   }

@@ -134,7 +134,7 @@ void AddSpace(CLI::App& command, SweepSpec& spec) {
       .add_option("--register-file-bits", spec.extra.register_file_bits,
                   "Register file added for each array [0]")
       ->transform(RealNumber(0.0, 1e12))
-      ->type_name("N");
+      ->type_name("X");
 }
 
 void AddOutputs(CLI::App& command, DseOptions& options) {
@@ -199,7 +199,7 @@ void AddEngine(CLI::App& command, TernarySpec& spec) {
                   "--ternary: at which weights beyond the buffer arrive; 0 = no wait\n"
                   "[0]")
       ->transform(RealNumber(0.0, 1e12))
-      ->type_name("N");
+      ->type_name("X");
 }
 
 int RunDse(const CLI::App& command, const DseOptions& options) {

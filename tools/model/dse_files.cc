@@ -79,8 +79,8 @@ Result<std::string> FindPlotter() {
 
 Status PlotSweep(const std::string& python, std::string_view json, const std::string& image_path) {
   const File input = TextToRead(json);
-  if (input != nullptr &&
-      RunProgram({python, SharePath("tools/plot_dse.py"), "-", image_path}, fileno(input.get()), false) == 0) {
+  if (input != nullptr && RunProgram({python, SharePath("tools/plot_dse.py"), "-", image_path},
+                                     fileno(input.get()), false) == 0) {
     return {};
   }
   return {Code::kIo, fmt::format("{}: the plot could not be drawn", image_path)};
