@@ -1,5 +1,6 @@
 // Producers fused into preparation: the bits of producing first, on every target.
 #include "kit.h"
+#include "support/sample.h"
 
 #include <cmath>
 #include <limits>
@@ -89,6 +90,7 @@ TEST_CASE("fused and separate producers give the same bits: rows, types, threads
         const Inputs inputs(m, k, stride, elem, random);
         for (std::string_view target : Targets()) {
           for (const Mode mode : {Mode::kFast, Mode::kExact}) {
+            if (!test::Sampled()) continue;
             Problem problem;
             problem.m = m;
             problem.mode = mode;
