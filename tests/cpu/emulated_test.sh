@@ -57,8 +57,8 @@ for format in "${formats[@]}"; do
       "${options[@]}" >/dev/null 2>"$work/stderr" || fail "$run: lutgemm repack --format $format"
   done
   cmp "$work/native.$format" "$work/emulated.$format" || fail "$format: other bytes than here"
-  "${emulate[@]}" "$build/lutgemm" verify "$work/emulated.$format" "$data/full.safetensors" \
-    >"$work/verify" 2>"$work/stderr" || { cat "$work/verify"; fail "$format: verify"; }
+  "${emulate[@]}" "$build/lutgemm" verify "$work/emulated.$format" \
+    --against "$data/full.safetensors" >"$work/verify" 2>"$work/stderr" || { cat "$work/verify"; fail "$format: verify"; }
 done
 
 say "the C program"
