@@ -146,9 +146,9 @@ Status PackedWriter::AddPacked(std::string name, PackedWeights weights) noexcept
       return io::TensorError(Code::kBadArgument, kHere, name, "holds no packed weights");
     }
     MakeRoom(state_->packed);
-    if (Status status = state_->AddName(name, weights.blob().size()); !status.ok()) return status;
     io::PackedDesc desc{weights.info(), weights.layout(), weights.layout_version(), 0};
     desc.checksum = io::PackedChecksum(name, desc, weights.blob());
+    if (Status status = state_->AddName(name, weights.blob().size()); !status.ok()) return status;
     state_->packed.push_back({std::move(name), std::move(weights), desc});
     return {};
   });

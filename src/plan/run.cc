@@ -15,9 +15,9 @@ namespace {
 
 constexpr uint64_t kTableMagic = 0x74756c6d6d656767u;
 
-// What a thread must have to do for its help to be worth its waking: products of about 5 us, and
+// What a thread must have to do for its help to be worth its waking: products of 2 or 3 us, and
 // preparation of about as much.
-constexpr double kThreadProducts = size_t{1} << 19;
+constexpr double kThreadProducts = size_t{1} << 18;
 constexpr size_t kThreadElements = size_t{1} << 14;
 
 // First bytes of a workspace. Slices claim preparation units, so that it makes no difference
@@ -148,7 +148,7 @@ Status PlanImpl::RunSlice(const void* act, const Producer* producer, void* out,
     PrepUnit(act, producer, tables, scratch, unit);
     if (counters->built.fetch_add(1, std::memory_order_acq_rel) + 1 == units) {
       counters->ready.store(1, std::memory_order_release);
-      counters->ready.notify_all();
+      if (nth > 1) counters->ready.notify_all();
     }
   }
   // Units still missing are being built by slices that run right now, or would if they had a core.

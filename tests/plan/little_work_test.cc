@@ -49,11 +49,11 @@ TEST_CASE("threads follow the work") {
     const Guarded workspace(plan.workspace_bytes()), tables(plan.table_bytes());
     std::vector<float> out(n);
     REQUIRE(plan.Run(values.data(), out.data(), workspace.span(), &threads).ok());
-    CHECK(threads.TakeMost() == (n < 2048 ? 1 : 8));
+    CHECK(threads.TakeMost() == (n < 2048 ? 1 : 16));
     REQUIRE(plan.BuildTables(values.data(), tables.span(), &threads).ok());
     CHECK(threads.TakeMost() == 1);
     REQUIRE(plan.Apply(tables.span(), out.data(), workspace.span(), &threads).ok());
-    CHECK(threads.TakeMost() == (n < 2048 ? 1 : 8));
+    CHECK(threads.TakeMost() == (n < 2048 ? 1 : 16));
   }
 }
 
