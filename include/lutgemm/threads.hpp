@@ -10,8 +10,8 @@
 namespace lutgemm {
 
 // Runs task(context, i) for every i in [0, count), in any order, and returns when all are done.
-// Engines may implement it over their own pool. It must not run two tasks on one thread at once;
-// nothing is supposed of how many threads there are, nor of the floating-point mode that they have.
+// Engines may implement it over their own pool. Its threads may have any floating-point mode. A
+// task of this library's waits for others that have begun, never for one that has not.
 class LUTGEMM_API Threads {
  public:
   virtual ~Threads();

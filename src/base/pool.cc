@@ -12,9 +12,9 @@
 namespace lutgemm::base {
 namespace {
 
-// Idle workers poll about as long as a caller does other things between two products of a layer,
-// and then sleep.
-constexpr std::chrono::microseconds kIdlePoll{100};
+// Idle workers poll as long as a caller may do other things between two products of a model, while
+// nobody else wants their core, and then sleep: to wake one takes 20 us and more.
+constexpr std::chrono::milliseconds kIdlePoll{2};
 // Pieces of a long loop for every thread: the last one to end works on a small part of it.
 constexpr size_t kPiecesPerThread = 32;
 

@@ -24,17 +24,21 @@ inline void RelaxCore() noexcept {
 #endif
 }
 
-// Polls until `done()` or for `time`, whichever comes first; says whether it is done.
+// Polls until `done()`, for `time` at most, and no longer once another thread has been given this
+// core meanwhile; says whether it is done.
 template <class Done>
 bool PollFor(std::chrono::nanoseconds time, const Done& done) noexcept {
-  constexpr int kTurns = 32;  // between two looks at the clock
-  const auto end = std::chrono::steady_clock::now() + time;
-  do {
+  constexpr int kTurns = 32;  // between two looks at the clock, 1 or 2 us
+  constexpr std::chrono::microseconds kTaken{50};
+  const auto begin = std::chrono::steady_clock::now();
+  for (auto last = begin, now = begin; now - begin < time && now - last < kTaken;) {
     for (int turn = 0; turn < kTurns; ++turn) {
       if (done()) return true;
       RelaxCore();
     }
-  } while (std::chrono::steady_clock::now() < end);
+    last = now;
+    now = std::chrono::steady_clock::now();
+  }
   return done();
 }
 
