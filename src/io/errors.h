@@ -37,7 +37,7 @@ Status CorruptTensor(std::string_view file, std::string_view tensor, const Piece
   return TensorError(Code::kCorruptFile, file, tensor, pieces...);
 }
 
-// kIo with the operating system's text for `error_number` (an errno).
+// kIo, or kOutOfMemory, with the operating system's text for `error_number` (an errno).
 Status IoError(std::string_view file, std::string_view what, int error_number);
 
 }  // namespace lutgemm::io

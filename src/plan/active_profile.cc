@@ -2,9 +2,11 @@
 
 #include "base/text.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -39,7 +41,10 @@ Result<Profile> LoadProfile(const std::string& path) {
     return base::MakeStatus(Code::kIo, path, ": not a regular file");
   }
   std::string text(Profile::kMostBytes + 1, '\0');
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
+  // What lacks now may be there at the next plan, which then reads the file again.
+  if (!file.is_open() && errno == ENOMEM) throw std::bad_alloc();
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file.is_open() || file.bad()) return base::MakeStatus(Code::kIo, path, ": cannot be read");
   text.resize(static_cast<size_t>(file.gcount()));

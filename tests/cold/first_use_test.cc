@@ -2,6 +2,7 @@
 // as a call does, and is set up by the next call. Every attempt is a process of its own, forked
 // before this one has used anything.
 #include "base/text.h"
+#include "plan/active_profile.h"
 #include "support/replace_malloc.h"
 
 #include <doctest/doctest.h>
@@ -26,15 +27,14 @@ enum Exit { kRight = 0, kNoFailureLeft = 1, kWrong = 2 };
 
 // Runs one attempt in a child: `body` fails for want of memory or is right, and then, with memory,
 // is right.
-int InChild(size_t nth, bool later, const std::function<bool(Code)>& good,
-            const std::function<Code()>& body) {
+int InChild(size_t nth, bool later, const std::function<Code()>& body) {
   const pid_t child = fork();
   if (child == 0) {
     alarm(60);
     Attempt attempt(nth, later);
     const Code code = attempt(body);
-    if (!good(code) && !(attempt.failed() && code == Code::kOutOfMemory)) _exit(kWrong);
-    if (!good(body())) _exit(kWrong);
+    if (code != Code::kOk && !(attempt.failed() && code == Code::kOutOfMemory)) _exit(kWrong);
+    if (body() != Code::kOk) _exit(kWrong);
     _exit(attempt.failed() ? kRight : kNoFailureLeft);
   }
   int status = 0;
@@ -42,11 +42,10 @@ int InChild(size_t nth, bool later, const std::function<bool(Code)>& good,
   return WIFEXITED(status) ? WEXITSTATUS(status) : kWrong;
 }
 
-void Walk(const char* name, const std::function<Code()>& body, bool io = false) {
-  const auto good = [io](Code code) { return code == Code::kOk || (io && code == Code::kIo); };
+void Walk(const char* name, const std::function<Code()>& body) {
   for (const bool later : {false, true}) {
     for (size_t nth = 0;; ++nth) {
-      const int end = InChild(nth, later, good, body);
+      const int end = InChild(nth, later, body);
       INFO(name, ", allocation ", nth, later ? " and all after it" : "");
       CHECK(end != kWrong);
       if (end == kNoFailureLeft || nth > 2000) break;
@@ -94,19 +93,25 @@ TEST_CASE("the first call of a process") {
     return KvCache::Make(spec).status().code();
   });
   Walk("facts", [] { return GetCpuFacts().cores == 0 ? Code::kInternal : Code::kOk; });
-  Walk(
-      "file",
-      [] {
-        lutgemm_file* file = nullptr;
-        const lutgemm_status status = lutgemm_file_open(kFile, 1, &file);
-        lutgemm_file_free(file);
-        return Code{status};
-      },
-      true);
+  Walk("file", [] {
+    lutgemm_file* file = nullptr;
+    const lutgemm_status status = lutgemm_file_open(kFile, 1, &file);
+    lutgemm_file_free(file);
+    return Code{status};
+  });
   Walk("error", [] {
     lutgemm_plan* plan = nullptr;
     const lutgemm_status status = lutgemm_plan_create(nullptr, nullptr, &plan);
     return status == LUTGEMM_BAD_ARGUMENT ? Code::kOk : Code{status};
+  });
+}
+
+TEST_CASE("a profile that there was no memory to read is read by the next plan") {
+  REQUIRE(setenv("LUTGEMM_PROFILE", LUTGEMM_TEST_DIR "/CMakeLists.txt", 1) == 0);
+  Walk("profile", [] {
+    const Status status = base::Guarded([] { return plan::TheActiveProfile().status; });
+    if (status.code() == Code::kOutOfMemory) return Code::kOutOfMemory;
+    return status.code() == Code::kCorruptFile ? Code::kOk : Code::kInternal;
   });
 }
 

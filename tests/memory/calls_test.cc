@@ -184,13 +184,13 @@ TEST_CASE("files are read, or not for want of memory") {
   const std::string packed = dir / "packed.safetensors";
   REQUIRE(io_test::SmallWriter().Write(packed, false).ok());
   const std::string bad = dir.Put("bad.safetensors", std::string(100, 'x'));
-  WalkFailures({"TensorFile::Open", Code::kOk, true}, [&](Attempt& attempt) {
+  WalkFailures({"TensorFile::Open", Code::kOk}, [&](Attempt& attempt) {
     const auto file = attempt([&] { return TensorFile::Open(packed); });
     return file.ok() && file->tensors().size() != 4 ? Code::kInternal : file.status().code();
   });
-  WalkFailures({"TensorFile::Open", Code::kCorruptFile, true},
+  WalkFailures({"TensorFile::Open", Code::kCorruptFile},
                [&](Attempt& attempt) { return attempt([&] { return TensorFile::Open(bad); }); });
-  WalkFailures({"PackedFile::Open", Code::kOk, true}, [&](Attempt& attempt) {
+  WalkFailures({"PackedFile::Open", Code::kOk}, [&](Attempt& attempt) {
     const auto file = attempt([&] { return PackedFile::Open(packed); });
     return file.ok() && file->names().size() != 2 ? Code::kInternal : file.status().code();
   });
@@ -205,7 +205,7 @@ TEST_CASE("files are read, or not for want of memory") {
 TEST_CASE("a writer that met a lack of memory goes on as if it had not been asked") {
   const test::TempDir dir;
   const PackedWeights weights = io_test::Packed(io_test::Info(WeightFormat::kInt4, 3, 40, 32));
-  WalkFailures({"PackedWriter", Code::kOk, true}, [&](Attempt& attempt) {
+  WalkFailures({"PackedWriter", Code::kOk}, [&](Attempt& attempt) {
     PackedWriter writer;
     std::string name = "a tensor with a long name", key = "a key, long enough to be allocated",
                 value = std::string(50, 'v');

@@ -49,7 +49,6 @@ inline Code CodeOf(int32_t status) { return Code{status}; }
 struct Walk {
   const char* name;
   Code expected = Code::kOk;
-  bool io = false;  // whether kIo, of a refused map, is right as well
 };
 
 // Makes the attempt with each allocation failing in turn, and with all from it on, until one meets
@@ -63,9 +62,8 @@ size_t WalkFailures(const Walk& walk, const Body& body) {
       Attempt attempt(nth, later);
       const Code code = CodeOf(body(attempt));
       INFO(walk.name, ", allocation ", nth, later ? " and all after it" : "");
-      const bool excused = code == Code::kOutOfMemory || (walk.io && code == Code::kIo);
-      CHECK_MESSAGE((code == walk.expected || (attempt.failed() && excused)),
-                    std::string(CodeName(code)));
+      const bool excused = attempt.failed() && code == Code::kOutOfMemory;
+      CHECK_MESSAGE((code == walk.expected || excused), std::string(CodeName(code)));
       if (!attempt.failed()) break;
       ++failures;
       REQUIRE(nth < 20000);
