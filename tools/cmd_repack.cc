@@ -19,8 +19,9 @@ constexpr char kFooter[] =
     "replaces\n"
     "that choice by your patterns (any float matrix), --exclude takes away from either. "
     "Everything\n"
-    "else passes through unchanged. OUT is a safetensors file that every CPU target reads; it\n"
-    "appears only when it is complete.\n\n"
+    "else passes through unchanged. Weights too small or too large for the format's own scales get\n"
+    "f32 scales, with a note, unless --scale names a type. OUT is a safetensors file that every CPU\n"
+    "target reads; it appears only when it is complete.\n\n"
     "Examples:\n"
     "  lutgemm repack model.safetensors -o model.int4.safetensors\n"
     "  lutgemm repack model.safetensors.index.json -o model.int2.safetensors --format int2\n"
@@ -42,6 +43,7 @@ Json ToJson(const Repacked& repacked, const Sizes& sizes) {
                        {"shape", tensor.shape},
                        {"format", Name(tensor.info.format)},
                        {"group", GroupJson(tensor.info.group)},
+                       {"scale", Name(tensor.info.scale)},
                        {"bits_per_weight", tensor.bits_per_weight},
                        {"nmse", tensor.nmse}});
   }

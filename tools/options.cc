@@ -110,6 +110,16 @@ Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
   return spec;
 }
 
+Result<QuantizedMatrix> WeightOptions::Quantize(const Tensor2D& weights, QuantSpec spec,
+                                                Threads* threads) const {
+  Result<QuantizedMatrix> matrix = format.Quantize(weights, spec, threads);
+  const bool wider = matrix.status().code() == Code::kOverflow && !scale &&
+                     spec.scale != Elem::kF32 && format::TakesScale(spec.format, Elem::kF32);
+  if (!wider) return matrix;
+  spec.scale = Elem::kF32;
+  return format.Quantize(weights, spec, threads);
+}
+
 WeightInfo InfoOf(const QuantSpec& spec, size_t n, size_t k) {
   WeightInfo info;
   info.format = spec.format;

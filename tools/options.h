@@ -32,6 +32,10 @@ struct WeightOptions {
   // The choice for one format, or what in the combination is wrong.
   Result<QuantSpec> Spec(const FormatChoice& of) const;
   Result<QuantSpec> Spec() const { return Spec(format); }
+
+  // Quantises as `spec`, which is Spec() but for its search; with f32 scales instead where those of
+  // the format's own type cannot hold the weights and --scale asks for none.
+  Result<QuantizedMatrix> Quantize(const Tensor2D& weights, QuantSpec spec, Threads* threads) const;
 };
 
 // Weights of a spec: what they are, without their bytes.

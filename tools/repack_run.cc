@@ -19,8 +19,12 @@ Result<RepackedTensor> PackTensor(const FileTensor& tensor, const RepackJob& job
     return Status(status.code(),
                   fmt::format("{}: tensor '{}': {}", options.in, tensor.name, status.text()));
   };
-  const Result<QuantizedMatrix> matrix = options.weights.format.Quantize(source, job.spec, threads);
+  const Result<QuantizedMatrix> matrix = options.weights.Quantize(source, job.spec, threads);
   if (!matrix.ok()) return named(matrix.status());
+  if (matrix->info.scale != job.spec.scale) {
+    Note(fmt::format("tensor '{}': {} scales, because {} cannot hold its weights", tensor.name,
+                     Name(matrix->info.scale), Name(job.spec.scale)));
+  }
   Result<PackedWeights> packed = Pack(*matrix, options.weights.layout, threads);
   if (!packed.ok()) return named(packed.status());
   RepackedTensor row{tensor.name, tensor.shape, packed->info(), packed->bits_per_weight(),

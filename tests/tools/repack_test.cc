@@ -40,8 +40,8 @@ TEST_CASE("the file holds what the library packs, and the report says so") {
   CHECK(Keys(report) == std::set<std::string>{"tensors", "bytes_before", "bytes_after"});
   REQUIRE(report["tensors"].size() == 1);
   const Json& tensor = report["tensors"][0];
-  CHECK(Keys(tensor) ==
-        std::set<std::string>{"name", "shape", "format", "group", "bits_per_weight", "nmse"});
+  CHECK(Keys(tensor) == std::set<std::string>{"name", "shape", "format", "group", "scale",
+                                              "bits_per_weight", "nmse"});
   CHECK(report["bytes_before"] == std::filesystem::file_size(in));
   CHECK(report["bytes_after"] == std::filesystem::file_size(out));
 
@@ -181,4 +181,36 @@ TEST_CASE("an interrupted run leaves no file") {
     }
   }
   CHECK(killed > 0);
+}
+
+TEST_CASE("weights too small for the format's scales get f32 ones, or are refused by name") {
+  const TempDir dir;
+  Tensor tiny = RandomTensor("tiny.weight", 48, 100);
+  for (float& w : tiny.values) w *= 1e-9f;
+  WriteSafetensors(dir / "in", {RandomTensor("plain.weight", 48, 100, 2), tiny});
+  WriteText(dir / "book", "-1 1\n");
+  const std::string book = "codebook:" + (dir / "book");
+  for (const std::string& format : {std::string("int1"), std::string("int4"), book}) {
+    CAPTURE(format);
+    const std::vector<std::string> repack = {"repack",  dir / "in", "-o",  dir / "out",
+                                             "--force", "--format", format};
+    const Outcome outcome = Run(dir, repack);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err.find("tensor 'tiny.weight': f32 scales") != std::string::npos);
+    CHECK(outcome.err.find("plain.weight") == std::string::npos);
+    const Json report = RunJson(dir, {"inspect", dir / "out"});
+    for (const Json& tensor : report["tensors"]) {
+      CHECK(tensor["packed"]["scale"] == (tensor["name"] == "tiny.weight" ? "f32" : "f16"));
+    }
+    const Json verified = RunJson(dir, {"verify", dir / "out", "--against", dir / "in"});
+    CHECK(verified["tensors"][0]["weight_nmse"].get<double>() ==
+          doctest::Approx(verified["tensors"][1]["weight_nmse"].get<double>()).epsilon(0.2));
+    std::vector<std::string> with_f16 = repack;
+    with_f16.insert(with_f16.end(), {"--scale", "f16"});
+    const Outcome refused = Run(dir, with_f16);
+    CHECK(refused.code == 3);
+    CHECK(refused.err.find("tensor 'tiny.weight'") != std::string::npos);
+    CHECK(refused.err.find("row 0") != std::string::npos);
+    CHECK(refused.err.find("use f32 scales") != std::string::npos);
+  }
 }
