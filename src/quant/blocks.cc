@@ -94,9 +94,9 @@ class BlockQuantizer {
   bool LosesBits(std::span<const BlockFit> fits, size_t row) const {
     const float factor =
         out_.factors.empty() ? 1.0f : out_.factors[out_.factors.size() == 1 ? 0 : row];
+    const bool small = out_.Factor(row) < std::numeric_limits<float>::min();
     return std::ranges::any_of(fits, [&](const BlockFit& fit) {
-      return quant::LosesBits(fit.exact / factor, spec_.scale) ||
-             (fit.exact > 0 && quant::LosesBits(out_.Factor(row), Elem::kF32));
+      return quant::LosesBits(fit.exact / factor, spec_.scale) || (small && fit.exact > 0);
     });
   }
 
