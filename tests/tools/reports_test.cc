@@ -3,7 +3,9 @@
 
 #include <lutgemm/plan.hpp>
 
+#include <map>
 #include <regex>
+#include <set>
 
 using namespace lutgemm::test::tool;
 using Names = std::set<std::string>;
@@ -147,12 +149,22 @@ TEST_CASE("verify measures every mode at one and at many tokens") {
                                   "checks"});
       CHECK(tensor["integer_equal"] == true);
       CHECK(tensor["weight_nmse"] > 0.0);
-      CHECK(tensor["checks"].size() >= 8);
+      // Two kinds of activations for each mode and number of tokens.
+      CHECK(tensor["checks"].size() >= 2 * 2 * 3);
+      CHECK(tensor["checks"].size() % 2 == 0);
+      std::map<std::string, std::set<size_t>> tokens;
       for (const Json& check : tensor["checks"]) {
         CHECK(Keys(check) == Names{"mode", "activations", "m", "row", "target", "block", "nmse",
                                    "int8_nmse", "ratio", "of_bound", "bits_equal", "ok"});
         CHECK(check["ok"] == true);
         CHECK(check["nmse"] > 0.0);
+        CHECK(check["of_bound"] > 0.0);
+        CHECK(check["of_bound"] < 1.0);
+        tokens[check["mode"].get<std::string>()].insert(check["m"].get<size_t>());
+      }
+      for (const char* mode : {"exact", "fast"}) {
+        CHECK(*tokens[mode].begin() == 1);
+        CHECK(*tokens[mode].rbegin() > 264);  // no tile of tokens is longer
       }
     }
   }
