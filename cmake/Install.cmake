@@ -16,8 +16,11 @@ if(TARGET lutgemm_cli)
 endif()
 # Everything that is installed and built: the name of a library's target is also that of the
 # command's file, which a build tool may take it for.
-add_custom_target(lutgemm_installed
-  DEPENDS lutgemm lutgemm_static $<TARGET_NAME_IF_EXISTS:lutgemm_cli>)
+add_custom_target(lutgemm_installed)
+add_dependencies(lutgemm_installed lutgemm lutgemm_static)
+if(TARGET lutgemm_cli)
+  add_dependencies(lutgemm_installed lutgemm_cli)
+endif()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 install(EXPORT lutgemmTargets NAMESPACE lutgemm:: DESTINATION "${_package_dir}")

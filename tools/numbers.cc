@@ -19,6 +19,13 @@ std::optional<T> ReadAll(std::string_view text, Format... format) noexcept {
   return value;
 }
 
+// What the help says behind an option's type. Bounds that only keep nonsense out would make it
+// longer and tell nobody anything.
+template <class T>
+std::string HelpOf(T least, T most) {
+  return most <= T{1 << 20} ? fmt::format("{}..{}", least, most) : "";
+}
+
 }  // namespace
 
 std::optional<uint64_t> ReadCount(std::string_view text) noexcept {
@@ -40,9 +47,7 @@ CLI::Validator WholeNumber(uint64_t least, uint64_t most) {
     text = fmt::format("{}", *value);
     return {};
   };
-  // Bounds that only keep nonsense out would make the help longer and tell nobody anything.
-  const bool told = most <= uint64_t{1} << 20;
-  return CLI::Validator(check, told ? fmt::format("{}..{}", least, most) : "");
+  return CLI::Validator(check, HelpOf(least, most));
 }
 
 CLI::Validator RealNumber(double least, double most) {
@@ -51,7 +56,7 @@ CLI::Validator RealNumber(double least, double most) {
     if (value && *value >= least && *value <= most) return {};
     return fmt::format("'{}' is not a number from {} to {}", text, least, most);
   };
-  return CLI::Validator(check, fmt::format("{}..{}", least, most));
+  return CLI::Validator(check, HelpOf(least, most));
 }
 
 }  // namespace lutgemm::tools

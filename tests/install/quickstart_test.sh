@@ -11,7 +11,7 @@ built=$(ninja -C "$build" -t inputs $target)
 rc=0 count=0
 while read -r file; do
   name=${file#"$build/"}
-  [[ $name != *CMakeFiles/* && $name != lutgemmConfig*.cmake && $name != lutgemm.pc ]] || continue
+  [[ $name != *CMakeFiles/* && $name != *.cmake && $name != lutgemm.pc && $name != \$* ]] || continue
   ((count += 1))
   # A library's links are made with it.
   grep -Fxq -e "$name" -e "$name.0" -e "$name.0.1.0" -e "$name.1.0" <<<"$built" ||
