@@ -5,8 +5,10 @@ source_dir=$1 build=$2
 
 target=$(sed -n 's/^cmake --build .*--target \(.*\)$/\1/p' "$source_dir/tools/quickstart.sh")
 [[ -n $target ]] || { echo "quickstart.sh builds no target"; exit 1; }
+# What the targets stand for, and what goes into that.
 # shellcheck disable=SC2086
-built=$(ninja -C "$build" -t inputs $target)
+built=$(ninja -C "$build" -t query $target | sed -n '/input/,/outputs/s/^ *//p' &&
+  ninja -C "$build" -t inputs $target)
 # Files of the build that are installed; those that exist after configuring are no one's target.
 rc=0 count=0
 while read -r file; do
