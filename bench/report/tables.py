@@ -1,5 +1,7 @@
 """docs/performance.md: what was measured, on what, as tables."""
 
+import math
+
 # Formats in the order of bits; others follow in the order in which they were measured.
 FORMAT_ORDER = ["int1", "ternary", "int2", "int3", "int4"]
 
@@ -19,6 +21,13 @@ def by_format(records):
     return sorted(ordered(r.weights for r in records), key=rank)
 
 
+def figure(value, decimals):
+    """With so many decimals, or more where less than two digits of it would be left."""
+    if value and math.isfinite(value) and value != int(value):
+        decimals = max(decimals, 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
+
+
 def table(headers, rows):
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in [headers, ["---"] * len(headers)]]
     return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
@@ -34,8 +43,8 @@ def first(records):
     return records[0] if records else None
 
 
-def cell(record, attribute, form):
-    return form.format(getattr(record, attribute)) if record else "-"
+def cell(record, attribute, decimals):
+    return figure(getattr(record, attribute), decimals) if record else "-"
 
 
 def pivot(records, row_of, column_of, value):
@@ -83,7 +92,8 @@ def calibration_section(measurements):
     for threads, size in sorted({row[:2] for row in rows}):
         same = [row for row in rows if row[:2] == (threads, size)]
         body.append([threads, size] + [
-            f"{min(r[i] for r in same):.1f} to {max(r[i] for r in same):.1f}" for i in (2, 3)])
+            f"{figure(min(r[i] for r in same), 1)} to {figure(max(r[i] for r in same), 1)}"
+            for i in (2, 3)])
     return ("## What the machine can do\n\n"
             "Each run of measurements calibrates itself: how fast its threads read a working set "
             "of that size, and how many int8 products they sum in registers. Here is how far the "
@@ -100,7 +110,7 @@ def shape_tables(records, attribute, title):
         if not chosen:
             continue
         columns, body = pivot(chosen, lambda r: r.weights, lambda r: shape_text(r.shape),
-                              lambda r: cell(r, attribute, "{:.2f}"))
+                              lambda r: cell(r, attribute, 2))
         text.append(f"{title}, {mode}:\n\n" + table(["format"] + columns, body))
     return "\n\n".join(text)
 
@@ -127,12 +137,12 @@ def tokens_section(measurements):
     text = [f"## Many tokens\n\nGMAC/s for N x K = {shape_text(shape)}, one thread, and as a share "
             "of the dot peak: int8 products in registers. A call counts everything from f32 "
             "activations to f32 outputs."]
-    for attribute, form, what in (("gmacs", "{:.0f}", "GMAC/s"),
-                                  ("dot_ratio", "{:.2f}", "share of the dot peak")):
+    for attribute, decimals, what in (("gmacs", 0, "GMAC/s"),
+                                  ("dot_ratio", 2, "share of the dot peak")):
         for mode in ordered(r.mode for r in records):
             chosen = sorted_records([r for r in records if r.shape == shape and r.mode == mode])
             columns, body = pivot(chosen, lambda r: r.weights, lambda r: f"M={r.m}",
-                                  lambda r: cell(r, attribute, form))
+                                  lambda r: cell(r, attribute, decimals))
             text.append(f"{what}, {mode}:\n\n" + table(["format"] + columns, body))
     most = max(r.m for r in records)
     at_most = [r for r in records if r.m == most]
@@ -169,8 +179,8 @@ def crossover_row(measurements, rows):
     speeds = {r.row: r.gmacs for r in rows if usual and r.layout == usual.layout}
     chosen = ["-", "-"]
     if usual and usual.row in speeds:
-        chosen = [usual.row, f"{speeds[usual.row] / max(speeds.values()):.2f}"]
-    return [one.m] + [f"{r.gmacs:.0f}" for r in rows] + chosen
+        chosen = [usual.row, figure(speeds[usual.row] / max(speeds.values()), 2)]
+    return [one.m] + [figure(r.gmacs, 0) for r in rows] + chosen
 
 
 def threads_section(measurements):
@@ -183,7 +193,7 @@ def threads_section(measurements):
                                        working_set=many.working_set))
         if one:
             body.append([many.weights, many.mode, shape_text(many.shape), many.m, many.threads,
-                         f"{many.gmacs:.0f}", f"{one.seconds / many.seconds:.2f}"])
+                         figure(many.gmacs, 0), figure(one.seconds / many.seconds, 2)])
     if not body:
         return ""
     headers = ["format", "mode", "NxK", "M", "threads", "GMAC/s", "over one thread"]
@@ -194,8 +204,8 @@ def targets_section(measurements):
     records = measurements.select(ours=True, forced_target=True)
     if not records:
         return ""
-    body = [[r.target, r.weights, r.mode, shape_text(r.shape), r.m, r.row, f"{r.gmacs:.0f}",
-             f"{r.gbps:.1f}"] for r in records]
+    body = [[r.target, r.weights, r.mode, shape_text(r.shape), r.m, r.row, figure(r.gmacs, 0),
+             figure(r.gbps, 1)] for r in records]
     headers = ["target", "format", "mode", "NxK", "M", "row", "GMAC/s", "weight GB/s"]
     return "## Other targets, forced\n\n" + table(headers, body)
 
@@ -207,8 +217,8 @@ def others_section(measurements):
     if not documents:
         return ""
     records = [r for r in measurements.records if r.document in documents]
-    body = [[f"{r.n}x{r.k}", r.m, r.format, r.row, f"{r.bits:.2f}", f"{r.seconds * 1e6:.1f}",
-             f"{r.gmacs:.0f}", f"{r.nmse:.1e}"]
+    body = [[f"{r.n}x{r.k}", r.m, r.format, r.row, figure(r.bits, 2), figure(r.seconds * 1e6, 1),
+             figure(r.gmacs, 0), f"{r.nmse:.1e}"]
             for r in sorted(records, key=lambda r: (r.n, r.k, r.m, r.bits))]
     headers = ["NxK", "M", "format", "row", "bits", "us", "GMAC/s", "NMSE"]
     return ("## Beside other libraries\n\nThe same products in the same runs, one after the other. "
@@ -235,8 +245,8 @@ def single_rows_section(measurements):
     for document in measurements.single_rows:
         for run in document["benchmarks"]:
             if run["name"].startswith(("pack/", "tables/")) and "GB/s" in run:
-                body.append([run["name"], f"{run['real_time']:.0f} {run['time_unit']}",
-                             f"{run['GB/s']:.2f}"])
+                body.append([run["name"], f"{figure(run['real_time'], 0)} {run['time_unit']}",
+                             figure(run['GB/s'], 2)])
     if not body:
         return ""
     return ("## Packing and tables\n\n`pack_bench` and `tables_bench`, one thread: bytes made per "

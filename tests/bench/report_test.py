@@ -102,6 +102,15 @@ class ReportTest(unittest.TestCase):
             self.assertTrue(text in page, text)
         self.assertLess(page.index("| int1:128"), page.index("| ternary:tensor"))
 
+    def test_small_figures_do_not_become_0(self):
+        for value, decimals, text in ((84.2, 0, "84"), (0.24, 0, "0.24"), (0.912, 2, "0.91"),
+                                      (0.00312, 2, "0.0031"), (0, 1, "0.0"), (7.0, 0, "7")):
+            self.assertEqual(tables.figure(value, decimals), text)
+        slow = result(gmacs=0.00312, dot_ratio=0.0004, read_ratio=0.0007)
+        page = self.page_of([document([slow])])
+        for text in ("0.0031", "0.00040", "0.00070"):
+            self.assertIn(text, page)
+
     def test_a_single_run_makes_a_page_too(self):
         page = self.page_of([document([result()])])
         self.assertIn("## One token", page)
