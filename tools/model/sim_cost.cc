@@ -67,16 +67,20 @@ bool IsWholeMachine(const std::string& machine) {
 void ShrinkTile(cost::Machine& machine, unsigned weight_bits) {
   cost::Tile& tile = machine.tile;
   const cost::ArrayShape& array = machine.design.shape;
-  const auto halve = [](size_t& side, size_t least) {
-    const bool larger = side > least;
-    side = larger ? std::max(side / 2, least) : side;
-    return larger;
+  // In whole steps of the array; false where the side is one already.
+  const auto cut = [](size_t& side, size_t step, size_t parts) {
+    const size_t before = side;
+    side = std::max(side / parts / step, size_t{1}) * step;
+    return side < before;
   };
-  tile.block_k = std::max(tile.block_k / array.k, size_t{1}) * array.k;
+  cut(tile.block_k, array.k, 1);
   while (!UseOf(machine, weight_bits).fits) {
-    const bool cut =
-        tile.block_m > tile.block_n ? halve(tile.block_m, array.m) : halve(tile.block_n, array.n);
-    if (!cut && !halve(tile.block_m, array.m)) break;
+    const bool wide = tile.block_n >= tile.block_m;
+    if (wide && cut(tile.block_n, array.n, 2)) continue;
+    if (!cut(tile.block_m, array.m, 2) && !cut(tile.block_n, array.n, 2) &&
+        !cut(tile.block_k, array.k, 2)) {
+      break;
+    }
   }
   tile.warp_m = std::min(tile.warp_m, tile.block_m);
   tile.warp_n = std::min(tile.warp_n, tile.block_n);
