@@ -141,7 +141,9 @@ TEST_CASE("an error that cannot be told keeps its exit code") {
       {{"asm", dir / "bad.s", "--json"}, 3},
       {{"sim", dir / "bad.s"}, 3},
       {{"dse", "--problem", "1x64x64", "--machine", dir / "absent.json"}, 3}};
-  for (const auto& [line, code] : lines) {
+  for (const auto& entry : lines) {
+    const std::vector<std::string>& line = entry.first;
+    const int code = entry.second;
     CAPTURE(Show(line));
     for (const Stream err : {Stream::kClosed, Stream::kFull, Stream::kBrokenPipe}) {
       for (const Stream out : {Stream::kFile, Stream::kClosed, Stream::kFull}) {
