@@ -7,7 +7,10 @@
 namespace lutgemm::tools {
 namespace {
 
-// The numbers of one piece; empty where there are not `count`, or one is 0.
+// Beyond what the library takes of any side, and far from where sizes in bytes overflow.
+constexpr uint64_t kMaxSide = uint64_t{1} << 31;
+
+// The numbers of one piece; empty where there are not `count`, or one is 0 or too large.
 std::vector<size_t> Dims(const std::string& piece, const DimsForm& form) {
   std::vector<size_t> dims;
   for (size_t begin = 0; begin <= piece.size() && dims.size() <= form.count;) {
@@ -15,8 +18,9 @@ std::vector<size_t> Dims(const std::string& piece, const DimsForm& form) {
     dims.push_back(ParseCount(piece.substr(begin, end - begin), form.option));
     begin = end + 1;
   }
-  const bool zero = std::find(dims.begin(), dims.end(), size_t{0}) != dims.end();
-  if (dims.size() != form.count || zero) dims.clear();
+  const bool right = std::all_of(dims.begin(), dims.end(),
+                                 [](size_t side) { return side >= 1 && side <= kMaxSide; });
+  if (dims.size() != form.count || !right) dims.clear();
   return dims;
 }
 
@@ -44,8 +48,8 @@ std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsFo
   for (const std::string& piece : SplitList(text)) {
     shapes.push_back(Dims(piece, form));
     if (!shapes.back().empty()) continue;
-    throw CLI::ValidationError(form.option,
-                               fmt::format("'{}' is not {} with numbers from 1", piece, form.form));
+    throw CLI::ValidationError(form.option, fmt::format("'{}' is not {} with numbers from 1 to {}",
+                                                        piece, form.form, kMaxSide));
   }
   return shapes;
 }

@@ -21,8 +21,8 @@ struct ListedFormat {
 };
 std::vector<ListedFormat> ParseFormats(const std::string& text);
 
-// "4096x14336" and the like: `count` numbers from 1 between 'x', as `option` wants them; `form` is
-// how a wrong one is told, such as "MxNxK".
+// "4096x14336" and the like: `count` numbers from 1 to 2^31 between 'x', as `option` wants them;
+// `form` is how a wrong one is told, such as "MxNxK".
 struct DimsForm {
   std::string option, form;
   size_t count;
