@@ -4,6 +4,7 @@
 #include "format/traits.h"
 #include "plan/active_profile.h"
 #include "plan/check_problem.h"
+#include "plan/cuts.h"
 #include "plan/plan_impl.h"
 #include "plan/select.h"
 #include "plan/weight_args.h"
@@ -158,7 +159,8 @@ bool CutsK(const PlanImpl& plan) {
 // Rows whose weights take long to expand, and that have no kernel of few tokens.
 bool ExpandsSlowly(Prep prep) { return prep == Prep::kTriplesFast || prep == Prep::kFivesFast; }
 
-// Parts of K that are looked up one after the other, so many that enough tokens fit.
+// Parts of K that are looked up one after the other, so many that enough tokens fit: whole groups,
+// or whole blocks of long ones (PartEnd).
 void SetParts(PlanImpl& plan) {
   const bool slow = ExpandsSlowly(plan.row->prep);
   const size_t enough = std::min<size_t>(plan.problem.m, slow ? 264 : 192);
@@ -335,7 +337,8 @@ std::string Explanation(const PlanImpl& plan, const std::string& why) {
   const size_t part = plan.part_steps * prep.step_k;
   const std::string parts = plan.part_steps == prep.grid.steps
                                 ? ""
-                                : Cat(", ", plan.turns, " at a time, by parts of ", part, " k");
+                                : Cat(", ", plan.turns, " at a time, by ", plan::PartCount(plan),
+                                      " parts of up to ", part, " k");
   const std::string bfp = prep.bfp_bits == 0 ? "" : Cat(" as BFP of ", prep.bfp_bits, " bits");
   return Cat("row ", plan.row->name, " on ", plan.target->name, ": ", why, ". M=", plan.problem.m,
              " N=", info.n, " K=", info.k, ", ", Name(info.format), " in layout ",
@@ -375,6 +378,7 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   impl->few = plan::LimitsOf(*impl->row, problem.mode, base::LookupsBesideProducts());
   SetBlocks(*impl);
   SetSplit(*impl);
+  if (Status status = plan::CheckCuts(*impl); !status.ok()) return status;
   SetMemory(*impl);
   impl->table_key = KeyOf(*impl);
   impl->explanation = Explanation(*impl, choice->why);

@@ -1,8 +1,10 @@
 // The loop nest: activations are prepared in units that slices claim, then strips are looked up.
 #include "base/bits.h"
+#include "base/check.h"
 #include "base/float_mode.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "plan/cuts.h"
 #include "plan/plan_impl.h"
 
 #include <algorithm>
@@ -97,9 +99,10 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   for (size_t item = begin, count = 0; item < end; item += count) {
     // Strips run inside a tile of tokens: its activations stay in the cache.
     count = std::min({turns, end - item, strip_items - item % strip_items});
-    for (size_t step = 0; step < args.grid.steps; step += part_steps) {
+    for (size_t step = 0; step < args.grid.steps; step = args.step_end) {
       args.step_begin = step;
-      args.step_end = std::min(step + part_steps, args.grid.steps);
+      args.step_end = plan::PartEnd(*this, step);
+      LUTGEMM_DCHECK(step < args.step_end && args.step_end - step <= part_steps);
       for (size_t i = 0; i < count; ++i) {
         const size_t strip_item = (item + i) % strip_items;
         const size_t tile = (item + i) / strip_items;
