@@ -1,0 +1,16 @@
+// Runs a random problem and compares a sample of its outputs with the oracle.
+#ifndef LUTGEMM_ORACLE_CHECK_H_
+#define LUTGEMM_ORACLE_CHECK_H_
+
+#include "oracle/problem.h"
+
+#include <string>
+
+namespace lutgemm::oracle {
+
+// What was wrong, or an empty text.
+std::string CheckProblem(const Weights& weights, RandomProblem& problem, test::Random& random);
+
+}  // namespace lutgemm::oracle
+
+#endif  // LUTGEMM_ORACLE_CHECK_H_

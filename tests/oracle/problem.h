@@ -1,0 +1,44 @@
+// Random problems: whatever a plan can be asked for, from a seed and a number. Sizes crowd around
+// those where kernels, tiles and parts change.
+#ifndef LUTGEMM_ORACLE_PROBLEM_H_
+#define LUTGEMM_ORACLE_PROBLEM_H_
+
+#include "support/random.h"
+
+#include <lutgemm/plan.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lutgemm::oracle {
+
+// Weights that a few problems share, because packing takes longer than most products.
+struct Weights {
+  QuantizedMatrix matrix;
+  PackedWeights packed;
+};
+Weights RandomWeights(test::Random& random);
+
+// How the product is asked for.
+enum class Way { kRun, kThreads, kSlices, kTables };
+enum class Makes { kNothing, kRmsNorm, kSiluGate };
+
+struct RandomProblem {
+  Problem problem;
+  Way way = Way::kRun;
+  size_t slices = 1;
+  Makes producer = Makes::kNothing;
+  bool lookups_beside_products = false;  // what the core is taken for
+  std::vector<float> bias;               // empty: none
+
+  // All of it as one line.
+  std::string Text(const Weights& weights) const;
+};
+// A problem whose `problem.bias` is set by the caller. Its row, if any, may not serve the weights.
+RandomProblem RandomProblemFor(const Weights& weights, test::Random& random);
+
+}  // namespace lutgemm::oracle
+
+#endif  // LUTGEMM_ORACLE_PROBLEM_H_
