@@ -25,6 +25,11 @@ bool IsInt(WeightFormat format) {
   return format >= WeightFormat::kInt1 && format <= WeightFormat::kTernary;
 }
 bool IsBfp(WeightFormat format) { return format >= WeightFormat::kBfp3; }
+bool TakesAnyGroup(WeightFormat format) {
+  return !IsBfp(format) && format != WeightFormat::kMxfp4 && format != WeightFormat::kNvfp4;
+}
+
+constexpr size_t kMostK = 16384;
 
 // Groups of a multiple of 4 up to 4096, often next to what blocks and slices divide.
 uint32_t RandomGroup(WeightFormat format, Random& random) {
@@ -49,20 +54,29 @@ Elem RandomScaleType(WeightFormat format, Random& random) {
   return OneOf(kFloats, random);
 }
 
-// Outputs and K: mostly small, some with more than one strip per call and long K, and now and then
-// so large that calls take turns at parts of K.
+// Outputs and K: mostly small, some with more than one strip per call and long K.
 void SetSizes(WeightInfo& info, Random& random) {
   constexpr size_t kOutputs[] = {1,  2,  15,  31,  32,  33,  63,  64,
                                  65, 96, 127, 128, 129, 200, 257, 330};
   const size_t kind = random.Below(100);
   info.n = Chance(60, random) ? OneOf(kOutputs, random) : 1 + random.Below(400);
-  info.k = kind < 35 ? 1 + random.Below(600) : 1 + random.Below(5000);
-  if (kind >= 70)
-    info.k = std::min<size_t>(
-        16384, 1024 * (1 + random.Below(16)) + (Chance(50, random) ? 0 : random.Below(99)));
-  if (kind < 90) return;
-  info.n = 2048 + (Chance(50, random) ? 0 : random.Below(150));
-  info.k = std::min<size_t>(info.k, 8192);
+  info.k = kind < 40 ? 1 + random.Below(600) : 1 + random.Below(5000);
+  if (kind < 80) return;
+  const size_t more = Chance(50, random) ? 0 : random.Below(99);
+  info.k = std::min<size_t>(kMostK, 1024 * (1 + random.Below(16)) + more);
+}
+
+// Sizes and groups of calls that take turns at parts of K, as far as the format has a choice: K
+// and groups so long that parts end in groups, and outputs enough for turns.
+void SetLongSizes(WeightInfo& info, Random& random) {
+  constexpr size_t kOutputs[] = {130, 200, 257, 320, 400};
+  constexpr uint32_t kGroups[] = {1024, 1028, 1100, 1280, 1500, 2000, 2048, 2500, 3072, 4096};
+  info.n = OneOf(kOutputs, random);
+  info.k = 3000 + random.Below(kMostK - 3000 + 1);
+  if (Chance(20, random)) info.n = 2048 + random.Below(100), info.k = 4096;
+  if (!TakesAnyGroup(info.format) || Chance(20, random)) return;
+  info.group = Chance(60, random) ? OneOf(kGroups, random)
+                                  : static_cast<uint32_t>(4 * (257 + random.Below(768)));
 }
 
 std::vector<float> Fill(size_t count, Random& random, Elem elem, double low, double high) {
@@ -127,6 +141,16 @@ size_t RandomTokens(size_t most, Random& random) {
   return 1 + random.Below(std::min<size_t>(most, 8));
 }
 
+// Target and tokens: long K mostly on the targets that cut it, with as many tokens as that takes.
+void SetTokens(const WeightInfo& info, Random& random, Problem& p) {
+  const std::vector<std::string_view> targets = Targets();
+  const bool is_long = info.n >= 128 && info.k >= 3000 && Chance(65, random);
+  p.target = targets[random.Below(is_long ? (targets.size() + 1) / 2 : targets.size())];
+  const size_t most = std::max<size_t>(1, MostProducts(p.target) / (info.n * info.k));
+  p.m = RandomTokens(most, random);
+  for (int tries = 0; is_long && p.m < 65 && tries < 4; ++tries) p.m = RandomTokens(most, random);
+}
+
 uint32_t RandomBlock(Random& random) {
   constexpr uint32_t kBlocks[] = {16,  32,  48,   64,   96,   112,  128,   160,   256,
                                   400, 640, 1008, 1024, 2048, 4096, 16320, 16336, 20000};
@@ -189,7 +213,11 @@ Weights RandomWeights(Random& random) {
   info.scale = RandomScaleType(info.format, random);
   const bool zeros = info.format >= WeightFormat::kInt2 && info.format <= WeightFormat::kInt4;
   if (zeros) info.zero = static_cast<ZeroKind>(random.Below(3));
-  SetSizes(info, random);
+  if (Chance(70, random)) {
+    SetSizes(info, random);
+  } else {
+    SetLongSizes(info, random);
+  }
   const size_t groups = GroupBorders(info).size() - 1;
   FillScales(m, info.group == kWholeTensor ? 1 : info.n * groups, random);
   test::FillTables(m, random);
@@ -203,13 +231,11 @@ RandomProblem RandomProblemFor(const Weights& weights, Random& random) {
   constexpr size_t kActGaps[] = {0, 0, 1, 3, 64}, kOutGaps[] = {0, 0, 1, 5, 37};
   constexpr Way kWays[] = {Way::kRun, Way::kRun, Way::kThreads, Way::kSlices, Way::kTables};
   const WeightInfo& info = weights.matrix.info;
-  const std::vector<std::string_view> targets = Targets();
   RandomProblem r;
   Problem& p = r.problem;
   p.block = RandomBlock(random);
   SetTypes(weights, random, p);
-  p.target = targets[random.Below(targets.size())];
-  p.m = RandomTokens(std::max<size_t>(1, MostProducts(p.target) / (info.n * info.k)), random);
+  SetTokens(info, random, p);
   p.threads = OneOf(kThreads, random);
   p.act_stride = info.k + OneOf(kActGaps, random);
   p.out_stride = info.n + OneOf(kOutGaps, random);
