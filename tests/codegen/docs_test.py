@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 import sys
+import tomllib
 import unittest
 from pathlib import Path
 
@@ -19,6 +20,13 @@ QUOTED = re.compile(r"`((?:src|include|tests|tools|docs|codegen|cmake|data|examp
 
 def show(page):
     return page.relative_to(ROOT).as_posix()
+
+
+def names_of_field(field):
+    """The names in code quotes that docs/files.md lists for a field of a description."""
+    files = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| `{field}` \| (.*) \|$", files, re.M).group(1)
+    return re.findall(r"`([a-z0-9]+)`", row)
 
 
 def output_of(program):
@@ -54,6 +62,14 @@ class DocsTest(unittest.TestCase):
             with self.subTest(page=show(page)):
                 self.assertEqual(missing_links(page, text), [])
                 self.assertEqual(list(missing_paths(text)), [])
+
+    def test_files_page_lists_every_format_and_scale_type(self):
+        with open(ROOT / "codegen" / "spec" / "formats.toml", "rb") as file:
+            spec = tomllib.load(file)
+        formats = [entry["name"] for entry in spec["format"]]
+        scales = [entry["name"] for entry in spec["elem"] if "scale" in entry["use"]]
+        self.assertEqual(names_of_field("format"), formats)
+        self.assertEqual(sorted(names_of_field("scale")), sorted(scales))
 
     def test_missing_things_are_found(self):
         page = ROOT / "docs" / "layouts.md"
