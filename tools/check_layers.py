@@ -40,6 +40,9 @@ OPEN_FOLDERS = ("tools", "bench", "tests")
 # Folders that see the public headers only.
 PUBLIC_ONLY_FOLDERS = ("examples", "integrations")
 
+# The tests' own oracle shares no code with what it is compared with.
+ORACLE_FOLDER = "tests/oracle/"
+
 HIGHWAY_FOLDERS = ("src/kernels/", "tests/kernels/")
 # Libraries that serve tools, tests and benchmarks and must not enter src/.
 OUTSIDE_LIBRARIES = ("dnnl", "oneapi/", "fmt/", "CLI/", "benchmark/", "doctest/")
@@ -96,6 +99,8 @@ def check_include(path, target, quoted):
         if room is None:
             return "this file lies in none of the rooms of src/"
         return check_src(room, target, quoted)
+    if path.startswith(ORACLE_FOLDER) and room_of(target) not in (None, "base"):
+        return "the oracle of the tests is written from the pages alone"
     if folder in PUBLIC_ONLY_FOLDERS and room_of(target) is not None:
         return f"{folder} sees the public headers only"
     return None

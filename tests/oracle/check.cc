@@ -232,22 +232,29 @@ std::string CheckSample(const Call& call, const Weights& weights, const Guarded&
 
 }  // namespace
 
-std::string CheckProblem(const Weights& weights, RandomProblem& problem, Random& random) {
+Outcome CheckProblem(const Weights& weights, RandomProblem& problem, Random& random) {
   const WeightInfo& info = weights.matrix.info;
   Problem& p = problem.problem;
   p.bias = problem.bias.empty() ? nullptr : problem.bias.data();
   base::AssumeLookupsBesideProducts(problem.lookups_beside_products);
   const Result<Plan> plan = MakePlan(weights.packed, p);
   base::AssumeLookupsBesideProducts(std::nullopt);
-  if (!plan.ok()) return Cat("no plan: ", plan.status().text());
+  if (!plan.ok()) return {Cat("no plan: ", plan.status().text()), {}, false};
+  Outcome outcome{{}, Cat(plan->row(), " on ", plan->target()), false};
+  outcome.by_parts = plan->Explain().find(" parts of ") != std::string_view::npos;
   const Inputs inputs = RandomInputs(problem, info.k, random);
   const Call call{*plan, problem, inputs, ProducerOf(problem, inputs)};
   const Guarded out(((p.m - 1) * p.out_stride + info.n) * ElemBytes(p.out), kUntouched);
   const Status status = Execute(call, out, random);
-  if (!status.ok()) return Cat("no run: ", status.text());
-  if (!Untouched(out, p, info.n)) return "bytes beside outputs written";
-  std::string wrong = CheckSample(call, weights, out, random);
-  return wrong.empty() ? wrong : Cat(wrong, "; ", plan->Explain());
+  if (!status.ok()) {
+    outcome.wrong = Cat("no run: ", status.text());
+  } else if (!Untouched(out, p, info.n)) {
+    outcome.wrong = "bytes beside outputs written";
+  } else {
+    outcome.wrong = CheckSample(call, weights, out, random);
+  }
+  if (!outcome.wrong.empty()) outcome.wrong += Cat("; ", plan->Explain());
+  return outcome;
 }
 
 }  // namespace lutgemm::oracle

@@ -8,8 +8,12 @@
 
 namespace lutgemm::oracle {
 
-// What was wrong, or an empty text.
-std::string CheckProblem(const Weights& weights, RandomProblem& problem, test::Random& random);
+struct Outcome {
+  std::string wrong;      // what, or empty
+  std::string row;        // that ran, and its target
+  bool by_parts = false;  // of K
+};
+Outcome CheckProblem(const Weights& weights, RandomProblem& problem, test::Random& random);
 
 }  // namespace lutgemm::oracle
 

@@ -12,7 +12,7 @@ namespace {
 
 using test::Random;
 
-constexpr size_t kPool = 40000, kMostK = 16384;
+constexpr size_t kPool = 2 * kLongestK;
 
 // Normal values of one size in one type, with an outlier here and there: tokens are pieces of it,
 // because converting each of millions of elements would take longer than their product.
@@ -42,7 +42,7 @@ std::vector<std::byte> Tokens(const Problem& p, size_t k, Random& random) {
   for (size_t token = 0; token < p.m; ++token) {
     const std::vector<std::byte>& pool = PoolOf(p.act, random.Below(3));
     std::memcpy(act.data() + token * p.act_stride * bytes,
-                pool.data() + random.Below(kPool - kMostK) * bytes, k * bytes);
+                pool.data() + random.Below(kPool - kLongestK) * bytes, k * bytes);
   }
   return act;
 }

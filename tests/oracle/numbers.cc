@@ -1,5 +1,6 @@
 #include "oracle/numbers.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>

@@ -29,7 +29,7 @@ bool TakesAnyGroup(WeightFormat format) {
   return !IsBfp(format) && format != WeightFormat::kMxfp4 && format != WeightFormat::kNvfp4;
 }
 
-constexpr size_t kMostK = 16384;
+constexpr size_t kMostK = 16384;  // of all but a few problems
 
 // Groups of a multiple of 4 up to 4096, often next to what blocks and slices divide.
 uint32_t RandomGroup(WeightFormat format, Random& random) {
@@ -62,6 +62,11 @@ void SetSizes(WeightInfo& info, Random& random) {
   info.n = Chance(60, random) ? OneOf(kOutputs, random) : 1 + random.Below(400);
   info.k = kind < 40 ? 1 + random.Below(600) : 1 + random.Below(5000);
   if (kind < 80) return;
+  if (kind >= 96) {  // longer than one run of integer sums
+    info.n = 1 + random.Below(70);
+    info.k = kMostK + random.Below(kLongestK - kMostK + 1);
+    return;
+  }
   const size_t more = Chance(50, random) ? 0 : random.Below(99);
   info.k = std::min<size_t>(kMostK, 1024 * (1 + random.Below(16)) + more);
 }

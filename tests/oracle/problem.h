@@ -14,6 +14,9 @@
 
 namespace lutgemm::oracle {
 
+// Of any problem.
+inline constexpr size_t kLongestK = 50000;
+
 // Weights that a few problems share, because packing takes longer than most products.
 struct Weights {
   QuantizedMatrix matrix;
