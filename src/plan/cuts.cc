@@ -33,7 +33,14 @@ bool IsBlock(const PlanImpl& plan, const BlockCursor& at, size_t k) {
          span.k == k && span.count > 0 && span.count <= span.padded;
 }
 
-// What a walk has to find: blocks of units and segments by their numbers.
+// Whether kernels find the block where a part that ends at `end` starts, and memory is for as much.
+bool IsPart(const PlanImpl& plan, const BlockCursor& start, size_t end) {
+  BlockCursor moved(plan.prep_args.grid);
+  moved.MoveToStep(start.begin);
+  return SameBlock(moved, start) && end > start.begin && end - start.begin <= plan.part_steps;
+}
+
+// Units of preparation and segments of lists by the numbers of their blocks.
 Status CheckUnits(const PlanImpl& plan) {
   const BlockGrid& grid = plan.prep_args.grid;
   const size_t shared = plan.prep_args.scale_blocks, unit = plan.unit_blocks;
@@ -75,27 +82,22 @@ Status CheckCuts(const PlanImpl& plan) {
   }
   if (Status status = CheckUnits(plan); !status.ok()) return status;
   BlockCursor at(grid);
-  size_t k = 0, part = 0, part_end = 0;
+  size_t k = 0, part_end = 0;
   for (; !at.done(); at.Next()) {
     if (!IsBlock(plan, at, k)) return Broken(plan, "no whole block of one group", at.begin);
     k += kernels::SpanOf(plan.prep_args, at).count;
-    BlockCursor moved(grid);
-    if (at.block % plan.unit_blocks == 0) {
-      if (!SameBlock(kernels::CursorAt(grid, at.block), at)) {
-        return Broken(plan, "a unit that starts in a block", at.begin);
-      }
+    if (at.block % plan.unit_blocks == 0 && !SameBlock(kernels::CursorAt(grid, at.block), at)) {
+      return Broken(plan, "a unit that starts in a block", at.begin);
     }
     if (at.begin < part_end) continue;
-    part = part_end, part_end = PartEnd(plan, part);
-    moved.MoveToStep(part);
-    if (at.begin != part || part_end <= part || part_end - part > plan.part_steps ||
-        !SameBlock(moved, at)) {
+    const size_t end = PartEnd(plan, part_end);
+    if (at.begin != part_end || !IsPart(plan, at, end)) {
       return Broken(plan, "a part that cuts a block", at.begin);
     }
+    part_end = end;
   }
-  const size_t groups = at.group;
-  if (at.begin != grid.steps || part_end != grid.steps || at.block != grid.blocks ||
-      groups != grid.groups || k != plan.prep_args.k) {
+  if (part_end != grid.steps || at.block != grid.blocks || at.group != grid.groups ||
+      k != plan.prep_args.k) {
     return Broken(plan, "blocks that are not all of K", at.begin);
   }
   return {};

@@ -27,6 +27,7 @@ constexpr size_t kTokens = 4, kProducts = 120000;
 
 struct Call {
   const Plan& plan;
+  const Plan& builder;  // of tables: a plan with the same key
   const RandomProblem& problem;
   const Inputs& inputs;
   std::optional<Producer> producer;
@@ -72,10 +73,11 @@ Status RunSlices(const Call& call, const Guarded& workspace, void* out, Random& 
 }
 
 Status RunTables(const Call& call, const Guarded& workspace, void* out) {
-  const Guarded tables(call.plan.table_bytes(), 0xcc);
+  const Guarded tables(std::max(call.plan.table_bytes(), call.builder.table_bytes()), 0xcc);
   const void* act = call.inputs.act.data();
-  Status status = call.producer ? call.plan.BuildTables(act, *call.producer, tables.span(), Pool())
-                                : call.plan.BuildTables(act, tables.span(), Pool());
+  const Plan& builder = call.builder;
+  Status status = call.producer ? builder.BuildTables(act, *call.producer, tables.span(), Pool())
+                                : builder.BuildTables(act, tables.span(), Pool());
   if (status.ok()) status = call.plan.Apply(tables.span(), out, workspace.span(), Pool());
   if (status.ok() && !tables.intact()) return {Code::kInternal, "bytes beside tables written"};
   return status;
@@ -230,6 +232,14 @@ std::string CheckSample(const Call& call, const Weights& weights, const Guarded&
   return {};
 }
 
+// The same row on the target that builds tables, which serve all targets alike.
+Result<Plan> PlanOfBuilder(const Weights& weights, const RandomProblem& problem,
+                           std::string_view row) {
+  Problem p = problem.problem;
+  p.target = problem.builder, p.row = row;
+  return MakePlan(weights.packed, p);
+}
+
 }  // namespace
 
 Outcome CheckProblem(const Weights& weights, RandomProblem& problem, Random& random) {
@@ -243,7 +253,9 @@ Outcome CheckProblem(const Weights& weights, RandomProblem& problem, Random& ran
   Outcome outcome{{}, Cat(plan->row(), " on ", plan->target()), false};
   outcome.by_parts = plan->Explain().find(" parts of ") != std::string_view::npos;
   const Inputs inputs = RandomInputs(problem, info.k, random);
-  const Call call{*plan, problem, inputs, ProducerOf(problem, inputs)};
+  const Result<Plan> other = PlanOfBuilder(weights, problem, plan->row());
+  const bool shares = other.ok() && other->table_key() == plan->table_key();
+  const Call call{*plan, shares ? *other : *plan, problem, inputs, ProducerOf(problem, inputs)};
   const Guarded out(((p.m - 1) * p.out_stride + info.n) * ElemBytes(p.out), kUntouched);
   const Status status = Execute(call, out, random);
   if (!status.ok()) {

@@ -249,6 +249,8 @@ RandomProblem RandomProblemFor(const Weights& weights, Random& random) {
   if (p.out != Elem::kI32 && Chance(30, random)) r.bias = Fill(info.n, random, Elem::kF32, -1, 1);
   r.way = OneOf(kWays, random);
   r.slices = 1 + random.Below(p.threads);
+  const std::vector<std::string_view> targets = Targets();
+  r.builder = targets[random.Below(targets.size())];
   r.lookups_beside_products = Chance(40, random);
   if (p.act != Elem::kI8 && r.way != Way::kSlices && Chance(12, random)) {
     r.producer = Chance(50, random) ? Makes::kRmsNorm : Makes::kSiluGate;
@@ -268,8 +270,8 @@ std::string RandomProblem::Text(const Weights& weights) const {
                    p.act_stride, " ", p.out_stride, p.act_order.size() != 0 ? ", act_order" : "",
                    bias.empty() ? "" : ", bias", ", threads ", p.threads, ", target ", p.target,
                    ", row '", p.row, "', ", kWays[static_cast<size_t>(way)], " (", slices,
-                   " slices)", kMakes[static_cast<size_t>(producer)], ", lookups beside products ",
-                   lookups_beside_products);
+                   " slices, tables by ", builder, ")", kMakes[static_cast<size_t>(producer)],
+                   ", lookups beside products ", lookups_beside_products);
 }
 
 }  // namespace lutgemm::oracle
