@@ -1,4 +1,4 @@
-# Third-party libraries, each as one target. Only the first four reach the
+# Third-party libraries, each as one target. Only the first five reach the
 # library, all of them privately.
 
 include("${CMAKE_CURRENT_LIST_DIR}/Highway.cmake")  # hwy::hwy
@@ -9,6 +9,12 @@ pkg_check_modules(CPUINFO REQUIRED IMPORTED_TARGET libcpuinfo)
 
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.9 REQUIRED)
+
+# All of it is compiled into the library from its header; nothing is linked.
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+mark_as_advanced(XXHASH_INCLUDE_DIR)
+add_library(lutgemm_xxhash INTERFACE)
+target_include_directories(lutgemm_xxhash SYSTEM INTERFACE "${XXHASH_INCLUDE_DIR}")
 
 # A static Highway becomes part of liblutgemm.a, so that users of the archive need
 # no Highway of their own. A shared one stays an ordinary dependency.

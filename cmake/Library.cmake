@@ -24,7 +24,7 @@ lutgemm_object_library(lutgemm_objects ${_sources})
 file(GLOB _kernel_shards CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/src/kernels/shard_*.cc" "${PROJECT_SOURCE_DIR}/src/kernels/calibrate.cc")
 target_link_libraries(lutgemm_objects PRIVATE
-  hwy::hwy PkgConfig::CPUINFO Threads::Threads nlohmann_json::nlohmann_json)
+  hwy::hwy PkgConfig::CPUINFO Threads::Threads nlohmann_json::nlohmann_json lutgemm_xxhash)
 if(LUTGEMM_SANITIZE MATCHES "address")
   # Every vector is a variable whose life and address would be checked: compiling the kernels took
   # three times as long, for checks that intrinsics on vectors cannot break.

@@ -10,7 +10,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 readonly packages=(
   g++ cmake ninja-build pkg-config python3 dpkg-dev xz-utils
-  libcpuinfo-dev nlohmann-json3-dev libcli11-dev
+  libcpuinfo-dev nlohmann-json3-dev libxxhash-dev libcli11-dev
   libfmt-dev libbenchmark-dev libdnnl-dev doctest-dev
 )
 # Tests run the library as other processors.

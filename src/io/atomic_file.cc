@@ -1,6 +1,9 @@
 #include "io/atomic_file.h"
 
 #include "io/errors.h"
+#include "io/file_limits.h"
+#include "io/output_target.h"
+#include "io/permissions.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,12 +19,6 @@ namespace {
 
 constexpr int kMaxAttempts = 100;
 constexpr mode_t kMode = 0666;  // less the process's umask
-
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == path.npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 // Short and unrelated to the target's name, which may be as long as names can be.
 std::string TemporaryName(const std::string& path) {
@@ -46,22 +43,6 @@ UniqueFd OpenUnnamed(const std::string& directory) {
   return UniqueFd();
 }
 
-Status Exists(const std::string& path) { return FileError(Code::kExists, path, "already exists"); }
-
-// Whether the target's name is free, or holds what may be replaced.
-Status CheckTarget(const std::string& path, bool overwrite) {
-  if (path.empty() || path.find('\0') != path.npos || path.back() == '/') {
-    return FileError(Code::kBadArgument, Quote(path), "not a file name");
-  }
-  struct stat facts = {};
-  if (!overwrite) return lstat(path.c_str(), &facts) == 0 ? Exists(path) : Status();
-  // Renaming over a device or a pipe would replace it.
-  if (stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) {
-    return FileError(Code::kBadArgument, path, "is not a regular file and is not replaced");
-  }
-  return {};
-}
-
 // rename that fails with EEXIST; errno is set where it answers false.
 bool RenameNoReplace(const std::string& from, const std::string& to) {
 #ifdef RENAME_NOREPLACE
@@ -74,8 +55,9 @@ bool RenameNoReplace(const std::string& from, const std::string& to) {
 }  // namespace
 
 Result<AtomicFile> AtomicFile::Create(const std::string& path, const Options& options) {
-  if (Status status = CheckTarget(path, options.overwrite); !status.ok()) return status;
-  AtomicFile file(path, options.overwrite);
+  Result<std::string> place = ResolveOutput(path, options.overwrite);
+  if (!place.ok()) return place.status();
+  AtomicFile file(path, *std::move(place), options.overwrite);
   if (Status status = file.OpenTemporary(options.allow_unnamed); !status.ok()) return status;
   if (Status status = file.Reserve(options.expected_bytes); !status.ok()) return status;
   return file;
@@ -86,9 +68,9 @@ AtomicFile::~AtomicFile() {
 }
 
 Status AtomicFile::OpenTemporary(bool allow_unnamed) {
-  if (allow_unnamed) fd_ = OpenUnnamed(DirectoryOf(path_));
+  if (allow_unnamed) fd_ = OpenUnnamed(DirectoryOf(place_));
   for (int attempt = 0; !fd_.ok() && attempt < kMaxAttempts; ++attempt) {
-    std::string name = TemporaryName(path_);
+    std::string name = TemporaryName(place_);
     fd_ = UniqueFd(open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, kMode));
     if (fd_.ok()) {
       temporary_ = std::move(name);
@@ -100,43 +82,65 @@ Status AtomicFile::OpenTemporary(bool allow_unnamed) {
   return IoError(path_, base::Cat("cannot create a file in ", DirectoryOf(path_)), errno);
 }
 
-Status AtomicFile::Reserve(uint64_t bytes) const {
-#ifdef FALLOC_FL_KEEP_SIZE
-  if (bytes == 0) return {};
-  const int failed = fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes));
-  if (failed != 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
-    return IoError(path_, base::Cat("no room for ", bytes, " bytes"), errno);
-  }
-#else
-  static_cast<void>(bytes);
-#endif
-  return {};  // other failures mean that the file system cannot reserve
+Status AtomicFile::Reserve(uint64_t bytes) {
+  if (Status status = CheckLimit(bytes); !status.ok()) return status;
+  reserved_ = bytes;
+  const int error = ReserveSpace(fd_.get(), bytes);
+  return error == 0 ? Status() : IoError(path_, base::Cat("no room for ", bytes, " bytes"), error);
+}
+
+Status AtomicFile::CheckLimit(uint64_t bytes) const {
+  const uint64_t limit = FileSizeLimit();
+  if (bytes <= limit) return {};
+  return FileError(Code::kIo, path_, "no room for ", bytes, " bytes: this process may write files of ",
+                   "at most ", limit, " bytes (ulimit -f)");
 }
 
 Status AtomicFile::Write(std::span<const std::byte> bytes) {
   constexpr size_t kMaxChunk = size_t{1} << 30;
+  if (Status status = CheckLimit(written_ + bytes.size()); !status.ok()) return status;
   while (!bytes.empty()) {
     const size_t chunk = bytes.size() < kMaxChunk ? bytes.size() : kMaxChunk;
     const ssize_t written = write(fd_.get(), bytes.data(), chunk);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return IoError(path_, "cannot write", errno);
+    written_ += static_cast<uint64_t>(written);
     bytes = bytes.subspan(static_cast<size_t>(written));
   }
   return {};
 }
 
 Status AtomicFile::Commit() {
+  // Gives back what was reserved and not needed.
+  if (written_ < reserved_ && ftruncate(fd_.get(), static_cast<off_t>(written_)) != 0) {
+    return IoError(path_, "cannot set the size", errno);
+  }
+  if (overwrite_) {
+    if (Status status = TakePermissions(); !status.ok()) return status;
+  }
   if (fsync(fd_.get()) != 0) return IoError(path_, "cannot write to disk", errno);
   if (Status status = GiveName(); !status.ok()) return status;
   return SyncDirectory();
+}
+
+// Hours may lie between opening and here: the name must still lead to the same place.
+Status AtomicFile::TakePermissions() const {
+  const Result<std::string> place = ResolveOutput(path_, true);
+  if (!place.ok()) return place.status();
+  if (*place != place_) {
+    return FileError(Code::kBadArgument, path_, "led to ", place_, " before and leads to ", *place,
+                     " now; nothing is replaced");
+  }
+  const int error = CopyPermissions(place_, fd_.get());
+  return error == 0 ? Status() : IoError(path_, "cannot keep the file's permissions", error);
 }
 
 Status AtomicFile::GiveName() {
   if (overwrite_) return ReplaceExisting();
   if (unnamed()) {
     const std::string from = DescriptorPath(fd_.get());
-    if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
-  } else if (RenameNoReplace(temporary_, path_)) {
+    if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, place_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+  } else if (RenameNoReplace(temporary_, place_)) {
     temporary_.clear();
     return {};
   }
@@ -146,7 +150,7 @@ Status AtomicFile::GiveName() {
 // A link cannot replace a name, so a file without one takes a temporary name for a moment.
 Status AtomicFile::ReplaceExisting() {
   for (int attempt = 0; unnamed() && attempt < kMaxAttempts; ++attempt) {
-    std::string name = TemporaryName(path_);
+    std::string name = TemporaryName(place_);
     const std::string from = DescriptorPath(fd_.get());
     if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
       temporary_ = std::move(name);
@@ -154,7 +158,7 @@ Status AtomicFile::ReplaceExisting() {
       break;
     }
   }
-  if (unnamed() || rename(temporary_.c_str(), path_.c_str()) != 0) {
+  if (unnamed() || rename(temporary_.c_str(), place_.c_str()) != 0) {
     return IoError(path_, "cannot replace the file", errno);
   }
   temporary_.clear();
@@ -162,7 +166,7 @@ Status AtomicFile::ReplaceExisting() {
 }
 
 Status AtomicFile::SyncDirectory() const {
-  const UniqueFd directory(open(DirectoryOf(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd directory(open(DirectoryOf(place_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // Some file systems cannot sync a directory; the file itself is safe by now.
   if (!directory.ok() || fsync(directory.get()) == 0 || errno == EINVAL) return {};
   return IoError(path_, "the file is complete, but its directory cannot be synced", errno);

@@ -15,7 +15,9 @@ namespace lutgemm::io {
 
 // Bytes go to a file without a name in the target's directory, so that even a killed process leaves
 // nothing behind; where the file system has no such files, to a hidden temporary
-// (".lutgemm-*.tmp") that every failure short of a kill removes.
+// (".lutgemm-*.tmp") that every failure short of a kill removes. A link to a regular file stays,
+// and what it leads to is replaced; output_target.h says which names are refused. A file that is
+// replaced hands on its permissions.
 class AtomicFile {
  public:
   struct Options {
@@ -31,23 +33,30 @@ class AtomicFile {
   ~AtomicFile();
 
   bool unnamed() const noexcept { return temporary_.empty(); }
+  // kIo on a full disk, and where the process may not write files of that size: nothing is written
+  // beyond the limit (RLIMIT_FSIZE), which would end the process.
   Status Write(std::span<const std::byte> bytes);
   // Makes the bytes durable and gives them their name. At most once, then nothing else.
   Status Commit();
 
  private:
-  AtomicFile(std::string path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {}
+  AtomicFile(std::string path, std::string place, bool overwrite)
+      : path_(std::move(path)), place_(std::move(place)), overwrite_(overwrite) {}
 
   Status OpenTemporary(bool allow_unnamed);
-  Status Reserve(uint64_t bytes) const;
+  Status Reserve(uint64_t bytes);
+  Status CheckLimit(uint64_t bytes) const;
   Status GiveName();
   Status ReplaceExisting();
+  Status TakePermissions() const;
   Status SyncDirectory() const;
 
-  std::string path_;
+  std::string path_;   // as it was given, for errors
+  std::string place_;  // what ResolveOutput made of it
   bool overwrite_;
   std::string temporary_;  // hidden temporary to remove, or empty
   UniqueFd fd_;
+  uint64_t written_ = 0, reserved_ = 0;
 };
 
 }  // namespace lutgemm::io

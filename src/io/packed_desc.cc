@@ -2,11 +2,11 @@
 
 #include "base/checksum.h"
 #include "io/errors.h"
+#include "io/hex.h"
 #include "io/json.h"
 #include "io/little_endian.h"
 
 #include <array>
-#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -14,7 +14,6 @@ namespace lutgemm::io {
 namespace {
 
 constexpr size_t kMaxDescBytes = 4096;
-constexpr size_t kChecksumDigits = 16;
 
 enum Field : size_t {
   kFormat,
@@ -43,13 +42,6 @@ std::string OpenText(const PackedDesc& desc) {
                    "\",\"layout_version\":", desc.layout_version, ",\"shape\":[", info.n, ",",
                    info.k, "],\"group\":", GroupText(info.group), ",\"scale\":\"", Name(info.scale),
                    "\",\"zero\":\"", Name(info.zero), "\"");
-}
-
-std::string HexText(uint64_t value) {
-  char digits[kChecksumDigits];
-  const auto end = std::to_chars(digits, digits + kChecksumDigits, value, 16);
-  const std::string text(digits, end.ptr);
-  return std::string(kChecksumDigits - text.size(), '0') + text;
 }
 
 class DescVisitor : public JsonVisitor {
@@ -167,13 +159,10 @@ class DescVisitor : public JsonVisitor {
   }
 
   Status SetChecksum(const JsonScalar& value) {
-    const std::string_view text = value.text;
-    const char* end = text.data() + text.size();
-    const bool digits = value.kind == JsonScalar::Kind::kString && text.size() == kChecksumDigits &&
-                        text.find_first_not_of("0123456789abcdef") == text.npos;
-    if (!digits || std::from_chars(text.data(), end, desc_.checksum, 16).ptr != end) {
-      return Bad("checksum must be 16 lower-case hexadecimal digits");
-    }
+    const auto parsed =
+        value.kind == JsonScalar::Kind::kString ? ParseHex(value.text) : std::nullopt;
+    if (!parsed) return Bad("checksum must be 16 lower-case hexadecimal digits");
+    desc_.checksum = *parsed;
     return {};
   }
 
@@ -205,8 +194,8 @@ class DescVisitor : public JsonVisitor {
 
 }  // namespace
 
-uint64_t PackedChecksum(std::string_view tensor, const PackedDesc& desc,
-                        std::span<const std::byte> blob) {
+uint64_t OldChecksum(std::string_view tensor, const PackedDesc& desc,
+                     std::span<const std::byte> blob) {
   std::string text(tensor);
   text += '\0';
   text += OpenText(desc) + "}";

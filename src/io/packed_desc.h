@@ -14,8 +14,11 @@ namespace lutgemm::io {
 
 inline constexpr std::string_view kPackedPrefix = "lutgemm.";
 inline constexpr std::string_view kVersionKey = "lutgemm.version";
-inline constexpr std::string_view kVersion = "1";
+inline constexpr std::string_view kVersion = "2";     // of files that are written
+inline constexpr std::string_view kOldVersion = "1";  // read, too
 inline constexpr std::string_view kTensorPrefix = "lutgemm.tensor.";
+// Of tensors passed through: their checksum.
+inline constexpr std::string_view kPassedPrefix = "lutgemm.passed.";
 inline constexpr size_t kBlobAlign = 64;
 
 struct PackedDesc {
@@ -25,10 +28,10 @@ struct PackedDesc {
   uint64_t checksum = 0;
 };
 
-// Covers the blob, the name and every other field of the description, so that a damaged shape or
-// group is found even where the blob would have the same size.
-uint64_t PackedChecksum(std::string_view tensor, const PackedDesc& desc,
-                        std::span<const std::byte> blob);
+// What files of version 1 store instead of the blob's digest: the header had no checksum, so this
+// one covers the name and every other field of the description as well.
+uint64_t OldChecksum(std::string_view tensor, const PackedDesc& desc,
+                     std::span<const std::byte> blob);
 
 // The description as compact JSON.
 std::string PackedDescText(const PackedDesc& desc);

@@ -32,10 +32,12 @@ Result<PackedFile> PackedFile::Open(const std::string& path, bool verify_checksu
     auto state = std::make_shared<State>();
     state->path = path;
     state->file = std::move(*file);
-    auto tensors =
-        io::ParsePacked(state->file.tensors(), state->file.metadata(), path, verify_checksums);
-    if (!tensors.ok()) return tensors.status();
-    state->tensors = std::move(*tensors);
+    auto contents = io::ParsePacked(state->file.tensors(), state->file.metadata(), path);
+    if (!contents.ok()) return contents.status();
+    if (verify_checksums) {
+      if (Status status = io::CheckChecksums(*contents, path); !status.ok()) return status;
+    }
+    state->tensors = std::move(contents->packed);
     for (const io::PackedTensor& tensor : state->tensors) state->names.push_back(tensor.name);
     for (size_t i = 0; i < state->names.size(); ++i) state->by_name.emplace(state->names[i], i);
     PackedFile packed;

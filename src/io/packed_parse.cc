@@ -1,7 +1,10 @@
 #include "io/packed_parse.h"
 
 #include "base/bits.h"
+#include "base/digest.h"
 #include "io/errors.h"
+#include "io/hex.h"
+#include "io/packed_header.h"
 
 #include <set>
 #include <utility>
@@ -17,19 +20,22 @@ Status CheckVersion(const Metadata& metadata, std::string_view name) {
     return FileError(Code::kUnsupportedFormat, name,
                      "not a file of packed weights: its metadata has no 'lutgemm.version'");
   }
-  if (version->second != kVersion) {
+  if (version->second != kVersion && version->second != kOldVersion) {
     return FileError(Code::kUnsupportedFormat, name, "packed file of version ",
-                     Quote(version->second), "; this library reads version ", kVersion);
+                     Quote(version->second), "; this library reads versions ", kOldVersion, " and ",
+                     kVersion);
   }
   return {};
 }
 
 // Every reserved key must mean something, so that a damaged key does not hide a tensor.
-Status CheckKeys(const Metadata& metadata, std::string_view name) {
+Status CheckKeys(const Metadata& metadata, bool old, std::string_view name) {
   for (auto entry = metadata.lower_bound(std::string(kPackedPrefix));
        entry != metadata.end() && entry->first.starts_with(kPackedPrefix); ++entry) {
-    if (entry->first == kVersionKey || entry->first.starts_with(kTensorPrefix)) continue;
-    return Corrupt(name, "metadata key ", Quote(entry->first), " is unknown");
+    const std::string& key = entry->first;
+    if (key == kVersionKey || key.starts_with(kTensorPrefix)) continue;
+    if (!old && (key == kHeaderKey || key.starts_with(kPassedPrefix))) continue;
+    return Corrupt(name, "metadata key ", Quote(key), " is unknown");
   }
   return {};
 }
@@ -50,44 +56,102 @@ Status CheckBlob(const FileTensor& tensor, const PackedDesc& desc, std::string_v
   return {};
 }
 
-Status VerifyChecksum(const PackedTensor& packed, std::string_view name) {
-  if (PackedChecksum(packed.name, packed.desc, packed.blob) == packed.desc.checksum) return {};
-  return CorruptTensor(name, packed.name, "checksum does not match; the file is damaged");
-}
+class Parser {
+ public:
+  Parser(const Metadata& metadata, std::string_view name, bool old)
+      : metadata_(metadata), name_(name), old_(old) {}
 
-Status CheckAllFound(const Metadata& metadata, const std::vector<PackedTensor>& all,
-                     std::string_view name) {
-  std::set<std::string_view> found;
-  for (const PackedTensor& packed : all) found.insert(packed.name);
-  for (const auto& [key, value] : metadata) {
-    if (!key.starts_with(kTensorPrefix)) continue;
-    const std::string_view tensor = std::string_view(key).substr(kTensorPrefix.size());
-    if (found.contains(tensor)) continue;
-    return CorruptTensor(name, tensor, "is described as packed but is not in the file");
+  Status Add(const FileTensor& tensor) {
+    const auto desc = metadata_.find(std::string(kTensorPrefix) + tensor.name);
+    const auto passed = metadata_.find(std::string(kPassedPrefix) + tensor.name);
+    if (desc == metadata_.end()) return AddPassed(tensor, passed);
+    if (passed != metadata_.end()) {
+      return CorruptTensor(name_, tensor.name, "is described as packed and as passed through");
+    }
+    const Result<PackedDesc> parsed = ParsePackedDesc(desc->second, name_, tensor.name);
+    if (!parsed.ok()) return parsed.status();
+    if (Status status = CheckBlob(tensor, *parsed, name_); !status.ok()) return status;
+    contents_.packed.push_back({tensor.name, *parsed, tensor.bytes, old_});
+    return {};
   }
-  return {};
-}
+
+  // Every description and every checksum is that of a tensor.
+  Status CheckAllFound() const {
+    std::set<std::string_view> packed, passed;
+    for (const PackedTensor& tensor : contents_.packed) packed.insert(tensor.name);
+    for (const PassedTensor& tensor : contents_.passed) passed.insert(tensor.name);
+    for (const auto& [key, value] : metadata_) {
+      const std::string_view text(key);
+      if (text.starts_with(kTensorPrefix) && !packed.contains(text.substr(kTensorPrefix.size()))) {
+        return CorruptTensor(name_, text.substr(kTensorPrefix.size()),
+                             "is described as packed but is not in the file");
+      }
+      if (text.starts_with(kPassedPrefix) && !passed.contains(text.substr(kPassedPrefix.size()))) {
+        return CorruptTensor(name_, text.substr(kPassedPrefix.size()),
+                             "has a checksum but is not in the file");
+      }
+    }
+    return {};
+  }
+
+  PackedContents& contents() { return contents_; }
+
+ private:
+  Status AddPassed(const FileTensor& tensor, Metadata::const_iterator entry) {
+    PassedTensor passed{tensor.name, tensor.bytes, std::nullopt};
+    if (!old_) {
+      if (entry == metadata_.end()) return CorruptTensor(name_, tensor.name, "has no checksum");
+      passed.checksum = ParseHex(entry->second);
+      if (!passed.checksum) {
+        return CorruptTensor(name_, tensor.name,
+                             "checksum must be 16 lower-case hexadecimal digits");
+      }
+    }
+    contents_.passed.push_back(std::move(passed));
+    return {};
+  }
+
+  const Metadata& metadata_;
+  std::string_view name_;
+  bool old_;
+  PackedContents contents_;
+};
 
 }  // namespace
 
-Result<std::vector<PackedTensor>> ParsePacked(std::span<const FileTensor> tensors,
-                                              const Metadata& metadata, std::string_view name,
-                                              bool verify_checksums) {
+bool PackedTensor::ChecksumFits() const {
+  if (!old) return base::Digest(blob) == desc.checksum;
+  return OldChecksum(name, desc, blob) == desc.checksum;
+}
+
+bool PassedTensor::ChecksumFits() const {
+  return !checksum || base::Digest(bytes) == *checksum;
+}
+
+Result<PackedContents> ParsePacked(std::span<const FileTensor> tensors, const Metadata& metadata,
+                                   std::string_view name) {
   if (Status status = CheckVersion(metadata, name); !status.ok()) return status;
-  if (Status status = CheckKeys(metadata, name); !status.ok()) return status;
-  std::vector<PackedTensor> all;
+  const bool old = metadata.at(std::string(kVersionKey)) == kOldVersion;
+  if (Status status = CheckKeys(metadata, old, name); !status.ok()) return status;
+  Parser parser(metadata, name, old);
   for (const FileTensor& tensor : tensors) {
-    const auto entry = metadata.find(std::string(kTensorPrefix) + tensor.name);
-    if (entry == metadata.end()) continue;
-    const Result<PackedDesc> desc = ParsePackedDesc(entry->second, name, tensor.name);
-    if (!desc.ok()) return desc.status();
-    if (Status status = CheckBlob(tensor, *desc, name); !status.ok()) return status;
-    all.push_back({tensor.name, *desc, tensor.bytes});
-    if (!verify_checksums) continue;
-    if (Status status = VerifyChecksum(all.back(), name); !status.ok()) return status;
+    if (Status status = parser.Add(tensor); !status.ok()) return status;
   }
-  if (Status status = CheckAllFound(metadata, all, name); !status.ok()) return status;
-  return all;
+  if (Status status = parser.CheckAllFound(); !status.ok()) return status;
+  return std::move(parser.contents());
+}
+
+Status CheckChecksums(const PackedContents& contents, std::string_view name) {
+  const auto damaged = [&](std::string_view tensor) {
+    return CorruptTensor(name, tensor, "checksum does not match; the file is damaged");
+  };
+  for (const PackedTensor& tensor : contents.packed) {
+    if (!tensor.ChecksumFits()) return damaged(tensor.name);
+  }
+  for (const PassedTensor& tensor : contents.passed) {
+    if (!tensor.ChecksumFits()) return damaged(tensor.name);
+  }
+  return {};
 }
 
 }  // namespace lutgemm::io

@@ -7,6 +7,7 @@
 #include <lutgemm/io.hpp>
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,13 +19,36 @@ struct PackedTensor {
   std::string name;
   PackedDesc desc;
   std::span<const std::byte> blob;
+  bool old = false;  // of a file of version 1
+
+  // Reads every byte.
+  bool ChecksumFits() const;
 };
 
-// The packed tensors in file order. The tensors' bytes must lie in memory as they do in the file,
-// which must be mapped or read to a 64-byte aligned address. `name` names the file in errors.
-Result<std::vector<PackedTensor>> ParsePacked(std::span<const FileTensor> tensors,
-                                              const std::map<std::string, std::string>& metadata,
-                                              std::string_view name, bool verify_checksums);
+struct PassedTensor {
+  std::string name;
+  std::span<const std::byte> bytes;
+  std::optional<uint64_t> checksum;  // none in files of version 1
+
+  // Reads every byte. True where there is no checksum.
+  bool ChecksumFits() const;
+};
+
+// All tensors of a file, both kinds in file order.
+struct PackedContents {
+  std::vector<PackedTensor> packed;
+  std::vector<PassedTensor> passed;
+};
+
+// Checks everything but the checksums of tensors. The tensors' bytes must lie in memory as they do
+// in the file, which must be mapped or read to a 64-byte aligned address; they come from
+// ParseSealed. `name` names the file in errors.
+Result<PackedContents> ParsePacked(std::span<const FileTensor> tensors,
+                                   const std::map<std::string, std::string>& metadata,
+                                   std::string_view name);
+
+// kCorruptFile with the first tensor whose checksum does not fit. Reads every byte.
+Status CheckChecksums(const PackedContents& contents, std::string_view name);
 
 }  // namespace lutgemm::io
 

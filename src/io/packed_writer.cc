@@ -1,17 +1,21 @@
 // PackedWriter: a safetensors file of packed tensors and of tensors passed through.
 #include "base/bits.h"
+#include "base/digest.h"
 #include "io/atomic_file.h"
 #include "io/dtype.h"
 #include "io/errors.h"
+#include "io/hex.h"
 #include "io/json.h"
 #include "io/little_endian.h"
 #include "io/packed_desc.h"
+#include "io/packed_header.h"
 #include "io/safetensors.h"
 
 #include <lutgemm/io.hpp>
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -26,6 +30,7 @@ struct PackedWriter::State {
   struct Raw {
     FileTensor tensor;
     unsigned bits;  // of one element
+    uint64_t checksum;
   };
 
   std::set<std::string> names;
@@ -33,10 +38,15 @@ struct PackedWriter::State {
   std::vector<Packed> packed;
   std::vector<Raw> raw;
   size_t data_bytes = 0;
+  // Of Reserve, until Write takes it.
+  std::optional<io::AtomicFile> reserved;
+  std::string reserved_path;
+  bool reserved_overwrite = false;
 
   Status AddName(const std::string& name, size_t bytes);
   std::vector<const FileTensor*> RawInFileOrder() const;
   Result<std::string> Header() const;
+  Status WriteTo(io::AtomicFile& file, const std::string& header) const;
 };
 
 namespace {
@@ -62,7 +72,7 @@ void AppendEntry(std::string& json, const FileTensor& tensor, size_t begin) {
 }
 
 void AppendMember(std::string& json, std::string_view key, std::string_view value) {
-  if (json.back() != '{') json += ',';
+  json += ',';
   io::AppendJsonString(json, key);
   json += ':';
   io::AppendJsonString(json, value);
@@ -106,12 +116,15 @@ std::vector<const FileTensor*> PackedWriter::State::RawInFileOrder() const {
 // Length and JSON, padded with spaces to a multiple of 64 bytes: the packed tensors come first and
 // are as long as multiples of 64, so that each is aligned in the file.
 Result<std::string> PackedWriter::State::Header() const {
-  std::string json = "{\"__metadata__\":{";
-  AppendMember(json, io::kVersionKey, io::kVersion);
+  std::string json = io::UnsealedHeader();
   for (const auto& [key, value] : metadata) AppendMember(json, key, value);
   for (const Packed& tensor : packed) {
     AppendMember(json, std::string(io::kTensorPrefix) + tensor.name,
                  io::PackedDescText(tensor.desc));
+  }
+  for (const Raw& tensor : raw) {
+    AppendMember(json, std::string(io::kPassedPrefix) + tensor.tensor.name,
+                 io::HexText(tensor.checksum));
   }
   json += '}';
   size_t at = 0;
@@ -131,7 +144,20 @@ Result<std::string> PackedWriter::State::Header() const {
   }
   std::string header;
   io::AppendLittle(header, json.size());
-  return header + json;
+  header += json;
+  io::SealHeader(header);
+  return header;
+}
+
+Status PackedWriter::State::WriteTo(io::AtomicFile& file, const std::string& header) const {
+  Status status = file.Write(std::as_bytes(std::span(header)));
+  for (const Packed& tensor : packed) {
+    if (status.ok()) status = file.Write(tensor.weights.blob());
+  }
+  for (const FileTensor* tensor : RawInFileOrder()) {
+    if (status.ok()) status = file.Write(tensor->bytes);
+  }
+  return status.ok() ? file.Commit() : status;
 }
 
 PackedWriter::PackedWriter() : state_(std::make_unique<State>()) {}
@@ -147,7 +173,7 @@ Status PackedWriter::AddPacked(std::string name, PackedWeights weights) noexcept
     }
     MakeRoom(state_->packed);
     io::PackedDesc desc{weights.info(), weights.layout(), weights.layout_version(), 0};
-    desc.checksum = io::PackedChecksum(name, desc, weights.blob());
+    desc.checksum = base::Digest(weights.blob());
     if (Status status = state_->AddName(name, weights.blob().size()); !status.ok()) return status;
     state_->packed.push_back({std::move(name), std::move(weights), desc});
     return {};
@@ -172,7 +198,7 @@ Status PackedWriter::AddRaw(const FileTensor& tensor) noexcept {
     if (Status status = state_->AddName(tensor.name, tensor.bytes.size()); !status.ok()) {
       return status;
     }
-    state_->raw.push_back({std::move(copy), dtype->bits});
+    state_->raw.push_back({std::move(copy), dtype->bits, base::Digest(tensor.bytes)});
     return {};
   });
 }
@@ -195,24 +221,33 @@ uint64_t PackedWriter::file_bytes() const noexcept {
   return header.ok() ? header->size() + state_->data_bytes : 0;
 }
 
+Status PackedWriter::Reserve(const std::string& path, bool overwrite, uint64_t bytes) noexcept {
+  return base::Guarded([&]() -> Status {
+    if (!state_) return Moved();
+    Result<io::AtomicFile> file = io::AtomicFile::Create(path, {overwrite, bytes, true});
+    if (!file.ok()) return file.status();
+    state_->reserved.emplace(*std::move(file));
+    state_->reserved_path = path;
+    state_->reserved_overwrite = overwrite;
+    return {};
+  });
+}
+
 Status PackedWriter::Write(const std::string& path, bool overwrite) const noexcept {
   return base::Guarded([&]() -> Status {
     if (!state_) return Moved();
     const Result<std::string> header = state_->Header();
     if (!header.ok()) return header.status();
-    io::AtomicFile::Options options;
-    options.overwrite = overwrite;
-    options.expected_bytes = header->size() + state_->data_bytes;
-    Result<io::AtomicFile> file = io::AtomicFile::Create(path, options);
-    if (!file.ok()) return file.status();
-    Status status = file->Write(std::as_bytes(std::span(*header)));
-    for (const auto& tensor : state_->packed) {
-      if (status.ok()) status = file->Write(tensor.weights.blob());
+    const bool is_reserved = state_->reserved && state_->reserved_path == path &&
+                             state_->reserved_overwrite == overwrite;
+    if (is_reserved) {
+      io::AtomicFile file = *std::move(state_->reserved);
+      state_->reserved.reset();
+      return state_->WriteTo(file, *header);
     }
-    for (const FileTensor* tensor : state_->RawInFileOrder()) {
-      if (status.ok()) status = file->Write(tensor->bytes);
-    }
-    return status.ok() ? file->Commit() : status;
+    const uint64_t bytes = header->size() + state_->data_bytes;
+    Result<io::AtomicFile> file = io::AtomicFile::Create(path, {overwrite, bytes, true});
+    return file.ok() ? state_->WriteTo(*file, *header) : file.status();
   });
 }
 

@@ -124,6 +124,11 @@ Result<std::string_view> HeaderText(std::span<const std::byte> file, std::string
                    " bytes; a safetensors file starts with an 8-byte header length");
   }
   const uint64_t length = LoadLittle<uint64_t>(file.data());
+  if (const auto mark = LoadLittle<uint16_t>(file.data()); mark == 0xfeff || mark == 0xfffe) {
+    if (length > kMaxSafetensorsHeader) {
+      return Corrupt(name, "is UTF-16 text; an index of shards must be UTF-8");
+    }
+  }
   if (length > kMaxSafetensorsHeader) {
     return Corrupt(name, "header length ", length, " is over the limit of ", kMaxSafetensorsHeader,
                    "; neither a safetensors nor a GGUF file?");

@@ -2,6 +2,7 @@
 
 #include "io/errors.h"
 #include "io/json.h"
+#include "io/safetensors.h"
 
 #include <utility>
 
@@ -10,6 +11,13 @@ namespace {
 
 constexpr std::string_view kMap = "weight_map";
 constexpr std::string_view kMetadata = "metadata";
+
+// Without a byte order mark.
+std::string_view TextOf(std::span<const std::byte> file) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
 
 std::string ScalarText(const JsonScalar& value) {
   switch (value.kind) {
@@ -79,16 +87,16 @@ class IndexVisitor : public JsonVisitor {
 
 }  // namespace
 
-bool LooksLikeJson(std::span<const std::byte> file) noexcept {
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+bool IsShardIndex(std::span<const std::byte> file) noexcept {
+  if (LooksLikeSafetensors(file)) return false;
+  const std::string_view text = TextOf(file);
   const size_t first = text.find_first_not_of(" \t\r\n");
   return first != text.npos && text[first] == '{';
 }
 
 Result<ShardIndex> ParseShardIndex(std::span<const std::byte> file, std::string_view name) {
   IndexVisitor visitor(name);
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-  if (Status status = VisitJson(text, name, visitor); !status.ok()) return status;
+  if (Status status = VisitJson(TextOf(file), name, visitor); !status.ok()) return status;
   return std::move(visitor.index());
 }
 

@@ -17,11 +17,13 @@ struct ShardIndex {
   std::map<std::string, std::string> metadata;               // scalars of "metadata", as text
 };
 
-// Shard names are plain file names, so that an index cannot reach outside its directory.
+// The text is JSON in UTF-8; a byte order mark before it is skipped, as editors put it there. Shard
+// names are plain file names, so that an index cannot reach outside its directory.
 Result<ShardIndex> ParseShardIndex(std::span<const std::byte> file, std::string_view name);
 
-// True if the file starts as JSON text does.
-bool LooksLikeJson(std::span<const std::byte> file) noexcept;
+// True if the file starts as JSON text does, a byte order mark before it or not, and not as a
+// safetensors file.
+bool IsShardIndex(std::span<const std::byte> file) noexcept;
 
 }  // namespace lutgemm::io
 
