@@ -3,15 +3,14 @@
 #include "base/bits.h"
 #include "format/fp.h"
 #include "io/errors.h"
-#include "io/mapped_file.h"
-#include "io/safetensors.h"
-#include "io/shard_index.h"
+#include "quant/spec.h"
 
+#include <fmt/core.h>
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <string_view>
 #include <system_error>
 
 namespace lutgemm::tools {
@@ -25,6 +24,49 @@ bool MatchesAny(const std::vector<std::string>& patterns, const std::string& nam
 // Embeddings are looked up by row, not multiplied: "embed" in Hugging Face names, "embd" in GGUF.
 bool IsEmbedding(const std::string& name) {
   return name.find("embed") != name.npos || name.find("embd") != name.npos;
+}
+
+// Why no tensor of this kind can be packed, or nothing.
+std::string NotMatrices(const FileTensor& tensor) {
+  if (!tensor.elem) return fmt::format("is {}; F32, F16 and BF16 can be packed", tensor.dtype);
+  if (tensor.shape.size() != 2 && tensor.shape.size() != 3) {
+    return tensor.shape.empty() ? "is a scalar"
+                                : fmt::format("has {} dimension{}; matrices and stacks of them can "
+                                              "be packed",
+                                              tensor.shape.size(),
+                                              tensor.shape.size() == 1 ? "" : "s");
+  }
+  if (tensor.bytes.empty()) return "has no elements";
+  const uint64_t rows = tensor.shape[tensor.shape.size() - 2];
+  if (rows <= quant::kMaxN && tensor.shape.back() <= kMaxK) return {};
+  return fmt::format("has a side too long to pack; {} rows and {} columns are the limits",
+                     quant::kMaxN, kMaxK);
+}
+
+// The last part of a name, without ".weight".
+std::string_view Module(std::string_view name) {
+  constexpr std::string_view kWeight = ".weight";
+  if (name.ends_with(kWeight)) name.remove_suffix(kWeight.size());
+  const size_t dot = name.rfind('.');
+  return dot == name.npos ? name : name.substr(dot + 1);
+}
+
+// Why a matrix, or a stack of them, is not worth packing unless globs ask for it, or nothing.
+std::string NotByDefault(const FileTensor& tensor) {
+  if (IsEmbedding(tensor.name)) return "is an embedding by its name";
+  const std::string_view module = Module(tensor.name);
+  const bool projection = module.ends_with("_proj");
+  if (tensor.shape.size() == 3) {
+    const bool experts = module.ends_with("_exps") || module.ends_with("experts") ||
+                         tensor.name.find("experts.") != tensor.name.npos;
+    if (!projection && !experts) {
+      return "has 3 dimensions, and its name is not that of stacked experts";
+    }
+  } else if (!projection && !tensor.name.ends_with(".weight")) {
+    return "name ends neither in '.weight' nor in '_proj'";
+  }
+  const uint64_t side = std::min(tensor.shape[tensor.shape.size() - 2], tensor.shape.back());
+  return side >= kMinSide ? std::string() : fmt::format("has a side below {}", kMinSide);
 }
 
 struct RowErrors {
@@ -57,25 +99,7 @@ void MeasureRows(void* context, size_t task) {
 
 }  // namespace
 
-Result<std::vector<std::string>> DataFiles(const std::string& path) {
-  const auto file = io::MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  const auto bytes = (*file)->bytes();
-  if (io::LooksLikeSafetensors(bytes) || !io::LooksLikeJson(bytes)) {
-    return std::vector<std::string>{path};
-  }
-  const Result<io::ShardIndex> index = io::ParseShardIndex(bytes, path);
-  if (!index.ok()) return index.status();
-  std::set<std::string> shards;
-  for (const auto& [tensor, shard] : index->shard_of) shards.insert(shard);
-  std::vector<std::string> paths;
-  for (const std::string& shard : shards) {
-    paths.push_back(path.substr(0, path.rfind('/') + 1) + shard);
-  }
-  return paths;
-}
-
-Result<uint64_t> BytesOfFiles(const std::vector<std::string>& paths) {
+Result<uint64_t> BytesOfFiles(std::span<const std::string> paths) {
   uint64_t sum = 0;
   for (const std::string& path : paths) {
     std::error_code error;
@@ -94,11 +118,33 @@ bool Matches(const std::string& pattern, const std::string& name) {
   return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
-bool TensorFilter::Packs(const FileTensor& tensor) const {
-  if (!tensor.AsMatrix() || MatchesAny(exclude, tensor.name)) return false;
-  if (!include.empty()) return MatchesAny(include, tensor.name);
-  return tensor.name.ends_with(".weight") && !IsEmbedding(tensor.name) &&
-         tensor.shape[0] >= kMinSide && tensor.shape[1] >= kMinSide;
+std::string MatrixName(const std::string& tensor, size_t index) {
+  return fmt::format("{}[{}]", tensor, index);
+}
+
+std::vector<NamedMatrix> MatricesOf(const FileTensor& tensor) {
+  if (const auto matrix = tensor.AsMatrix()) {
+    if (matrix->rows == 0 || matrix->cols == 0) return {};
+    return {{tensor.name, *matrix}};
+  }
+  if (!tensor.elem || tensor.shape.size() != 3 || tensor.bytes.empty()) return {};
+  const auto count = static_cast<size_t>(tensor.shape[0]);
+  const size_t bytes = tensor.bytes.size() / count;
+  std::vector<NamedMatrix> matrices;
+  for (size_t i = 0; i < count; ++i) {
+    const Tensor2D values{tensor.bytes.data() + i * bytes, *tensor.elem,
+                          static_cast<size_t>(tensor.shape[1]),
+                          static_cast<size_t>(tensor.shape[2]), 0};
+    matrices.push_back({MatrixName(tensor.name, i), values});
+  }
+  return matrices;
+}
+
+std::string TensorFilter::WhyNot(const FileTensor& tensor) const {
+  if (MatchesAny(exclude, tensor.name)) return "matches --exclude";
+  if (!include.empty() && !MatchesAny(include, tensor.name)) return "does not match --include";
+  if (std::string why = NotMatrices(tensor); !why.empty()) return why;
+  return include.empty() ? NotByDefault(tensor) : std::string();
 }
 
 double WeightNmse(const Tensor2D& source, const QuantizedMatrix& matrix, Threads* threads) {

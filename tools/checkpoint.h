@@ -6,27 +6,37 @@
 #include <lutgemm/threads.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace lutgemm::tools {
 
-// The files that hold the tensors of an open checkpoint: the file itself, or the shards that an
-// index names.
-Result<std::vector<std::string>> DataFiles(const std::string& path);
-
-// Bytes of all of them together.
-Result<uint64_t> BytesOfFiles(const std::vector<std::string>& paths);
+// Bytes of all files together.
+Result<uint64_t> BytesOfFiles(std::span<const std::string> paths);
 
 // True if both paths name the same existing file.
 bool SameFile(const std::string& a, const std::string& b);
+
+// A matrix of a float tensor. Of a tensor [E][N][K], such as the stacked experts of a layer, every
+// N x K is one, and their names are NAME[0] to NAME[E-1].
+struct NamedMatrix {
+  std::string name;
+  Tensor2D values;
+};
+// Empty where the tensor has no elements, or is no float tensor of two or three dimensions.
+std::vector<NamedMatrix> MatricesOf(const FileTensor& tensor);
+// The name of matrix `index` of a stack.
+std::string MatrixName(const std::string& tensor, size_t index);
 
 // Which tensors `repack` packs.
 struct TensorFilter {
   std::vector<std::string> include;  // empty: the default choice
   std::vector<std::string> exclude;
 
-  bool Packs(const FileTensor& tensor) const;
+  // Why the tensor passes through, or nothing where it is packed.
+  std::string WhyNot(const FileTensor& tensor) const;
+  bool Packs(const FileTensor& tensor) const { return WhyNot(tensor).empty(); }
 };
 
 // Shell pattern: * ? [abc]; '*' also matches dots and slashes.

@@ -1,29 +1,29 @@
 // lutgemm repack: quantises and packs the matrices of a checkpoint into one file.
 #include "tools/commands.h"
 #include "tools/numbers.h"
+#include "tools/output_file.h"
 #include "tools/repack_run.h"
 #include "tools/report.h"
 
 #include <fmt/core.h>
 
-#include <filesystem>
 #include <memory>
+#include <span>
 
 namespace lutgemm::tools {
 namespace {
 
 constexpr char kFooter[] =
-    "\nWhich tensors are packed: float matrices (F32, F16, BF16) whose name ends in '.weight', "
-    "with\n"
-    "both sides at least 32, except embeddings (name contains 'embed' or 'embd'). --include "
-    "replaces\n"
-    "that choice by your patterns (any float matrix), --exclude takes away from either. "
-    "Everything\n"
-    "else passes through unchanged. Weights too small or too large for the format's own scales "
-    "get\n"
-    "f32 scales, with a note, unless --scale names a type. OUT is a safetensors file that every "
-    "CPU\n"
-    "target reads; it appears only when it is complete.\n\n"
+    "\nWhich tensors are packed: float matrices (F32, F16, BF16) whose name ends in '.weight' or\n"
+    "'_proj', with both sides at least 32, except embeddings (name contains 'embed' or 'embd').\n"
+    "Stacked experts, [experts][N][K] by the name of a '_proj', '_exps' or 'experts.' tensor, are\n"
+    "packed one by one as NAME[0], NAME[1] and so on. --include replaces that choice by your\n"
+    "patterns (any float matrix or stack), --exclude takes away from either. Everything else "
+    "passes\n"
+    "through unchanged; what is large and does is listed with the reason. Weights too small or\n"
+    "too large for the format's own scales get f32 scales, with a note, unless --scale names a\n"
+    "type. OUT is a safetensors file that every CPU target reads; it appears only when it is\n"
+    "complete.\n\n"
     "Examples:\n"
     "  lutgemm repack model.safetensors -o model.int4.safetensors\n"
     "  lutgemm repack model.safetensors.index.json -o model.int2.safetensors --format int2\n"
@@ -49,9 +49,34 @@ Json ToJson(const Repacked& repacked, const Sizes& sizes) {
                        {"bits_per_weight", tensor.bits_per_weight},
                        {"nmse", tensor.nmse}});
   }
+  Json passed = Json::array();
+  for (const PassedThrough& tensor : repacked.passed) {
+    passed.push_back({{"name", tensor.name},
+                      {"dtype", tensor.dtype},
+                      {"shape", tensor.shape},
+                      {"bytes", tensor.bytes},
+                      {"reason", tensor.reason},
+                      {"large", tensor.large}});
+  }
   return {{"tensors", std::move(tensors)},
+          {"passed_through", std::move(passed)},
           {"bytes_before", sizes.before},
           {"bytes_after", sizes.after}};
+}
+
+// What makes the output large without being packed must not go unnoticed.
+void PrintLarge(const Repacked& repacked) {
+  Table table({"large, not packed", "<dtype", "shape", "bytes", "<because it"});
+  bool any = false;
+  for (const PassedThrough& tensor : repacked.passed) {
+    if (!tensor.large) continue;
+    any = true;
+    table.Add({tensor.name, tensor.dtype, ShapeText(tensor.shape),
+               fmt::format("{}", tensor.bytes), tensor.reason});
+  }
+  if (!any) return;
+  fmt::print("\n");
+  table.Print();
 }
 
 void Print(const Repacked& repacked, const Sizes& sizes, const RepackOptions& options) {
@@ -62,8 +87,11 @@ void Print(const Repacked& repacked, const Sizes& sizes, const RepackOptions& op
                ErrorText(tensor.nmse)});
   }
   table.Print();
+  PrintLarge(repacked);
+  uint64_t passed_bytes = 0;
+  for (const PassedThrough& tensor : repacked.passed) passed_bytes += tensor.bytes;
   fmt::print("\npacked          {} tensors\npassed through  {} tensors, {}\n",
-             repacked.tensors.size(), repacked.passed, BytesText(repacked.passed_bytes));
+             repacked.tensors.size(), repacked.passed.size(), BytesText(passed_bytes));
   fmt::print("before          {}\nafter           {}, {} times smaller\n", BytesText(sizes.before),
              BytesText(sizes.after), NumberText(double(sizes.before) / double(sizes.after), 3));
   fmt::print("{}\n", options.dry_run ? "dry run: nothing was written"
@@ -75,7 +103,7 @@ std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
   for (const std::string& pattern : filter.include) {
     bool found = false;
     for (const FileTensor& tensor : file.tensors()) {
-      found = found || (tensor.AsMatrix() && Matches(pattern, tensor.name));
+      found = found || (!MatricesOf(tensor).empty() && Matches(pattern, tensor.name));
     }
     if (!found) return fmt::format("--include '{}' matches no float matrix of the input", pattern);
   }
@@ -85,7 +113,7 @@ std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
   return "no tensor would be packed; see `lutgemm inspect` for names and choose with --include";
 }
 
-int CheckPaths(const RepackOptions& options, const std::vector<std::string>& files) {
+int CheckPaths(const RepackOptions& options, std::span<const std::string> files) {
   for (const std::string& file : files) {
     if (SameFile(file, options.out)) {
       return UsageError(fmt::format("{} is the input; give OUT another name", options.out));
@@ -94,11 +122,9 @@ int CheckPaths(const RepackOptions& options, const std::vector<std::string>& fil
   if (SameFile(options.in, options.out)) {
     return UsageError(fmt::format("{} is the input; give OUT another name", options.out));
   }
-  std::error_code error;
-  if (!options.force && !options.dry_run && std::filesystem::exists(options.out, error)) {
-    return UsageError(fmt::format("{} already exists; --force replaces it", options.out));
-  }
-  return kExitOk;
+  if (options.dry_run) return kExitOk;
+  const Status status = CheckOutput(options.out, options.force);
+  return status.ok() ? kExitOk : OutputFailed(status);
 }
 
 int RunRepack(const RepackOptions& options) {
@@ -110,9 +136,7 @@ int RunRepack(const RepackOptions& options) {
   spec->scale_search = options.scale_search;
   const Result<TensorFile> file = TensorFile::Open(options.in);
   if (!file.ok()) return FileFailed(file.status());
-  const Result<std::vector<std::string>> files = DataFiles(options.in);
-  if (!files.ok()) return FileFailed(files.status());
-  if (const int bad = CheckPaths(options, *files); bad != kExitOk) return bad;
+  if (const int bad = CheckPaths(options, file->paths()); bad != kExitOk) return bad;
   if (IsPacked(*file)) {
     return InputError(
         fmt::format("{}: is packed already; repack the checkpoint it was made from", options.in));
@@ -122,15 +146,14 @@ int RunRepack(const RepackOptions& options) {
   }
   const Result<ChannelFold> fold = ChannelFold::Make(*file, options.order, options.head_dim);
   if (!fold.ok()) return InputError(fmt::format("{}: {}", options.in, fold.status().text()));
+  const Result<uint64_t> before = BytesOfFiles(file->paths());
+  if (!before.ok()) return FileFailed(before.status());
   Result<Repacked> repacked = Repack(*file, {options, *spec, *fold});
   if (!repacked.ok()) return FileFailed(repacked.status());
-  const Result<uint64_t> before = BytesOfFiles(*files);
-  if (!before.ok()) return FileFailed(before.status());
   const Sizes sizes{*before, repacked->writer.file_bytes()};
   if (!options.dry_run) {
     const Status status = repacked->writer.Write(options.out, options.force);
-    if (status.code() == Code::kExists) return UsageError(status.text());
-    if (!status.ok()) return FileFailed(status);
+    if (!status.ok()) return OutputFailed(status);
   }
   if (options.json) {
     PrintJson(ToJson(*repacked, sizes));

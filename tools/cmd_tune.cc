@@ -1,9 +1,9 @@
 // lutgemm tune: times the rows that could run a product, and writes the best into a profile.
-#include "io/atomic_file.h"
 #include "plan/active_profile.h"
 #include "tools/commands.h"
 #include "tools/lists.h"
 #include "tools/numbers.h"
+#include "tools/output_file.h"
 #include "tools/report.h"
 #include "tools/tune_run.h"
 
@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace lutgemm::tools {
@@ -39,14 +40,41 @@ struct TuneOptions {
   size_t working_set_mib = 64;
   double min_time_ms = 50;
   std::string output;  // empty: the default
-  bool dry_run = false, json = false;
+  bool force = false, dry_run = false, json = false;
 };
 
-// The path to write, and the profile that it begins with.
+// The file to write, and the profile that it begins with.
 struct Target {
   std::string path;
   plan::Profile profile;
+  std::optional<OutputFile> file;  // none in a dry run
 };
+
+// What is there is merged, or replaced: in the default place anything, elsewhere only with --force
+// what is no profile of this machine and version.
+Status ReadOld(const TuneOptions& options, Target& target) {
+  Result<plan::Profile> old = plan::LoadProfile(target.path);
+  const Code code = old.status().code();
+  if (old.ok()) {
+    target.profile = *std::move(old);
+  } else if (code == Code::kIo) {
+    return old.status();
+  } else if (code != Code::kNotFound && !options.dry_run) {
+    if (!options.output.empty() && !options.force) return {Code::kExists, old.status().text()};
+    Note(fmt::format("{}; it is replaced", old.status().text()));
+  }
+  return {};
+}
+
+Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return {Code::kIo, fmt::format("{}: cannot make the folder: {}", path, error.message())};
+}
+
+// Before anything is measured.
 Result<Target> OpenTarget(const TuneOptions& options) {
   Target target;
   target.path = options.output.empty() ? plan::DefaultProfilePath() : options.output;
@@ -54,30 +82,14 @@ Result<Target> OpenTarget(const TuneOptions& options) {
     return Status(Code::kBadArgument,
                   "neither XDG_CACHE_HOME nor HOME names a folder for the profile: use --output");
   }
-  Result<plan::Profile> old = plan::LoadProfile(target.path);
-  if (old.ok()) {
-    target.profile = *std::move(old);
-  } else if (old.status().code() == Code::kIo) {
-    return old.status();
-  } else if (old.status().code() != Code::kNotFound && !options.dry_run) {
-    Note(fmt::format("{}; it is replaced", old.status().text()));
-  }
-  return target;
-}
-
-Status Write(const std::string& path, const std::string& text) {
-  std::error_code error;
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
-  if (error) {
-    return {Code::kIo, fmt::format("{}: cannot make the folder: {}", path, error.message())};
-  }
-  io::AtomicFile::Options options;
-  options.overwrite = true;
-  Result<io::AtomicFile> file = io::AtomicFile::Create(path, options);
+  if (Status status = ReadOld(options, target); !status.ok()) return status;
+  if (options.dry_run) return target;
+  if (Status status = MakeFolder(target.path); !status.ok()) return status;
+  // What was read is part of the new profile, so that replacing the old one loses nothing.
+  Result<OutputFile> file = OutputFile::Open(target.path, true);
   if (!file.ok()) return file.status();
-  if (Status status = file->Write(std::as_bytes(std::span(text))); !status.ok()) return status;
-  return file->Commit();
+  target.file.emplace(*std::move(file));
+  return target;
 }
 
 Json ResultJson(const TuneResult& result, size_t threads) {
@@ -161,7 +173,7 @@ int RunTune(TuneOptions options) {
   if (!spec.ok()) return OptionsFailed(spec.status());
   options.spec = *spec;
   Result<Target> target = OpenTarget(options);
-  if (!target.ok()) return FileFailed(target.status());
+  if (!target.ok()) return OutputFailed(target.status());
   const Result<std::unique_ptr<Threads>> threads = ThreadsToMeasure(spec->threads);
   if (!threads.ok()) return OptionsFailed(threads.status());
   Progress bar("tune", spec->formats.size() * spec->shapes.size() * spec->modes.size() *
@@ -171,8 +183,8 @@ int RunTune(TuneOptions options) {
   if (!results.ok()) return OptionsFailed(results.status());
   AddTo(target->profile, *results, spec->threads);
   if (!options.dry_run) {
-    Status status = Write(target->path, target->profile.ToText());
-    if (!status.ok()) return FileFailed(status);
+    Status status = target->file->Finish(target->profile.ToText());
+    if (!status.ok()) return OutputFailed(status);
   }
   if (options.json) {
     PrintJson(ToJson(options, *target, *results));
@@ -242,6 +254,8 @@ void AddOptions(CLI::App& command, TuneOptions& options) {
                   "Profile to write [lutgemm/profile below $XDG_CACHE_HOME or\n"
                   "~/.cache]")
       ->type_name("FILE");
+  command.add_flag("--force", options.force,
+                   "Replace a FILE that is no profile of this machine and version");
   command.add_flag("--dry-run", options.dry_run, "Measure, but write nothing");
   AddJson(command, options.json);
 }

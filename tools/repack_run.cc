@@ -10,30 +10,8 @@
 namespace lutgemm::tools {
 namespace {
 
-// Packs one tensor into the writer; only the packed bytes stay in memory.
-Result<RepackedTensor> PackTensor(const FileTensor& tensor, const RepackJob& job, Threads* threads,
-                                  PackedWriter& writer) {
-  const RepackOptions& options = job.options;
-  const Tensor2D source = *tensor.AsMatrix();
-  const auto named = [&](const Status& status) {
-    return Status(status.code(),
-                  fmt::format("{}: tensor '{}': {}", options.in, tensor.name, status.text()));
-  };
-  const Result<QuantizedMatrix> matrix = options.weights.Quantize(source, job.spec, threads);
-  if (!matrix.ok()) return named(matrix.status());
-  if (matrix->info.scale != job.spec.scale) {
-    Note(fmt::format("tensor '{}': {} scales, because {} cannot hold its weights", tensor.name,
-                     Name(matrix->info.scale), Name(job.spec.scale)));
-  }
-  Result<PackedWeights> packed = Pack(*matrix, options.weights.layout, threads);
-  if (!packed.ok()) return named(packed.status());
-  RepackedTensor row{tensor.name, tensor.shape, packed->info(), packed->bits_per_weight(),
-                     WeightNmse(source, *matrix, threads)};
-  if (Status status = writer.AddPacked(tensor.name, std::move(*packed)); !status.ok()) {
-    return status;
-  }
-  return row;
-}
+constexpr uint64_t kLargeBytes = uint64_t{1} << 20;
+constexpr uint64_t kLargeShare = 100;  // of the model, at least one in so many bytes
 
 Status CopyMetadata(const TensorFile& file, PackedWriter& writer) {
   for (const auto& [key, value] : file.metadata()) {
@@ -54,40 +32,133 @@ Status KeepOrders(const ChannelFold& fold, PackedWriter& writer) {
   return writer.SetMetadata(kOrderHeadKey, fmt::format("{}", fold.head_dim()));
 }
 
-// Packs a tensor or passes it through.
-Status Add(const FileTensor& tensor, const RepackJob& job, Threads* threads, Repacked& out) {
-  std::vector<std::byte> room;
-  const Result<FileTensor> ordered = job.fold.Apply(tensor, room);
-  if (!ordered.ok()) return ordered.status();
-  if (job.options.filter.Packs(tensor)) {
-    Result<RepackedTensor> row = PackTensor(*ordered, job, threads, out.writer);
-    if (!row.ok()) return row.status();
-    out.tensors.push_back(std::move(*row));
+// One run: first a plan, then the quantising.
+class Repacker {
+ public:
+  Repacker(const TensorFile& file, const RepackJob& job) : file_(file), job_(job) {
+    for (const FileTensor& tensor : file.tensors()) total_ += tensor.bytes.size();
+  }
+
+  Result<Repacked> Run() {
+    if (Status status = Plan(); !status.ok()) return status;
+    if (Status status = Reserve(); !status.ok()) return status;
+    const Result<std::unique_ptr<Threads>> threads = MakeThreads(job_.options.threads);
+    if (!threads.ok()) return threads.status();
+    Progress progress("repack", packed_bytes_);
+    uint64_t done = 0;
+    for (const FileTensor* tensor : to_pack_) {
+      std::vector<std::byte> room;
+      const Result<FileTensor> ordered = job_.fold.Apply(*tensor, room);
+      if (!ordered.ok()) return ordered.status();
+      for (const NamedMatrix& matrix : MatricesOf(*ordered)) {
+        progress.Update(done, matrix.name);
+        if (Status status = PackMatrix(matrix, threads->get()); !status.ok()) return status;
+        done += matrix.values.rows * matrix.values.cols * ElemBytes(matrix.values.elem);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  Status Named(const std::string& tensor, const Status& status) const {
+    return {status.code(),
+            fmt::format("{}: tensor '{}': {}", job_.options.in, tensor, status.text())};
+  }
+
+  // What passes through goes to the writer, which says what it cannot keep; of the others the
+  // packed sizes are asked for, which are 0 where format, layout and shape do not go together.
+  Status Plan() {
+    if (Status status = CopyMetadata(file_, out_.writer); !status.ok()) return status;
+    if (Status status = KeepOrders(job_.fold, out_.writer); !status.ok()) return status;
+    for (const FileTensor& tensor : file_.tensors()) {
+      const std::string reason = job_.options.filter.WhyNot(tensor);
+      Status status = reason.empty() ? PlanPacked(tensor) : PassThrough(tensor, reason);
+      if (!status.ok()) return status;
+    }
     return {};
   }
-  if (!room.empty()) out.rooms.push_back(std::move(room));
-  ++out.passed;
-  out.passed_bytes += tensor.bytes.size();
-  return out.writer.AddRaw(*ordered);
-}
+
+  Status PlanPacked(const FileTensor& tensor) {
+    // More than any description and its entry in the header take.
+    constexpr uint64_t kHeaderBytes = 1024;
+    to_pack_.push_back(&tensor);
+    packed_bytes_ += tensor.bytes.size();
+    const std::vector<NamedMatrix> matrices = MatricesOf(tensor);
+    const Tensor2D& values = matrices.front().values;
+    const WeightInfo info = InfoOf(job_.spec, values.rows, values.cols);
+    const LayoutId layout = job_.options.weights.layout == LayoutId::kDefault
+                                ? DefaultLayout(info)
+                                : job_.options.weights.layout;
+    const size_t blob = PackedBytes(info, layout);
+    if (blob == 0) {
+      return Named(tensor.name, {Code::kUnsupportedFormat,
+                                 fmt::format("{} with group {} in layout {} cannot hold {} x {}",
+                                             Name(info.format), GroupText(info.group), Name(layout),
+                                             values.rows, values.cols)});
+    }
+    for (const NamedMatrix& matrix : matrices) {
+      // Of a stack; the writer would find it when the matrix is packed.
+      if (file_.Find(matrix.name) != nullptr && matrix.name != tensor.name) {
+        return Named(tensor.name, {Code::kUnsupportedFormat,
+                                   fmt::format("a tensor of the name of one of its matrices, '{}', "
+                                               "is in the file, too; leave one out with --exclude",
+                                               matrix.name)});
+      }
+      expected_bytes_ += blob + kHeaderBytes + 2 * matrix.name.size();
+    }
+    return {};
+  }
+
+  Status PassThrough(const FileTensor& tensor, const std::string& reason) {
+    std::vector<std::byte> room;
+    const Result<FileTensor> ordered = job_.fold.Apply(tensor, room);
+    if (!ordered.ok()) return ordered.status();
+    if (!room.empty()) out_.rooms.push_back(std::move(room));
+    const uint64_t bytes = tensor.bytes.size();
+    const bool large = bytes >= kLargeBytes || bytes > total_ / kLargeShare;
+    out_.passed.push_back({tensor.name, tensor.dtype, tensor.shape, bytes, reason, large});
+    return out_.writer.AddRaw(*ordered);
+  }
+
+  Status Reserve() {
+    const RepackOptions& options = job_.options;
+    if (options.dry_run) return {};
+    return out_.writer.Reserve(options.out, options.force,
+                               out_.writer.file_bytes() + expected_bytes_);
+  }
+
+  // Only the packed bytes stay in memory.
+  Status PackMatrix(const NamedMatrix& source, Threads* threads) {
+    const WeightOptions& weights = job_.options.weights;
+    const auto matrix = weights.Quantize(source.values, job_.spec, threads);
+    if (!matrix.ok()) return Named(source.name, matrix.status());
+    if (matrix->info.scale != job_.spec.scale) {
+      Note(fmt::format("tensor '{}': {} scales, because {} cannot hold its weights", source.name,
+                       Name(matrix->info.scale), Name(job_.spec.scale)));
+    }
+    Result<PackedWeights> packed = Pack(*matrix, weights.layout, threads);
+    if (!packed.ok()) return Named(source.name, packed.status());
+    out_.tensors.push_back({source.name,
+                            {source.values.rows, source.values.cols},
+                            packed->info(),
+                            packed->bits_per_weight(),
+                            WeightNmse(source.values, *matrix, threads)});
+    return out_.writer.AddPacked(source.name, std::move(*packed));
+  }
+
+  const TensorFile& file_;
+  const RepackJob& job_;
+  Repacked out_;
+  std::vector<const FileTensor*> to_pack_;
+  uint64_t total_ = 0;           // bytes of all tensors
+  uint64_t packed_bytes_ = 0;    // of those that are packed, before
+  uint64_t expected_bytes_ = 0;  // of the same, after
+};
 
 }  // namespace
 
 Result<Repacked> Repack(const TensorFile& file, const RepackJob& job) {
-  const Result<std::unique_ptr<Threads>> threads = MakeThreads(job.options.threads);
-  if (!threads.ok()) return threads.status();
-  uint64_t total = 0, done = 0;
-  for (const FileTensor& tensor : file.tensors()) total += tensor.bytes.size();
-  Progress progress("repack", total);
-  Repacked out;
-  for (const FileTensor& tensor : file.tensors()) {
-    progress.Update(done, tensor.name);
-    done += tensor.bytes.size();
-    if (Status status = Add(tensor, job, threads->get(), out); !status.ok()) return status;
-  }
-  if (Status status = CopyMetadata(file, out.writer); !status.ok()) return status;
-  if (Status status = KeepOrders(job.fold, out.writer); !status.ok()) return status;
-  return out;
+  return Repacker(file, job).Run();
 }
 
 }  // namespace lutgemm::tools

@@ -32,11 +32,19 @@ struct RepackedTensor {
   double nmse = 0.0;
 };
 
+// A tensor that is in the output as it was.
+struct PassedThrough {
+  std::string name, dtype;
+  std::vector<uint64_t> shape;
+  uint64_t bytes = 0;
+  std::string reason;  // why it was not packed
+  bool large = false;  // a MiB, or a hundredth of the whole model
+};
+
 struct Repacked {
   PackedWriter writer;  // of the whole output, not yet written
   std::vector<RepackedTensor> tensors;
-  size_t passed = 0;
-  uint64_t passed_bytes = 0;
+  std::vector<PassedThrough> passed;
   // The bytes of reordered tensors that pass through, which the writer borrows.
   std::list<std::vector<std::byte>> rooms;
 };
@@ -46,6 +54,8 @@ struct RepackJob {
   const QuantSpec& spec;
   const ChannelFold& fold;
 };
+// Everything that can be found wrong without quantising is found before it, the output's place and
+// room included.
 Result<Repacked> Repack(const TensorFile& file, const RepackJob& job);
 
 }  // namespace lutgemm::tools

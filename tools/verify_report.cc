@@ -123,6 +123,8 @@ Json VerifyJson(const VerifyOptions& options, const VerifyReport& report) {
           {"seed", options.spec.seed},
           {"ok", report.failures.empty()},
           {"tensors", std::move(tensors)},
+          {"passed_through", report.passed_through},
+          {"unchecked", report.unchecked},
           {"failures", report.failures}};
 }
 
@@ -135,6 +137,9 @@ void PrintVerify(const VerifyOptions& options, const VerifyReport& report) {
   }
   fmt::print("\n{} packed tensors, {} passed through, seed {}\n", report.tensors.size(),
              report.passed_through, options.spec.seed);
+  if (report.unchecked > 0) {
+    fmt::print("{} of these have no checksum: the file is of version 1\n", report.unchecked);
+  }
   if (onednn > 0.0) fmt::print("oneDNN's f32 products: NMSE at most {}\n", ErrorText(onednn));
   for (const std::string& failure : report.failures) fmt::print("FAILED  {}\n", failure);
   if (report.failures.empty()) fmt::print("all checks passed\n");

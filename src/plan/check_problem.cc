@@ -1,5 +1,6 @@
 #include "plan/check_problem.h"
 
+#include "base/rows_shape.h"
 #include "base/text.h"
 #include "format/block.h"
 #include "format/traits.h"
@@ -51,6 +52,20 @@ Status CheckActBfp(const PackedWeights& weights, const Problem& p) {
   return {};
 }
 
+Status CheckStrides(const WeightInfo& info, const Problem& p) {
+  const size_t act = p.act_stride != 0 ? p.act_stride : info.k;
+  const size_t out = p.out_stride != 0 ? p.out_stride : info.n;
+  if (!base::FitsMemory({p.m, act, info.k, ElemBytes(p.act)})) {
+    return {Code::kBadShape, Cat("m = ", p.m, " tokens with act_stride ", act, " of ", Name(p.act),
+                                 " do not fit the address space")};
+  }
+  if (!base::FitsMemory({p.m, out, info.n, ElemBytes(p.out)})) {
+    return {Code::kBadShape, Cat("m = ", p.m, " tokens with out_stride ", out, " of ", Name(p.out),
+                                 " do not fit the address space")};
+  }
+  return {};
+}
+
 }  // namespace
 
 size_t ActBfpBlock(const Problem& problem) { return problem.block != 0 ? problem.block : 32; }
@@ -80,6 +95,7 @@ Status CheckProblem(const PackedWeights& weights, const Problem& p) {
   if (p.out_stride != 0 && p.out_stride < info.n) {
     return bad(Code::kBadShape, Cat("out_stride ", p.out_stride, " is below N = ", info.n));
   }
+  if (Status status = CheckStrides(info, p); !status.ok()) return status;
   if (p.block % 16 != 0) {
     return bad(Code::kBadArgument, Cat("block ", p.block, " is not a multiple of 16"));
   }

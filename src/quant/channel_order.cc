@@ -110,6 +110,7 @@ Result<std::vector<double>> ColumnKeys(const Tensor2D& weights) noexcept {
 
 ChannelOrder Inverse(const ChannelOrder& order) {
   ChannelOrder inverse;
+  if (!Validate(order).ok()) return inverse;
   inverse.from.resize(order.size());
   for (uint32_t i = 0; i < order.size(); ++i) inverse.from[order.from[i]] = i;
   return inverse;
@@ -135,7 +136,10 @@ Result<ChannelOrder> OrderForQueries(const ChannelOrder& keys, size_t head,
                                      size_t query_heads) noexcept {
   return base::Guarded([&]() -> Result<ChannelOrder> {
     const size_t key_heads = head == 0 ? 0 : keys.size() / head;
-    if (key_heads == 0 || keys.size() % head != 0 || query_heads % key_heads != 0) {
+    // Positions are numbers of 32 bits.
+    constexpr size_t kMostChannels = size_t{1} << 32;
+    if (key_heads == 0 || keys.size() % head != 0 || query_heads % key_heads != 0 ||
+        query_heads > kMostChannels / head) {
       return MakeStatus(Code::kBadArgument, query_heads, " query heads do not share ", keys.size(),
                         " key channels in heads of ", head);
     }

@@ -1,5 +1,6 @@
 #include "quant/spec.h"
 
+#include "base/rows_shape.h"
 #include "base/text.h"
 #include "format/traits.h"
 
@@ -61,6 +62,11 @@ Status CheckTensor(const Tensor2D& weights) noexcept {
   if (weights.stride != 0 && weights.stride < weights.cols) {
     return MakeStatus(Code::kBadShape, "the tensor's stride ", weights.stride, " is less than its ",
                       weights.cols, " columns");
+  }
+  const size_t stride = weights.stride != 0 ? weights.stride : weights.cols;
+  if (!base::FitsMemory({weights.rows, stride, weights.cols, ElemBytes(weights.elem)})) {
+    return MakeStatus(Code::kBadShape, weights.rows, " rows with a stride of ", stride, " ",
+                      Name(weights.elem), " do not fit the address space");
   }
   return {};
 }

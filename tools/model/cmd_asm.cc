@@ -2,6 +2,7 @@
 #include "tools/commands.h"
 #include "tools/model/files.h"
 #include "tools/options.h"
+#include "tools/output_file.h"
 #include "tools/report.h"
 
 #include "model/isa/asm.h"
@@ -64,8 +65,8 @@ int RunAsm(const AsmOptions& options) {
   }
   if (assembled.ok() && !options.output.empty()) {
     const Status status =
-        WriteFile(options.output, isa::ProgramBytes(assembled.words), options.force);
-    if (!status.ok()) return FileFailed(status);
+        WriteOutput(options.output, isa::ProgramBytes(assembled.words), options.force);
+    if (!status.ok()) return OutputFailed(status);
   }
   if (options.json) {
     PrintJson(ToJson(options, assembled));

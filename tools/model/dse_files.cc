@@ -2,18 +2,19 @@
 
 #include "tools/share.h"
 
-#include "io/atomic_file.h"
-
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
-#include <span>
+#include <system_error>
 #include <vector>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not in every <unistd.h>
@@ -56,16 +57,30 @@ File TextToRead(std::string_view text) {
   return file;
 }
 
-}  // namespace
+// A folder of our own for files of another program; it goes away with everything in it.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::error_code error;
+    path_ = (std::filesystem::temp_directory_path(error) / "lutgemm_XXXXXX").string();
+    ok_ = !error && mkdtemp(path_.data()) != nullptr;
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    if (ok_) std::filesystem::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
 
-Status WriteTextFile(const std::string& path, std::string_view text, bool overwrite) {
-  io::AtomicFile::Options options;
-  options.overwrite = overwrite;
-  Result<io::AtomicFile> file = io::AtomicFile::Create(path, options);
-  if (!file.ok()) return file.status();
-  const Status written = file->Write(std::as_bytes(std::span(text.data(), text.size())));
-  return written.ok() ? file->Commit() : written;
-}
+  bool ok() const { return ok_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool ok_ = false;
+};
+
+}  // namespace
 
 Result<std::string> FindPlotter() {
   // The first python3 on the path need not be the system's, which has the packages.
@@ -77,13 +92,19 @@ Result<std::string> FindPlotter() {
                 "install python3-matplotlib");
 }
 
-Status PlotSweep(const std::string& python, std::string_view json, const std::string& image_path) {
+Result<std::string> PlotSweep(const std::string& python, std::string_view json,
+                              const std::string& kind) {
+  const Status failed(Code::kIo, "the plot could not be drawn");
+  const TempFolder folder;
   const File input = TextToRead(json);
-  if (input != nullptr && RunProgram({python, SharePath("tools/plot_dse.py"), "-", image_path},
-                                     fileno(input.get()), false) == 0) {
-    return {};
-  }
-  return {Code::kIo, fmt::format("{}: the plot could not be drawn", image_path)};
+  if (!folder.ok() || input == nullptr) return failed;
+  const std::string image = folder.path() + "/plot." + kind;
+  const std::string script = SharePath("tools/plot_dse.py");
+  if (RunProgram({python, script, "-", image}, fileno(input.get()), false) != 0) return failed;
+  std::ifstream file(image, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (!file || bytes.empty()) return failed;
+  return bytes;
 }
 
 }  // namespace lutgemm::tools

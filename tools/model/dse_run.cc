@@ -7,11 +7,12 @@
 #include "tools/model/machine_report.h"
 #include "tools/model/paper_report.h"
 #include "tools/model/ternary_report.h"
+#include "tools/output_file.h"
 
 #include <fmt/core.h>
 
-#include <filesystem>
-#include <system_error>
+#include <optional>
+#include <utility>
 
 namespace lutgemm::tools {
 namespace {
@@ -56,35 +57,47 @@ int Refuse(const Status& status) {
   return usage ? UsageError(status.text()) : FileFailed(status);
 }
 
-// Looks at what could keep files from being written, before any is.
-Status CheckFiles(const DseOptions& options) {
-  const std::string& plot = options.plot;
-  if (!plot.empty() && !plot.ends_with(".png") && !plot.ends_with(".svg") &&
-      !plot.ends_with(".pdf")) {
-    return {Code::kBadArgument,
-            fmt::format("--plot {}: the name must end in .png, .svg or .pdf", plot)};
-  }
-  std::vector<std::string> files;
-  if (!plot.empty()) files.push_back(plot);
-  if (!options.out.empty())
-    files.insert(files.end(), {options.out + ".json", options.out + ".csv"});
-  for (const std::string& file : files) {
-    std::error_code ignored;  // a file that cannot be looked at cannot be written either
-    if (options.force || !std::filesystem::exists(file, ignored)) continue;
-    return {Code::kExists, fmt::format("{} exists; --force replaces it", file)};
-  }
+// The files that a sweep writes, made before any is written.
+struct Outputs {
+  std::optional<OutputFile> json, csv, plot;
+  std::string plotter, plot_kind;
+};
+
+Status OpenOutput(const std::string& path, bool force, std::optional<OutputFile>& file) {
+  Result<OutputFile> opened = OutputFile::Open(path, force);
+  if (!opened.ok()) return opened.status();
+  file.emplace(*std::move(opened));
   return {};
 }
 
-Status WriteFiles(const DseOptions& options, const Json& report, const Sweep& sweep,
-                  const std::string& plotter) {
-  const std::string json = report.dump(2) + "\n";
-  if (!options.out.empty()) {
-    Status status = WriteTextFile(options.out + ".json", json, options.force);
-    if (status.ok()) status = WriteTextFile(options.out + ".csv", SweepCsv(sweep), options.force);
-    if (!status.ok()) return status;
+Result<Outputs> OpenOutputs(const DseOptions& options) {
+  Outputs outputs;
+  Status status;
+  if (!options.plot.empty()) {
+    outputs.plot_kind = options.plot.substr(options.plot.rfind('.') + 1);
+    const std::string& kind = outputs.plot_kind;
+    if (kind != "png" && kind != "svg" && kind != "pdf") {
+      return Status(Code::kBadArgument,
+                    fmt::format("--plot {}: the name must end in .png, .svg or .pdf", options.plot));
+    }
+    status = OpenOutput(options.plot, options.force, outputs.plot);
   }
-  return options.plot.empty() ? Status() : PlotSweep(plotter, json, options.plot);
+  if (status.ok() && !options.out.empty()) {
+    status = OpenOutput(options.out + ".json", options.force, outputs.json);
+    if (status.ok()) status = OpenOutput(options.out + ".csv", options.force, outputs.csv);
+  }
+  if (!status.ok()) return status;
+  return outputs;
+}
+
+Status WriteFiles(Outputs& outputs, const Json& report, const Sweep& sweep) {
+  const std::string json = report.dump(2) + "\n";
+  Status status;
+  if (outputs.json) status = outputs.json->Finish(json);
+  if (status.ok() && outputs.csv) status = outputs.csv->Finish(SweepCsv(sweep));
+  if (!status.ok() || !outputs.plot) return status;
+  const Result<std::string> image = PlotSweep(outputs.plotter, json, outputs.plot_kind);
+  return image.ok() ? outputs.plot->Finish(*image) : image.status();
 }
 
 }  // namespace
@@ -96,16 +109,16 @@ int RunDseSweep(const DseOptions& options) {
   if (!sweep.ok()) return Refuse(sweep.status());
   const Result<std::vector<Point>> units = CompareUnits(spec);
   if (!units.ok()) return Refuse(units.status());
-  if (const Status status = CheckFiles(options); !status.ok()) return Refuse(status);
-  std::string plotter;
-  if (!options.plot.empty()) {
-    const Result<std::string> found = FindPlotter();
+  Result<Outputs> outputs = OpenOutputs(options);
+  if (!outputs.ok()) return OutputFailed(outputs.status());
+  if (outputs->plot) {
+    Result<std::string> found = FindPlotter();
     if (!found.ok()) return CheckFailed(found.status().text());
-    plotter = *found;
+    outputs->plotter = *std::move(found);
   }
   const Json report = SweepJson(spec, *sweep, *units);
-  const Status written = WriteFiles(options, report, *sweep, plotter);
-  if (!written.ok()) return FileFailed(written);
+  const Status written = WriteFiles(*outputs, report, *sweep);
+  if (!written.ok()) return OutputFailed(written);
   if (options.json) {
     PrintJson(report);
   } else {

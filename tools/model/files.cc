@@ -1,7 +1,6 @@
 #include "tools/model/files.h"
 
 #include "base/text.h"
-#include "io/atomic_file.h"
 #include "io/mapped_file.h"
 #include "model/isa/asm.h"
 #include "model/isa/program.h"
@@ -15,15 +14,6 @@ Result<std::string> ReadFile(const std::string& path) {
   if (!file.ok()) return file.status();
   const std::span<const std::byte> bytes = (*file)->bytes();
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
-Status WriteFile(const std::string& path, std::string_view bytes, bool overwrite) {
-  io::AtomicFile::Options options;
-  options.overwrite = overwrite;
-  Result<io::AtomicFile> file = io::AtomicFile::Create(path, options);
-  if (!file.ok()) return file.status();
-  Status status = file->Write(std::as_bytes(std::span(bytes)));
-  return status.ok() ? file->Commit() : status;
 }
 
 Result<ProgramText> ReadProgram(const std::string& path) {

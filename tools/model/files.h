@@ -1,4 +1,4 @@
-// Small files that the commands of the model read and write whole.
+// Small files that the commands of the model read whole.
 #ifndef LUTGEMM_TOOLS_MODEL_FILES_H_
 #define LUTGEMM_TOOLS_MODEL_FILES_H_
 
@@ -14,9 +14,6 @@
 namespace lutgemm::tools {
 
 Result<std::string> ReadFile(const std::string& path);
-// Appears only when complete; an existing file is kExists unless `overwrite`.
-Status WriteFile(const std::string& path, std::string_view bytes, bool overwrite);
-
 // A program with the line of each word, where it comes from text.
 struct ProgramText {
   std::vector<uint64_t> words;

@@ -2,6 +2,7 @@
 #include "tools/commands.h"
 #include "tools/model/files.h"
 #include "tools/model/sim.h"
+#include "tools/output_file.h"
 
 #include "base/checksum.h"
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 namespace lutgemm::tools {
 namespace {
@@ -75,15 +77,19 @@ int SimulateProgram(const SimOptions& options) {
     if (!bytes.ok()) return FileFailed(bytes.status());
     global = *std::move(bytes);
   }
+  std::optional<OutputFile> dump;
+  if (!options.dump.empty()) {
+    Result<OutputFile> file = OutputFile::Open(options.dump, options.force);
+    if (!file.ok()) return OutputFailed(file.status());
+    dump.emplace(*std::move(file));
+  }
   func::Machine machine(ConfigOf(options, *target, global.size()));
   std::memcpy(machine.state().global.data(), global.data(), global.size());
   const func::Trap trap = machine.Run(program->words, TraceTo(options.trace));
-  if (trap.ok() && !options.dump.empty()) {
+  if (trap.ok() && dump) {
     const auto& bytes = machine.state().global;
     const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (Status status = WriteFile(options.dump, view, options.force); !status.ok()) {
-      return FileFailed(status);
-    }
+    if (Status status = dump->Finish(view); !status.ok()) return OutputFailed(status);
   }
   Report(options, *program, machine, trap);
   if (trap.ok()) return kExitOk;
