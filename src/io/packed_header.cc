@@ -44,12 +44,12 @@ std::string DigestText(const Sealed& sealed) {
   return HexText(base::Digest(std::as_bytes(std::span(sealed.header))));
 }
 
-// True if the metadata is that of a file whose header has a checksum, even where damage hit one of
-// the two keys that say so.
+// True if the metadata is that of a file whose header has a checksum, even where damage hit the key
+// of the version. Other versions are for ParsePacked to refuse.
 bool SpeaksOfSeal(const ParsedFile& parsed) {
   const auto version = parsed.metadata.find(std::string(kVersionKey));
-  return (version != parsed.metadata.end() && version->second == kVersion) ||
-         parsed.metadata.contains(std::string(kHeaderKey));
+  if (version != parsed.metadata.end()) return version->second == kVersion;
+  return parsed.metadata.contains(std::string(kHeaderKey));
 }
 
 }  // namespace

@@ -66,8 +66,9 @@ def safetensors_seeds() -> list[bytes]:
 
 
 def packed_seeds() -> list[bytes]:
-    golden = pathlib.Path(__file__).parent.parent / "golden" / "packed_v1.safetensors"
-    return [golden.read_bytes(), split(golden.read_bytes())]
+    golden = pathlib.Path(__file__).parent.parent / "golden"
+    files = [(golden / f"packed_v{version}.safetensors").read_bytes() for version in (1, 2)]
+    return files + [split(file) for file in files]
 
 
 def profile_seeds() -> list[bytes]:

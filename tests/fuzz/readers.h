@@ -4,6 +4,7 @@
 #define LUTGEMM_TESTS_FUZZ_READERS_H_
 
 #include "io/gguf.h"
+#include "io/packed_header.h"
 #include "io/packed_parse.h"
 #include "io/safetensors.h"
 #include "io/shard_index.h"
@@ -67,14 +68,19 @@ inline Status ReadShardIndex(Bytes file) {
 // `file` is 64-byte aligned. Weights that pass are unpacked; without checksums they may hold codes
 // that do not exist, which Unpack must find.
 inline Status ReadPacked(Bytes file, bool verify) {
-  const auto parsed = io::ParseSafetensors(file, kName);
+  const auto parsed = io::ParseSealed(file, kName);
   RequireClean(parsed.status());
   if (!parsed.ok()) return parsed.status();
-  const auto tensors = io::ParsePacked(parsed->tensors, parsed->metadata, kName, verify);
-  RequireClean(tensors.status());
-  if (!tensors.ok()) return tensors.status();
+  const auto contents = io::ParsePacked(parsed->tensors, parsed->metadata, kName);
+  RequireClean(contents.status());
+  if (!contents.ok()) return contents.status();
+  if (verify) {
+    const Status status = io::CheckChecksums(*contents, kName);
+    RequireClean(status);
+    if (!status.ok()) return status;
+  }
   Touch(parsed->tensors);
-  for (const io::PackedTensor& tensor : *tensors) {
+  for (const io::PackedTensor& tensor : contents->packed) {
     const auto weights = PackedWeights::FromBlob(tensor.desc.info, tensor.desc.layout,
                                                  tensor.desc.layout_version, tensor.blob, nullptr);
     Require(weights.ok());

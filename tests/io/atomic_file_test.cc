@@ -1,7 +1,11 @@
 #include "io/atomic_file.h"
 
+#include "base/text.h"
 #include "kit.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -65,10 +69,147 @@ TEST_CASE("atomic file: a name taken meanwhile is not replaced") {
   }
 }
 
-TEST_CASE("atomic file: a dangling link is taken too") {
+// Writes `text` to the name, or says why not.
+Status PutFile(const std::string& path, std::string_view text, bool overwrite = true) {
+  auto file = AtomicFile::Create(path, {overwrite, text.size(), true});
+  if (!file.ok()) return file.status();
+  if (Status status = Put(*file, text); !status.ok()) return status;
+  return file->Commit();
+}
+
+void CheckRefused(const std::string& path, std::string_view reason) {
+  for (const bool overwrite : {false, true}) {
+    const Status status = PutFile(path, "new", overwrite);
+    CHECK(status.code() == Code::kBadArgument);
+    CHECK_MESSAGE(Contains(status.text(), reason), status.text());
+  }
+}
+
+TEST_CASE("atomic file: a link stays, and the file that it leads to is replaced") {
   const TempDir dir;
-  std::filesystem::create_symlink("nowhere", dir / "f");
-  CHECK(AtomicFile::Create(dir / "f", {}).status().code() == Code::kExists);
+  std::filesystem::create_directory(dir / "d");
+  dir.Put("d/file", "old");
+  std::filesystem::create_symlink("file", dir / "d/near");
+  std::filesystem::create_symlink("d/near", dir / "f");
+  CHECK(PutFile(dir / "f", "new", false).code() == Code::kExists);
+  REQUIRE(PutFile(dir / "f", "new").ok());
+  CHECK(std::filesystem::read_symlink(dir / "f") == "d/near");
+  CHECK(std::filesystem::read_symlink(dir / "d/near") == "file");
+  CHECK(io_test::ReadFile(dir / "d/file") == "new");
+  CHECK(dir.Names() == Names{"d", "f"});
+  // A link among the folders is only a way.
+  std::filesystem::create_directory_symlink("d", dir / "way");
+  REQUIRE(PutFile(dir / "way/file", "newer").ok());
+  CHECK(io_test::ReadFile(dir / "d/file") == "newer");
+  CHECK(std::filesystem::is_symlink(dir / "way"));
+}
+
+TEST_CASE("atomic file: links to nothing, round in circles, and to a folder are refused") {
+  const TempDir dir;
+  std::filesystem::create_symlink("nowhere", dir / "dangling");
+  CheckRefused(dir / "dangling", "nowhere, which does not exist");
+  std::filesystem::create_symlink("b", dir / "a");
+  std::filesystem::create_symlink("a", dir / "b");
+  CheckRefused(dir / "a", "links");
+  std::filesystem::create_directory_symlink(".", dir / "here");
+  CheckRefused(dir / "here", "is a directory");
+  CheckRefused(dir / "..", "is a directory");
+  CHECK(dir.Names() == Names{"dangling", "a", "b", "here"});
+}
+
+// Names in /proc are how the system spells open files: /dev/stdout is a link to one.
+TEST_CASE("atomic file: open files are no names, however they are reached") {
+  const TempDir dir;
+  const std::string path = dir.Put("open", "old");
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(fd.ok());
+  const std::string name = base::Cat("/proc/self/fd/", fd.get());
+  CheckRefused(name, "open files of a process");
+  CheckRefused(base::Cat("/proc/", getpid(), "/fd/", fd.get()), "open files of a process");
+  std::filesystem::create_symlink(name, dir / "f");
+  CheckRefused(dir / "f", "open files of a process");
+  std::filesystem::create_symlink("/proc/self/fd", dir / "way");
+  CheckRefused(base::Cat(dir / "way/", fd.get()), "open files of a process");
+  CHECK(io_test::ReadFile(path) == "old");
+  CHECK(std::filesystem::is_symlink(dir / "f"));
+}
+
+TEST_CASE("atomic file: what the process prints to is not replaced") {
+  const TempDir dir;
+  const std::string path = dir.Put("out", "");
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const int fd = open(path.c_str(), O_WRONLY);
+    if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0) _exit(99);
+    const Status status = PutFile(path, "new");
+    _exit(status.code() == Code::kBadArgument && Contains(status.text(), "standard output") ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  CHECK(io_test::ReadFile(path).empty());
+}
+
+TEST_CASE("atomic file: sockets, pipes and devices are refused") {
+  const TempDir dir;
+  REQUIRE(mkfifo((dir / "pipe").c_str(), 0600) == 0);
+  CheckRefused(dir / "pipe", "not a regular file");
+  std::filesystem::create_symlink("pipe", dir / "link");
+  CheckRefused(dir / "link", "not a regular file");
+  CHECK(std::filesystem::is_fifo(dir / "pipe"));
+  CHECK(std::filesystem::is_symlink(dir / "link"));
+}
+
+TEST_CASE("atomic file: a file that is replaced hands on its permissions") {
+  for (const mode_t mode : {0600, 0444, 0751}) {
+    CAPTURE(mode);
+    const TempDir dir;
+    const std::string path = dir.Put("f", "old");
+    REQUIRE(chmod(path.c_str(), mode) == 0);
+    REQUIRE(PutFile(path, "new").ok());
+    struct stat facts = {};
+    REQUIRE(stat(path.c_str(), &facts) == 0);
+    CHECK((facts.st_mode & 07777) == mode);
+    CHECK(io_test::ReadFile(path) == "new");
+  }
+}
+
+TEST_CASE("atomic file: a name that became a link meanwhile is not written through") {
+  const TempDir dir;
+  dir.Put("other", "theirs");
+  dir.Put("f", "old");
+  auto file = AtomicFile::Create(dir / "f", {true, 0, true});
+  REQUIRE(file.ok());
+  REQUIRE(Put(*file, "mine").ok());
+  std::filesystem::remove(dir / "f");
+  std::filesystem::create_symlink("other", dir / "f");
+  CHECK(Contains(file->Commit().text(), "nothing is replaced"));
+  CHECK(io_test::ReadFile(dir / "other") == "theirs");
+  CHECK(std::filesystem::is_symlink(dir / "f"));
+}
+
+// The signal that such a write sends would end the process.
+TEST_CASE("atomic file: nothing is written beyond the process's limit") {
+  const TempDir dir;
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const rlimit limit{100, 100};
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(99);
+    const auto early = AtomicFile::Create(dir / "e", {false, 101, true});
+    if (early.status().code() != Code::kIo) _exit(1);
+    auto file = AtomicFile::Create(dir / "f", {});
+    if (!file.ok() || !Put(*file, std::string(100, 'x')).ok()) _exit(2);
+    const Status status = Put(*file, "y");
+    if (status.code() != Code::kIo || !Contains(status.text(), "at most 100 bytes")) _exit(3);
+    _exit(file->Commit().ok() ? 0 : 4);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(io_test::ReadFile(dir / "f").size() == 100);
 }
 
 TEST_CASE("atomic file: replacing needs a target that can be replaced") {
@@ -79,8 +220,8 @@ TEST_CASE("atomic file: replacing needs a target that can be replaced") {
       REQUIRE(file.ok());
       std::filesystem::create_directory(dir / "f");
       const Status status = file->Commit();
-      CHECK(status.code() == Code::kIo);
-      CHECK_MESSAGE(Contains(status.text(), "cannot replace"), status.text());
+      CHECK(status.code() == Code::kBadArgument);
+      CHECK_MESSAGE(Contains(status.text(), "is a directory"), status.text());
     }
     CHECK(dir.Names() == Names{"f"});
   }
@@ -123,10 +264,9 @@ TEST_CASE("atomic file: a size that no disk has is refused early") {
   AtomicFile::Options options;
   options.expected_bytes = uint64_t{1} << 62;
   const auto file = AtomicFile::Create(dir / "f", options);
-  if (!file.ok()) {  // file systems that cannot reserve find out later
-    CHECK(file.status().code() == Code::kIo);
-    CHECK(Contains(file.status().text(), "no room for"));
-  }
+  REQUIRE_FALSE(file.ok());
+  CHECK(file.status().code() == Code::kIo);
+  CHECK(Contains(file.status().text(), "no room for"));
   CHECK_FALSE(std::filesystem::exists(dir / "f"));
 }
 

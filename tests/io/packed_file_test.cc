@@ -171,13 +171,39 @@ TEST_CASE("packed file: packed shards behind an index") {
 // The file format to the byte. A change here needs a new format or layout version; to make the file
 // anew, run with LUTGEMM_UPDATE_GOLDEN=1.
 TEST_CASE("packed file: golden bytes") {
-  const std::string golden = LUTGEMM_TEST_DIR "/golden/packed_v1.safetensors";
+  const std::string golden = LUTGEMM_TEST_DIR "/golden/packed_v2.safetensors";
   const std::string bytes = SmallPacked();
   if (std::getenv("LUTGEMM_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(golden, std::ios::binary) << bytes;
   }
   CHECK(io_test::ReadFile(golden) == bytes);
   CHECK(PackedFile::Open(golden).ok());
+}
+
+TEST_CASE("packed file: weights of version 1 are those of today") {
+  const auto old = PackedFile::Open(LUTGEMM_TEST_DIR "/golden/packed_v1.safetensors");
+  const auto now = PackedFile::Open(LUTGEMM_TEST_DIR "/golden/packed_v2.safetensors");
+  REQUIRE_MESSAGE(old.ok(), old.status().text());
+  REQUIRE_MESSAGE(now.ok(), now.status().text());
+  REQUIRE(old->names().size() == 2);
+  for (const std::string& name : old->names()) {
+    CHECK(SameBytes(old->Get(name)->blob(), now->Get(name)->blob()));
+  }
+}
+
+TEST_CASE("packed file: the header is checked however it is opened, tensors on demand") {
+  const TempDir dir;
+  std::string bytes = SmallPacked();
+  const size_t key = bytes.find("lutgemm.tensor.w3");
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  const std::string tensor = dir.Put("tensor", bytes);
+  CHECK(PackedFile::Open(tensor, false).ok());
+  CHECK(PackedFile::Open(tensor, true).status().code() == Code::kCorruptFile);
+  bytes = SmallPacked();
+  bytes[key] = static_cast<char>(bytes[key] ^ 1);
+  const std::string header = dir.Put("header", bytes);
+  CHECK(PackedFile::Open(header, false).status().code() == Code::kCorruptFile);
+  CHECK(TensorFile::Open(header).status().code() == Code::kCorruptFile);
 }
 
 }  // namespace

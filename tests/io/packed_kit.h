@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_TESTS_IO_PACKED_KIT_H_
 #define LUTGEMM_TESTS_IO_PACKED_KIT_H_
 
+#include "io/packed_header.h"
 #include "io/packed_parse.h"
 #include "io/safetensors.h"
 #include "kit.h"
@@ -63,21 +64,29 @@ inline std::string SmallPacked() {
 }
 
 struct Parsed {
-  std::vector<io::PackedTensor> tensors;
+  io::PackedContents contents;
   io::ParsedFile file;
 };
 
 // What PackedFile::Open does, on bytes in memory.
 inline Result<Parsed> ParsePackedBytes(std::span<const std::byte> bytes, std::string_view name,
                                        bool verify = true) {
-  Result<io::ParsedFile> file = io::ParseSafetensors(bytes, name);
+  Result<io::ParsedFile> file = io::ParseSealed(bytes, name);
   if (!file.ok()) return file.status();
-  auto tensors = io::ParsePacked(file->tensors, file->metadata, name, verify);
-  if (!tensors.ok()) return tensors.status();
-  return Parsed{std::move(*tensors), std::move(*file)};
+  auto contents = io::ParsePacked(file->tensors, file->metadata, name);
+  if (!contents.ok()) return contents.status();
+  if (verify) {
+    if (Status status = io::CheckChecksums(*contents, name); !status.ok()) return status;
+  }
+  return Parsed{std::move(*contents), std::move(*file)};
 }
 
-// Replaces `from` in the header, once, and pads it to a multiple of 64 again.
+// A file of version 1, with checksums of its time: what SmallPacked made then.
+inline std::string OldPacked() {
+  return ReadFile(LUTGEMM_TEST_DIR "/golden/packed_v1.safetensors");
+}
+
+// Replaces `from` in the header, once, pads it to a multiple of 64 again, and makes its checksum fit.
 inline std::string EditHeader(const std::string& file, std::string_view from, std::string_view to) {
   const Aligned bytes(file);
   const auto length = static_cast<size_t>(io::LoadLittle<uint64_t>(bytes.span().data()));
@@ -87,7 +96,9 @@ inline std::string EditHeader(const std::string& file, std::string_view from, st
   json.replace(at, from.size(), to);
   json.resize(json.find_last_not_of(' ') + 1);
   json.resize((json.size() + 8 + 63) / 64 * 64 - 8, ' ');
-  return Safetensors(json, file.substr(8 + length));
+  std::string edited = Safetensors(json, file.substr(8 + length));
+  io::SealHeader(edited);
+  return edited;
 }
 
 }  // namespace lutgemm::io_test

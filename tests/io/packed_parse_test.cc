@@ -22,7 +22,7 @@ TEST_CASE("packed file: any changed byte of a blob is found") {
   const Aligned file(whole);
   const auto parsed = ParsePackedBytes(file.span(), "p");
   REQUIRE(parsed.ok());
-  for (const PackedTensor& tensor : parsed->tensors) {
+  for (const PackedTensor& tensor : parsed->contents.packed) {
     const auto begin = static_cast<size_t>(tensor.blob.data() - file.span().data());
     for (size_t i = begin; i < begin + tensor.blob.size(); ++i) {
       std::string damaged = whole;
@@ -47,10 +47,19 @@ TEST_CASE("packed file: descriptions that cannot be") {
   constexpr Code kNew = Code::kUnsupportedFormat;
   // Within the metadata a quote is written \".
   const Case cases[] = {
-      {R"("lutgemm.version":"1")", R"("lutgemm.version":"2")", kNew, "version '2'"},
-      {R"("lutgemm.version":"1",)", "", kNew, "not a file of packed weights"},
+      {R"("lutgemm.version":"2")", R"("lutgemm.version":"3")", kNew, "version '3'"},
+      {R"("lutgemm.version":"2",)", "", kBad, "header does not begin as that of a packed file"},
+      {R"("lutgemm.version":"2")", R"("lutgemm.version":"1")", kBad, "'lutgemm.header' is unknown"},
+      {"lutgemm.passed.odd", "lutgemm.passes.odd", kBad, "'lutgemm.passes.odd' is unknown"},
+      {"lutgemm.passed.odd", "lutgemm.passed.old", kBad, "'odd': has no checksum"},
+      {"lutgemm.passed.odd", "lutgemm.passed.w4", kBad, "'w4': is described as packed and as passed"},
+      {R"("lutgemm.passed.odd")", R"("lutgemm.passed.x":"","lutgemm.passed.odd")", kBad,
+       "'x': has a checksum but is not in the file"},
+      {R"("lutgemm.passed.odd":")", R"("lutgemm.passed.odd":"0)", kBad, "'odd': checksum must be"},
       {"lutgemm.tensor.w4", "lutgemm.tensos.w4", kBad, "'lutgemm.tensos.w4' is unknown"},
-      {"lutgemm.tensor.w4", "lutgemm.tensor.w5", kBad, "'w5': is described as packed but is not"},
+      {"lutgemm.tensor.w4", "lutgemm.tensor.w5", kBad, "'w4': has no checksum"},
+      {R"("lutgemm.tensor.w4")", R"("lutgemm.tensor.w5":"","lutgemm.tensor.w4")", kBad,
+       "'w5': is described as packed but is not"},
       {R"(\"int4\")", R"(\"int5\")", kNew, "'w4': format 'int5' is unknown"},
       {R"(\"int4\")", R"(\"INT4\")", kNew, "'w4': format 'INT4' is unknown"},
       {R"(\"int4\")", "4", kBad, "'w4': field 'format' is not a string"},
@@ -72,7 +81,6 @@ TEST_CASE("packed file: descriptions that cannot be") {
       {"[3,40]", "[18446744073709551615,40]", kBad, "is out of range"},
       {"[3,40]", "[9223372036854775808,16777216]", kBad, "is out of range"},
       {"[3,40]", "[33,40]", kBad, "bytes; its description needs"},
-      {"[3,40]", "[4,40]", kBad, "'w4': checksum does not match"},
       {R"(group\":32)", R"(group\":0)", kBad, "'w4': group must be"},
       {R"(group\":32)", R"(group\":30)", kBad, "'w4': group must be"},
       {R"(group\":32)", R"(group\":4294967296)", kBad, "'w4': group must be"},
@@ -81,7 +89,6 @@ TEST_CASE("packed file: descriptions that cannot be") {
       {R"(group\":32)", R"(group\":\"row\")", kBad, "'w4'"},
       {R"(\"f16\")", R"(\"i8\")", kBad, "'w4'"},
       {R"(\"f16\")", R"(\"f32\")", kBad, "'w4': has"},
-      {R"(\"f16\")", R"(\"bf16\")", kBad, "'w4': checksum does not match"},
       {R"(\"integer\")", R"(\"maybe\")", kNew, "'w4': zero 'maybe'"},
       {R"(\"integer\")", R"(\"none\")", kBad, "'w4': has"},
       {R"(checksum\":\")", R"(checksum\":\"0)", kBad, "16 lower-case"},
@@ -108,11 +115,89 @@ TEST_CASE("packed file: descriptions that cannot be") {
   }
 }
 
+// One bit at a time, all of them: length, header, blobs, tensors passed through.
+TEST_CASE("packed file: any changed bit of the file is found, and a byte more") {
+  const std::string whole = SmallPacked();
+  size_t header = 0, tensors = 0;
+  for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    CAPTURE(bit);
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    const Aligned bytes(damaged);
+    const auto parsed = ParsePackedBytes(bytes.span(), "p");
+    REQUIRE_FALSE(parsed.ok());
+    // Opening without reading all bytes finds what is in the header.
+    if (ParsePackedBytes(bytes.span(), "p", false).ok()) {
+      CHECK(Contains(parsed.status().text(), "checksum does not match"));
+      ++tensors;
+    } else {
+      ++header;
+    }
+  }
+  const auto length = LoadLittle<uint64_t>(Aligned(whole).span().data());
+  CHECK(header == 8 * (8 + length));
+  CHECK(tensors == 8 * (whole.size() - 8 - length));
+  CHECK_FALSE(ParsePackedBytes(Aligned(whole + '\0').span(), "p").ok());
+}
+
+TEST_CASE("packed file: damage of a tensor passed through is found by its name") {
+  std::string file = SmallPacked();
+  file.back() = static_cast<char>(file.back() ^ 1);
+  const Aligned bytes(file);
+  const auto parsed = ParsePackedBytes(bytes.span(), "p");
+  CHECK(Contains(parsed.status().text(), "p: tensor 'odd': checksum does not match"));
+}
+
+// Other programs may read the file, but a header that they write anew is not the one that was
+// checked.
+TEST_CASE("packed file: a header in another spelling") {
+  const std::string file = EditHeader(SmallPacked(), R"({"__metadata__":)", R"({ "__metadata__":)");
+  const Aligned bytes(file);
+  CHECK(Contains(ParsePackedBytes(bytes.span(), "p").status().text(), "wrote its header anew"));
+}
+
+TEST_CASE("packed file: version 1 is read, and its own checksum checked") {
+  const std::string old = io_test::OldPacked();
+  const Aligned file(old);
+  const auto parsed = ParsePackedBytes(file.span(), "p");
+  REQUIRE_MESSAGE(parsed.ok(), parsed.status().text());
+  CHECK(parsed->contents.packed.size() == 2);
+  REQUIRE(parsed->contents.passed.size() == 2);
+  CHECK_FALSE(parsed->contents.passed[0].checksum);
+  struct Case {
+    const char* from;
+    const char* to;
+    const char* reason;
+  };
+  const Case cases[] = {
+      {"[3,40]", "[4,40]", "'w4': checksum does not match"},
+      {R"(\"f16\")", R"(\"bf16\")", "'w4': checksum does not match"},
+      {"lutgemm.tensor.w4", "lutgemm.tensor.w5", "'w5': is described as packed but is not"},
+      {R"("lutgemm.version":"1")", R"("lutgemm.version":"1","lutgemm.passed.odd":"")",
+       "'lutgemm.passed.odd' is unknown"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.to);
+    const Aligned edited(EditHeader(old, c.from, c.to));
+    const auto refused = ParsePackedBytes(edited.span(), "p");
+    CHECK_MESSAGE(Contains(refused.status().text(), c.reason), refused.status().text());
+  }
+  for (const PackedTensor& tensor : parsed->contents.packed) {
+    const auto begin = static_cast<size_t>(tensor.blob.data() - file.span().data());
+    std::string damaged = old;
+    damaged[begin + 3] = static_cast<char>(damaged[begin + 3] ^ 4);
+    const Aligned bytes(damaged);
+    CHECK(Contains(ParsePackedBytes(bytes.span(), "p").status().text(),
+                   "'" + tensor.name + "': checksum"));
+  }
+}
+
 TEST_CASE("packed file: a blob off its alignment") {
   std::string file = SmallPacked();
   const Aligned whole(file);
   const auto length = LoadLittle<uint64_t>(whole.span().data());
   file = io_test::Safetensors(file.substr(8, length) + "        ", file.substr(8 + length));
+  SealHeader(file);
   const Aligned moved(file);
   const auto parsed = ParsePackedBytes(moved.span(), "p");
   CHECK(Contains(parsed.status().text(), "'w4': does not start at a multiple of 64"));

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <csignal>
 
 namespace lutgemm::io {
 namespace {
@@ -146,13 +145,12 @@ TEST_CASE("writer: a write that fails midway leaves nothing") {
     const TempDir dir;
     if (overwrite) dir.Put("p", "old");
     const PackedWriter writer = SmallWriter();
-    // Files may not grow past this size, as on a full disk.
+    // Files may not grow past this size: a write beyond it would kill the process.
     const int code = InChild([&] {
-      signal(SIGXFSZ, SIG_IGN);
       const rlimit limit{900, 900};
       if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 99;
       const Status status = writer.Write(dir / "p", overwrite);
-      return Contains(status.text(), "p: cannot write: ") ? static_cast<int>(status.code()) : 98;
+      return Contains(status.text(), "p: no room for ") ? static_cast<int>(status.code()) : 98;
     });
     CHECK(code == static_cast<int>(Code::kIo));
     CHECK(dir.Names() == (overwrite ? std::set<std::string>{"p"} : std::set<std::string>{}));
@@ -160,11 +158,39 @@ TEST_CASE("writer: a write that fails midway leaves nothing") {
   }
 }
 
+TEST_CASE("writer: reserved early, a place is found bad before there is anything to write") {
+  const TempDir dir;
+  PackedWriter writer;
+  CheckRefused(writer.Reserve(dir / "none/p", false, 1), Code::kIo, "none/p: cannot create");
+  dir.Put("old", "precious");
+  CheckRefused(writer.Reserve(dir / "old", false, 1), Code::kExists, "already exists");
+  CheckRefused(writer.Reserve(dir / "huge", false, uint64_t{1} << 62), Code::kIo, "no room for");
+  REQUIRE(writer.Reserve(dir / "p", false, 1 << 20).ok());
+  CHECK_FALSE(std::filesystem::exists(dir / "p"));
+  REQUIRE(writer.AddPacked("w", Packed(kInfo)).ok());
+  // Another name, or another rule for existing files, is a file of its own.
+  REQUIRE(writer.Write(dir / "q", false).ok());
+  REQUIRE(writer.Write(dir / "p", false).ok());
+  CHECK(io_test::ReadFile(dir / "p") == io_test::ReadFile(dir / "q"));
+  struct stat facts = {};
+  REQUIRE(stat((dir / "p").c_str(), &facts) == 0);
+  CHECK(facts.st_blocks * 512 < 1 << 20);  // what was not needed went back
+  {
+    PackedWriter given_up;
+    REQUIRE(given_up.Reserve(dir / "r", false, 1000).ok());
+  }
+  CHECK(dir.Names() == std::set<std::string>{"old", "p", "q"});
+  REQUIRE(writer.Reserve(dir / "old", true, 10).ok());
+  REQUIRE(writer.Write(dir / "old", true).ok());
+  CHECK(io_test::ReadFile(dir / "old") == io_test::ReadFile(dir / "q"));
+}
+
 TEST_CASE("writer: places that cannot be written") {
   const TempDir dir;
   const PackedWriter writer = SmallWriter();
   CheckRefused(writer.Write(dir / "none/p", false), Code::kIo, "none/p: cannot create");
   CheckRefused(writer.Write(dir.path(), true), Code::kBadArgument, "not a regular file");
+  CheckRefused(writer.Write(dir.path(), false), Code::kBadArgument, "is a directory");
   CheckRefused(writer.Write(dir.path() + "/", false), Code::kBadArgument, "not a file name");
   // A pipe of the test's own stands for devices: replacing one of those would harm the machine.
   REQUIRE(mkfifo((dir / "pipe").c_str(), 0600) == 0);

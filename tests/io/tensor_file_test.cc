@@ -193,7 +193,7 @@ TEST_CASE("TensorFile: shards that contradict each other about packed weights") 
                   "aabb");
   CHECK(shards.Open(dir).ok());
   shards.s2 =
-      Safetensors(R"({"__metadata__":{"lutgemm.version":"2"},)" + Entry("d", "U8", "[2]", "[0,2]") +
+      Safetensors(R"({"__metadata__":{"lutgemm.version":"3"},)" + Entry("d", "U8", "[2]", "[0,2]") +
                       "," + Entry("c", "U8", "[2]", "[2,4]") + "}",
                   "ddcc");
   CheckError(shards.Open(dir), Code::kCorruptFile, "contradicts another shard");

@@ -110,8 +110,8 @@ TEST_CASE("dse: files hold the report and appear only whole") {
   // Neither file is touched where one is in the way.
   std::filesystem::remove(prefix + ".json");
   const Outcome refused = Run(dir, {"dse", "--out", prefix});
-  CHECK(refused.code == 3);
-  CHECK(refused.err.find("sweep.csv exists") != std::string::npos);
+  CHECK(refused.code == 2);
+  CHECK(refused.err.find("sweep.csv: already exists; --force") != std::string::npos);
   CHECK(dir.Names() == Names{"sweep.csv"});
   CHECK(Run(dir, {"dse", "--out", prefix, "--force"}).code == 0);
   CHECK(Run(dir, {"dse", "--out", dir / "no/such/folder"}).code == 3);
@@ -123,7 +123,8 @@ TEST_CASE("dse: the plot is drawn, or the package that it needs is named") {
   const Outcome outcome = Run(dir, {"dse", "--plot", image});
   if (outcome.code == 0) {
     CHECK(ReadText(image).find("m2n64k4") != std::string::npos);
-    CHECK(Run(dir, {"dse", "--plot", image}).code == 3);
+    CHECK(Run(dir, {"dse", "--plot", image}).code == 2);
+    CHECK(dir.Names() == Names{"sweep.svg"});
   } else {
     CHECK(outcome.code == 1);
     CHECK(outcome.err.find("python3-matplotlib") != std::string::npos);

@@ -141,6 +141,47 @@ TEST_CASE("failed checks give 1, sound files 0") {
   CHECK(RunJson(dir, {"verify", dir / "damaged.safetensors"}, 1)["ok"] == false);
 }
 
+// Whatever bit of a packed file is damaged: one in every byte, the bit drawn by its place.
+TEST_CASE("verify and inspect find damage in any part of a file") {
+  const TempDir dir;
+  WriteSafetensors(dir / "in", SmallModel());
+  REQUIRE(Run(dir, {"repack", dir / "in", "-o", dir / "p"}).code == 0);
+  const std::string whole = ReadText(dir / "p");
+  uint64_t header = 0;
+  std::memcpy(&header, whole.data(), 8);
+  const size_t data = static_cast<size_t>(header) + 8;
+  const size_t key = whole.find("lutgemm.tensor.layer");
+  const std::vector<size_t> places = {0,        4,   10,          key,        key + 20, data - 1,
+                                      data + 1, data + 2700, whole.size() - 1};
+  for (const size_t at : places) {
+    CAPTURE(at);
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+    WriteText(dir / "d", damaged);
+    for (const std::string command : {"inspect", "verify"}) {
+      CHECK(Run(dir, {command, dir / "d"}).code == (at < data ? 3 : 1));
+    }
+  }
+  const Json report = RunJson(dir, {"verify", dir / "d"}, 1);
+  CHECK(report["failures"][0].get<std::string>().find("checksum") != std::string::npos);
+  for (const std::string& damaged : {whole + "x", whole.substr(0, whole.size() - 1)}) {
+    WriteText(dir / "d", damaged);
+    CHECK(Run(dir, {"verify", dir / "d"}).code == 3);
+  }
+}
+
+TEST_CASE("a file of version 1 is verified, and what it cannot tell is said") {
+  const TempDir dir;
+  const std::string old = LUTGEMM_TEST_DIR "/golden/packed_v1.safetensors";
+  const Json report = RunJson(dir, {"verify", old});
+  CHECK(report["passed_through"] == 2);
+  CHECK(report["unchecked"] == 2);
+  CHECK(Run(dir, {"verify", old}).out.find("have no checksum") != std::string::npos);
+  const Json tensors = RunJson(dir, {"inspect", old})["tensors"];
+  CHECK(tensors[0]["checksum_ok"] == true);
+  CHECK(tensors[2]["checksum_ok"].is_null());
+}
+
 TEST_CASE("verify --against finds what is not the original") {
   const TempDir dir;
   const std::string in = dir / "in.safetensors";

@@ -39,7 +39,7 @@ const std::map<std::string, Names> kOptions = {
     {"tune",
      {"--formats", "--shapes", "--tokens", "--mode", "--threads", "--working-set", "--target",
       "--group", "--asymmetric", "--zero", "--scale", "--layout", "--min-time", "--seed",
-      "--output", "--dry-run", "--json"}},
+      "--output", "--force", "--dry-run", "--json"}},
     {"dse",
      {"--problem", "--ternary", "--paper", "--macs", "--a", "--w", "--table-bits", "--tables",
       "--index", "--objective", "--machine", "--out", "--plot", "--engine-tables", "--json"}},

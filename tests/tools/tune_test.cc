@@ -116,7 +116,7 @@ TEST_CASE("without XDG_CACHE_HOME the profile lies below HOME, without both ther
   }
   const Environment home("HOME", "");
   const Outcome outcome = Run(dir, Tune(""));
-  CHECK(outcome.code == 3);
+  CHECK(outcome.code == 2);
   CHECK(outcome.err.find("--output") != std::string::npos);
 }
 
