@@ -31,10 +31,10 @@ std::string NotMatrices(const FileTensor& tensor) {
   if (!tensor.elem) return fmt::format("is {}; F32, F16 and BF16 can be packed", tensor.dtype);
   if (tensor.shape.size() != 2 && tensor.shape.size() != 3) {
     return tensor.shape.empty() ? "is a scalar"
-                                : fmt::format("has {} dimension{}; matrices and stacks of them can "
-                                              "be packed",
-                                              tensor.shape.size(),
-                                              tensor.shape.size() == 1 ? "" : "s");
+                                : fmt::format(
+                                      "has {} dimension{}; matrices and stacks of them can "
+                                      "be packed",
+                                      tensor.shape.size(), tensor.shape.size() == 1 ? "" : "s");
   }
   if (tensor.bytes.empty()) return "has no elements";
   const uint64_t rows = tensor.shape[tensor.shape.size() - 2];

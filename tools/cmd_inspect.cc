@@ -155,7 +155,8 @@ void Print(const InspectOptions& options, const TensorFile& file, uint64_t bytes
   if (packed < file.tensors().size()) PrintPlain(file, contents);
   bool heading = false;
   for (const auto& [key, value] : file.metadata()) {
-    if (key.starts_with(io::kTensorPrefix) || key.starts_with(io::kPassedPrefix)) continue;  // shown above
+    if (key.starts_with(io::kTensorPrefix) || key.starts_with(io::kPassedPrefix))
+      continue;  // shown above
     fmt::print("{}  {} = {}\n", heading ? "" : "\nmetadata\n", key, ShortValue(value));
     heading = true;
   }

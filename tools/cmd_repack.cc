@@ -71,8 +71,8 @@ void PrintLarge(const Repacked& repacked) {
   for (const PassedThrough& tensor : repacked.passed) {
     if (!tensor.large) continue;
     any = true;
-    table.Add({tensor.name, tensor.dtype, ShapeText(tensor.shape),
-               fmt::format("{}", tensor.bytes), tensor.reason});
+    table.Add({tensor.name, tensor.dtype, ShapeText(tensor.shape), fmt::format("{}", tensor.bytes),
+               tensor.reason});
   }
   if (!any) return;
   fmt::print("\n");

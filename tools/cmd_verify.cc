@@ -75,8 +75,8 @@ std::string CompareWeights(const Original& original, const QuantizedMatrix& matr
   const std::optional<Tensor2D> values = MatrixCalled(*source, tensor.name);
   if (!values) return "is no float matrix in the original";
   if (values->rows != matrix.info.n || values->cols != matrix.info.k) {
-    return fmt::format("is {} in the original, but {} x {} here", ShapeText({values->rows, values->cols}),
-                       matrix.info.n, matrix.info.k);
+    return fmt::format("is {} in the original, but {} x {} here",
+                       ShapeText({values->rows, values->cols}), matrix.info.n, matrix.info.k);
   }
   tensor.weight_nmse = WeightNmse(*values, matrix, threads);
   const Result<std::string> difference = DifferenceFrom(*values, matrix, threads);
@@ -198,7 +198,8 @@ int RunVerify(VerifyOptions options) {
   }
   VerifyReport report;
   CheckPassed(*contents, report);
-  const Status status = VerifyAll(contents->packed, original ? &*original : nullptr, options, report);
+  const Status status =
+      VerifyAll(contents->packed, original ? &*original : nullptr, options, report);
   if (!status.ok()) return OptionsFailed(status);
   if (original) ComparePassed(*file, *original, report);
   if (options.json) {

@@ -31,7 +31,7 @@ struct VerifiedTensor {
 struct VerifyReport {
   std::vector<VerifiedTensor> tensors;
   size_t passed_through = 0;
-  size_t unchecked = 0;  // of these, without a checksum: files of version 1
+  size_t unchecked = 0;               // of these, without a checksum: files of version 1
   std::vector<std::string> failures;  // texts with the tensor's name
 };
 

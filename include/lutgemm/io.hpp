@@ -27,9 +27,9 @@ struct LUTGEMM_API FileTensor {
   std::optional<Tensor2D> AsMatrix() const noexcept;
 };
 
-// A read-only checkpoint: .safetensors, .safetensors.index.json (shards beside it) or .gguf (any part
-// of a split model, the others beside it), told apart by content. Tensors in file order. Copies share
-// the mapping.
+// A read-only checkpoint: .safetensors, .safetensors.index.json (shards beside it) or .gguf (any
+// part of a split model, the others beside it), told apart by content. Tensors in file order.
+// Copies share the mapping.
 class LUTGEMM_API TensorFile {
  public:
   static Result<TensorFile> Open(const std::string& path) noexcept;
@@ -51,8 +51,8 @@ class LUTGEMM_API TensorFile {
 
 // A file written by PackedWriter: a valid safetensors file whose packed tensors are U8 blobs,
 // described in `__metadata__`. Opening maps it, checks structure and the header's checksum, and
-// (unless told not to) reads every byte once to check the checksums of all tensors. Weights are used
-// in place.
+// (unless told not to) reads every byte once to check the checksums of all tensors. Weights are
+// used in place.
 class LUTGEMM_API PackedFile {
  public:
   static Result<PackedFile> Open(const std::string& path, bool verify_checksums = true) noexcept;
@@ -73,9 +73,10 @@ LUTGEMM_API bool IsPacked(const TensorFile& file) noexcept;
 
 // Collects tensors, then writes them in one go: packed tensors first, each 64-byte aligned, then
 // tensors passed through with their exact size; all of it is covered by checksums. The file appears
-// under its name only when complete (temporary name, fsync, rename); without `overwrite` an existing
-// file is kExists. A file that is replaced hands on its permissions; a link to a file stays and the
-// file is replaced; directories, devices, pipes, links to nothing and names in /proc are refused.
+// under its name only when complete (temporary name, fsync, rename); without `overwrite` an
+// existing file is kExists. A file that is replaced hands on its permissions; a link to a file
+// stays and the file is replaced; directories, devices, pipes, links to nothing and names in /proc
+// are refused.
 class LUTGEMM_API PackedWriter {
  public:
   PackedWriter();
@@ -88,9 +89,9 @@ class LUTGEMM_API PackedWriter {
   Status AddRaw(const FileTensor& tensor) noexcept;
   Status SetMetadata(std::string key, std::string value) noexcept;
   uint64_t file_bytes() const noexcept;
-  // Before hours of work: makes the file that Write with the same arguments will fill, with room for
-  // `bytes`, so that a missing folder, a full disk or a name that cannot be written is found now.
-  // Fails as Write does. Nothing appears under the name, and nothing stays without Write.
+  // Before hours of work: makes the file that Write with the same arguments will fill, with room
+  // for `bytes`, so that a missing folder, a full disk or a name that cannot be written is found
+  // now. Fails as Write does. Nothing appears under the name, and nothing stays without Write.
   Status Reserve(const std::string& path, bool overwrite, uint64_t bytes) noexcept;
   Status Write(const std::string& path, bool overwrite) const noexcept;
 

@@ -255,8 +255,8 @@ LUTGEMM_API void lutgemm_packed_free(lutgemm_packed* packed);
 
 typedef struct lutgemm_file lutgemm_file;
 
-/* Maps a file written by `lutgemm repack`. verify_checksums non-zero: reads every packed byte once
- * and refuses damaged tensors. */
+/* Maps a file written by `lutgemm repack` and checks its header's checksum. verify_checksums
+ * non-zero: reads every byte once and refuses a file with damage anywhere. */
 LUTGEMM_API lutgemm_status lutgemm_file_open(const char* path, int verify_checksums,
                                              lutgemm_file** out);
 

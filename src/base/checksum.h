@@ -1,5 +1,5 @@
-// A fast 64-bit checksum that finds damaged files; it does not resist forgery. The value is part of
-// the file format: changing the algorithm needs a new name in the file.
+// The 64-bit checksum of packed files of version 1, which are still read, and of what `lutgemm sim`
+// prints; files of today have base/digest.h. Its values are stored and never change.
 //
 // Bytes are read as little-endian 64-bit words, the last 64-byte block padded with zeros. Word i
 // goes to lane i % 8, lane = Mix((lane ^ word) * kMultiplier) with Mix(x) = x ^ (x >> 32); lane j

@@ -21,10 +21,9 @@ struct RowsShape {
 constexpr bool FitsMemory(const RowsShape& shape) {
   constexpr size_t kMost = std::numeric_limits<ptrdiff_t>::max();
   size_t size = 0;
-  return shape.rows == 0 ||
-         (CheckedMul(shape.rows - 1, shape.stride, &size) &&
-          CheckedAdd(size, shape.length, &size) && CheckedMul(size, shape.bytes, &size) &&
-          size <= kMost);
+  return shape.rows == 0 || (CheckedMul(shape.rows - 1, shape.stride, &size) &&
+                             CheckedAdd(size, shape.length, &size) &&
+                             CheckedMul(size, shape.bytes, &size) && size <= kMost);
 }
 
 }  // namespace lutgemm::base

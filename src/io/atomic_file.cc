@@ -92,8 +92,9 @@ Status AtomicFile::Reserve(uint64_t bytes) {
 Status AtomicFile::CheckLimit(uint64_t bytes) const {
   const uint64_t limit = FileSizeLimit();
   if (bytes <= limit) return {};
-  return FileError(Code::kIo, path_, "no room for ", bytes, " bytes: this process may write files of ",
-                   "at most ", limit, " bytes (ulimit -f)");
+  return FileError(Code::kIo, path_, "no room for ", bytes,
+                   " bytes: this process may write files of ", "at most ", limit,
+                   " bytes (ulimit -f)");
 }
 
 Status AtomicFile::Write(std::span<const std::byte> bytes) {

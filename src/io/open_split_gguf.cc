@@ -95,8 +95,8 @@ class Split {
     }
     if (absent == 0) return {};
     if (absent > kMostNamed) missing += base::Cat(" and ", absent - kMostNamed, " more");
-    return FileError(Code::kNotFound, path_, "is one of ", count_, " parts of a model; missing: ",
-                     missing);
+    return FileError(Code::kNotFound, path_, "is one of ", count_,
+                     " parts of a model; missing: ", missing);
   }
 
   Status AddPart(uint64_t no) {

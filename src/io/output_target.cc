@@ -14,7 +14,7 @@
 namespace lutgemm::io {
 namespace {
 
-constexpr int kMostLinks = 40;          // as many as the kernel follows
+constexpr int kMostLinks = 40;            // as many as the kernel follows
 constexpr long kProcFileSystem = 0x9fa0;  // PROC_SUPER_MAGIC of <linux/magic.h>
 
 std::string NameIn(const std::string& path) {
@@ -32,8 +32,8 @@ Result<std::string> RealDirectory(const std::string& path, const std::string& sh
   }
   struct statfs facts = {};
   if (statfs(real, &facts) == 0 && static_cast<long>(facts.f_type) == kProcFileSystem) {
-    return FileError(Code::kBadArgument, shown,
-                     "leads to ", real, ", where names are open files of a process; give the name "
+    return FileError(Code::kBadArgument, shown, "leads to ", real,
+                     ", where names are open files of a process; give the name "
                      "of a file");
   }
   return std::string(real);

@@ -124,9 +124,7 @@ bool PackedTensor::ChecksumFits() const {
   return OldChecksum(name, desc, blob) == desc.checksum;
 }
 
-bool PassedTensor::ChecksumFits() const {
-  return !checksum || base::Digest(bytes) == *checksum;
-}
+bool PassedTensor::ChecksumFits() const { return !checksum || base::Digest(bytes) == *checksum; }
 
 Result<PackedContents> ParsePacked(std::span<const FileTensor> tensors, const Metadata& metadata,
                                    std::string_view name) {

@@ -143,7 +143,8 @@ TEST_CASE("atomic file: what the process prints to is not replaced") {
     const int fd = open(path.c_str(), O_WRONLY);
     if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0) _exit(99);
     const Status status = PutFile(path, "new");
-    _exit(status.code() == Code::kBadArgument && Contains(status.text(), "standard output") ? 0 : 1);
+    _exit(status.code() == Code::kBadArgument && Contains(status.text(), "standard output") ? 0
+                                                                                            : 1);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);

@@ -86,7 +86,8 @@ inline std::string OldPacked() {
   return ReadFile(LUTGEMM_TEST_DIR "/golden/packed_v1.safetensors");
 }
 
-// Replaces `from` in the header, once, pads it to a multiple of 64 again, and makes its checksum fit.
+// Replaces `from` in the header, once, pads it to a multiple of 64 again, and makes its checksum
+// fit.
 inline std::string EditHeader(const std::string& file, std::string_view from, std::string_view to) {
   const Aligned bytes(file);
   const auto length = static_cast<size_t>(io::LoadLittle<uint64_t>(bytes.span().data()));

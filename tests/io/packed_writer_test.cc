@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-
 namespace lutgemm::io {
 namespace {
 

@@ -122,7 +122,8 @@ TEST_CASE("shards: an index among the shards") {
   const TempDir dir;
   const std::string own = dir.Put("own.json", R"({"weight_map":{"a":"own.json"}})");
   CheckError(TensorFile::Open(own), Code::kCorruptFile, "own.json: is itself an index");
-  const std::string other = dir.Put("other.json", "\xef\xbb\xbf{\"weight_map\":{\"a\":\"own.json\"}}");
+  const std::string other =
+      dir.Put("other.json", "\xef\xbb\xbf{\"weight_map\":{\"a\":\"own.json\"}}");
   CheckError(TensorFile::Open(other), Code::kCorruptFile, "own.json: is itself an index");
 }
 

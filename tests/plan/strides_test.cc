@@ -29,10 +29,12 @@ TEST_CASE("strides: a plan's rows fit the address space, or there is no plan") {
     bool ok;
   };
   const size_t kHalf = size_t{1} << 61;
-  const Case cases[] = {{9, 0, 0, true},          {1, kMost, kMost, true}, {2, kMost, 0, false},
-                        {2, 0, kMost, false},     {9, kMost / 2, 0, false}, {9, 0, kMost / 2, false},
-                        {5, kHalf, 0, false},     {5, 0, kHalf, false},    {9, 1000, 2000, true},
-                        {2, (kHalf >> 2), 0, true}, {2, kHalf, 0, false}};
+  const Case cases[] = {{9, 0, 0, true},          {1, kMost, kMost, true},
+                        {2, kMost, 0, false},     {2, 0, kMost, false},
+                        {9, kMost / 2, 0, false}, {9, 0, kMost / 2, false},
+                        {5, kHalf, 0, false},     {5, 0, kHalf, false},
+                        {9, 1000, 2000, true},    {2, (kHalf >> 2), 0, true},
+                        {2, kHalf, 0, false}};
   for (const Case& c : cases) {
     CAPTURE(c.m);
     CAPTURE(c.act);
@@ -49,7 +51,8 @@ TEST_CASE("strides: a plan's rows fit the address space, or there is no plan") {
 
 TEST_CASE("strides: tensors that cannot lie in memory") {
   const std::vector<float> values(64, 1.0f);
-  for (const size_t stride : {kMost, kMost / 2, size_t{1} << 62, size_t{1} << 61, size_t{1} << 60}) {
+  for (const size_t stride :
+       {kMost, kMost / 2, size_t{1} << 62, size_t{1} << 61, size_t{1} << 60}) {
     CAPTURE(stride);
     const Tensor2D tensor{values.data(), Elem::kF32, 5, 8, stride};
     CHECK(Quantize(tensor, QuantSpec{}).status().code() == Code::kBadShape);

@@ -151,8 +151,8 @@ TEST_CASE("verify and inspect find damage in any part of a file") {
   std::memcpy(&header, whole.data(), 8);
   const size_t data = static_cast<size_t>(header) + 8;
   const size_t key = whole.find("lutgemm.tensor.layer");
-  const std::vector<size_t> places = {0,        4,   10,          key,        key + 20, data - 1,
-                                      data + 1, data + 2700, whole.size() - 1};
+  const std::vector<size_t> places = {
+      0, 4, 10, key, key + 20, data - 1, data + 1, data + 2700, whole.size() - 1};
   for (const size_t at : places) {
     CAPTURE(at);
     std::string damaged = whole;

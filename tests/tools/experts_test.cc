@@ -88,8 +88,8 @@ TEST_CASE("what is large and not packed is named, with the reason") {
   CHECK(text.find("large, not packed") != std::string::npos);
   CHECK(text.find("pos_conv.weight") != std::string::npos);
   CHECK(text.find("l.norm.weight") == std::string::npos);
-  const std::vector<std::string> more = {"repack", dir / "in", "-o", dir / "out", "--dry-run",
-                                         "--exclude", "*experts*"};
+  const std::vector<std::string> more = {"repack",    dir / "in",  "-o",       dir / "out",
+                                         "--dry-run", "--exclude", "*experts*"};
   const Json fewer = RunJson(dir, more);
   const Json* experts = PassedThrough(fewer, "l.mlp.experts.gate_up_proj");
   REQUIRE(experts != nullptr);
@@ -101,11 +101,11 @@ TEST_CASE("patterns choose whole stacks") {
   WriteSafetensors(dir / "in", MoeModel());
   const Json report = RunJson(
       dir, {"repack", dir / "in", "-o", dir / "out", "--dry-run", "--include", "*down_proj"});
-  CHECK(PackedNames(report) ==
-        std::set<std::string>{"l.mlp.experts.down_proj[0]", "l.mlp.experts.down_proj[1]",
-                              "l.mlp.experts.down_proj[2]"});
-  const Json conv =
-      RunJson(dir, {"repack", dir / "in", "-o", dir / "out", "--dry-run", "--include", "pos_conv*"});
+  CHECK(PackedNames(report) == std::set<std::string>{"l.mlp.experts.down_proj[0]",
+                                                     "l.mlp.experts.down_proj[1]",
+                                                     "l.mlp.experts.down_proj[2]"});
+  const Json conv = RunJson(
+      dir, {"repack", dir / "in", "-o", dir / "out", "--dry-run", "--include", "pos_conv*"});
   CHECK(PackedNames(conv).size() == 40);
 }
 
@@ -144,8 +144,7 @@ TEST_CASE("a name that a matrix of a stack needs is taken") {
   WriteSafetensors(dir / "in", model);
   const Outcome outcome = Run(dir, {"repack", dir / "in", "-o", dir / "out"});
   CHECK(outcome.code == 3);
-  CHECK(outcome.err.find("'l.mlp.experts.down_proj[1]', is in the file, too") !=
-        std::string::npos);
+  CHECK(outcome.err.find("'l.mlp.experts.down_proj[1]', is in the file, too") != std::string::npos);
   CHECK(dir.Names() == std::set<std::string>{"in"});
 }
 

@@ -77,8 +77,9 @@ Result<Outputs> OpenOutputs(const DseOptions& options) {
     outputs.plot_kind = options.plot.substr(options.plot.rfind('.') + 1);
     const std::string& kind = outputs.plot_kind;
     if (kind != "png" && kind != "svg" && kind != "pdf") {
-      return Status(Code::kBadArgument,
-                    fmt::format("--plot {}: the name must end in .png, .svg or .pdf", options.plot));
+      return Status(
+          Code::kBadArgument,
+          fmt::format("--plot {}: the name must end in .png, .svg or .pdf", options.plot));
     }
     status = OpenOutput(options.plot, options.force, outputs.plot);
   }
