@@ -11,7 +11,7 @@ namespace {
 Tensor Stack(const std::string& name, std::vector<uint64_t> shape, uint64_t seed) {
   size_t count = 1;
   for (const uint64_t dim : shape) count *= dim;
-  Random random(seed);
+  lutgemm::test::Random random(seed);
   return {name, std::move(shape), random.Normals(count)};
 }
 
