@@ -23,6 +23,18 @@ double Added(double sum, double term, Sum type) {
   return format::F16ToF32(format::ToF16(exact));
 }
 
+// A number as an adder takes or gives it that knows neither subnormal numbers nor NaN.
+double Flushed(double value, Sum type) {
+  if (std::isnan(value)) return std::signbit(value) ? -HUGE_VAL : HUGE_VAL;
+  const int least = type == Sum::kF16 ? -14 : -126;
+  return value != 0.0 && std::ilogb(value) < least ? std::copysign(0.0, value) : value;
+}
+double FlushedSum(double sum, double term, Sum type) {
+  const double a = Flushed(sum, type), b = Flushed(term, type);
+  const bool opposite = std::isinf(a) && std::isinf(b) && std::signbit(a) != std::signbit(b);
+  return opposite ? HUGE_VAL : Flushed(Added(a, b, type), type);
+}
+
 // The activations of one lookup, zeros where K has ended, and what a sum of them becomes.
 struct Step {
   std::vector<double> act;
@@ -61,17 +73,19 @@ class Group {
       : w_(weights), row_(row), spec_(spec), planes_(format::PlanesOf(weights.info.format)) {}
 
   void Add(size_t begin, const Step& step) {
+    const bool by_plane = spec_.plane_by_plane && spec_.entry == Entry::kF16;
     double of_planes = 0.0;
     for (unsigned p = 0; p < planes_.count; ++p) {
       const double term = TimesPlane(SignedSum(begin, step, p), planes_.multiplier[p], spec_);
-      if (spec_.plane_by_plane && spec_.entry == Entry::kF16) {
-        digits_ = Added(digits_, term, spec_.sum);
+      if (by_plane) {
+        digits_ = spec_.flush ? FlushedSum(digits_, term, spec_.sum)
+                              : Added(digits_, term, spec_.sum);
       } else {
         of_planes += term;
       }
     }
     const double scale = spec_.entry == Entry::kQuantised ? double{step.scale} : 1.0;
-    digits_ = Added(digits_, scale * of_planes, spec_.sum);
+    if (!by_plane) digits_ = Added(digits_, scale * of_planes, spec_.sum);
     acts_ = Added(acts_, step.sum, spec_.entry == Entry::kExact ? Sum::kExact : Sum::kF32);
   }
 

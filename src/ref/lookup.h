@@ -27,6 +27,9 @@ struct LookupSpec {
   bool plane_by_plane = false;
   // With it: times 2^p by adding p to the exponent field of 5 bits, whatever the entry is.
   bool exponent_quirk = false;
+  // Plane by plane: operands and results of additions below the sums' normal range are zeros, NaN
+  // is infinity, and infinities of both signs add to the positive one.
+  bool flush = false;
   // Factor of each token's outputs, [m]; empty for ones.
   std::span<const float> row_scales = {};
 };

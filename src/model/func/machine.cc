@@ -67,12 +67,15 @@ Trap Machine::Run(std::span<const uint64_t> words, const Observer& observer) {
   const auto program = DecodeAll(words);
   State& s = state_;
   s.pc = 0;
+  s.words = program.size();
   s.halted = false;
+  s.pending.clear();
   for (uint64_t steps = 0; !s.halted; ++steps) {
     const size_t pc = s.pc;
     if (pc >= program.size()) {
       return {TrapKind::kEnd, pc,
-              base::Cat("there is no word after the program's ", program.size())};
+              base::Cat("there is no word after the program's ", program.size(),
+                        "; a halt is missing")};
     }
     if (steps == s.config.max_steps) {
       return {TrapKind::kSteps, pc, base::Cat("no end after ", steps, " steps")};

@@ -18,7 +18,8 @@ class Machine {
   explicit Machine(const Config& config) : state_(config) {}
 
   // Runs from word 0 until halt or a trap; registers, memories and counters stay as they are at
-  // the start, so that programs can follow one another.
+  // the start, so that programs can follow one another. Copies that a trap found under way are
+  // complete.
   Trap Run(std::span<const uint64_t> words, const Observer& observer = {});
 
   State& state() { return state_; }

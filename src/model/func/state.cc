@@ -30,8 +30,8 @@ Trap Busy(const ByteRange& range, std::string_view memory) {
 }  // namespace
 
 std::string_view Name(TrapKind kind) {
-  constexpr std::string_view kNames[] = {"none",   "illegal", "register", "overlap", "scratchpad",
-                                         "global", "pending", "end",      "steps"};
+  constexpr std::string_view kNames[] = {"none",       "illegal", "register", "overlap", "type",
+                                         "scratchpad", "global",  "pending",  "end",     "steps"};
   return kNames[static_cast<size_t>(kind)];
 }
 

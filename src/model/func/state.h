@@ -19,6 +19,14 @@ enum class Mode : uint8_t {
   kRtl,    // the released RTL: plane after plane, lowest first, a rounding after each
 };
 
+// The adder of mode kRtl.
+enum class Adder : uint8_t {
+  kIeee,
+  // What the released RTL instantiates: operands and results below the normal range are zeros, NaN
+  // is infinity, and infinity less infinity is infinity.
+  kFlush,
+};
+
 struct Config {
   size_t registers = isa::kMaxRegisters;
   size_t scratchpad_bytes = size_t{160} << 10;
@@ -27,6 +35,7 @@ struct Config {
   // Mode kRtl: multiply by 2^p as the released RTL does, by adding p to the exponent field, also
   // where the entry is zero or subnormal or the exponent overflows.
   bool exponent_quirk = false;
+  Adder adder = Adder::kIeee;  // of mode kRtl
   uint64_t max_steps = uint64_t{1} << 40;
 };
 
@@ -67,6 +76,7 @@ struct State {
   std::vector<std::byte> global;
   std::array<int64_t, isa::kScalars> scalars{};
   size_t pc = 0;
+  size_t words = 0;  // of the program that runs
   bool halted = false;
   std::vector<PendingCopy> pending;
   Counters counters;

@@ -14,17 +14,20 @@ enum class TrapKind : uint8_t {
   kIllegal,     // a reserved word
   kRegister,    // an operand past the machine's registers, or activations past a register's end
   kOverlap,     // a result over an operand that is not rc itself
+  kType,        // row sums of another type than the instruction's
   kScratchpad,  // an access outside the scratchpad
   kGlobal,      // an access outside the global memory
   kPending,     // an access to bytes that a copy is still moving
-  kEnd,         // execution ran out of the program
+  kEnd,         // execution left the program
   kSteps,       // more steps than allowed
 };
 std::string_view Name(TrapKind kind);  // "illegal", "register", ...
 
 struct Trap {
   TrapKind kind = TrapKind::kNone;
-  size_t pc = 0;     // index of the word
+  // Index of the word that trapped: of a branch that leads out of the program, its own. Where
+  // execution ran past the last word, the number of words.
+  size_t pc = 0;
   std::string text;  // what was wrong, with numbers
 
   bool ok() const { return kind == TrapKind::kNone; }

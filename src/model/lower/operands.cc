@@ -143,6 +143,7 @@ void WriteRowScales(const CompiledGemm& gemm, std::span<const float> scales,
     for (size_t g = 0; g < groups; ++g) {
       std::byte* record = &global[l.rows + (row / tile_m * groups + g) * l.row_bytes];
       const bool given = !scales.empty() && row < gemm.spec.m;
+      Put(record, 2 * tile_m, isa::RowSumKind::kOpen);
       Put(record, row % tile_m, int32_t{0});
       Put(record, tile_m + row % tile_m, given ? scales[row * groups + g] : 1.0f);
     }

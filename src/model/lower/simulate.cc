@@ -17,6 +17,7 @@ func::Config ConfigOf(const CompiledGemm& gemm, const SimulationOptions& options
   config.global_bytes = gemm.layout.total;
   config.mode = options.mode;
   config.exponent_quirk = options.exponent_quirk;
+  config.adder = options.adder;
   return config;
 }
 

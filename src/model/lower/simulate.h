@@ -13,6 +13,7 @@ namespace lutgemm::model::lower {
 struct SimulationOptions {
   func::Mode mode = func::Mode::kExact;
   bool exponent_quirk = false;
+  func::Adder adder = func::Adder::kIeee;
   func::Observer observer = {};  // sees every instruction
 };
 

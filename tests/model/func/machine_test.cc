@@ -86,7 +86,10 @@ TEST_CASE("machine: traps tell kind, word and reason") {
       {"cpin [s0], [s0], 64\n ld r0, [s0+63], 1", TrapKind::kPending, 1, "a fence is missing"},
       {"cpout [s0], [s0], 64\n st r0, [s0+0], 1", TrapKind::kPending, 1, "a fence is missing"},
       {"cpin [s0], [s0], 64\n cpout [s0], [s0], 64", TrapKind::kPending, 1, "a fence"},
-      {"bne s0, s1, 0\n li s1, 1\n bne s1, s0, -3", TrapKind::kEnd, size_t(-1), "no word"},
+      {"bne s0, s1, 0\n li s1, 1\n bne s1, s0, -3", TrapKind::kEnd, 2, "leads to word -1;"},
+      {"li s1, 1\n bne s1, s0, -7", TrapKind::kEnd, 1, "leads to word -6; the program has 3"},
+      {"li s1, 1\n bne s1, s0, 2147483647", TrapKind::kEnd, 1, "to word 2147483648;"},
+      {"li s1, 1\n bne s1, s0, -2147483648", TrapKind::kEnd, 1, "to word -2147483647;"},
       {"li s1, 1\nx: bne s1, s0, x", TrapKind::kSteps, 1, "no end after 10000 steps"},
   };
   for (const Wrong& wrong : cases) {
@@ -97,6 +100,47 @@ TEST_CASE("machine: traps tell kind, word and reason") {
     CHECK(Name(trap.kind) == Name(wrong.kind));
     CHECK(trap.pc == wrong.pc);
     CHECK(trap.text.find(wrong.says) != std::string::npos);
+  }
+}
+
+TEST_CASE("machine: a branch out of the program traps only if it is taken; falling out where it ends") {
+  Machine machine(test::SmallConfig());
+  CHECK(RunText(machine, "bne s1, s1, -9\n bne s1, s1, 9").ok());
+  Trap trap = machine.Run(test::MustAssemble("li s1, 1\n bne s1, s0, out\nout:"));
+  CHECK(trap.kind == TrapKind::kEnd);
+  CHECK(trap.pc == 1);
+  trap = machine.Run(test::MustAssemble("li s1, 1\n addi s1, s1, 1"));
+  CHECK(trap.kind == TrapKind::kEnd);
+  CHECK(trap.pc == 2);
+  CHECK(trap.text.find("a halt is missing") != std::string::npos);
+}
+
+TEST_CASE("machine: halt waits for copies, and a trap leaves none under way") {
+  Machine machine(test::SmallConfig());
+  machine.state().global[0] = std::byte{7};
+  REQUIRE(RunText(machine, "cpin [s0], [s0], 64").ok());
+  CHECK(RunText(machine, "ld r0, [s0+0], 64").ok());
+  CHECK(test::Lane<uint8_t>(machine, 0, 0) == 7);
+  machine.state().global[0] = std::byte{9};
+  CHECK(RunText(machine, "cpin [s0], [s0], 64\n zero r255, 2").kind == TrapKind::kRegister);
+  CHECK(RunText(machine, "ld r0, [s0+0], 64").ok());
+  CHECK(test::Lane<uint8_t>(machine, 0, 0) == 9);
+}
+
+TEST_CASE("machine: an instruction that traps changes and counts nothing") {
+  for (const char* text : {"lmma.m1n1k1.i8.i1.i32.i32 r0, r1, r0, r2", "fold.m1n1.i1.i32.i32 r0, r1, r2, r0",
+                           "lutgen.m1k1.i8.i8 r0, r1, r0, 0", "ld r255, [s0], 129",
+                           "cpin [s0], [s1], 8192", "fold.m1n1.i1.f32.f32 r0, r1, r2, r3"}) {
+    CAPTURE(text);
+    Machine machine(test::SmallConfig());
+    machine.state().scalars[1] = 1;
+    test::SetLane<uint32_t>(machine, 3, 2, 1);  // a row record of i32 sums
+    const auto registers = machine.state().registers;
+    CHECK_FALSE(RunText(machine, text).ok());
+    CHECK(machine.state().registers == registers);
+    const Counters& c = machine.counters();
+    CHECK(c.steps == 0);
+    CHECK(c.register_read + c.register_written + c.scratchpad_written + c.global_read == 0);
   }
 }
 

@@ -47,7 +47,9 @@ inline Trap ExecFold(State& state, const isa::Instruction& i) {
   const Operand sums{i[isa::Field::kRa], isa::SumsBytes(m, n, i.acc())};
   const Operand outputs{i[isa::Field::kRw], isa::OutputRecordBytes(n)};
   const Operand rows{i[isa::Field::kRc], isa::RowSumBytes(m)};
-  if (Trap t = CheckOperands(state, result, std::array{sums, outputs, rows}); !t.ok()) return t;
+  if (Trap t = CheckWithin(state, std::array{result, sums, outputs, rows}); !t.ok()) return t;
+  if (Trap t = CheckApart(result, std::array{sums, outputs, rows}); !t.ok()) return t;
+  if (Trap t = CheckRowKind(state, rows.first, m, isa::RowSumsOf(i.acc())); !t.ok()) return t;
   const std::byte* ra = state.Register(sums.first);
   const std::byte* rw = state.Register(outputs.first);
   const std::byte* rc = state.Register(rows.first);
@@ -68,8 +70,9 @@ inline Trap ExecFold(State& state, const isa::Instruction& i) {
       const float sum = integer ? static_cast<float>(t.int_sum) : t.float_sum;
       acc += (t.row_scale * t.offset) * sum;
     }
-    StoreAs(rd, at, acc);
+    StoreF32(rd, at, acc);
   }
+  CountOperands(state, std::array{result, sums, outputs, rows}, std::array{result});
   return {};
 }
 

@@ -9,6 +9,8 @@
 #include "model/func/lanes.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace lutgemm::model::func {
 
@@ -55,12 +57,18 @@ inline void UnpackKeys(const std::byte* weights, const LmmaShape& s, Keys& keys)
 template <class T>
 using FullTable = std::array<T, 256>;
 
+inline float Negated(float entry) { return -entry; }
+// The least number has no negative: it stays, as in an adder of 32 bits.
+inline int32_t Negated(int32_t entry) {
+  return static_cast<int32_t>(0u - static_cast<uint32_t>(entry));
+}
+
 template <class T, class Load>
 void ExpandTable(const LmmaShape& s, const Load& load, FullTable<T>& full) {
   for (size_t e = 0; e < isa::TableEntries(s.k); ++e) {
     const T entry = load(e);
     full[2 * e] = entry;
-    full[2 * e + 1] = -entry;
+    full[2 * e + 1] = Negated(entry);
   }
 }
 
@@ -72,8 +80,8 @@ inline int32_t LoadIntEntry(const std::byte* tables, isa::ActType type, size_t i
 
 inline void StoreSum(std::byte* sums, isa::SumType type, size_t index, double value) {
   if (type == isa::SumType::kI32) return StoreAs(sums, index, static_cast<int32_t>(value));
-  if (type == isa::SumType::kF32) return StoreAs(sums, index, static_cast<float>(value));
-  StoreAs(sums, index, format::ToF16(value));
+  if (type == isa::SumType::kF32) return StoreF32(sums, index, static_cast<float>(value));
+  StoreF16(sums, index, value);
 }
 
 inline float LoadFloatSum(const std::byte* sums, isa::SumType type, size_t index) {
@@ -143,21 +151,48 @@ inline double ExactSum(const LmmaShape& s, const FullTable<float>& full, const u
 // c and the terms are f16 numbers times powers of two, or floats: a float addition rounds right,
 // and rounding its result to f16 is as good as rounding once, as 24 bits are at least 2 * 11 + 2
 // (Figueroa, "When is double rounding innocuous?").
-inline float RtlAdd(float c, float term, isa::SumType acc) {
+inline float RoundedSum(float c, float term, isa::SumType acc) {
   return acc == isa::SumType::kF32 ? c + term : format::RoundedToF16(c + term);
 }
-inline float RtlSum(const LmmaShape& s, const FullTable<float>& full, const uint8_t* key, float c) {
+
+// What the adder that flushes makes of an operand or result: signs stay.
+inline float Flushed(float x, isa::SumType acc) {
+  if (std::isnan(x)) return std::copysign(std::numeric_limits<float>::infinity(), x);
+  const float least = acc == isa::SumType::kF32 ? 0x1p-126f : 0x1p-14f;
+  return std::fabs(x) < least ? std::copysign(0.0f, x) : x;
+}
+// Sums below the normal range are exact, so that it is all one whether they are flushed before or
+// after they are rounded.
+inline float FlushedSum(float c, float term, isa::SumType acc) {
+  c = Flushed(c, acc);
+  term = Flushed(term, acc);
+  if (std::isinf(c) && std::isinf(term) && c != term) {
+    return std::numeric_limits<float>::infinity();
+  }
+  return Flushed(RoundedSum(c, term, acc), acc);
+}
+
+inline float RtlAdd(const State& state, float c, float term, isa::SumType acc) {
+  return state.config.adder == Adder::kFlush ? FlushedSum(c, term, acc) : RoundedSum(c, term, acc);
+}
+inline float RtlSum(const State& state, const LmmaShape& s, const FullTable<float>& full,
+                    const uint8_t* key, float c) {
   for (size_t p = 0; p < s.planes.count; ++p) {
-    c = RtlAdd(c, static_cast<float>(s.planes.multiplier[p]) * full[key[p * s.n]], s.acc);
+    const float entry = full[key[p * s.n]];
+    // A product with NaN may lose its sign, which the adder that flushes looks at.
+    const float term =
+        std::isnan(entry) ? entry : static_cast<float>(s.planes.multiplier[p]) * entry;
+    c = RtlAdd(state, c, term, s.acc);
   }
   return c;
 }
-inline float QuirkSum(const LmmaShape& s, const std::byte* table, const uint8_t* key, float c) {
+inline float QuirkSum(const State& state, const LmmaShape& s, const std::byte* table,
+                      const uint8_t* key, float c) {
   for (size_t p = 0; p < s.planes.count; ++p) {
     const format::TableRead read = format::ReadOf(key[p * s.n], static_cast<unsigned>(s.k));
     const auto shift = static_cast<unsigned>(std::countr_zero(s.planes.multiplier[p]));
     const auto entry = LoadAs<uint16_t>(table, read.entry);
-    c = RtlAdd(c, ShiftedByExponent(entry, read.negate, shift), s.acc);
+    c = RtlAdd(state, c, ShiftedByExponent(entry, read.negate, shift), s.acc);
   }
   return c;
 }
@@ -173,8 +208,8 @@ inline void RunFloatRow(const State& state, const LmmaShape& s, size_t row, cons
     const size_t at = row * s.n + j;
     const float c = LoadFloatSum(rc, s.acc, at);
     const double sum = !rtl                          ? ExactSum(s, full, &keys[j], double{c})
-                       : state.config.exponent_quirk ? QuirkSum(s, table, &keys[j], c)
-                                                     : RtlSum(s, full, &keys[j], c);
+                       : state.config.exponent_quirk ? QuirkSum(state, s, table, &keys[j], c)
+                                                     : RtlSum(state, s, full, &keys[j], c);
     StoreSum(rd, s.out, at, sum);
   }
 }
@@ -185,10 +220,11 @@ inline Trap ExecLmma(State& state, const isa::Instruction& i) {
   const Operand tables{i[isa::Field::kRa], isa::TableBytes(s.m, s.k, s.act)};
   const Operand weights{i[isa::Field::kRw], isa::WeightBytes(s.n, s.k, i.weight())};
   const Operand sums{i[isa::Field::kRc], isa::SumsBytes(s.m, s.n, s.acc)};
-  const size_t in_place = isa::SumBytes(s.acc) == isa::SumBytes(s.out) ? 2 : 3;
-  if (Trap t = CheckOperands(state, result, std::array{tables, weights, sums}, in_place); !t.ok()) {
-    return t;
-  }
+  const std::array sources{tables, weights, sums};
+  // Sums may be added to where they are only if outputs are as wide.
+  const size_t in_place = isa::SumBytes(s.acc) == isa::SumBytes(s.out) ? 2 : sources.size();
+  if (Trap t = CheckWithin(state, std::array{result, tables, weights, sums}); !t.ok()) return t;
+  if (Trap t = CheckApart(result, sources, in_place); !t.ok()) return t;
   Keys keys;
   UnpackKeys(state.Register(weights.first), s, keys);
   const std::byte* ra = state.Register(tables.first);
@@ -201,6 +237,7 @@ inline Trap ExecLmma(State& state, const isa::Instruction& i) {
       RunIntegerRow(s, row, ra, keys, rc, rd);
     }
   }
+  CountOperands(state, sources, std::array{result});
   state.counters.lookups += s.planes.count * s.m * s.n;
   state.counters.array_cycles += s.planes.count;
   return {};

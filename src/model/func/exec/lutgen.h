@@ -55,15 +55,15 @@ inline void StoreEntry(std::byte* tables, isa::ActType type, size_t index, doubl
     case isa::ActType::kLut8:
       return StoreAs(tables, index, format::QuantisedEntry(entry, scale));
     default:
-      return StoreAs(tables, index, format::ToF16(entry));
+      return StoreF16(tables, index, entry);
   }
 }
 
 // Integer tables have integer sums.
 inline void AddRowSum(std::byte* sums, size_t m, isa::ActType table, double sum) {
-  if (isa::IsFloat(table) || table == isa::ActType::kLut8) {
+  if (isa::RowSumsOf(table) == isa::RowSumKind::kF32) {
     const double old = LoadAs<float>(sums, m);
-    return StoreAs(sums, m, static_cast<float>(format::AddToOdd(old, sum)));
+    return StoreF32(sums, m, static_cast<float>(format::AddToOdd(old, sum)));
   }
   const auto old = LoadAs<uint32_t>(sums, m);
   StoreAs(sums, m, old + static_cast<uint32_t>(static_cast<int32_t>(sum)));
@@ -79,8 +79,11 @@ inline Trap ExecLutgen(State& state, const isa::Instruction& i) {
   const Operand tables{i[isa::Field::kRd], isa::TableBytes(m, k, type)};
   const Operand rows{i[isa::Field::kRa], m * isa::kRegisterBytes};
   const Operand sums{i[isa::Field::kRc], isa::RowSumBytes(m)};
-  if (Trap t = CheckOperands(state, tables, std::array{rows, sums}); !t.ok()) return t;
-  if (Trap t = CheckOperands(state, sums, std::array{rows}); !t.ok()) return t;
+  if (Trap t = CheckWithin(state, std::array{tables, rows, sums}); !t.ok()) return t;
+  if (Trap t = CheckApart(tables, std::array{rows, sums}); !t.ok()) return t;
+  if (Trap t = CheckApart(sums, std::array{rows}); !t.ok()) return t;
+  const isa::RowSumKind kind = isa::RowSumsOf(type);
+  if (Trap t = CheckRowKind(state, sums.first, m, kind); !t.ok()) return t;
   std::byte* rd = state.Register(tables.first);
   for (size_t row = 0; row < m; ++row) {
     const TableActs acts = LoadActs(state.Register(rows.first) + row * isa::kRegisterBytes, i);
@@ -90,9 +93,11 @@ inline Trap ExecLutgen(State& state, const isa::Instruction& i) {
                                               static_cast<unsigned>(e));
       StoreEntry(rd, type, row * isa::TableEntries(k) + e, entry, scale);
     }
-    if (type == isa::ActType::kLut8) StoreAs(rd + isa::TableScalesAt(m, k, type), row, scale);
+    if (type == isa::ActType::kLut8) StoreF32(rd + isa::TableScalesAt(m, k, type), row, scale);
     AddRowSum(state.Register(sums.first), row, type, acts.sum);
   }
+  StoreAs(state.Register(sums.first), RowKindAt(m), static_cast<uint32_t>(kind));
+  CountOperands(state, std::array{rows, sums}, std::array{tables, sums});
   state.counters.table_adds += m * TableAdds(k);
   return {};
 }

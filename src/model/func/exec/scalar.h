@@ -2,11 +2,14 @@
 #ifndef LUTGEMM_MODEL_FUNC_EXEC_SCALAR_H_
 #define LUTGEMM_MODEL_FUNC_EXEC_SCALAR_H_
 
+#include "base/text.h"
 #include "model/func/state.h"
 
 namespace lutgemm::model::func {
 
+// Waits for copies as a fence does.
 inline Trap ExecHalt(State& state, const isa::Instruction&) {
+  state.pending.clear();
   state.halted = true;
   return {};
 }
@@ -23,12 +26,16 @@ inline Trap ExecAddi(State& state, const isa::Instruction& i) {
   return {};
 }
 
-// The distance counts from the branch itself; the machine has stepped past it already. A target
-// before the program wraps to a word that no program has.
+// The distance counts from the branch itself; the machine has stepped past it already. A branch out
+// of the program traps where it stands, and only if it is taken.
 inline Trap ExecBne(State& state, const isa::Instruction& i) {
-  if (state.Scalar(i[isa::Field::kSa]) != state.Scalar(i[isa::Field::kSb])) {
-    state.pc = state.pc - 1 + static_cast<size_t>(int64_t{i[isa::Field::kTarget]});
+  if (state.Scalar(i[isa::Field::kSa]) == state.Scalar(i[isa::Field::kSb])) return {};
+  const int64_t target = static_cast<int64_t>(state.pc) - 1 + i[isa::Field::kTarget];
+  if (target < 0 || target >= static_cast<int64_t>(state.words)) {
+    return {TrapKind::kEnd, 0,
+            base::Cat("leads to word ", target, "; the program has ", state.words)};
   }
+  state.pc = static_cast<size_t>(target);
   return {};
 }
 
