@@ -103,7 +103,7 @@ loop: cpin [s1], [s1], 128
   halt
 """
     exact = "lutgen.m1k4.i8.i8 r4, r0, r8, 0\nlmma.m1n64k4.i8i1i32i32 r12, r4, r1, r12\nhalt\n"
-    halt = struct.pack("<QQ", 0x40CCD11200080C00, 0x0100000000000000)
+    halt = struct.pack("<QQ", 0x402CD05204000804, 0x0100000000000000)
     return [program.encode(), exact.encode(), b"LUTISA1\0" + halt]
 
 

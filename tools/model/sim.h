@@ -11,35 +11,47 @@
 
 namespace lutgemm::tools {
 
+// What --mode names. Released is mode rtl with all that the released hardware does otherwise.
+enum class SimMode : uint8_t { kExact, kRtl, kReleased };
+std::string_view Name(SimMode mode);
+
+inline constexpr uint64_t kDefaultSteps = 100'000'000;
+
 struct SimOptions {
   // Either.
   std::string file;
   std::string problem;  // "MxNxK"
+  std::string weights_file;  // "FILE" or "FILE:TENSOR"
 
   std::string machine = "m2n64k4";  // a shape, a name of data/machines, or a JSON file
-  model::func::Mode mode = model::func::Mode::kExact;
-  bool exponent_quirk = false, trace = false, json = false;
+  SimMode mode = SimMode::kExact;
+  bool exponent_quirk = false;
+  std::optional<model::func::Adder> adder;  // none: the mode's
+  bool trace = false, json = false, force = false;
 
   // Of a product.
   WeightOptions weights;
-  std::string act;  // none: i8 in mode exact, f16 in mode rtl
+  // A type, none being i8 in mode exact and f16 in others; beside weights a file, "FILE:TENSOR" or
+  // raw numbers, and the type that they become, none being what they are or else f16.
+  std::string act, act_type;
   std::string acc, out;
   bool quantised_tables = false;
   uint64_t seed = 1;
+  std::string emit, emit_global;  // the compiled program and the memory that it starts with
 
   // Of a program.
   std::string global, dump;
   uint64_t global_bytes = uint64_t{1} << 20;
-  uint64_t max_steps = 100'000'000;
-  bool force = false;
+  uint64_t max_steps = kDefaultSteps;
 };
+
+// Mode, quirk and adder of the machine as the options say, with the observer of --trace.
+model::lower::SimulationOptions MachineOptions(const SimOptions& options);
 
 // The array that --machine names: a shape, or that of a machine file or of a name of data/machines.
 Result<model::lower::Target> ReadTarget(const std::string& machine);
 // The exit code where that fails: a bad file is bad input, a bad shape a wrong option.
 int TargetFailed(const std::string& machine, const Status& status);
-// Writes each instruction to stderr; empty unless wanted.
-model::func::Observer TraceTo(bool wanted);
 Json CountersJson(const model::func::Counters& counters);
 void PrintCounters(const model::func::Counters& counters);
 

@@ -19,7 +19,8 @@ constexpr size_t kSampleTokens = 8, kSampleOutputs = 128;
 ref::LookupSpec OracleSpec(const SimOptions& options, const ProblemSetup& setup) {
   using Entry = ref::LookupSpec::Entry;
   using Sum = ref::LookupSpec::Sum;
-  const bool rtl = options.mode == model::func::Mode::kRtl;
+  const model::lower::SimulationOptions machine = MachineOptions(options);
+  const bool rtl = machine.mode == model::func::Mode::kRtl;
   ref::LookupSpec spec;
   spec.k = setup.target.k;
   spec.entry = setup.spec.quantised_tables    ? Entry::kQuantised
@@ -29,7 +30,8 @@ ref::LookupSpec OracleSpec(const SimOptions& options, const ProblemSetup& setup)
              : setup.spec.acc == isa::SumType::kF32 ? Sum::kF32
                                                     : Sum::kF16;
   spec.plane_by_plane = rtl;
-  spec.exponent_quirk = rtl && options.exponent_quirk;
+  spec.exponent_quirk = rtl && machine.exponent_quirk;
+  spec.flush = rtl && machine.adder == model::func::Adder::kFlush;
   return spec;
 }
 
@@ -67,9 +69,14 @@ Checked CheckOutputs(const SimOptions& options, const ProblemSetup& setup,
     checked.match = got == IntegerBits(rows, sample, tokens.size());
     return checked;
   }
-  const auto expected = ref::LookupGemm(rows, sample, tokens.size(), OracleSpec(options, setup));
+  ref::LookupSpec spec = OracleSpec(options, setup);
+  const auto scales = acts.row_scales.empty() ? std::vector<float>()
+                                              : RowsOf<float>(acts.row_scales, tokens, 1);
+  spec.row_scales = scales;
+  const auto expected = ref::LookupGemm(rows, sample, tokens.size(), spec);
   checked.match = got == FloatBits(expected);
-  const std::vector<float> narrow(sample.begin(), sample.end());
+  const auto narrow = acts.meant.empty() ? std::vector<float>(sample.begin(), sample.end())
+                                         : RowsOf<float>(acts.meant, tokens, setup.info.k);
   checked.nmse = ref::Nmse(expected, ref::GemmF64(rows, narrow, tokens.size()));
   return checked;
 }

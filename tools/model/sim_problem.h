@@ -1,8 +1,9 @@
-// A random product on the simulator: what to compute, its activations, the comparison.
+// A product on the simulator: what to compute, its activations, the comparison.
 #ifndef LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
 #define LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
 
 #include "tools/model/sim.h"
+#include "tools/model/sim_tensors.h"
 #include "tools/random.h"
 
 #include <cstddef>
@@ -17,21 +18,17 @@ struct ProblemSetup {
   WeightInfo info;
   model::lower::Target target;
 };
-// Shape, weights and types as the options say; types that were left out follow from the others.
-// The target is the default one.
-Result<ProblemSetup> MakeSetup(const SimOptions& options);
+// Shape, weights and types as the options say, or as the files that they name, which are null for a
+// random product; types that were left out follow from the others. The target is the default one.
+Result<ProblemSetup> MakeSetup(const SimOptions& options, const SimTensors* tensors);
 
-// Activations as the machine stores them, and the values that they stand for.
-struct SimActs {
-  std::vector<std::byte> bytes;
-  std::vector<double> values;
-};
+// Random activations, any number that the type has but infinities and NaN.
 SimActs MakeSimActs(model::isa::ActType type, size_t count, Random& random);
 
 struct Checked {
   bool match = false;
   size_t outputs = 0;
-  double nmse = 0.0;  // of f32 outputs against float64
+  double nmse = 0.0;  // of f32 outputs against float64, of activations before they were rounded
 };
 // Compares output bits [m][n] with the scalar oracle; of large products a sample.
 Checked CheckOutputs(const SimOptions& options, const ProblemSetup& setup,

@@ -38,8 +38,10 @@ func::Config ConfigOf(const SimOptions& options, const model::lower::Target& tar
   config.registers = target.registers;
   config.scratchpad_bytes = target.scratchpad_bytes;
   config.global_bytes = std::max<size_t>(options.global_bytes, preloaded);
-  config.mode = options.mode;
-  config.exponent_quirk = options.exponent_quirk;
+  const model::lower::SimulationOptions machine = MachineOptions(options);
+  config.mode = machine.mode;
+  config.exponent_quirk = machine.exponent_quirk;
+  config.adder = machine.adder;
   config.max_steps = options.max_steps;
   return config;
 }
@@ -85,8 +87,8 @@ int SimulateProgram(const SimOptions& options) {
   }
   func::Machine machine(ConfigOf(options, *target, global.size()));
   std::memcpy(machine.state().global.data(), global.data(), global.size());
-  const func::Trap trap = machine.Run(program->words, TraceTo(options.trace));
-  if (trap.ok() && dump) {
+  const func::Trap trap = machine.Run(program->words, MachineOptions(options).observer);
+  if (dump) {  // after a trap too: what the program did until then
     const auto& bytes = machine.state().global;
     const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (Status status = dump->Finish(view); !status.ok()) return OutputFailed(status);

@@ -27,12 +27,18 @@ Result<T> ParseType(const std::string& text, isa::Kind kind, const char* option)
 }
 
 // Types that were left out follow from the others.
-Status FillTypes(const SimOptions& options, model::lower::GemmSpec& spec) {
-  const bool rtl = options.mode == model::func::Mode::kRtl;
-  const auto act = ParseType<isa::ActType>(options.act.empty() ? (rtl ? "f16" : "i8") : options.act,
-                                           isa::Kind::kAct, "--act");
-  if (!act.ok()) return act.status();
-  spec.act = *act;
+Status FillTypes(const SimOptions& options, const SimTensors* tensors,
+                 model::lower::GemmSpec& spec) {
+  const bool rtl = options.mode != SimMode::kExact;
+  const bool given = tensors == nullptr ? !options.act.empty() : !options.act_type.empty();
+  spec.act = tensors != nullptr ? tensors->type : rtl ? isa::ActType::kF16 : isa::ActType::kI8;
+  if (given) {
+    const auto act = tensors == nullptr
+                         ? ParseType<isa::ActType>(options.act, isa::Kind::kAct, "--act")
+                         : ParseType<isa::ActType>(options.act_type, isa::Kind::kAct, "--act-type");
+    if (!act.ok()) return act.status();
+    spec.act = *act;
+  }
   spec.quantised_tables = options.quantised_tables;
   const bool integer = !isa::IsFloat(spec.act) && !spec.quantised_tables;
   const char* usual_acc = integer ? "i32" : (rtl && !spec.quantised_tables) ? "f16" : "f32";
@@ -41,7 +47,8 @@ Status FillTypes(const SimOptions& options, model::lower::GemmSpec& spec) {
   if (!acc.ok()) return acc.status();
   spec.acc = *acc;
   const auto out = ParseType<isa::SumType>(
-      options.out.empty() ? (integer ? "i32" : "f32") : options.out, isa::Kind::kSum, "--out");
+      options.out.empty() ? (integer && tensors == nullptr ? "i32" : "f32") : options.out,
+      isa::Kind::kSum, "--out");
   if (!out.ok()) return out.status();
   spec.out = *out;
   return {};
@@ -49,8 +56,14 @@ Status FillTypes(const SimOptions& options, model::lower::GemmSpec& spec) {
 
 }  // namespace
 
-Result<ProblemSetup> MakeSetup(const SimOptions& options) {
+Result<ProblemSetup> MakeSetup(const SimOptions& options, const SimTensors* tensors) {
   ProblemSetup setup;
+  if (tensors != nullptr) {
+    setup.info = tensors->weights.info();
+    setup.spec.m = tensors->m;
+    if (Status status = FillTypes(options, tensors, setup.spec); !status.ok()) return status;
+    return setup;
+  }
   const Result<model::cost::GemmShape> gemm = model::cost::ParseGemm(options.problem);
   if (!gemm.ok()) return Status(Code::kBadArgument, "--problem: " + gemm.status().text());
   WeightOptions weights = options.weights;
@@ -59,7 +72,7 @@ Result<ProblemSetup> MakeSetup(const SimOptions& options) {
   if (!quant.ok()) return quant.status();
   setup.info = InfoOf(*quant, gemm->n, gemm->k);
   setup.spec.m = gemm->m;
-  if (Status status = FillTypes(options, setup.spec); !status.ok()) return status;
+  if (Status status = FillTypes(options, nullptr, setup.spec); !status.ok()) return status;
   return setup;
 }
 

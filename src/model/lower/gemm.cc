@@ -95,6 +95,13 @@ Status CheckSpec(const GemmSpec& spec, const WeightInfo& info, isa::WeightType w
 
 size_t StepSpace::GroupSteps(size_t g) const { return CeilDiv(GroupLength(g), step_k); }
 
+// Branches are relative, and the first part leaves itself only by its halt, which is its last word.
+std::vector<uint64_t> WholeProgram(const CompiledGemm& gemm) {
+  std::vector<uint64_t> words(gemm.precompute.begin(), gemm.precompute.end() - 1);
+  words.insert(words.end(), gemm.lookup.begin(), gemm.lookup.end());
+  return words;
+}
+
 Result<CompiledGemm> CompileGemm(const GemmSpec& spec, const WeightInfo& weights,
                                  const Target& target) {
   if (Status status = CheckTarget(target); !status.ok()) return status;

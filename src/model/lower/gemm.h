@@ -81,6 +81,9 @@ struct CompiledGemm {
   std::vector<uint64_t> precompute, lookup;  // each ends with halt
 };
 
+// Both parts as one program.
+std::vector<uint64_t> WholeProgram(const CompiledGemm& gemm);
+
 // Fails with kBadArgument where spec and weights do not combine, kUnsupportedFormat where the
 // machine has no such weights, kBadShape where global memory would exceed 2^31 bytes, kOverflow
 // where int32 sums could overflow, and kWorkspaceTooSmall where registers or scratchpad cannot

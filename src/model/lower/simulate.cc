@@ -66,9 +66,13 @@ Status Simulation::RunProgram(std::span<const uint64_t> words) {
                           trap.text);
 }
 
-Status Simulation::Precompute(const void* acts, std::span<const float> row_scales) {
+void Simulation::PutActs(const void* acts, std::span<const float> row_scales) {
   WriteActs(gemm_, acts, machine_.state().global);
   WriteRowScales(gemm_, row_scales, machine_.state().global);
+}
+
+Status Simulation::Precompute(const void* acts, std::span<const float> row_scales) {
+  PutActs(acts, row_scales);
   return RunProgram(gemm_.precompute);
 }
 

@@ -38,6 +38,11 @@ class Simulation {
   // they differ.
   Status TakeTables(const Simulation& other);
 
+  // Puts activations and row scales into memory, as Precompute does before it runs.
+  void PutActs(const void* acts, std::span<const float> row_scales);
+  // Global memory, laid out as gemm().layout says.
+  std::span<const std::byte> memory() const { return machine_.state().global; }
+
   const CompiledGemm& gemm() const { return gemm_; }
   const func::Counters& counters() const { return machine_.counters(); }
 

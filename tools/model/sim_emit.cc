@@ -1,0 +1,88 @@
+#include "tools/model/sim_emit.h"
+
+#include "tools/output_file.h"
+
+#include "model/isa/disasm.h"
+#include "model/isa/program.h"
+
+#include <fmt/core.h>
+
+namespace lutgemm::tools {
+namespace {
+
+namespace isa = model::isa;
+namespace lower = model::lower;
+
+// Options of `lutgemm sim` that the program needs besides its files.
+std::string MachineText(const SimOptions& options, const lower::Simulation& simulation) {
+  const lower::SimulationOptions machine = MachineOptions(options);
+  std::string text = fmt::format("--global-bytes {} --machine {} --mode {}",
+                                 simulation.gemm().layout.total, options.machine,
+                                 Name(options.mode));
+  if (options.mode == SimMode::kRtl) {
+    if (machine.exponent_quirk) text += " --exponent-quirk";
+    text += fmt::format(" --adder {}", AdderName(machine.adder));
+  }
+  return text;
+}
+
+std::string Header(const SimOptions& options, const ProblemSetup& setup,
+                   const lower::Simulation& simulation) {
+  const lower::GemmLayout& l = simulation.gemm().layout;
+  const size_t m = setup.target.m, n = setup.target.n;
+  std::string text =
+      fmt::format("# O[{0},{1}] = A[{0},{2}] x W[{1},{2}]^T, {3}, group {4}\n", setup.spec.m,
+                  setup.info.n, setup.info.k, Name(setup.info.format), GroupText(setup.info.group));
+  text += fmt::format("# activations {}, tables {}, sums {}, outputs {}\n",
+                      isa::Name(setup.spec.act), isa::Name(setup.spec.table()),
+                      isa::Name(setup.spec.acc), isa::Name(setup.spec.out));
+  text += fmt::format("# run with {}\n", MachineText(options, simulation));
+  text += fmt::format("# global memory: {} activations [{}], a row takes {} bytes\n", l.acts,
+                      setup.spec.m, l.act_stride);
+  text += fmt::format("#   {} row records [{}][{} groups]; {} tables [{}][{} steps]\n", l.rows,
+                      l.m_tiles, l.steps.groups, l.tables, l.m_tiles, l.steps.steps);
+  text += fmt::format("#   {} weights [{}][{} steps]; {} outputs' records [{}][{} groups]\n",
+                      l.weights, l.n_tiles, l.steps.steps, l.records, l.n_tiles, l.steps.groups);
+  text += fmt::format("#   {} outputs [{}][{}][{}][{}]\n", l.out, l.m_tiles, l.n_tiles, m, n);
+  return text;
+}
+
+}  // namespace
+
+std::string_view AdderName(model::func::Adder adder) {
+  return adder == model::func::Adder::kFlush ? "flush" : "ieee";
+}
+
+bool IsBinaryName(std::string_view path) { return path.ends_with(".bin"); }
+
+Status Emit(const SimOptions& options, const ProblemSetup& setup,
+            const lower::Simulation& simulation) {
+  if (!options.emit.empty()) {
+    const std::vector<uint64_t> words = lower::WholeProgram(simulation.gemm());
+    std::string bytes = isa::ProgramBytes(words);
+    if (!IsBinaryName(options.emit)) {
+      const Result<std::string> text = isa::Disassemble(words);
+      if (!text.ok()) return text.status();
+      bytes = Header(options, setup, simulation) + *text;
+    }
+    if (Status status = WriteOutput(options.emit, bytes, options.force); !status.ok()) return status;
+  }
+  if (options.emit_global.empty()) return {};
+  const std::span<const std::byte> memory = simulation.memory();
+  const std::string_view bytes(reinterpret_cast<const char*>(memory.data()), memory.size());
+  return WriteOutput(options.emit_global, bytes, options.force);
+}
+
+void PrintEmitted(const SimOptions& options, const lower::Simulation& simulation) {
+  if (options.emit.empty()) return;
+  const std::string global =
+      options.emit_global.empty() ? std::string() : " --global " + options.emit_global;
+  // A program ends with one halt; two were counted.
+  const uint64_t steps = simulation.counters().steps - 1;
+  const std::string more =
+      steps > kDefaultSteps ? fmt::format(" --max-steps {}", steps) : std::string();
+  fmt::print("emitted    lutgemm sim {}{} {}{}\n", options.emit, global,
+             MachineText(options, simulation), more);
+}
+
+}  // namespace lutgemm::tools
