@@ -58,13 +58,17 @@ inline bool ReadTarget(std::string_view text) {
 
 // Whatever words say, a machine runs them to an end or a trap.
 inline void RunWords(std::span<const uint64_t> words) {
-  for (const auto mode : {model::func::Mode::kExact, model::func::Mode::kRtl}) {
+  using model::func::Adder;
+  using model::func::Mode;
+  for (const auto& [mode, adder] : {std::pair(Mode::kExact, Adder::kIeee),
+                                    std::pair(Mode::kRtl, Adder::kFlush)}) {
     model::func::Config config;
     config.registers = 40;
     config.scratchpad_bytes = 1000;
     config.global_bytes = 2000;
     config.mode = mode;
     config.exponent_quirk = true;
+    config.adder = adder;
     config.max_steps = 100;
     model::func::Machine machine(config);
     for (size_t i = 0; i < config.global_bytes; ++i) {

@@ -181,6 +181,101 @@ TEST_CASE("lmma: integer sums wrap, and convert to floats") {
   CHECK(format::F16ToF32(test::Lane<uint16_t>(machine, 6, 0)) == 1.0f);
 }
 
+TEST_CASE("lmma: the least entry is its own negative") {
+  Machine machine(test::SmallConfig());
+  test::SetLane<int32_t>(machine, 1, 0, INT32_MIN);
+  PutKey(machine, 2, 0, 1, 1);
+  REQUIRE(test::RunText(machine, "lmma.m1n1k1.i16.i1.i32.i32 r4, r1, r2, r0").ok());
+  CHECK(test::Lane<int32_t>(machine, 4, 0) == INT32_MIN);
+}
+
+TEST_CASE("extremes of every integer that an instruction reads") {
+  Machine machine(test::SmallConfig());
+  const int32_t ends[] = {INT32_MIN, INT32_MAX};
+  for (const int32_t a : ends) {
+    for (const int32_t b : ends) {
+      for (const int32_t c : ends) {
+        test::SetLane(machine, 0, 0, a);  // P
+        test::SetLane(machine, 1, 0, b);  // center
+        test::SetLane(machine, 2, 0, c);  // S
+        test::SetLane(machine, 4, 0, a);
+        REQUIRE(test::RunText(machine, "fold.m1n1.i1.i32.i32 r4, r0, r1, r2").ok());
+        const auto product = static_cast<__int128>(b) * c + static_cast<__int128>(2) * a;
+        const auto half = static_cast<uint32_t>(product >> 1);
+        CHECK(test::Lane<uint32_t>(machine, 4, 0) == static_cast<uint32_t>(a) + half);
+      }
+    }
+  }
+  for (size_t j = 0; j < 8; ++j) test::SetLane<int16_t>(machine, 8, j, INT16_MIN);
+  test::SetLane(machine, 10, 0, INT32_MIN);
+  REQUIRE(test::RunText(machine, "lutgen.m1k8.i16.i16 r0, r8, r10, 0").ok());
+  CHECK(test::Lane<int32_t>(machine, 0, 0) == 8 * 32768);
+  CHECK(test::Lane<int32_t>(machine, 10, 0) == INT32_MAX - 8 * 32768 + 1);
+}
+
+TEST_CASE("row records: sums of one type are not taken as the other's") {
+  const std::string lut8 = "lutgen.m1k4.i8.lut8 r0, r4, r8, 0\n";
+  const std::string exact = "lutgen.m1k4.i8.i8 r0, r4, r8, 0\n";
+  const std::string moved = "st r8, [s0], 12\n ld r9, [s0], 12\n";
+  const std::string good[] = {lut8 + "fold.m1n1.i2.f32.f32 r20, r12, r24, r8",
+                              exact + "fold.m1n1.i2.i32.f32 r20, r12, r24, r8", exact + exact};
+  for (const std::string& text : good) {
+    CAPTURE(text);
+    Machine machine(test::SmallConfig());
+    CHECK(test::RunText(machine, text).ok());
+  }
+  const std::string bad[] = {lut8 + "fold.m1n1.i2.i32.i32 r20, r12, r24, r8",
+                             lut8 + "fold.m1n1.i2.i32.f32 r20, r12, r24, r8",
+                             lut8 + moved + "fold.m1n1.i2.i32.i32 r20, r12, r24, r9",
+                             exact + moved + "fold.m1n1.i2.f32.f32 r20, r12, r24, r9",
+                             exact + "fold.m1n1.i2.f16.f32 r20, r12, r24, r8",
+                             exact + "lutgen.m1k4.f16.f16 r0, r4, r8, 0", lut8 + exact};
+  for (const std::string& text : bad) {
+    CAPTURE(text);
+    Machine machine(test::SmallConfig());
+    const Trap trap = test::RunText(machine, text);
+    CHECK(Name(trap.kind) == "type");
+    CHECK(trap.text.find("is needed") != std::string::npos);
+  }
+}
+
+TEST_CASE("floats that are computed have one NaN") {
+  for (const uint32_t nan : {0xff800001u, 0x7fffffffu, 0xffc12345u}) {
+    Machine machine(test::SmallConfig());
+    const auto half = static_cast<uint16_t>(nan >> 16 | 0x7c01u);
+    for (int r : {8, 0}) test::SetLane(machine, r, 0, half);  // an activation, an entry
+    test::SetLane(machine, 24, 0, nan);
+    test::SetLane(machine, 10, 1, nan);  // a row scale
+    REQUIRE(test::RunText(machine,
+                          "lutgen.m1k1.f16.f16 r1, r8, r10, 0\n"
+                          "lutgen.m1k1.f16.lut8 r2, r8, r11, 0\n"
+                          "lmma.m1n1k1.f16.i1.f16.f16 r12, r0, r20, r21\n"
+                          "lmma.m1n1k1.f16.i1.f32.f16 r13, r16, r20, r24\n"
+                          "lmma.m1n1k1.lut8.i1.f32.f32 r14, r2, r20, r21\n"
+                          "fold.m1n1.i1.f32.f32 r15, r21, r25, r10")
+                .ok());
+    CHECK(test::Lane<uint16_t>(machine, 1, 0) == kNanF16);
+    CHECK(test::Lane<uint32_t>(machine, 10, 0) == kNanF32);
+    CHECK(test::Lane<int8_t>(machine, 2, 0) == 0);
+    CHECK(test::Lane<uint32_t>(machine, 2, 1) == kNanF32);
+    CHECK(test::Lane<uint16_t>(machine, 12, 0) == kNanF16);
+    CHECK(test::Lane<uint16_t>(machine, 13, 0) == kNanF16);
+    CHECK(test::Lane<uint32_t>(machine, 14, 0) == kNanF32);
+    CHECK(test::Lane<uint32_t>(machine, 15, 0) == kNanF32);
+    CHECK(test::Lane<uint32_t>(machine, 24, 0) == nan);  // ld and the like move bits
+  }
+}
+
+TEST_CASE("lutgen: where a lut8 scale is no number, entries are 0") {
+  Machine machine(test::SmallConfig());
+  const uint16_t acts[] = {0x3c00, 0x7c00, 0xbc00, 0x3c00};
+  for (size_t j = 0; j < 4; ++j) test::SetLane(machine, 8, j, acts[j]);
+  for (size_t e = 0; e < 8; ++e) test::SetLane<int8_t>(machine, 0, e, 99);
+  REQUIRE(test::RunText(machine, "lutgen.m1k4.f16.lut8 r0, r8, r10, 0").ok());
+  for (size_t e = 0; e < 8; ++e) CHECK(test::Lane<int8_t>(machine, 0, e) == 0);
+  CHECK(test::Lane<float>(machine, 0, 2) == INFINITY);
+}
+
 TEST_CASE("fold: integers, scales, zero points") {
   Machine machine(test::SmallConfig());
   test::SetLane<int32_t>(machine, 0, 0, 7);    // P

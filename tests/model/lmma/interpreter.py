@@ -31,8 +31,7 @@ def table_scales_at(m, k, kind):
 
 
 def table_bytes(m, k, kind):
-    size = (m << (k - 1)) * ISA.entries[kind][1]
-    return table_scales_at(m, k, kind) + 4 * m if kind == "lut8" else size
+    return table_scales_at(m, k, kind) + (4 * m if kind == "lut8" else 0)
 
 
 def overlap(a, b):

@@ -15,7 +15,7 @@ def tables(text):
         if line.startswith("#"):
             heading = line.lstrip("# ")
         elif line.startswith("| ") and not line.startswith("| ---"):
-            cells = [c.strip().strip("`") for c in line.strip("|").split(" | ")]
+            cells = line.strip("|").split("|")
             found.setdefault(heading, []).append([c.strip().strip("`") for c in cells])
     return {name: rows[1:] for name, rows in found.items()}
 
@@ -50,6 +50,8 @@ class InstructionSet:
         page = tables(text or PAGE.read_text(encoding="utf-8"))
         self.names = {int(row[0], 16): re.match(r"\w+", row[1]).group()
                       for row in page["Instructions of the LUT Tensor Core"]}
+        self.syntax = {row[1].split(".")[0].split(" ")[0]: row[1]
+                       for row in page["Instructions of the LUT Tensor Core"]}
         self.fields = {name: [] for name in self.names.values()}
         for name, field, bits, kind in page["Fields"]:
             self.fields[name].append(Field(field, bits, kind))
