@@ -75,8 +75,8 @@ constexpr T TableEntry(const T* act, unsigned k, unsigned entry,
 
 // Quantised tables (section 3.1.3). The paper leaves the rounding open; ours is symmetric, to
 // nearest even. The largest magnitude of an entry is the sum of the activations' magnitudes, so
-// the scale is known before the table. A scale of 0 stands for a table of zeros. Where a quotient is
-// NaN the entry is 0, which a scale of infinity or NaN makes NaN again.
+// the scale is known before the table. A scale of 0 stands for a table of zeros. Where a quotient
+// is NaN the entry is 0, which a scale of infinity or NaN makes NaN again.
 inline constexpr double kTableMax = 127.0;
 constexpr float TableScale(double magnitude) { return static_cast<float>(magnitude / kTableMax); }
 inline int8_t QuantisedEntry(double entry, float scale) {

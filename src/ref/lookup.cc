@@ -78,8 +78,8 @@ class Group {
     for (unsigned p = 0; p < planes_.count; ++p) {
       const double term = TimesPlane(SignedSum(begin, step, p), planes_.multiplier[p], spec_);
       if (by_plane) {
-        digits_ = spec_.flush ? FlushedSum(digits_, term, spec_.sum)
-                              : Added(digits_, term, spec_.sum);
+        digits_ =
+            spec_.flush ? FlushedSum(digits_, term, spec_.sum) : Added(digits_, term, spec_.sum);
       } else {
         of_planes += term;
       }

@@ -60,8 +60,8 @@ inline bool ReadTarget(std::string_view text) {
 inline void RunWords(std::span<const uint64_t> words) {
   using model::func::Adder;
   using model::func::Mode;
-  for (const auto& [mode, adder] : {std::pair(Mode::kExact, Adder::kIeee),
-                                    std::pair(Mode::kRtl, Adder::kFlush)}) {
+  for (const auto& [mode, adder] :
+       {std::pair(Mode::kExact, Adder::kIeee), std::pair(Mode::kRtl, Adder::kFlush)}) {
     model::func::Config config;
     config.registers = 40;
     config.scratchpad_bytes = 1000;

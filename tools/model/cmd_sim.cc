@@ -10,10 +10,12 @@ namespace lutgemm::tools {
 namespace {
 
 constexpr char kFooter[] =
-    "\n--problem makes random weights and activations, --weights and --act take those of files. The\n"
+    "\n--problem makes random weights and activations, --weights and --act take those of files. "
+    "The\n"
     "product is compiled for the machine, its program runs, and the result is compared, bit for\n"
     "bit, with the scalar oracle (products above 2^27 multiplications: on a sample). array_cycles\n"
-    "are those of one array, a plane per cycle. --emit keeps the program, --emit-global the memory\n"
+    "are those of one array, a plane per cycle. --emit keeps the program, --emit-global the "
+    "memory\n"
     "that it starts with; FILE runs it again, or any other: assembly text, or what `lutgemm asm`\n"
     "wrote. --dump is written after a trap too. Exit code 1: another result, or a trap.\n\n"
     "Examples:\n"
@@ -28,8 +30,7 @@ Result<SimMode> ParseSimMode(std::string_view name) noexcept {
   for (const SimMode mode : {SimMode::kExact, SimMode::kRtl, SimMode::kReleased}) {
     if (name == Name(mode)) return mode;
   }
-  return Status(Code::kBadArgument,
-                "the mode is exact, rtl or released, not " + std::string(name));
+  return Status(Code::kBadArgument, "the mode is exact, rtl or released, not " + std::string(name));
 }
 
 Result<model::func::Adder> ParseAdder(std::string_view name) noexcept {
@@ -60,8 +61,7 @@ void AddProblemOptions(CLI::App& command, SimOptions& options) {
       .add_option("--acc", options.acc,
                   "Sums of lookups: i32, f32 or f16 [integers: i32; exact: f32, else f16]")
       ->type_name("TYPE");
-  command
-      .add_option("--out", options.out, "Outputs: i32 or f32 [random integers: i32, else f32]")
+  command.add_option("--out", options.out, "Outputs: i32 or f32 [random integers: i32, else f32]")
       ->type_name("TYPE");
   command.add_flag("--quantised-tables", options.quantised_tables,
                    "Round tables to 8 bits with a scale each");
@@ -107,8 +107,7 @@ void AddProgramOptions(CLI::App& command, SimOptions& options) {
 void TellApart(CLI::App& command) {
   CLI::Option* problem = command.get_option("--problem");
   CLI::Option* weights = command.get_option("--weights");
-  for (const char* name : {"--format", "--group", "--asymmetric", "--zero", "--scale",
-                           "--seed"}) {
+  for (const char* name : {"--format", "--group", "--asymmetric", "--zero", "--scale", "--seed"}) {
     command.get_option(name)->needs(problem);
   }
   for (const char* name : {"FILE", "--global", "--global-bytes", "--dump", "--max-steps"}) {
@@ -142,7 +141,8 @@ int RunSim(const SimOptions& options) {
         "give a program or a product: `lutgemm sim FILE`, --problem MxNxK, or --weights and --act");
   }
   if (const auto error = ArithmeticError(options); !error.empty()) return UsageError(error);
-  const bool writes = !options.dump.empty() || !options.emit.empty() || !options.emit_global.empty();
+  const bool writes =
+      !options.dump.empty() || !options.emit.empty() || !options.emit_global.empty();
   if (options.force && !writes) return UsageError("--force belongs to --dump and --emit");
   if (!options.emit.empty() && !IsBinaryName(options.emit) && !options.emit.ends_with(".s")) {
     return UsageError("--emit writes assembly text (.s) or a program file (.bin), not " +

@@ -20,7 +20,7 @@ inline constexpr uint64_t kDefaultSteps = 100'000'000;
 struct SimOptions {
   // Either.
   std::string file;
-  std::string problem;  // "MxNxK"
+  std::string problem;       // "MxNxK"
   std::string weights_file;  // "FILE" or "FILE:TENSOR"
 
   std::string machine = "m2n64k4";  // a shape, a name of data/machines, or a JSON file

@@ -70,8 +70,8 @@ Checked CheckOutputs(const SimOptions& options, const ProblemSetup& setup,
     return checked;
   }
   ref::LookupSpec spec = OracleSpec(options, setup);
-  const auto scales = acts.row_scales.empty() ? std::vector<float>()
-                                              : RowsOf<float>(acts.row_scales, tokens, 1);
+  const auto scales =
+      acts.row_scales.empty() ? std::vector<float>() : RowsOf<float>(acts.row_scales, tokens, 1);
   spec.row_scales = scales;
   const auto expected = ref::LookupGemm(rows, sample, tokens.size(), spec);
   checked.match = got == FloatBits(expected);

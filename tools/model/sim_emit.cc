@@ -16,9 +16,9 @@ namespace lower = model::lower;
 // Options of `lutgemm sim` that the program needs besides its files.
 std::string MachineText(const SimOptions& options, const lower::Simulation& simulation) {
   const lower::SimulationOptions machine = MachineOptions(options);
-  std::string text = fmt::format("--global-bytes {} --machine {} --mode {}",
-                                 simulation.gemm().layout.total, options.machine,
-                                 Name(options.mode));
+  std::string text =
+      fmt::format("--global-bytes {} --machine {} --mode {}", simulation.gemm().layout.total,
+                  options.machine, Name(options.mode));
   if (options.mode == SimMode::kRtl) {
     if (machine.exponent_quirk) text += " --exponent-quirk";
     text += fmt::format(" --adder {}", AdderName(machine.adder));

@@ -49,14 +49,10 @@ constexpr Stored kStored[] = {
     {"I16", ".i16", 2, [](const std::byte* at) { return static_cast<float>(Load<int16_t>(at)); },
      isa::ActType::kI16},
     {"F8_E4M3", ".f8e4m3", 1,
-     [](const std::byte* at) {
-       return format::MiniFloatValue(format::kE4M3, Load<uint8_t>(at));
-     },
+     [](const std::byte* at) { return format::MiniFloatValue(format::kE4M3, Load<uint8_t>(at)); },
      isa::ActType::kF8e4m3},
     {"F8_E5M2", ".f8e5m2", 1,
-     [](const std::byte* at) {
-       return format::MiniFloatValue(format::kE5M2, Load<uint8_t>(at));
-     },
+     [](const std::byte* at) { return format::MiniFloatValue(format::kE5M2, Load<uint8_t>(at)); },
      isa::ActType::kF8e5m2},
 };
 
@@ -129,9 +125,8 @@ Status FillFromTensor(const Place& place, SimTensors& tensors) {
     return MakeStatus(Code::kNotFound, place.file, " has no tensor ", base::Quote(*name));
   }
   const std::string where = base::Cat(place.file, ": tensor ", base::Quote(*name));
-  const Stored* stored = std::find_if(std::begin(kStored), std::end(kStored), [&](const Stored& s) {
-    return s.dtype == tensor->dtype;
-  });
+  const Stored* stored = std::find_if(std::begin(kStored), std::end(kStored),
+                                      [&](const Stored& s) { return s.dtype == tensor->dtype; });
   if (stored == std::end(kStored)) {
     return MakeStatus(Code::kUnsupportedFormat, where, " is of dtype ", tensor->dtype,
                       "; activations are F32, F16, BF16, I8, I16, F8_E4M3 or F8_E5M2");

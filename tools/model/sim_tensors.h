@@ -16,7 +16,7 @@ namespace lutgemm::tools {
 struct SimTensors {
   PackedWeights weights;
   size_t m = 0;
-  std::vector<float> acts;  // [m][K], exact
+  std::vector<float> acts;                               // [m][K], exact
   model::isa::ActType type = model::isa::ActType::kF16;  // what they are, or f16 for f32 and bf16
 };
 

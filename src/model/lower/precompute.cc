@@ -32,7 +32,8 @@ class Precompute {
   }
 
   Result<std::vector<uint64_t>> Emit() {
-    if (record_at_ + l_.row_bytes > t_.scratchpad_bytes || record_ + isa::Registers(l_.row_bytes) > t_.registers) {
+    if (record_at_ + l_.row_bytes > t_.scratchpad_bytes ||
+        record_ + isa::Registers(l_.row_bytes) > t_.registers) {
       return Status(Code::kWorkspaceTooSmall,
                     "registers or scratchpad cannot hold the activations of one table");
     }

@@ -20,8 +20,7 @@ struct Half {
         infinite((bits & 0x7fff) == kInfinity),
         nan((bits & 0x7fff) > kInfinity) {
     const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    const int64_t magnitude =
-        exponent == 0 ? fraction : int64_t{fraction + 1024} << (exponent - 1);
+    const int64_t magnitude = exponent == 0 ? fraction : int64_t{fraction + 1024} << (exponent - 1);
     units = negative ? -magnitude : magnitude;
   }
 };
@@ -94,7 +93,7 @@ class Adding {
  private:
   static Config ConfigOf(Adder adder) {
     Config config = test::SmallConfig();
-    config.mode = func::Mode::kRtl;
+    config.mode = model::func::Mode::kRtl;
     config.adder = adder;
     return config;
   }
@@ -106,11 +105,10 @@ class Adding {
 };
 
 // Around every border: zeros, subnormal and least normal numbers, ties, the largest, infinity, NaN.
-const std::vector<uint16_t> kSpecial = {0x0000, 0x8000, 0x0001, 0x8001, 0x03ff, 0x83ff, 0x0400,
-                                        0x8400, 0x0401, 0x07ff, 0x3c00, 0xbc00, 0x7bff, 0xfbff,
-                                        0x7c00, 0xfc00, 0x7e00, 0xfe00, 0x7c01, 0xffff, 0x7800,
-                                        0x4c00, 0xcbff, 0x0800, 0x87fe, 0x3bff, 0x6400, 0x93ff,
-                                        0x7400, 0x8402, 0x5001, 0xd001};
+const std::vector<uint16_t> kSpecial = {
+    0x0000, 0x8000, 0x0001, 0x8001, 0x03ff, 0x83ff, 0x0400, 0x8400, 0x0401, 0x07ff, 0x3c00,
+    0xbc00, 0x7bff, 0xfbff, 0x7c00, 0xfc00, 0x7e00, 0xfe00, 0x7c01, 0xffff, 0x7800, 0x4c00,
+    0xcbff, 0x0800, 0x87fe, 0x3bff, 0x6400, 0x93ff, 0x7400, 0x8402, 0x5001, 0xd001};
 
 }  // namespace
 
@@ -139,7 +137,7 @@ TEST_CASE("adders: every f16 number with special ones, and random pairs") {
 
 TEST_CASE("adders: sums of f32 flush below their own range, and conversions do not flush") {
   Config config = test::SmallConfig();
-  config.mode = func::Mode::kRtl;
+  config.mode = model::func::Mode::kRtl;
   config.adder = Adder::kFlush;
   const auto sum_of = [&](float c, uint16_t entry) {
     Machine machine(config);

@@ -229,7 +229,8 @@ TEST_CASE("row records: sums of one type are not taken as the other's") {
                              lut8 + moved + "fold.m1n1.i2.i32.i32 r20, r12, r24, r9",
                              exact + moved + "fold.m1n1.i2.f32.f32 r20, r12, r24, r9",
                              exact + "fold.m1n1.i2.f16.f32 r20, r12, r24, r8",
-                             exact + "lutgen.m1k4.f16.f16 r0, r4, r8, 0", lut8 + exact};
+                             exact + "lutgen.m1k4.f16.f16 r0, r4, r8, 0",
+                             lut8 + exact};
   for (const std::string& text : bad) {
     CAPTURE(text);
     Machine machine(test::SmallConfig());

@@ -103,7 +103,8 @@ TEST_CASE("machine: traps tell kind, word and reason") {
   }
 }
 
-TEST_CASE("machine: a branch out of the program traps only if it is taken; falling out where it ends") {
+TEST_CASE(
+    "machine: a branch out of the program traps only if it is taken; falling out where it ends") {
   Machine machine(test::SmallConfig());
   CHECK(RunText(machine, "bne s1, s1, -9\n bne s1, s1, 9").ok());
   Trap trap = machine.Run(test::MustAssemble("li s1, 1\n bne s1, s0, out\nout:"));
@@ -128,9 +129,10 @@ TEST_CASE("machine: halt waits for copies, and a trap leaves none under way") {
 }
 
 TEST_CASE("machine: an instruction that traps changes and counts nothing") {
-  for (const char* text : {"lmma.m1n1k1.i8.i1.i32.i32 r0, r1, r0, r2", "fold.m1n1.i1.i32.i32 r0, r1, r2, r0",
-                           "lutgen.m1k1.i8.i8 r0, r1, r0, 0", "ld r255, [s0], 129",
-                           "cpin [s0], [s1], 8192", "fold.m1n1.i1.f32.f32 r0, r1, r2, r3"}) {
+  for (const char* text :
+       {"lmma.m1n1k1.i8.i1.i32.i32 r0, r1, r0, r2", "fold.m1n1.i1.i32.i32 r0, r1, r2, r0",
+        "lutgen.m1k1.i8.i8 r0, r1, r0, 0", "ld r255, [s0], 129", "cpin [s0], [s1], 8192",
+        "fold.m1n1.i1.f32.f32 r0, r1, r2, r3"}) {
     CAPTURE(text);
     Machine machine(test::SmallConfig());
     machine.state().scalars[1] = 1;

@@ -4,6 +4,7 @@
 #include "ref/lookup.h"
 #include "support/run.h"
 
+#include <algorithm>
 #include <bit>
 
 using namespace lutgemm;
@@ -132,12 +133,17 @@ struct FloatCase {
   isa::SumType acc;
   func::Mode mode;
   bool quirk;
+  func::Adder adder = func::Adder::kIeee;
 };
 
 constexpr FloatCase kFloatCases[] = {
     {isa::ActType::kF16, false, isa::SumType::kF16, func::Mode::kRtl, false},
     {isa::ActType::kF16, false, isa::SumType::kF16, func::Mode::kRtl, true},
     {isa::ActType::kF16, false, isa::SumType::kF32, func::Mode::kRtl, false},
+    {isa::ActType::kF16, false, isa::SumType::kF16, func::Mode::kRtl, true, func::Adder::kFlush},
+    {isa::ActType::kF8e5m2, false, isa::SumType::kF16, func::Mode::kRtl, false,
+     func::Adder::kFlush},
+    {isa::ActType::kF16, false, isa::SumType::kF32, func::Mode::kRtl, true, func::Adder::kFlush},
     {isa::ActType::kF16, false, isa::SumType::kF16, func::Mode::kExact, false},
     {isa::ActType::kF16, false, isa::SumType::kF32, func::Mode::kExact, false},
     {isa::ActType::kF8e4m3, false, isa::SumType::kF32, func::Mode::kExact, false},
@@ -156,7 +162,9 @@ Acts RandomActs(isa::ActType type, size_t count, test::Random& random) {
   const size_t size = isa::ActBytes(type);
   acts.bytes.resize(count * size);
   for (size_t i = 0; i < count; ++i) {
-    uint16_t bits = format::F32ToF16(random.Below(8) == 0 ? 0.0f : random.Normal());
+    // Some are so small that sums of them are subnormal, and entries too.
+    const float unit = random.Below(4) == 0 ? 0x1p-14f : 1.0f;
+    uint16_t bits = format::F32ToF16(random.Below(8) == 0 ? 0.0f : unit * random.Normal());
     double value = double{format::F16ToF32(bits)};
     if (size == 1) {
       bits = static_cast<uint16_t>(random.Below(0x60) | random.Below(2) << 7);
@@ -176,6 +184,7 @@ ref::LookupSpec OracleOf(const FloatCase& c, size_t k) {
   spec.sum = c.acc == isa::SumType::kF16 ? ref::LookupSpec::Sum::kF16 : ref::LookupSpec::Sum::kF32;
   spec.plane_by_plane = c.mode == func::Mode::kRtl;
   spec.exponent_quirk = c.quirk;
+  spec.flush = c.adder == func::Adder::kFlush;
   return spec;
 }
 
@@ -203,8 +212,9 @@ TEST_CASE("float and quantised tables equal the scalar oracle bit for bit") {
                             .acc = c.acc,
                             .out = isa::SumType::kF32};
         const auto target = test::MustParse(shape);
-        const auto simulated = AsFloats(test::Simulate(
-            spec, matrix, shape, acts.bytes, {.mode = c.mode, .exponent_quirk = c.quirk}));
+        const auto simulated =
+            AsFloats(test::Simulate(spec, matrix, shape, acts.bytes,
+                                    {.mode = c.mode, .exponent_quirk = c.quirk, .adder = c.adder}));
         const auto expected = ref::LookupGemm(matrix, acts.values, m, OracleOf(c, target.k));
         CHECK(test::FirstDifference(simulated, expected) == expected.size());
       }
@@ -224,4 +234,43 @@ TEST_CASE("the exponent quirk changes results, and only under its flag") {
                                     {.mode = func::Mode::kRtl, .exponent_quirk = true});
   for (const float value : AsFloats(exact)) CHECK(value == 0.0f);
   CHECK(quirk != exact);
+}
+
+TEST_CASE(
+    "a tensor of subnormal activations: the adder that flushes gives zeros, the other does not") {
+  test::Random random(8);
+  const QuantizedMatrix matrix =
+      test::RandomMatrix(test::Info(WeightFormat::kInt1, 16, 32), random);
+  const std::vector<uint16_t> tiny(32, 3);
+  const GemmSpec spec{
+      .m = 1, .act = isa::ActType::kF16, .acc = isa::SumType::kF16, .out = isa::SumType::kF32};
+  const auto run = [&](func::Adder adder) {
+    return AsFloats(
+        test::Simulate(spec, matrix, "m2n64k4", tiny, {.mode = func::Mode::kRtl, .adder = adder}));
+  };
+  size_t nonzero = 0;
+  for (const float value : run(func::Adder::kIeee)) nonzero += value != 0.0f;
+  CHECK(nonzero > 8);
+  for (const float value : run(func::Adder::kFlush)) CHECK(value == 0.0f);
+}
+
+TEST_CASE("both parts as one program leave the memory that they leave one after the other") {
+  test::Random random(9);
+  for (const uint32_t group : {kWholeRow, 20u}) {
+    const QuantizedMatrix matrix =
+        test::RandomMatrix(test::Info(WeightFormat::kInt3, 130, 50, group), random);
+    const std::vector<int8_t> act = random.Int8s(5 * 50);
+    auto simulation = test::MustMake(
+        test::MustCompile({.m = 5}, matrix.info, test::MustParse("m2n64k4")), matrix);
+    simulation.PutActs(act.data(), {});
+    func::Config config;
+    config.global_bytes = simulation.memory().size();
+    func::Machine machine(config);
+    std::ranges::copy(simulation.memory(), machine.state().global.begin());
+    REQUIRE(simulation.Run(act.data(), {}).ok());
+    const func::Trap trap = machine.Run(lower::WholeProgram(simulation.gemm()));
+    REQUIRE_MESSAGE(trap.ok(), trap.text);
+    CHECK(std::ranges::equal(machine.state().global, simulation.memory()));
+    CHECK(machine.counters().steps + 1 == simulation.counters().steps);
+  }
 }
