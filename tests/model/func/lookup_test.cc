@@ -200,7 +200,7 @@ TEST_CASE("extremes of every integer that an instruction reads") {
         test::SetLane(machine, 2, 0, c);  // S
         test::SetLane(machine, 4, 0, a);
         REQUIRE(test::RunText(machine, "fold.m1n1.i1.i32.i32 r4, r0, r1, r2").ok());
-        const auto product = static_cast<__int128>(b) * c + static_cast<__int128>(2) * a;
+        const auto product = int64_t{b} * c + int64_t{2} * a;
         const auto half = static_cast<uint32_t>(product >> 1);
         CHECK(test::Lane<uint32_t>(machine, 4, 0) == static_cast<uint32_t>(a) + half);
       }
