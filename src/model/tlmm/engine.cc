@@ -15,6 +15,8 @@ using base::CeilDiv;
 
 constexpr size_t kMaxParallel = size_t{1} << 16;
 constexpr size_t kMaxPlain = size_t{1} << 40;  // ports, bytes, cycles
+// Weights of 2^24 x 2^24 arrive within 2^62 cycles.
+constexpr double kLeastBytesPerCycle = 0x1p-14;
 
 struct RangeCheck {
   std::string_view what;
@@ -153,9 +155,9 @@ Status Validate(const Config& c) {
     return base::MakeStatus(Code::kBadArgument, check.what, " ", check.value, " is not in ",
                             check.low, "..", check.high);
   }
-  if (!(c.dram_bytes_per_cycle >= 0)) {
+  if (c.dram_bytes_per_cycle != 0 && !(c.dram_bytes_per_cycle >= kLeastBytesPerCycle)) {
     return base::MakeStatus(Code::kBadArgument, "DRAM bytes per cycle ", c.dram_bytes_per_cycle,
-                            " must be 0 or more");
+                            " must be 0, or ", kLeastBytesPerCycle, " or more");
   }
   return {};
 }

@@ -23,7 +23,7 @@ struct Config {
   size_t word_bits = 72;
   bool straddle = false;
   size_t buffer_bytes = 0;          // 0: holds any matrix
-  double dram_bytes_per_cycle = 0;  // 0: never waits
+  double dram_bytes_per_cycle = 0;  // 0: never waits; otherwise 2^-14 or more
 };
 
 // kBadArgument where a field is out of range or the encoding does not take the group.

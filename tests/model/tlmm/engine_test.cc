@@ -197,6 +197,8 @@ TEST_CASE("engines and products that cannot be are refused") {
   CHECK(bad([](Config& c) { c.build_adders = 0; }) == Code::kBadArgument);
   CHECK(bad([](Config& c) { c.word_bits = 8; }) == Code::kBadArgument);
   CHECK(bad([](Config& c) { c.dram_bytes_per_cycle = -1; }) == Code::kBadArgument);
+  // So slow that the cycles of the wait would have no 64-bit number.
+  CHECK(bad([](Config& c) { c.dram_bytes_per_cycle = 1e-300; }) == Code::kBadArgument);
   CHECK(bad([](Config& c) { c.dram_bytes_per_cycle = std::numeric_limits<double>::quiet_NaN(); }) ==
         Code::kBadArgument);
   const std::vector<int8_t> six(6, 1);
