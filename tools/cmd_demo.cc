@@ -69,7 +69,7 @@ void PrintTable(const DemoReport& report) {
                fmt::format("{:.4f}", result.bits_per_byte),
                fmt::format("{:+.4f}", result.above_f32), NumberText(result.decode_rate, 3),
                NumberText(result.prefill_rate, 3), NumberText(result.weight_gbps, 3),
-               NumberText(100 * result.weight_gbps / result.read_gbps, 2) + " %",
+               NumberText(100 * result.weight_gbps / result.read_gbps, 1) + " %",
                if_packed(result.decode_row), if_packed(result.prefill_row)});
   }
   table.Print();
