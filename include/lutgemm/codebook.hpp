@@ -32,7 +32,7 @@ LUTGEMM_API Codebook FixedCodebook(WeightFormat format) noexcept;
 // max|v| / 1 to max|v| / 127 the coarsest of those with the least squared error. Integers up to
 // 127, and their multiples of any unit, are therefore exact; otherwise the root of the mean squared
 // error is at most max|v| / 254.
-// Fails with kBadArgument on another count, kNotFinite, or where all values are zero.
+// Fails with kBadArgument on another count, a unit beyond 2^-64 to 2^64 or zeros only; kNotFinite.
 LUTGEMM_API Result<Codebook> MakeCodebook(std::span<const float> values) noexcept;
 
 }  // namespace lutgemm

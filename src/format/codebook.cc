@@ -7,6 +7,13 @@
 #include <cmath>
 
 namespace lutgemm::format {
+namespace {
+
+// Sums of a row are floats before they are multiplied by the unit: scales of weights near 1 are
+// 2^64 at most so, and sums leave the range of floats as late as those of other formats.
+constexpr float kSmallestUnit = 0x1p-64f, kLargestUnit = 0x1p64f;
+
+}  // namespace
 
 Status CheckBook(const Codebook& book) noexcept {
   const auto bad = [](const auto&... pieces) {
@@ -16,8 +23,9 @@ Status CheckBook(const Codebook& book) noexcept {
     return bad("has ", unsigned{book.codes}, " codes in ", unsigned{book.tables},
                " tables; it must have 2 to 16 codes in one: see MakeCodebook");
   }
-  if (!std::isfinite(book.unit) || !(book.unit > 0)) {
-    return bad("has the unit ", book.unit, "; it must be positive and finite");
+  if (!(book.unit >= kSmallestUnit && book.unit <= kLargestUnit)) {
+    return bad("has the unit ", book.unit, "; it must be ", kSmallestUnit, " to ", kLargestUnit,
+               ": multiply all values by a number, which scales take out again");
   }
   if (LargestBookValue(book, 0) == 0) return bad("has no value but zero");
   Codebook used;
@@ -50,7 +58,9 @@ Result<Codebook> MakeCodebook(std::span<const float> values) noexcept {
   if (std::ranges::all_of(values, [](float v) { return v == 0; })) {
     return base::MakeStatus(Code::kBadArgument, "all values of the codebook are zero");
   }
-  return format::RoundedCodebook(values);
+  const Codebook book = format::RoundedCodebook(values);
+  if (Status status = format::CheckBook(book); !status.ok()) return status;
+  return book;
 }
 
 }  // namespace lutgemm

@@ -176,7 +176,7 @@ TEST_CASE("a tiny group in an ordinary row costs the row nothing, and is stored 
 TEST_CASE("second-level factors: too large, too small, and more than the unit allows") {
   QuantSpec spec = DefaultSpec(WeightFormat::kCodebook);
   spec.scale = Elem::kU8;
-  const Codebook small = *MakeCodebook(Floats{-1e-20f, 1e-20f});
+  const Codebook small = *MakeCodebook(Floats{-1e-18f, 1e-18f});
   const auto large = Quantize(View(Floats(64, 1e30f), 1), spec, small);
   CHECK(large.status().code() == Code::kOverflow);
   CHECK(large.status().text().find("row 0") != std::string::npos);
@@ -191,6 +191,12 @@ TEST_CASE("second-level factors: too large, too small, and more than the unit al
   CHECK(Validate(m).ok());
   m.factors[0] = FLT_MAX;
   CHECK(Validate(m).code() == Code::kNotFinite);
+
+  // Sums are multiplied by the unit last: with a tiny one they would not be floats before.
+  CHECK(MakeCodebook(Floats{-1e-30f, 1e-30f}).status().code() == Code::kBadArgument);
+  CHECK(MakeCodebook(Floats{-1e30f, 1e30f}).status().text().find("multiply") != std::string::npos);
+  m.factors[0] = 1, m.book.unit = 1e-30f;
+  CHECK(Validate(m).code() == Code::kBadArgument);
 }
 
 }  // namespace
