@@ -2,6 +2,7 @@
 
 #include "base/bits.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lutgemm::tools {

@@ -18,6 +18,8 @@ Result<OneDnnComparison> CompareOneDnn(const QuantizedMatrix& sample, std::span<
   for (size_t i = 0; i < weights.size(); ++i) {
     weights[i] = static_cast<float>(sample.Value(i / k, i % k));
   }
+  // So small a product waits longer for a second thread of a busy machine than it takes.
+  (void)SetOneDnnThreads(1);
   Result<OneDnnProduct> product = OneDnnProduct::Make({OneDnnShape::Kind::kF32, m, n, k});
   if (!product.ok()) return product.status();
   if (Status status = product->AddWeights(weights.data()); !status.ok()) return status;
