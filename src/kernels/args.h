@@ -49,7 +49,7 @@ struct BlockGrid {
   size_t steps = 0;
   size_t group_steps = 0;
   size_t groups = 0;
-  size_t block_steps = 0;  // divides group_steps, or groups is 1
+  size_t block_steps = 0;  // blocks start anew in every group, whose last one may be shorter
   size_t blocks = 0;
 };
 
@@ -204,6 +204,11 @@ struct LookupArgs {
   StoreFn store = nullptr;
 };
 using LookupFn = void (*)(const LookupArgs&);
+
+// Whether the call's part of K is all of it: what kernels that know no parts rely on.
+inline bool TakesAllOfK(const LookupArgs& args) {
+  return args.step_begin == 0 && args.step_end == args.grid.steps;
+}
 
 // Where `output` of a token starts in an array that is shaped like acc.
 inline size_t AccIndex(const LookupArgs& args, size_t token, size_t output) {

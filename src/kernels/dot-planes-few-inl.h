@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_DOT_PLANES_FEW_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/book-planes-inl.h"
 #include "kernels/dot-planes-inl.h"
@@ -131,6 +132,7 @@ HWY_NOINLINE void FewPlanes(const LookupArgs& args, size_t strip, size_t token) 
 // a token's.
 template <class Pairs, class Outliers>
 HWY_INLINE void FewPlanesStrips(const LookupArgs& args, Outliers outliers) {
+  LUTGEMM_DCHECK(TakesAllOfK(args));
   const size_t tokens = args.token_end - args.token_begin;
   const size_t tiles = (tokens + kFewPlanesTokens - 1) / kFewPlanesTokens;
   for (size_t strip = 0; strip < args.strips; ++strip) {

@@ -6,6 +6,7 @@
 #define LUTGEMM_KERNELS_EXPAND_TRITS_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/args.h"
 #include "kernels/expand-inl.h"
 #include "kernels/interleave-inl.h"
@@ -109,6 +110,7 @@ static constexpr size_t kTritsExpandSlices = 5;
 // strip's quints end, rows are padded with some digit: activations there are zero.
 HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes, size_t begin,
                             size_t end, uint8_t* HWY_RESTRICT panel) {
+  LUTGEMM_DCHECK(begin % kTritsExpandSlices == 0);
   alignas(64) uint8_t digits[20][64];
   const size_t last = args.weight.strip_bytes / 64 - 1;
   const size_t rows = (end - begin) * 4;

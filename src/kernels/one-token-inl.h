@@ -9,6 +9,7 @@
 #define LUTGEMM_KERNELS_ONE_TOKEN_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
@@ -134,6 +135,7 @@ HWY_INLINE void StoreStrip(const LookupArgs& args, size_t strip, const Accumulat
 // Calls run(accumulators) for a strip of a call of one token, and stores what is left in them.
 template <bool kExact, class Run>
 HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
+  LUTGEMM_DCHECK(TakesAllOfK(args));
   ChooseAccumulators<kExact>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
     typename decltype(type)::type accumulators(args, strip);
     run(accumulators);
@@ -144,6 +146,7 @@ HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
 // The same for two strips, or one in both places.
 template <bool kExact, class Run>
 HWY_INLINE void WithTwoStrips(const LookupArgs& args, size_t strip, size_t other, Run run) {
+  LUTGEMM_DCHECK(TakesAllOfK(args));
   ChooseAccumulators<kExact>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
     typename decltype(type)::type first(args, strip), second(args, other);
     run(first, second);
@@ -170,6 +173,7 @@ struct StripInMemory {
 
 template <bool kExact, class Run>
 HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
+  LUTGEMM_DCHECK(TakesAllOfK(args));
   StripInMemory<kExact> accumulators{args, strip};
   run(accumulators);
 }

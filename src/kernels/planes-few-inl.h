@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_PLANES_FEW_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/arch/x86_vbmi-inl.h"
 #include "kernels/arch/x86_vnni-inl.h"
 #include "kernels/args.h"
@@ -178,21 +179,24 @@ HWY_INLINE void FewLookups(const LookupArgs& args, size_t token, size_t tokens,
   }
 }
 
-// Calls run(piece, tile) for the call's strips and tiles of tokens, chunks of at most `fit` steps
-// of K one after the other.
+// Calls run(piece, tile) for the call's strips and tiles of tokens, chunks of about `fit` steps of
+// K one after the other: whole blocks.
 template <int kPlanes, class Run>
 HWY_INLINE void ForEachFewPiece(const LookupArgs& args, size_t fit, size_t tiles, Run run) {
-  const size_t steps = args.step_end - args.step_begin, block_steps = args.grid.block_steps;
-  const size_t chunks = (steps + fit - 1) / fit;
-  const size_t chunk =
-      ((steps + chunks - 1) / chunks + block_steps - 1) / block_steps * block_steps;
+  const size_t steps = args.step_end - args.step_begin;
+  const size_t chunks = (steps + fit - 1) / fit, chunk = (steps + chunks - 1) / chunks;
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
     return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
   };
   BlockCursor at(args.grid);
   if (args.step_begin != 0) at.MoveToStep(args.step_begin);
+  LUTGEMM_DCHECK(at.begin == args.step_begin);
   while (at.begin < args.step_end) {
-    const size_t end = HWY_MIN(at.begin + chunk, args.step_end);
+    // Blocks start anew in every group: where the chunk's last one ends, only the cursor knows.
+    const size_t least = HWY_MIN(at.begin + chunk, args.step_end);
+    BlockCursor next_chunk = at;
+    while (next_chunk.begin < least) next_chunk.Next();
+    const size_t end = next_chunk.begin;
     for (size_t tile = 0; tile < tiles; ++tile) {
       const uint8_t* after = tile + 1 < tiles      ? cells(0, at.begin)
                              : end < args.step_end ? cells(0, end)
@@ -204,6 +208,7 @@ HWY_INLINE void ForEachFewPiece(const LookupArgs& args, size_t fit, size_t tiles
     }
     while (at.begin < end) at.Next();
   }
+  LUTGEMM_DCHECK(at.begin == args.step_end);
 }
 
 // All of the call's tokens, strips and steps, a chunk of K at a time whose tables stay in the L1

@@ -8,6 +8,7 @@
 #define LUTGEMM_KERNELS_PLANES_NARROW_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/ops-inl.h"
@@ -173,6 +174,7 @@ HWY_INLINE void FoldStrips(const LookupArgs& args, const BlockCursor& at, size_t
 
 template <int kPlanes, int kPasses>
 HWY_NOINLINE void PlanesLookup(const LookupArgs& args) {
+  LUTGEMM_DCHECK(TakesAllOfK(args));
   constexpr size_t kSlices = kSlicesPerFlush<kPlanes, kPasses>;
   const uint8_t* cells[4];
   for (size_t i = 0; i < 4; ++i) {

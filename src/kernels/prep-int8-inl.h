@@ -6,6 +6,7 @@
 #define LUTGEMM_KERNELS_PREP_INT8_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/prep-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -95,6 +96,8 @@ HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
 template <class Place, class Emit>
 HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
                                  Place place, Emit emit) {
+  // Blocks that share a scale are prepared together.
+  LUTGEMM_DCHECK(block_begin % args.scale_blocks == 0);
   BlockScale scale{1.0f, 1.0f};
   const bool clips = args.out.outliers.entries != nullptr;
   if (clips) ClearOutliers(args, block_begin, block_end);

@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_KERNELS_PREP_H_
 #define LUTGEMM_KERNELS_PREP_H_
 
+#include "base/check.h"
 #include "format/block.h"
 #include "kernels/args.h"
 #include "layout/layout.h"
@@ -82,6 +83,8 @@ inline float OutlierLimit(float sum_of_magnitudes, size_t count) {
 // Empties the lists of outliers of blocks [block_begin, block_end), which are whole segments.
 inline void ClearOutliers(const PrepArgs& args, size_t block_begin, size_t block_end) {
   const OutlierLists& lists = args.out.outliers;
+  LUTGEMM_DCHECK(block_begin % lists.segment_blocks == 0 &&
+                 (block_end % lists.segment_blocks == 0 || block_end == args.grid.blocks));
   uint32_t* counts = lists.counts + args.token * lists.segments;
   for (size_t block = block_begin; block < block_end; block += lists.segment_blocks) {
     counts[block / lists.segment_blocks] = 0;

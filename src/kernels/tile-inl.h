@@ -8,6 +8,7 @@
 #define LUTGEMM_KERNELS_TILE_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/args.h"
 #include "kernels/prefetch-inl.h"
 #include "kernels/tile-fold-inl.h"
@@ -24,6 +25,7 @@ HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
   sums.prefetch = tile.prefetch, sums.prefetch_step = tile.prefetch_step;
   size_t begin = tile.begin;
   for (BlockCursor at = tile.at; begin < tile.end; begin = at.begin) {
+    LUTGEMM_DCHECK(at.begin <= begin && begin < at.end);
     if (tile.outputs != nullptr) tile.outputs->Fetch();
     const bool block_starts = begin == at.begin, block_ends = at.end <= tile.end;
 #define LUTGEMM_X(t)         \
@@ -43,8 +45,7 @@ HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
   }
 }
 
-// Chunks of whole groups where a group fits, `unit` steps otherwise; `unit` also divides a group
-// that is longer.
+// Chunks of whole groups where a group fits, `unit` steps otherwise, whose ends may cut blocks.
 HWY_INLINE size_t ChunkSteps(const BlockGrid& grid, size_t unit) {
   return grid.group_steps <= unit ? unit / grid.group_steps * grid.group_steps : unit;
 }
@@ -89,13 +90,15 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile& tile, size_t panel_out
 HWY_INLINE Tile FirstTile(const LookupArgs& args) {
   BlockCursor at(args.grid);
   if (args.step_begin != 0) at.MoveToStep(args.step_begin);
+  LUTGEMM_DCHECK(at.begin == args.step_begin);
   return {&args, at, args.step_begin, 0, 0, 0, args.panel, nullptr, 0, nullptr};
 }
 
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K.
 template <class Expand, class Tiles>
 HWY_INLINE void ForEachChunk(const LookupArgs& args, size_t chunk, Expand expand, Tiles tiles) {
-  for (Tile tile = FirstTile(args); tile.begin < args.step_end; tile.begin = tile.end) {
+  Tile tile = FirstTile(args);
+  for (; tile.begin < args.step_end; tile.begin = tile.end) {
     tile.end = tile.begin + chunk < args.step_end ? tile.begin + chunk : args.step_end;
     expand(tile.begin, tile.end);
     const size_t group = args.grid.group_steps;
@@ -103,6 +106,8 @@ HWY_INLINE void ForEachChunk(const LookupArgs& args, size_t chunk, Expand expand
     tiles(tile);
     while (!tile.at.done() && tile.at.end <= tile.end) tile.at.Next();
   }
+  // A block that a part's end cut would leave its sums where other items of the turn write theirs.
+  LUTGEMM_DCHECK(tile.at.begin == args.step_end);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

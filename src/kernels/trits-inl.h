@@ -10,6 +10,7 @@
 #define LUTGEMM_KERNELS_TRITS_INL_H_
 #endif
 
+#include "base/check.h"
 #include "kernels/args.h"
 #include "kernels/fold-inl.h"
 #include "kernels/trits-narrow-inl.h"
@@ -97,6 +98,7 @@ HWY_INLINE void FoldTrits(const LookupArgs& args, const BlockCursor& at, size_t 
 
 template <bool kExact>
 HWY_NOINLINE void TritsLookup(const LookupArgs& args) {
+  LUTGEMM_DCHECK(TakesAllOfK(args));
   alignas(64) TritsRaw raw;
   for (size_t token = args.token_begin; token < args.token_end; token += kTritsTokens) {
     const size_t tokens = HWY_MIN(kTritsTokens, args.token_end - token);

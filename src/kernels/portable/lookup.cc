@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "kernels/portable/portable.h"
 #include "kernels/prep.h"
 #include "layout/layout.h"
@@ -18,6 +19,7 @@ void StoreAll(const LookupArgs& args) {
 // Calls block(codes of the strip, token data, cursor, raw sums) for every block, then folds.
 template <bool kExact, class Block>
 void ForEachBlock(const LookupArgs& args, Block block) {
+  LUTGEMM_DCHECK(TakesAllOfK(args));
   int32_t raw[kMaxStrip];
   for (size_t token = args.token_begin; token < args.token_end; ++token) {
     const uint8_t* data = args.act.data + token * args.act.token_bytes;

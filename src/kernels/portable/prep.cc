@@ -1,4 +1,5 @@
 #include "kernels/prep.h"
+#include "base/check.h"
 #include "format/fp.h"
 #include "kernels/gather.h"
 #include "kernels/portable/portable.h"
@@ -88,6 +89,7 @@ float Steps(const PrepArgs& args, const BlockScale& scale, float act) {
 // Calls emit(cursor, int8 codes of the block) for each block.
 template <class Emit>
 void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end, Emit emit) {
+  LUTGEMM_DCHECK(block_begin % args.scale_blocks == 0);
   BlockScale scale{1.0f, 1.0f};
   const bool clips = args.out.outliers.entries != nullptr;
   if (clips) ClearOutliers(args, block_begin, block_end);
