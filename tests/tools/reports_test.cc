@@ -107,7 +107,7 @@ TEST_CASE("inspect shows plain and packed files") {
   CHECK(plain["metadata"] == Json{{"format", "pt"}});
   REQUIRE(plain["tensors"].size() == 4);
   for (const Json& tensor : plain["tensors"]) {
-    CHECK(Keys(tensor) == Names{"name", "dtype", "shape", "bytes", "packed"});
+    CHECK(Keys(tensor) == Names{"name", "dtype", "shape", "bytes", "packed", "checksum_ok"});
     CHECK(tensor["dtype"] == "F32");
     CHECK(tensor["packed"].is_null());
   }
