@@ -7,9 +7,7 @@
 
 namespace lutgemm::model::func {
 
-// Waits for copies as a fence does.
 inline Trap ExecHalt(State& state, const isa::Instruction&) {
-  state.pending.clear();
   state.halted = true;
   return {};
 }
