@@ -2,6 +2,8 @@
 
 #include "tools/report.h"
 
+#include "io/safetensors.h"
+
 #include <fmt/core.h>
 
 #include <memory>
@@ -75,7 +77,21 @@ class Repacker {
       Status status = reason.empty() ? PlanPacked(tensor) : PassThrough(tensor, reason);
       if (!status.ok()) return status;
     }
-    return {};
+    return CheckCount();
+  }
+
+  // Of many experts in many layers more can come than a file holds.
+  Status CheckCount() const {
+    // The least that a description and an entry in the header take besides the name, twice.
+    constexpr uint64_t kLeastBytes = 240;
+    const uint64_t header = kLeastBytes * matrices_ + 2 * name_bytes_;
+    if (matrices_ + out_.passed.size() <= io::kMaxTensors && header <= io::kMaxSafetensorsHeader) {
+      return {};
+    }
+    return {Code::kUnsupportedFormat,
+            fmt::format("{}: {} matrices to pack are more than a file's header holds; choose some "
+                        "with --include",
+                        job_.options.in, matrices_)};
   }
 
   Status PlanPacked(const FileTensor& tensor) {
@@ -104,6 +120,8 @@ class Repacker {
                                                "is in the file, too; leave one out with --exclude",
                                                matrix.name)});
       }
+      ++matrices_;
+      name_bytes_ += matrix.name.size();
       expected_bytes_ += blob + kHeaderBytes + 2 * matrix.name.size();
     }
     return {};
@@ -153,6 +171,7 @@ class Repacker {
   uint64_t total_ = 0;           // bytes of all tensors
   uint64_t packed_bytes_ = 0;    // of those that are packed, before
   uint64_t expected_bytes_ = 0;  // of the same, after
+  uint64_t matrices_ = 0, name_bytes_ = 0;
 };
 
 }  // namespace

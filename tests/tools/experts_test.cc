@@ -148,6 +148,16 @@ TEST_CASE("a name that a matrix of a stack needs is taken") {
   CHECK(dir.Names() == std::set<std::string>{"in"});
 }
 
+TEST_CASE("more experts than a file holds are refused before any is packed") {
+  const TempDir dir;
+  const Tensor stack{"m.experts.down_proj", {450000, 1, 1}, std::vector<float>(450000, 1.0f)};
+  WriteSafetensors(dir / "in", {stack});
+  const Outcome outcome =
+      Run(dir, {"repack", dir / "in", "-o", dir / "out", "--include", "*", "--dry-run"});
+  CHECK(outcome.code == 3);
+  CHECK(outcome.err.find("450000 matrices to pack are more") != std::string::npos);
+}
+
 TEST_CASE("tensors without elements and scalars pass through whatever is asked for") {
   const TempDir dir;
   std::vector<Tensor> model = SmallModel();
