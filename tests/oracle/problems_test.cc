@@ -22,7 +22,7 @@ using test::Random;
 // Problems that share weights.
 constexpr uint64_t kPerWeights = 20;
 // Builds with internal checks are slow, and look for other faults.
-constexpr uint64_t kDefaultProblems = LUTGEMM_CHECKS ? 400 : 3600;
+constexpr uint64_t kDefaultProblems = LUTGEMM_CHECKS ? 240 : 3600;
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
