@@ -4,6 +4,7 @@
 #include "tools/model/files.h"
 #include "tools/model/sim_cost.h"
 #include "tools/model/sim_emit.h"
+#include "tools/output_file.h"
 
 #include "base/checksum.h"
 
