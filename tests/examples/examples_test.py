@@ -52,7 +52,9 @@ def make_runner(folder):
     """A runner in the folder, with the files that pages take for granted."""
     runner = Runner(BUILD.resolve(), folder)
     inputs.write_inputs(folder)
-    for setup in ("repack model.safetensors -o model.int4.safetensors", "asm product.s -o product.bin"):
+    for setup in ("repack model.safetensors -o model.int4.safetensors",
+                  "repack weights.safetensors -o packed.safetensors --include w --group 32",
+                  "asm product.s -o product.bin"):
         done = runner.shell(f"lutgemm {setup}")
         if done.returncode:
             raise RuntimeError(f"{setup}: {done.stderr}")

@@ -26,6 +26,17 @@ def write_gguf(path, name, rows, columns):
     path.write_bytes(head + struct.pack(f"<{len(values)}f", *values))
 
 
+def write_safetensors(path, name, rows, columns):
+    """One F32 matrix of Gaussian numbers."""
+    size = 4 * rows * columns
+    head = json.dumps({name: {"dtype": "F32", "shape": [rows, columns], "data_offsets": [0, size]}})
+    head += " " * (-len(head) % 8)
+    random_numbers = random.Random(1)
+    values = [random_numbers.gauss(0, 1) for _ in range(rows * columns)]
+    path.write_bytes(struct.pack("<Q", len(head)) + head.encode() +
+                     struct.pack(f"<{rows * columns}f", *values))
+
+
 def write_inputs(folder):
     """What examples read and no earlier example wrote."""
     model = ROOT / "data" / "tiny_lm" / "full.safetensors"
@@ -43,3 +54,5 @@ def write_inputs(folder):
     (folder / "product.s").write_text(PRODUCT)
     (folder / "program.s").write_text(PROGRAM)
     (folder / "in.bin").write_bytes(bytes(64))
+    write_safetensors(folder / "weights.safetensors", "w", 48, 64)
+    write_safetensors(folder / "acts.safetensors", "x", 3, 64)

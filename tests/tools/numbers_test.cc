@@ -131,7 +131,7 @@ TEST_CASE("every option that takes a number says so by its type") {
   const std::set<std::string> texts = {
       "FORMAT",    "N|row|tensor",   "KIND", "TYPE",  "LAYOUT",    "LIST", "NAME", "FILE",
       "OUT",       "ORIGINAL",       "MODE", "SCOPE", "GLOB",      "DIR",  "WORD", "PREFIX",
-      "IMAGE",     "MxNxK",          "TEXT", "SHAPE", "KEY=VALUE", "HEX",  "",     "TEXT",
+      "IMAGE",     "MxNxK",          "TEXT", "SHAPE", "KEY=VALUE", "HEX",  "",     "TYPE|FILE",
       "NAME|FILE", "SHAPE|NAME|FILE"};
   const std::function<void(const CLI::App&)> look = [&](const CLI::App& command) {
     for (const CLI::Option* option : command.get_options()) {

@@ -22,7 +22,7 @@ constexpr char kFooter[] =
     "  lutgemm sim --problem 16x4096x4096 --format int2\n"
     "  lutgemm sim --problem 4x512x512 --format int4 --group 128 --mode rtl\n"
     "  lutgemm sim --problem 4x512x512 --format ternary --act f16 --quantised-tables\n"
-    "  lutgemm sim --problem 4x512x512 --mode released --emit product.s --emit-global in.bin\n"
+    "  lutgemm sim --problem 4x512x512 --mode released --emit linear.s --emit-global linear.bin\n"
     "  lutgemm sim --weights packed.safetensors:w --act acts.safetensors:x --mode released\n"
     "  lutgemm sim program.s --global in.bin --dump out.bin";
 
@@ -175,7 +175,7 @@ void AddSim(CLI::App& app, Context& context) {
                     "Mode rtl: shift zero and subnormal entries as the released hardware does");
   AddParsed(*command, "--adder", options->adder, &ParseAdder,
             "Mode rtl: ieee, or flush: subnormal numbers are zero, NaN is infinity [ieee]")
-      ->type_name("ADDER");
+      ->type_name("NAME");
   command->add_flag("--trace", options->trace, "Write every instruction to stderr");
   AddJson(*command, options->json);
   command->footer(kFooter);

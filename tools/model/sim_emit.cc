@@ -65,7 +65,8 @@ Status Emit(const SimOptions& options, const ProblemSetup& setup,
       if (!text.ok()) return text.status();
       bytes = Header(options, setup, simulation) + *text;
     }
-    if (Status status = WriteOutput(options.emit, bytes, options.force); !status.ok()) return status;
+    if (Status status = WriteOutput(options.emit, bytes, options.force); !status.ok())
+      return status;
   }
   if (options.emit_global.empty()) return {};
   const std::span<const std::byte> memory = simulation.memory();
