@@ -5,7 +5,10 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+#include <map>
 #include <span>
+#include <system_error>
 #include <utility>
 
 namespace lutgemm::tools {
@@ -26,6 +29,29 @@ Status OutputFile::Finish(std::string_view bytes) {
 Status WriteOutput(const std::string& path, std::string_view bytes, bool force) {
   Result<OutputFile> file = OutputFile::Open(path, force);
   return file.ok() ? file->Finish(bytes) : file.status();
+}
+
+Status OpenIfNamed(const std::string& path, bool force, std::optional<OutputFile>& file) {
+  if (path.empty()) return {};
+  Result<OutputFile> opened = OutputFile::Open(path, force);
+  if (!opened.ok()) return opened.status();
+  file.emplace(*std::move(opened));
+  return {};
+}
+
+Status CheckApart(const std::vector<NamedOutput>& outputs) {
+  std::map<std::string, std::string_view> places;
+  for (const auto& [option, path] : outputs) {
+    if (path.empty()) continue;
+    std::error_code ignored;  // a name that leads nowhere stands for itself
+    const std::string place = std::filesystem::weakly_canonical(path, ignored).string();
+    const auto [other, added] = places.emplace(place.empty() ? path : place, option);
+    if (!added) {
+      return {Code::kBadArgument, fmt::format("{} and {} name the same file, {}; give each its own",
+                                              other->second, option, path)};
+    }
+  }
+  return {};
 }
 
 Status CheckOutput(const std::string& path, bool force) {

@@ -6,8 +6,10 @@
 
 #include <lutgemm/status.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lutgemm::tools {
 
@@ -29,6 +31,17 @@ class OutputFile {
 
 // Both at once, for what takes no time to make.
 Status WriteOutput(const std::string& path, std::string_view bytes, bool force);
+
+// Opens `path` as `file` where it is not empty: for options that may name a file.
+Status OpenIfNamed(const std::string& path, bool force, std::optional<OutputFile>& file);
+
+// An option and the name that it gives a file, "" for none.
+struct NamedOutput {
+  std::string_view option;
+  std::string path;
+};
+// kBadArgument where two of a command's outputs are one file, which the last would leave alone.
+Status CheckApart(const std::vector<NamedOutput>& outputs);
 
 // Whether `path` could be opened now; makes nothing.
 Status CheckOutput(const std::string& path, bool force);

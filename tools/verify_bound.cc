@@ -4,6 +4,7 @@
 #include "format/planes.h"
 #include "layout/layout.h"
 #include "quant/groups.h"
+#include "ref/blocks.h"
 #include "ref/error.h"
 
 #include <lutgemm/plan.hpp>
@@ -22,21 +23,7 @@ constexpr double kCodeError = 0.5 + 0x1p-12, kFixedError = 0x1p-7 + 0x1p-12;
 // Scales are rounded, and sums of magnitudes that they come from.
 constexpr double kScaleSlack = 1 + 0x1p-16;
 
-struct Block {
-  size_t group, begin, end;
-
-  size_t size() const { return end - begin; }
-};
-
-std::vector<Block> BlocksOf(const WeightInfo& info, size_t length) {
-  std::vector<Block> blocks;
-  for (size_t g = 0; g < info.groups(); ++g) {
-    for (size_t k = info.group_begin(g); k < info.group_end(g); k += length) {
-      blocks.push_back({g, k, std::min(k + length, info.group_end(g))});
-    }
-  }
-  return blocks;
-}
+using ref::Block;
 
 bool UsesInt8(const Preparation& preparation) {
   return preparation.mode == Mode::kExact || IsInt8(preparation.family);
@@ -150,7 +137,7 @@ std::vector<double> ErrorBounds(const QuantizedMatrix& weights, std::span<const 
                                 const Preparation& preparation) {
   const WeightInfo& info = weights.info;
   const size_t tokens = acts.size() / info.k;
-  const std::vector<Block> blocks = BlocksOf(info, preparation.block);
+  const std::vector<Block> blocks = ref::BlocksOf(info, preparation.block);
   const double roundings = Roundings(info, blocks.size(), preparation) * ref::kEpsilonF32 * 1.01;
   std::vector<double> error(tokens * info.n), magnitude(tokens * info.n);
   std::vector<RowFacts> rows(info.n);

@@ -1,6 +1,7 @@
 #include "tools/verify_expected.h"
 
 #include "base/bits.h"
+#include "ref/blocks.h"
 #include "ref/gemm.h"
 #include "ref/modes.h"
 
@@ -19,14 +20,10 @@ constexpr float kOutlierTimes = 20.0f;
 std::vector<float> RoundToInt8(const WeightInfo& info, std::span<const float> acts, size_t block) {
   std::vector<float> rounded(acts.size());
   for (size_t token = 0; token < acts.size() / info.k; ++token) {
-    for (size_t g = 0; g < info.groups(); ++g) {
-      for (size_t k = info.group_begin(g); k < info.group_end(g); k += block) {
-        const size_t count = std::min(block, info.group_end(g) - k);
-        const auto codes = ref::QuantizeActs(acts.subspan(token * info.k + k, count));
-        for (size_t i = 0; i < count; ++i) {
-          rounded[token * info.k + k + i] = codes.scale * codes.codes[i];
-        }
-      }
+    for (const ref::Block& run : ref::BlocksOf(info, block)) {
+      const size_t at = token * info.k + run.begin;
+      const auto codes = ref::QuantizeActs(acts.subspan(at, run.size()));
+      for (size_t i = 0; i < run.size(); ++i) rounded[at + i] = codes.scale * codes.codes[i];
     }
   }
   return rounded;

@@ -61,7 +61,8 @@ enum {
 LUTGEMM_API const char* lutgemm_status_text(lutgemm_status status);
 
 /* What the latest failed call of the calling thread has to say; "" before the first. The text stays
- * valid until the next failed call of this thread. */
+ * valid until the next failed call of this thread. It has at most 1023 bytes; longer ones lose
+ * their middle. */
 LUTGEMM_API const char* lutgemm_last_error(void);
 
 /* "major.minor.patch" of the library that runs. */

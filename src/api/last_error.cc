@@ -6,11 +6,13 @@
 #include <pthread.h>
 
 #include <cstdlib>
+#include <string_view>
 
 namespace lutgemm::capi {
 namespace {
 
 constexpr size_t kTextBytes = 1024;
+constexpr std::string_view kCut = " ... ";  // what stands for the middle of a longer text
 
 // What is said where no memory for a text can be had.
 char out_of_memory[] = "out of memory";
@@ -55,12 +57,26 @@ char* Room() noexcept {
   return nullptr;
 }
 
+// The text, or of a long one (a path of thousands of bytes) the beginning and the end, where the
+// reason is.
+void Fill(char* room, std::string_view text) {
+  if (text.size() < kTextBytes) {
+    room[text.copy(room, text.size())] = '\0';
+    return;
+  }
+  constexpr size_t kHalf = (kTextBytes - 1 - kCut.size()) / 2;
+  char* end = room + text.copy(room, kHalf);
+  end += kCut.copy(end, kCut.size());
+  end += text.substr(text.size() - kHalf).copy(end, kHalf);
+  *end = '\0';
+}
+
 }  // namespace
 
 lutgemm_status Report(const Status& status) noexcept {
   if (status.ok()) return LUTGEMM_OK;
   if (char* room = Room(); room != nullptr) {
-    room[status.text().copy(room, kTextBytes - 1)] = '\0';
+    Fill(room, status.text());
   } else {
     (void)Key().Set(status.code() == Code::kOutOfMemory ? out_of_memory : no_text);
   }

@@ -116,7 +116,9 @@ size_t FolderCores(const std::string& folder, bool v2) {
 // the path of /proc leads nowhere and the mount itself has the quota.
 size_t MountCores(const Mount& mount, const std::string& root) {
   std::string group = GroupOf(mount, root);
-  if (mount.group != "/" && group.starts_with(mount.group)) group.erase(0, mount.group.size());
+  if (mount.group != "/" && (group + '/').starts_with(mount.group + '/')) {
+    group.erase(0, mount.group.size());
+  }
   size_t cores = 0;
   for (;;) {
     while (group.ends_with('/')) group.pop_back();

@@ -7,9 +7,10 @@
 namespace lutgemm::base {
 
 // While it lives, the calling thread rounds to nearest even, keeps subnormal numbers, and traps
-// nothing, whatever it did before; then everything is as it was, flags of exceptions included. It
-// costs one read of the mode where that is so already. A program's threads have modes of their own
-// and inherit them when they start, so every task sets its own.
+// nothing, whatever it did before; then the mode is the caller's again. It costs one read of the
+// mode where that is so already. Flags of exceptions are raised as by any arithmetic; only on x86,
+// and where the mode had to change, they come back as they were. A program's threads have modes of
+// their own and inherit them when they start, so every task sets its own.
 class FloatMode {
  public:
   FloatMode() noexcept;

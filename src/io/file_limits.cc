@@ -14,7 +14,8 @@ namespace {
 int CompareWithFree(int fd, uint64_t bytes) noexcept {
   struct statvfs facts = {};
   if (fstatvfs(fd, &facts) != 0 || facts.f_blocks == 0 || facts.f_frsize == 0) return 0;
-  return bytes / facts.f_frsize >= facts.f_bavail && bytes != 0 ? ENOSPC : 0;
+  const uint64_t blocks = bytes / facts.f_frsize + (bytes % facts.f_frsize != 0 ? 1 : 0);
+  return blocks > facts.f_bavail ? ENOSPC : 0;
 }
 
 }  // namespace

@@ -13,10 +13,14 @@ namespace {
 constexpr char kAccessList[] = "system.posix_acl_access";
 
 // A list's mask stands where the mode has the group's bits: without its list, a mode would give the
-// group what the list denies it.
-int CopyAccessList(const std::string& path, int fd) {
-  const ssize_t size = getxattr(path.c_str(), kAccessList, nullptr, 0);
-  if (size <= 0) return 0;  // no list, or a file system without
+// group what the list denies it. Where there is none to keep, the one goes that the folder gives to
+// new files.
+int CopyAccessList(const std::string& path, int fd, bool keep) {
+  const ssize_t size = keep ? getxattr(path.c_str(), kAccessList, nullptr, 0) : 0;
+  if (size <= 0) {
+    const bool gone = fremovexattr(fd, kAccessList) == 0 || errno == ENODATA || errno == EOPNOTSUPP;
+    return gone ? 0 : errno;
+  }
   std::vector<char> list(static_cast<size_t>(size));
   const ssize_t got = getxattr(path.c_str(), kAccessList, list.data(), list.size());
   if (got != size) return got < 0 ? errno : EAGAIN;
@@ -38,8 +42,9 @@ int CopyPermissions(const std::string& path, int fd) {
   mode_t mode = old.st_mode & 07777;
   if (!user || !group) mode &= 0777;
   if (!group) mode = (mode & 0707) | ((mode & 07) << 3);
-  if (fchmod(fd, mode) != 0) return errno;
-  return CopyAccessList(path, fd);
+  // A new list changes the mode, and the mode a list's mask: the mode has the last word.
+  if (const int error = CopyAccessList(path, fd, user && group); error != 0) return error;
+  return fchmod(fd, mode) == 0 ? 0 : errno;
 }
 
 }  // namespace lutgemm::io

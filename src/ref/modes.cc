@@ -2,6 +2,7 @@
 
 #include "format/block.h"
 #include "format/planes.h"
+#include "ref/blocks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,21 +43,6 @@ float OrderedSum(std::span<const float> act) {
     for (size_t j = 0; j < half; ++j) part[j] += part[j + half];
   }
   return part[0];
-}
-
-// A block of one row: k in [begin, end), all of it in `group`.
-struct Block {
-  size_t group, begin, end;
-};
-
-std::vector<Block> BlocksOf(const WeightInfo& info, size_t block) {
-  std::vector<Block> blocks;
-  for (size_t g = 0; g < info.groups(); ++g) {
-    for (size_t k = info.group_begin(g); k < info.group_end(g); k += block) {
-      blocks.push_back({g, k, std::min(k + block, info.group_end(g))});
-    }
-  }
-  return blocks;
 }
 
 size_t ScaleIndex(const WeightInfo& info, size_t row, size_t group) {

@@ -249,6 +249,17 @@ TEST_CASE("codes: missing arrays and impossible sizes, before anything is read")
   lutgemm_packed_free(out);
 }
 
+TEST_CASE("a text that is too long keeps its end, where the reason is") {
+  const std::string path = "/" + std::string(3000, 'x');
+  lutgemm_file* file = nullptr;
+  REQUIRE(lutgemm_file_open(path.c_str(), 0, &file) != LUTGEMM_OK);
+  const std::string text = LastError();
+  CHECK(text.size() <= 1023);
+  CHECK(text.starts_with("/xxx"));
+  CHECK(text.find(" ... ") != std::string::npos);
+  CHECK(text.ends_with("File name too long"));
+}
+
 TEST_CASE("each thread has its own last error") {
   CHECK(lutgemm_threads_create(1, nullptr) == LUTGEMM_BAD_ARGUMENT);
   const std::string here = LastError();

@@ -96,6 +96,10 @@ TEST_CASE("cgroup v1: a container whose mount is its own group") {
   tree.Write("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "200000\n");
   tree.Write("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
   CHECK(QuotaCores(tree.root()) == 2);
+  // A group whose name only begins with the mount's is not below it.
+  tree.Write("/proc/self/cgroup", "4:cpu:/docker/abcd/two\n");
+  CHECK(QuotaCores(tree.root()) == 2);
+  tree.Write("/proc/self/cgroup", "4:cpu:/docker/abc\n");
   // The same where the mount does not say which group it is.
   tree.Write("/proc/self/mountinfo", kV1Mount);
   tree.Write("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "300000\n");

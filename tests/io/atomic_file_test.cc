@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
 #include <csignal>
 
@@ -174,6 +175,51 @@ TEST_CASE("atomic file: a file that is replaced hands on its permissions") {
     CHECK((facts.st_mode & 07777) == mode);
     CHECK(io_test::ReadFile(path) == "new");
   }
+}
+
+// Access lists as the system has them: a version, then tag, permissions and id of each entry.
+struct AclEntry {
+  uint16_t tag, permissions;
+  uint32_t id;
+};
+std::string AclBytes(const std::vector<AclEntry>& entries) {
+  const uint32_t version = 2;
+  std::string bytes(reinterpret_cast<const char*>(&version), sizeof(version));
+  for (const AclEntry& entry : entries) {
+    bytes.append(reinterpret_cast<const char*>(&entry), sizeof(entry));
+  }
+  return bytes;
+}
+constexpr uint32_t kNoId = 0xffffffff;
+// Owner, user 65534, group, mask, others.
+std::string ListWithUser(uint16_t user, uint16_t mask) {
+  return AclBytes(
+      {{1, 6, kNoId}, {2, user, 65534}, {4, 0, kNoId}, {16, mask, kNoId}, {32, 0, kNoId}});
+}
+
+TEST_CASE("atomic file: the folder's list for new files does not open one that is replaced") {
+  const TempDir dir;
+  const std::string path = dir.Put("f", "old");
+  REQUIRE(chmod(path.c_str(), 0640) == 0);
+  const std::string folder = std::filesystem::path(path).parent_path();
+  const std::string list = ListWithUser(6, 6);
+  if (setxattr(folder.c_str(), "system.posix_acl_default", list.data(), list.size(), 0) != 0) {
+    MESSAGE("this file system has no access lists");
+    return;
+  }
+  REQUIRE(PutFile(path, "new").ok());
+  CHECK(getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) < 0);
+  struct stat facts = {};
+  REQUIRE(stat(path.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 07777) == 0640);
+  // A list of its own is handed on.
+  const std::string own = ListWithUser(4, 4);
+  REQUIRE(setxattr(path.c_str(), "system.posix_acl_access", own.data(), own.size(), 0) == 0);
+  REQUIRE(PutFile(path, "newer").ok());
+  std::string got(own.size(), '\0');
+  REQUIRE(getxattr(path.c_str(), "system.posix_acl_access", got.data(), got.size()) ==
+          static_cast<ssize_t>(own.size()));
+  CHECK(got == own);
 }
 
 TEST_CASE("atomic file: a name that became a link meanwhile is not written through") {

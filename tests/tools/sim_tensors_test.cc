@@ -2,6 +2,7 @@
 #include "tools/kit.h"
 
 #include <cmath>
+#include <filesystem>
 
 using namespace lutgemm::test::tool;
 
@@ -78,8 +79,39 @@ TEST_CASE("sim --emit: the program runs again, as text and as words, to the same
   // The report says how; an existing file stays unless told otherwise.
   const Outcome kept = Run(dir, problem + Arguments{"--emit", dir / "p.s"});
   CHECK(kept.code == 2);
-  const Outcome shown = Run(dir, problem + Arguments{"--emit", dir / "p.s", "--force"});
+  const Outcome shown = Run(
+      dir, problem + Arguments{"--emit", dir / "p.s", "--emit-global", dir / "g.bin", "--force"});
   CHECK(shown.out.find("emitted    lutgemm sim ") != std::string::npos);
+  // Without its memory a program does not give the same again.
+  const Outcome alone = Run(dir, problem + Arguments{"--emit", dir / "p.s", "--force"});
+  CHECK(alone.out.find("emitted") == std::string::npos);
+}
+
+TEST_CASE("sim --emit: two outputs are two files, and all of them are there or none") {
+  const TempDir dir;
+  const Arguments problem = {"sim", "--problem", "2x64x64", "--emit", dir / "p.bin"};
+  const Outcome one =
+      Run(dir, problem + Arguments{"--emit-global", dir / "./p.bin", "--force"});
+  CHECK(one.code == 2);
+  CHECK(one.err.find("--emit and --emit-global name the same file") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(dir / "p.bin"));
+  const Outcome nowhere = Run(dir, problem + Arguments{"--emit-global", dir / "none/g.bin"});
+  CHECK(nowhere.code == 3);
+  CHECK_FALSE(std::filesystem::exists(dir / "p.bin"));
+}
+
+TEST_CASE("sim --weights: names of files and tensors may have colons") {
+  const TempDir dir;
+  WriteSafetensors(dir / "w:1", {RandomTensor("a:b", 64, 64, 3)});
+  REQUIRE(Run(dir, {"repack", dir / "w:1", "-o", dir / "p:1", "--include", "*"}).code == 0);
+  WriteSafetensors(dir / "x", {RandomTensor("x:y", 2, 64, 4)});
+  for (const std::string& weights : {dir / "p:1", dir / "p:1:a:b"}) {
+    for (const std::string& acts : {dir / "x", dir / "x:x:y"}) {
+      CAPTURE(weights);
+      CAPTURE(acts);
+      CHECK(Run(dir, {"sim", "--weights", weights, "--act", acts}).code == 0);
+    }
+  }
 }
 
 TEST_CASE("sim --weights --act: tensors of files, every type that activations may have") {

@@ -63,13 +63,6 @@ struct Outputs {
   std::string plotter, plot_kind;
 };
 
-Status OpenOutput(const std::string& path, bool force, std::optional<OutputFile>& file) {
-  Result<OutputFile> opened = OutputFile::Open(path, force);
-  if (!opened.ok()) return opened.status();
-  file.emplace(*std::move(opened));
-  return {};
-}
-
 Result<Outputs> OpenOutputs(const DseOptions& options) {
   Outputs outputs;
   Status status;
@@ -81,11 +74,11 @@ Result<Outputs> OpenOutputs(const DseOptions& options) {
           Code::kBadArgument,
           fmt::format("--plot {}: the name must end in .png, .svg or .pdf", options.plot));
     }
-    status = OpenOutput(options.plot, options.force, outputs.plot);
+    status = OpenIfNamed(options.plot, options.force, outputs.plot);
   }
   if (status.ok() && !options.out.empty()) {
-    status = OpenOutput(options.out + ".json", options.force, outputs.json);
-    if (status.ok()) status = OpenOutput(options.out + ".csv", options.force, outputs.csv);
+    status = OpenIfNamed(options.out + ".json", options.force, outputs.json);
+    if (status.ok()) status = OpenIfNamed(options.out + ".csv", options.force, outputs.csv);
   }
   if (!status.ok()) return status;
   return outputs;

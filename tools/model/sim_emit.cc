@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include <optional>
+
 namespace lutgemm::tools {
 namespace {
 
@@ -47,6 +49,16 @@ std::string Header(const SimOptions& options, const ProblemSetup& setup,
   return text;
 }
 
+// What --emit writes.
+Result<std::string> ProgramText(const SimOptions& options, const ProblemSetup& setup,
+                                const lower::Simulation& simulation) {
+  const std::vector<uint64_t> words = lower::WholeProgram(simulation.gemm());
+  if (IsBinaryName(options.emit)) return isa::ProgramBytes(words);
+  Result<std::string> text = isa::Disassemble(words);
+  if (!text.ok()) return text.status();
+  return Header(options, setup, simulation) + *text;
+}
+
 }  // namespace
 
 std::string_view AdderName(model::func::Adder adder) {
@@ -57,32 +69,27 @@ bool IsBinaryName(std::string_view path) { return path.ends_with(".bin"); }
 
 Status Emit(const SimOptions& options, const ProblemSetup& setup,
             const lower::Simulation& simulation) {
-  if (!options.emit.empty()) {
-    const std::vector<uint64_t> words = lower::WholeProgram(simulation.gemm());
-    std::string bytes = isa::ProgramBytes(words);
-    if (!IsBinaryName(options.emit)) {
-      const Result<std::string> text = isa::Disassemble(words);
-      if (!text.ok()) return text.status();
-      bytes = Header(options, setup, simulation) + *text;
-    }
-    if (Status status = WriteOutput(options.emit, bytes, options.force); !status.ok())
-      return status;
+  std::optional<OutputFile> program, global;
+  Status status = CheckApart({{"--emit", options.emit}, {"--emit-global", options.emit_global}});
+  if (status.ok()) status = OpenIfNamed(options.emit, options.force, program);
+  if (status.ok()) status = OpenIfNamed(options.emit_global, options.force, global);
+  if (!status.ok()) return status;
+  if (program) {
+    const Result<std::string> bytes = ProgramText(options, setup, simulation);
+    status = bytes.ok() ? program->Finish(*bytes) : bytes.status();
   }
-  if (options.emit_global.empty()) return {};
+  if (!status.ok() || !global) return status;
   const std::span<const std::byte> memory = simulation.memory();
-  const std::string_view bytes(reinterpret_cast<const char*>(memory.data()), memory.size());
-  return WriteOutput(options.emit_global, bytes, options.force);
+  return global->Finish({reinterpret_cast<const char*>(memory.data()), memory.size()});
 }
 
 void PrintEmitted(const SimOptions& options, const lower::Simulation& simulation) {
-  if (options.emit.empty()) return;
-  const std::string global =
-      options.emit_global.empty() ? std::string() : " --global " + options.emit_global;
+  if (options.emit.empty() || options.emit_global.empty()) return;  // it needs both to run again
   // A program ends with one halt; two were counted.
   const uint64_t steps = simulation.counters().steps - 1;
   const std::string more =
       steps > kDefaultSteps ? fmt::format(" --max-steps {}", steps) : std::string();
-  fmt::print("emitted    lutgemm sim {}{} {}{}\n", options.emit, global,
+  fmt::print("emitted    lutgemm sim {} --global {} {}{}\n", options.emit, options.emit_global,
              MachineText(options, simulation), more);
 }
 

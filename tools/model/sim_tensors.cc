@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 namespace lutgemm::tools {
 namespace {
@@ -49,14 +51,21 @@ constexpr Stored kStored[] = {
      isa::ActType::kF8e5m2},
 };
 
-// "FILE:TENSOR" at its last colon; without one the tensor is empty.
+// "FILE:TENSOR" at the last colon before which there is a file, as names of both may have colons;
+// "FILE" has no tensor.
 struct Place {
   std::string file, tensor;
 };
 Place ParsePlace(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  if (colon == text.npos) return {text, {}};
-  return {text.substr(0, colon), text.substr(colon + 1)};
+  std::error_code ignored;
+  if (std::filesystem::exists(text, ignored)) return {text, {}};
+  const size_t last = text.rfind(':');
+  for (size_t colon = last; colon != text.npos && colon > 0; colon = text.rfind(':', colon - 1)) {
+    const std::string file = text.substr(0, colon);
+    if (std::filesystem::exists(file, ignored)) return {file, text.substr(colon + 1)};
+  }
+  if (last == text.npos) return {text, {}};
+  return {text.substr(0, last), text.substr(last + 1)};
 }
 
 // The name, or the only one there is.
