@@ -77,13 +77,15 @@ say "$(wc -l <"$work/emulated.txt") digests are equal"
 # Shares of the cases of kernels and producers, and of plans all but what takes longest and what is
 # compared with oneDNN, whose own machine code valgrind does not understand.
 declare -rA sample=([Nehalem]=4 [Westmere]=8 [Haswell]=40 [max]=40 [valgrind]=100)
-plan_tests=(--test-case-exclude='keys *,*oneDNN*')
-[[ ${LUTGEMM_TEST_SAMPLE:-} != 1 ]] || plan_tests=()
+left_out='keys *,*oneDNN*'
+[[ ${LUTGEMM_TEST_SAMPLE:-} != 1 ]] || left_out=
+# Nor does it round but to nearest, or flush subnormal numbers, so that no test sees a mode set.
+[[ $cpu != valgrind ]] || left_out+=',*oneDNN*,states are what they say'
 export LUTGEMM_TEST_SAMPLE=${LUTGEMM_TEST_SAMPLE:-${sample[$cpu]:-40}}
 export LUTGEMM_PROFILE=off
 say "test_kernels, one case of $LUTGEMM_TEST_SAMPLE"
 "${emulate[@]}" "$build/tests/test_kernels" --minimal=true 2>"$work/stderr" || fail "test_kernels"
 say "test_plan"
-"${emulate[@]}" "$build/tests/test_plan" --minimal=true "${plan_tests[@]}" 2>"$work/stderr" ||
+"${emulate[@]}" "$build/tests/test_plan" --minimal=true --test-case-exclude="$left_out" 2>"$work/stderr" ||
   fail "test_plan"
 say "passed"
