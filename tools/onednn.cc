@@ -1,7 +1,9 @@
 #include "tools/onednn.h"
 
 #include <fmt/core.h>
+#include <lutgemm/plan.hpp>
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,13 @@ auto Caught(const Body& body) -> decltype(body()) {
   }
 }
 
+// oneDNN takes AVX2 to mean FMA as well, and dies where a processor has the one alone. Before the
+// first of its objects.
+void MatchInstructions() {
+  const std::string_view best = Targets().front();
+  if (best == "SSE4" || best == "PORTABLE") dnnl::set_max_cpu_isa(dnnl::cpu_isa::sse41);
+}
+
 }  // namespace
 
 struct OneDnnProduct::Impl {
@@ -63,6 +72,7 @@ bool SetOneDnnThreads(size_t threads) {
 
 Result<OneDnnProduct> OneDnnProduct::Make(const OneDnnShape& shape) {
   return Caught([&]() -> Result<OneDnnProduct> {
+    MatchInstructions();
     auto impl = std::make_unique<Impl>();
     const bool f32 = shape.kind == OneDnnShape::Kind::kF32;
     const auto dim = [](size_t value) { return static_cast<dnnl::memory::dim>(value); };

@@ -141,8 +141,17 @@ class Repacker {
   Status Reserve() {
     const RepackOptions& options = job_.options;
     if (options.dry_run) return {};
-    return out_.writer.Reserve(options.out, options.force,
-                               out_.writer.file_bytes() + expected_bytes_);
+    return out_.writer.Reserve(options.out, options.force, expected_bytes_);
+  }
+
+  // Scales that turned out to need more room than was planned.
+  Status ReserveWider(const PackedWeights& packed) {
+    WeightInfo planned = packed.info();
+    planned.scale = job_.spec.scale;
+    const size_t before = PackedBytes(planned, packed.layout());
+    if (packed.blob().size() <= before) return {};
+    expected_bytes_ += packed.blob().size() - before;
+    return Reserve();
   }
 
   // Only the packed bytes stay in memory.

@@ -54,7 +54,8 @@ LUTGEMM_API Result<std::vector<double>> RowKeys(const Tensor2D& weights) noexcep
 LUTGEMM_API Result<std::vector<double>> ColumnKeys(const Tensor2D& weights) noexcept;
 
 // The inverse permutation: applied after `order`, everything is where it was. Empty where `order`
-// is no permutation, which Validate tells.
+// is no permutation, which Validate tells. As a copy of an order does, it throws std::bad_alloc
+// where there is no memory.
 LUTGEMM_API ChannelOrder Inverse(const ChannelOrder& order);
 // Whether `order` has each of 0 to size - 1 once; kBadArgument if not.
 LUTGEMM_API Status Validate(const ChannelOrder& order) noexcept;

@@ -79,7 +79,8 @@ LUTGEMM_API bool IsPacked(const TensorFile& file) noexcept;
 // are refused.
 class LUTGEMM_API PackedWriter {
  public:
-  PackedWriter();
+  // Without memory every call of it fails with kOutOfMemory.
+  PackedWriter() noexcept;
   PackedWriter(PackedWriter&&) noexcept;
   PackedWriter& operator=(PackedWriter&&) noexcept;
   ~PackedWriter();
@@ -98,6 +99,7 @@ class LUTGEMM_API PackedWriter {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  bool made_;  // with state; else there was no memory
 };
 
 }  // namespace lutgemm

@@ -18,7 +18,9 @@
  * - Structs begin with struct_size, which holds their sizeof as the caller compiled it, so that
  *   they can grow. Start from the *_INIT macro of a struct; it sets the defaults.
  * - The library never prints, aborts, or lets a C++ exception out, and starts no thread except in
- *   lutgemm_threads_create. Where memory runs out a call returns LUTGEMM_OUT_OF_MEMORY.
+ *   lutgemm_threads_create. Where memory runs out a call returns LUTGEMM_OUT_OF_MEMORY; only in a
+ *   library that dlopen loaded, a thread's first such call may end in the C library, which has no
+ *   room for that thread's exceptions.
  * - Results do not depend on the calling thread's floating-point mode (rounding, flush to zero,
  *   traps), which is as before after a call. */
 #ifndef LUTGEMM_LUTGEMM_H_
@@ -357,7 +359,8 @@ LUTGEMM_API lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm
  * stored. x are the elements of lutgemm_run_args.act: F32, F16 or BF16; all arithmetic is f32.
  * k counts channels as act does, also where lutgemm_problem.act_order is set.
  *   RMS_NORM   a[k] = (x[k] * r) * gamma[k], r = 1 / sqrt(sum of x^2 / K + epsilon) of the token
- *   SILU_GATE  a[k] = silu(x[k]) * up[k], silu(x) = x / (1 + exp(-x)) */
+ *   SILU_GATE  a[k] = silu(x[k]) * up[k], silu(x) = x / (1 + exp(-x)), to
+ *              4e-7 relative for |x| <= 87; beyond, at most 2e-38 |x| off */
 enum { LUTGEMM_RMS_NORM = 0, LUTGEMM_SILU_GATE = 1 };
 typedef struct lutgemm_producer {
   uint32_t struct_size;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <fstream>
 #include <sstream>
+#include <string>
 #include <thread>
 
 #if defined(__linux__)
@@ -80,6 +81,22 @@ bool Lists(std::string_view list, std::string_view word) {
   return false;
 }
 
+// A path of /proc/self/mountinfo, where \ooo stands for blanks and backslashes.
+std::string Unescaped(const std::string& text) {
+  std::string path;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool octal = text[i] == '\\' && i + 3 < text.size() &&
+                       text.find_first_not_of("01234567", i + 1) >= i + 4;
+    if (octal) {
+      path += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+      i += 3;
+    } else {
+      path += text[i];
+    }
+  }
+  return path;
+}
+
 // A line of /proc/self/mountinfo: id, parent, device, root, mount point, options ... "-", type,
 // source, options of the file system.
 bool ReadMount(const std::string& line, Mount& mount) {
@@ -89,6 +106,7 @@ bool ReadMount(const std::string& line, Mount& mount) {
   while (words >> word && word != "-") {
   }
   words >> type >> source >> options;
+  mount.group = Unescaped(mount.group), mount.path = Unescaped(mount.path);
   mount.v2 = type == "cgroup2";
   return mount.v2 || (type == "cgroup" && Lists(options, "cpu"));
 }

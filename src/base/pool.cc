@@ -81,6 +81,9 @@ void Pool::ParallelFor(size_t count, void (*task)(void* context, size_t i),
   if (count <= 1 || threads_ == 1 || forked() || !Enter()) return RunHere(count, task, context);
   Publish({task, context, count, std::min(count, threads_ * kPiecesPerThread)});
   Work(0);
+  // A task may have forked, and this be the child: the workers that had the other tasks are not
+  // here.
+  if (forked()) return;
   WaitUntil(unfinished_, 0u);
   Leave();
 }

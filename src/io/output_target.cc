@@ -2,6 +2,7 @@
 
 #include "io/errors.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -61,6 +62,47 @@ bool IsOwnOutput(const struct stat& facts) {
   return false;
 }
 
+// Attributes of a file by itself, such as STATX_ATTR_IMMUTABLE; 0 where they cannot be told.
+uint64_t AttributesOf(const std::string& path) {
+#ifdef STATX_ATTR_MOUNT_ROOT
+  struct statx facts = {};
+  const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+  if (statx(AT_FDCWD, path.c_str(), flags, STATX_BASIC_STATS, &facts) == 0) {
+    return facts.stx_attributes & facts.stx_attributes_mask;
+  }
+#endif
+  return 0;
+}
+
+// What would only be found when the finished file is to take its name: whether the folder lets
+// names go, and the file that is there, if any, be replaced.
+Status CheckReplaceable(const std::string& shown, const std::string& directory,
+                        const std::string& place, const struct stat* facts) {
+#ifdef STATX_ATTR_MOUNT_ROOT
+  if ((AttributesOf(directory) & STATX_ATTR_APPEND) != 0) {
+    return FileError(Code::kIo, shown, directory,
+                     " is append-only, so that no file can be renamed");
+  }
+  if (facts == nullptr) return {};
+  const uint64_t attributes = AttributesOf(place);
+  if ((attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
+    return FileError(Code::kIo, shown,
+                     "is a mount of its own and cannot be replaced; mount its folder instead");
+  }
+  if ((attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0) {
+    return FileError(Code::kIo, shown, "is immutable or append-only and cannot be replaced");
+  }
+#endif
+  struct stat folder = {};
+  const uid_t user = geteuid();
+  if (facts != nullptr && user != 0 && facts->st_uid != user &&
+      stat(directory.c_str(), &folder) == 0 && (folder.st_mode & S_ISVTX) != 0 &&
+      folder.st_uid != user) {
+    return FileError(Code::kIo, shown, "is another user's, in a folder where only owners replace");
+  }
+  return {};
+}
+
 Status CheckKind(const std::string& shown, const struct stat& facts, bool overwrite) {
   if (S_ISDIR(facts.st_mode)) {
     return FileError(Code::kBadArgument, shown, "is a directory, not a regular file");
@@ -98,13 +140,17 @@ Result<std::string> ResolveOutput(const std::string& path, bool overwrite) {
     struct stat facts = {};
     if (lstat(place.c_str(), &facts) != 0) {
       if (errno != ENOENT) return IoError(path, "cannot be looked at", errno);
-      if (links == 0) return place;
+      if (links == 0) {
+        const Status status = CheckReplaceable(path, *directory, place, nullptr);
+        return status.ok() ? Result<std::string>(place) : status;
+      }
       return FileError(Code::kBadArgument, path, "is a link to ", place,
                        ", which does not exist; give the name of a file");
     }
     if (!S_ISLNK(facts.st_mode)) {
-      if (Status status = CheckKind(path, facts, overwrite); !status.ok()) return status;
-      return place;
+      Status status = CheckKind(path, facts, overwrite);
+      if (status.ok()) status = CheckReplaceable(path, *directory, place, &facts);
+      return status.ok() ? Result<std::string>(place) : status;
     }
     Result<std::string> target = LinkTarget(place, path);
     if (!target.ok()) return target.status();

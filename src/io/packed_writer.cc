@@ -14,6 +14,7 @@
 #include <lutgemm/io.hpp>
 
 #include <algorithm>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -53,7 +54,11 @@ namespace {
 
 constexpr std::string_view kHere = "PackedWriter";
 
-Status Moved() { return {Code::kBadArgument, "PackedWriter: was moved from"}; }
+// Of a writer without state.
+Status NoState(bool made) {
+  if (!made) return {Code::kOutOfMemory, "PackedWriter: no memory when it was made"};
+  return {Code::kBadArgument, "PackedWriter: was moved from"};
+}
 
 // Room for one more, so that adding it cannot fail after its name is taken.
 template <class T>
@@ -160,14 +165,15 @@ Status PackedWriter::State::WriteTo(io::AtomicFile& file, const std::string& hea
   return status.ok() ? file.Commit() : status;
 }
 
-PackedWriter::PackedWriter() : state_(std::make_unique<State>()) {}
+PackedWriter::PackedWriter() noexcept
+    : state_(new (std::nothrow) State), made_(state_ != nullptr) {}
 PackedWriter::PackedWriter(PackedWriter&&) noexcept = default;
 PackedWriter& PackedWriter::operator=(PackedWriter&&) noexcept = default;
 PackedWriter::~PackedWriter() = default;
 
 Status PackedWriter::AddPacked(std::string name, PackedWeights weights) noexcept {
   return base::Guarded([&]() -> Status {
-    if (!state_) return Moved();
+    if (!state_) return NoState(made_);
     if (weights.layout() == LayoutId::kDefault || weights.blob().empty()) {
       return io::TensorError(Code::kBadArgument, kHere, name, "holds no packed weights");
     }
@@ -182,7 +188,7 @@ Status PackedWriter::AddPacked(std::string name, PackedWeights weights) noexcept
 
 Status PackedWriter::AddRaw(const FileTensor& tensor) noexcept {
   return base::Guarded([&]() -> Status {
-    if (!state_) return Moved();
+    if (!state_) return NoState(made_);
     const io::Dtype* dtype = io::FindDtype(tensor.dtype);
     if (dtype == nullptr) {
       return io::TensorError(Code::kUnsupportedFormat, kHere, tensor.name, "dtype ",
@@ -205,7 +211,7 @@ Status PackedWriter::AddRaw(const FileTensor& tensor) noexcept {
 
 Status PackedWriter::SetMetadata(std::string key, std::string value) noexcept {
   return base::Guarded([&]() -> Status {
-    if (!state_) return Moved();
+    if (!state_) return NoState(made_);
     if (!io::IsPlainText(key) || !io::IsUtf8(value) || key.starts_with(io::kPackedPrefix)) {
       return io::FileError(Code::kBadArgument, kHere, "metadata ", io::Quote(key),
                            ": must be UTF-8, and a key must not start with 'lutgemm.'");
@@ -223,7 +229,8 @@ uint64_t PackedWriter::file_bytes() const noexcept {
 
 Status PackedWriter::Reserve(const std::string& path, bool overwrite, uint64_t bytes) noexcept {
   return base::Guarded([&]() -> Status {
-    if (!state_) return Moved();
+    if (!state_) return NoState(made_);
+    state_->reserved.reset();  // before the new one, so that both need not fit at once
     Result<io::AtomicFile> file = io::AtomicFile::Create(path, {overwrite, bytes, true});
     if (!file.ok()) return file.status();
     state_->reserved.emplace(*std::move(file));
@@ -235,7 +242,7 @@ Status PackedWriter::Reserve(const std::string& path, bool overwrite, uint64_t b
 
 Status PackedWriter::Write(const std::string& path, bool overwrite) const noexcept {
   return base::Guarded([&]() -> Status {
-    if (!state_) return Moved();
+    if (!state_) return NoState(made_);
     const Result<std::string> header = state_->Header();
     if (!header.ok()) return header.status();
     const bool is_reserved = state_->reserved && state_->reserved_path == path &&

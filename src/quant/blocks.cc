@@ -155,7 +155,10 @@ Result<QuantizedMatrix> QuantizeBlocks(const Tensor2D& weights, const QuantSpec&
     return base::MakeStatus(Code::kBadArgument,
                             "format codebook needs the codebook: see MakeCodebook");
   }
-  return BlockQuantizer(weights, spec, book, threads).Run();
+  Result<QuantizedMatrix> matrix = BlockQuantizer(weights, spec, book, threads).Run();
+  if (!matrix.ok()) return matrix;
+  const Status status = CheckUnitScales(*matrix);
+  return status.ok() ? std::move(matrix) : Result<QuantizedMatrix>(status);
 }
 
 }  // namespace lutgemm::quant

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 namespace lutgemm {
@@ -109,10 +110,14 @@ Result<std::vector<double>> ColumnKeys(const Tensor2D& weights) noexcept {
 }
 
 ChannelOrder Inverse(const ChannelOrder& order) {
+  constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
   ChannelOrder inverse;
-  if (!Validate(order).ok()) return inverse;
-  inverse.from.resize(order.size());
-  for (uint32_t i = 0; i < order.size(); ++i) inverse.from[order.from[i]] = i;
+  inverse.from.assign(order.size(), kNone);
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    const uint32_t channel = order.from[i];
+    if (channel >= order.size() || inverse.from[channel] != kNone) return {};
+    inverse.from[channel] = i;
+  }
   return inverse;
 }
 

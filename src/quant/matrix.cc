@@ -126,6 +126,24 @@ Status CheckCodes(const QuantizedMatrix& matrix) noexcept {
 
 }  // namespace
 
+// Sums of codebooks are floats before they are multiplied by the unit: scales far from 1 that a
+// unit far from 1 makes up for would take them out of the range of floats, though outputs are in
+// it.
+Status CheckUnitScales(const QuantizedMatrix& matrix) noexcept {
+  if (matrix.info.format != WeightFormat::kCodebook) return {};
+  const bool large_unit = matrix.book.unit > 0x1p16f, small_unit = matrix.book.unit < 0x1p-16f;
+  if (!large_unit && !small_unit) return {};
+  const auto bad = std::ranges::find_if(matrix.scales, [=](float scale) {
+    const float size = std::fabs(scale);
+    return (large_unit && size != 0 && size < 0x1p-80f) || (small_unit && size > 0x1p80f);
+  });
+  if (bad == matrix.scales.end()) return {};
+  const auto at = static_cast<size_t>(bad - matrix.scales.begin());
+  return MakeStatus(Code::kOverflow, "the scale of row ", at / matrix.info.groups(), " is ", *bad,
+                    " beside a codebook whose values are multiples of ", matrix.book.unit,
+                    "; multiply the codebook's values by a number that takes them near 1");
+}
+
 Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
   const WeightInfo& info = matrix.info;
   Status status = CheckInfo(info);
@@ -134,6 +152,7 @@ Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
   if (status.ok()) status = CheckNumbers(info, matrix.offsets, "the offset");
   if (status.ok()) status = CheckTables(matrix);
   if (status.ok()) status = CheckFactors(matrix);
+  if (status.ok()) status = CheckUnitScales(matrix);
   return status.ok() ? CheckCodes(matrix) : status;
 }
 

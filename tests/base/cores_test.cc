@@ -75,6 +75,15 @@ TEST_CASE("cgroup v2: a container sees its own group as the root") {
   CHECK(QuotaCores(tree.root()) == 2);
 }
 
+TEST_CASE("cgroup v2: names with blanks and backslashes") {
+  const Tree tree;
+  tree.Write("/proc/self/mountinfo",
+             "30 23 0:26 /my\\040app /sys/c\\134g\\040x rw - cgroup2 cgroup2 rw\n");
+  tree.Write("/proc/self/cgroup", "0::/my app/one\n");
+  tree.Write("/sys/c\\g x/one/cpu.max", "200000 100000\n");
+  CHECK(QuotaCores(tree.root()) == 2);
+}
+
 TEST_CASE("cgroup v1") {
   const Tree tree;
   tree.Write("/proc/self/mountinfo", kV1Mount);

@@ -5,6 +5,7 @@
 #include "base/cores.h"
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
@@ -181,6 +182,28 @@ TEST_CASE("a forked child uses, copies and frees its parent's pool") {
     return good;
   }));
   CHECK(pool->count() == 3);
+  CHECK(RunsOnce(*pool, 50));
+}
+
+TEST_CASE("a child that is forked within a task returns from the loop") {
+  std::unique_ptr<Threads> pool = MustMake(3);
+  const std::thread::id caller = std::this_thread::get_id();
+  pid_t child = -1;
+  std::atomic<bool> forked = false;
+  for (int round = 0; child < 0 && round < 1000; ++round) {
+    ForEach(*pool, 30, [&](size_t) {
+      if (std::this_thread::get_id() == caller && !forked.exchange(true)) child = fork();
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    });
+  }
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    alarm(20);
+    _exit(RunsOnce(*pool, 50) ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
   CHECK(RunsOnce(*pool, 50));
 }
 

@@ -8,6 +8,7 @@
 #include <cfloat>
 #include <cmath>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lutgemm {
@@ -141,6 +142,29 @@ TEST_CASE("the message names row, types, error and a way out") {
   spec = DefaultSpec(WeightFormat::kNvfp4);
   CHECK(Quantize(View(weights, kRows), spec).status().text().find("wider range") !=
         std::string::npos);
+}
+
+TEST_CASE("a codebook's unit does not make up for scales that sums of floats cannot have") {
+  const std::vector<float> weights = {1e22f, -1e22f, 2e22f, 5e21f};
+  for (const auto& [power, scale, good] : {std::tuple{-60, 1.0f, false},
+                                           {-60, 1e-20f, true},
+                                           {60, 1e-45f, false},
+                                           {60, 1e-20f, true},
+                                           {0, 1.0f, true}}) {
+    CAPTURE(power);
+    CAPTURE(scale);
+    const float unit = std::ldexp(1.0f, power);
+    const Result<Codebook> book = MakeCodebook(std::vector<float>{-unit, 0.0f, unit, 2 * unit});
+    REQUIRE(book.ok());
+    Floats values = weights;
+    for (float& value : values) value *= scale;
+    QuantSpec spec = DefaultSpec(WeightFormat::kCodebook);
+    spec.scale = Elem::kF32, spec.group = 4;
+    const auto matrix = Quantize({values.data(), Elem::kF32, 1, 4, 0}, spec, *book);
+    CHECK(matrix.ok() == good);
+    if (!good) CHECK(matrix.status().code() == Code::kOverflow);
+    if (!good) CHECK(matrix.status().text().find("row 0") != std::string::npos);
+  }
 }
 
 TEST_CASE("offsets vanish like scales, where there is no scale beside them") {

@@ -90,8 +90,7 @@ TEST_CASE("sim --emit: the program runs again, as text and as words, to the same
 TEST_CASE("sim --emit: two outputs are two files, and all of them are there or none") {
   const TempDir dir;
   const Arguments problem = {"sim", "--problem", "2x64x64", "--emit", dir / "p.bin"};
-  const Outcome one =
-      Run(dir, problem + Arguments{"--emit-global", dir / "./p.bin", "--force"});
+  const Outcome one = Run(dir, problem + Arguments{"--emit-global", dir / "./p.bin", "--force"});
   CHECK(one.code == 2);
   CHECK(one.err.find("--emit and --emit-global name the same file") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(dir / "p.bin"));
