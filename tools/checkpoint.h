@@ -15,9 +15,6 @@ namespace lutgemm::tools {
 // Bytes of all files together.
 Result<uint64_t> BytesOfFiles(std::span<const std::string> paths);
 
-// True if both paths name the same existing file.
-bool SameFile(const std::string& a, const std::string& b);
-
 // A matrix of a float tensor. Of a tensor [E][N][K], such as the stacked experts of a layer, every
 // N x K is one, and their names are NAME[0] to NAME[E-1].
 struct NamedMatrix {

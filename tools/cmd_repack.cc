@@ -114,16 +114,10 @@ std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
 }
 
 int CheckPaths(const RepackOptions& options, std::span<const std::string> files) {
-  for (const std::string& file : files) {
-    if (SameFile(file, options.out)) {
-      return UsageError(fmt::format("{} is the input; give OUT another name", options.out));
-    }
-  }
-  if (SameFile(options.in, options.out)) {
-    return UsageError(fmt::format("{} is the input; give OUT another name", options.out));
-  }
-  if (options.dry_run) return kExitOk;
-  const Status status = CheckOutput(options.out, options.force);
+  std::vector<std::string> inputs(files.begin(), files.end());
+  inputs.insert(inputs.end(), {options.in, options.weights.format.book_path});
+  Status status = CheckNotInput(options.out, inputs);
+  if (status.ok() && !options.dry_run) status = CheckOutput(options.out, options.force);
   return status.ok() ? kExitOk : OutputFailed(status);
 }
 

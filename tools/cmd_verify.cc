@@ -109,6 +109,17 @@ std::string MissingMatrix(const std::set<std::string>& packed, const FileTensor&
   return found == 0 ? stack.name : missing;
 }
 
+// Nothing may have been added but the channel orders that `repack --order` keeps.
+void FindAdded(const io::PackedContents& contents, const Original& original, VerifyReport& report) {
+  std::set<std::string> known;
+  for (const FileTensor& tensor : original.file.tensors()) known.insert(tensor.name);
+  for (const FileTensor& order : original.fold.Orders()) known.insert(order.name);
+  for (const io::PassedTensor& tensor : contents.passed) {
+    if (known.contains(tensor.name)) continue;
+    report.failures.push_back(fmt::format("tensor '{}': is not in the original", tensor.name));
+  }
+}
+
 // Tensors that were not packed must be the same in both files.
 void ComparePassed(const TensorFile& file, const Original& original, VerifyReport& report) {
   std::set<std::string> packed;
@@ -201,7 +212,10 @@ int RunVerify(VerifyOptions options) {
   const Status status =
       VerifyAll(contents->packed, original ? &*original : nullptr, options, report);
   if (!status.ok()) return OptionsFailed(status);
-  if (original) ComparePassed(*file, *original, report);
+  if (original) {
+    ComparePassed(*file, *original, report);
+    FindAdded(*contents, *original, report);
+  }
   if (options.json) {
     PrintJson(VerifyJson(options, report));
   } else {

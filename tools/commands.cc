@@ -1,6 +1,22 @@
 #include "tools/commands.h"
 
+#include <string>
+
 namespace lutgemm::tools {
+namespace {
+
+// To the commands an empty text means that an option was not given, so nobody may give one.
+void RefuseEmpty(CLI::App& command) {
+  const CLI::Validator filled(
+      [](const std::string& text) { return std::string(text.empty() ? "must not be empty" : ""); },
+      "");
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_expected_max() > 0) option->check(filled);
+  }
+  for (CLI::App* below : command.get_subcommands({})) RefuseEmpty(*below);
+}
+
+}  // namespace
 
 void AddCommands(CLI::App& app, Context& context) {
   AddRepack(app, context);
@@ -16,6 +32,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddSim(app, context);
   AddGraph(app, context);
   AddDse(app, context);
+  RefuseEmpty(app);
 }
 
 }  // namespace lutgemm::tools

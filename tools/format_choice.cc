@@ -55,8 +55,8 @@ Result<QuantizedMatrix> FormatChoice::Quantize(const Tensor2D& weights, const Qu
 
 FormatChoice ParseFormatChoice(const std::string& text, const std::string& option) {
   if (text.starts_with(kBookPrefix)) {
-    return {WeightFormat::kCodebook, std::nullopt,
-            ReadBook(text.substr(kBookPrefix.size()), option)};
+    const std::string path = text.substr(kBookPrefix.size());
+    return {WeightFormat::kCodebook, std::nullopt, ReadBook(path, option), path};
   }
   if (const auto bfp = ParseBfp(text)) {
     if (!format::TakesGroup(bfp->format, *bfp->group)) {

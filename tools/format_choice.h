@@ -13,6 +13,7 @@ struct FormatChoice {
   WeightFormat format = WeightFormat::kInt4;
   std::optional<uint32_t> group;  // the n of bfp<m>b<n>
   std::optional<Codebook> book;   // of codebook:FILE
+  std::string book_path{};        // that FILE
 
   // Quantises as `spec`, whose format is `format`.
   Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,

@@ -15,7 +15,8 @@ std::optional<T> ReadAll(std::string_view text, Format... format) noexcept {
   T value{};
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value, format...);
-  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+  if (text.empty() || text.front() == '-') return std::nullopt;  // "-0" is in many a range
+  if (error != std::errc() || stop != end) return std::nullopt;
   return value;
 }
 

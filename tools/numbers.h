@@ -15,7 +15,7 @@ inline constexpr uint64_t kAnyCount = std::numeric_limits<uint64_t>::max();
 
 // Decimal digits and nothing else; none where the text is something else or beyond 64 bits.
 std::optional<uint64_t> ReadCount(std::string_view text) noexcept;
-// A finite decimal number, perhaps with an exponent; none for anything else.
+// A finite decimal number without a sign, perhaps with an exponent; none for anything else.
 std::optional<double> ReadReal(std::string_view text) noexcept;
 
 // Validators for `add_option(...)->transform(...)`; CLI11's own conversions take more than they

@@ -54,6 +54,15 @@ Status CheckApart(const std::vector<NamedOutput>& outputs) {
   return {};
 }
 
+Status CheckNotInput(const std::string& path, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code error;  // what does not exist is no input
+    if (!std::filesystem::equivalent(path, input, error) || error) continue;
+    return {Code::kBadArgument, fmt::format("{} is the input; give it another name", path)};
+  }
+  return {};
+}
+
 Status CheckOutput(const std::string& path, bool force) {
   return io::ResolveOutput(path, force).status();
 }

@@ -43,6 +43,10 @@ struct NamedOutput {
 // kBadArgument where two of a command's outputs are one file, which the last would leave alone.
 Status CheckApart(const std::vector<NamedOutput>& outputs);
 
+// kBadArgument where `path` is one of the files that the command reads, also by another name, which
+// --force would replace. Empty names stand for no file.
+Status CheckNotInput(const std::string& path, const std::vector<std::string>& inputs);
+
 // Whether `path` could be opened now; makes nothing.
 Status CheckOutput(const std::string& path, bool force);
 

@@ -23,6 +23,16 @@ struct Sink {
 };
 Sink out_sink{STDOUT_FILENO};
 Sink err_sink{STDERR_FILENO};
+bool report_on_stderr = false;
+
+// A reader that closed its end of a pipe had read enough.
+bool IsLost(const Sink& sink) { return sink.error != 0 && sink.error != EPIPE; }
+
+// The error of closing counts where there was none before: some file systems find out only then
+// that there is no room.
+void Close(Sink& sink) {
+  if (close(sink.fd) != 0 && sink.error == 0) sink.error = errno;
+}
 
 // Writes some bytes, or waits until a descriptor that does not block takes more.
 ssize_t WriteSome(int fd, const char* bytes, size_t size) {
@@ -78,15 +88,19 @@ void OpenStandardStreams() {
   Replace(stderr, err_sink, _IONBF);
 }
 
+void ReportOnStderr() { report_on_stderr = true; }
+
 int CloseStandardStreams(int exit_code) {
   std::fflush(stdout);
   std::fflush(stderr);
-  // Some file systems find out only now that there is no room.
-  if (close(STDOUT_FILENO) != 0 && out_sink.error == 0) out_sink.error = errno;
-  if (out_sink.error == 0 || out_sink.error == EPIPE) return exit_code;
-  const std::string why = std::generic_category().message(out_sink.error);
-  fmt::print(stderr, "lutgemm: cannot write to stdout: {}\n", why);
-  return exit_code == kExitOk ? kExitFailed : exit_code;
+  Close(out_sink);
+  if (IsLost(out_sink)) {
+    const std::string why = std::generic_category().message(out_sink.error);
+    fmt::print(stderr, "lutgemm: cannot write to stdout: {}\n", why);
+  }
+  if (report_on_stderr) Close(err_sink);
+  const bool lost = IsLost(out_sink) || (report_on_stderr && IsLost(err_sink));
+  return lost && exit_code == kExitOk ? kExitFailed : exit_code;
 }
 
 }  // namespace lutgemm::tools

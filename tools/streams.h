@@ -10,9 +10,14 @@ namespace lutgemm::tools {
 // printing neither throws nor hides the exit code of the work.
 void OpenStandardStreams();
 
+// Call where the command line asks for output on stderr, such as a trace: what is lost of it is
+// then as bad as what is lost of stdout.
+void ReportOnStderr();
+
 // Call last, with the exit code of the work; returns the one to exit with. What could not be
 // written to stdout is told on stderr and makes 0 a kExitFailed. A reader that closed its end of a
-// pipe had read enough, which is no failure; and nobody could be told what is lost of stderr.
+// pipe had read enough, which is no failure; and nobody could be told what is lost of stderr, so
+// that only reports there count.
 int CloseStandardStreams(int exit_code);
 
 }  // namespace lutgemm::tools

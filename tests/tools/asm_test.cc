@@ -57,6 +57,25 @@ TEST_CASE("asm: errors with line and column, nothing written") {
   CHECK(json["errors"][0]["column"] == 17);
 }
 
+TEST_CASE("asm and sim refuse a program without instructions, and name it") {
+  const TempDir dir;
+  for (const char* text : {"", "\n", "# only\n// comments\n", "label:\n"}) {
+    WriteText(dir / "none.s", text);
+    for (const std::vector<std::string>& line :
+         {std::vector<std::string>{"asm", dir / "none.s"},
+          std::vector<std::string>{"asm", dir / "none.s", "-o", dir / "none.bin"},
+          std::vector<std::string>{"sim", dir / "none.s"}}) {
+      CAPTURE(text);
+      const Outcome outcome = Run(dir, line);
+      CHECK(outcome.code == 3);
+      CHECK(outcome.err.find(dir / "none.s") != std::string::npos);
+      CHECK(outcome.err.find("no instruction") != std::string::npos);
+    }
+    CHECK_FALSE(std::filesystem::exists(dir / "none.bin"));
+    CHECK(RunJson(dir, {"asm", dir / "none.s"}, 3)["ok"] == false);
+  }
+}
+
 TEST_CASE("sim: a program works on global memory from a file and into one") {
   const TempDir dir;
   WriteText(dir / "a.s", kProgram);

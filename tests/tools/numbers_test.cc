@@ -24,8 +24,9 @@ namespace {
 const std::set<std::string> kWholeTypes = {"N", "M", "K", "BITS", "MiB"};
 const std::set<std::string> kRealTypes = {"MS", "S", "GHZ", "X"};
 const std::vector<std::string> kNoNumbers = {
-    "-5", "+5", "-1e3", "nan", "-nan",  "inf", "-inf",  "0x10", "0b1", "5x",   "x",       " 5",
-    "5 ", "",   ",5",   "1,5", "1'000", "--5", "1e400", "1e",   ".",   "five", "\xd9\xa3"};
+    "-0",    "-0.0", "-5",    "+5", "-1e3", "nan",  "-nan",    "inf", "-inf",
+    "0x10",  "0b1",  "5x",    "x",  " 5",   "5 ",   "",        ",5",  "1,5",
+    "1'000", "--5",  "1e400", "1e", ".",    "five", "\xd9\xa3"};
 // These are numbers, but no counts.
 const std::vector<std::string> kNoCounts = {
     "1e9", "1.5", "5.0", "0.5", "18446744073709551616", "99999999999999999999999"};
@@ -148,6 +149,38 @@ TEST_CASE("every option that takes a number says so by its type") {
   Context context;
   AddCommands(app, context);
   look(app);
+}
+
+TEST_CASE("no option and no argument of any command may be empty") {
+  size_t seen = 0;
+  const std::function<void(CLI::App&)> look = [&](CLI::App& command) {
+    for (CLI::Option* option : command.get_options()) {
+      if (option->get_expected_max() == 0) continue;  // a flag
+      ++seen;
+      CAPTURE(command.get_name());
+      CAPTURE(option->get_name());
+      option->clear();
+      option->add_result("");
+      std::string says;
+      try {
+        option->run_callback();
+      } catch (const CLI::ValidationError& error) {
+        says = error.what();
+      }
+      CHECK(says.find(option->get_name()) != std::string::npos);
+    }
+    for (CLI::App* below : command.get_subcommands({})) look(*below);
+  };
+  CLI::App app("test", "lutgemm");
+  Context context;
+  AddCommands(app, context);
+  look(app);
+  CHECK(seen >= 100);
+  // One that would do something else, and would look as if all was well.
+  const TempDir dir;
+  const Outcome outcome = Run(dir, {"verify", "packed", "--against", ""});
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find("--against: must not be empty") != std::string::npos);
 }
 
 TEST_CASE("ranges hold at both ends, and zeros in front mean nothing") {

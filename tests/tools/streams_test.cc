@@ -155,6 +155,20 @@ TEST_CASE("an error that cannot be told keeps its exit code") {
   }
 }
 
+TEST_CASE("a trace that is lost is no success") {
+  const TempDir dir;
+  WriteText(dir / "p.s", "halt\n");
+  const std::vector<std::string> traced = {"sim", dir / "p.s", "--trace"};
+  CHECK(RunWith(dir, {.err = Stream::kFull}, traced).code == 1);
+  CHECK(RunWith(dir, {.err = Stream::kClosed}, traced).code == 1);
+  CHECK(RunWith(dir, {.err = Stream::kBrokenPipe}, traced).code == 0);
+  const Outcome kept = RunWith(dir, {}, traced);
+  CHECK(kept.code == 0);
+  CHECK(kept.err.find("halt") != std::string::npos);
+  CHECK(RunWith(dir, {.err = Stream::kFull}, {"sim", "--problem", "1x64x64", "--trace"}).code == 1);
+  CHECK(RunWith(dir, {.err = Stream::kFull}, {"sim", dir / "p.s"}).code == 0);
+}
+
 TEST_CASE("a failed check stays one when its report is lost") {
   const TempDir dir;
   const std::string packed = dir / "packed.safetensors";

@@ -55,6 +55,24 @@ TEST_CASE("verify --against finds one changed code, scale or zero behind a right
   }
 }
 
+TEST_CASE("verify --against finds a tensor that the original does not have") {
+  const TempDir dir;
+  std::vector<Tensor> model = SmallModel();
+  WriteSafetensors(dir / "in", model);
+  model.push_back({"smuggled", {4}, std::vector<float>(4, 1.0f)});
+  model.push_back({"channel_order.residual", {4}, std::vector<float>(4, 1.0f)});
+  WriteSafetensors(dir / "more", model);
+  REQUIRE(Run(dir, {"repack", dir / "more", "-o", dir / "packed"}).code == 0);
+  CHECK(Run(dir, {"verify", dir / "packed", "--against", dir / "more"}).code == 0);
+  const Outcome outcome = Run(dir, {"verify", dir / "packed", "--against", dir / "in"});
+  CHECK(outcome.code == 1);
+  // An order that no metadata tells of is none of repack's.
+  for (const char* name : {"smuggled", "channel_order.residual"}) {
+    CHECK(outcome.out.find("tensor '" + std::string(name) + "': is not in the original") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("weights that only look odd pass: groups of 4, zeros, one outlier row, three weights") {
   const TempDir dir;
   Tensor outlier = RandomTensor("outlier.weight", 33, 68);

@@ -59,13 +59,15 @@ void Print(const isa::Assembled& assembled) {
 int RunAsm(const AsmOptions& options) {
   const Result<std::string> text = ReadFile(options.file);
   if (!text.ok()) return FileFailed(text.status());
-  const isa::Assembled assembled = isa::Assemble(*text);
+  const isa::Assembled assembled = AssembleProgram(*text);
   for (const isa::Diagnostic& error : assembled.errors) {
     InputError(fmt::format("{}: {}", options.file, isa::ToText(error)));
   }
   if (assembled.ok() && !options.output.empty()) {
-    const Status status =
-        WriteOutput(options.output, isa::ProgramBytes(assembled.words), options.force);
+    Status status = CheckNotInput(options.output, {options.file});
+    if (status.ok()) {
+      status = WriteOutput(options.output, isa::ProgramBytes(assembled.words), options.force);
+    }
     if (!status.ok()) return OutputFailed(status);
   }
   if (options.json) {

@@ -3,6 +3,7 @@
 #include "tools/model/sim.h"
 #include "tools/model/sim_emit.h"
 #include "tools/numbers.h"
+#include "tools/streams.h"
 
 #include <memory>
 
@@ -148,6 +149,7 @@ int RunSim(const SimOptions& options) {
     return UsageError("--emit writes assembly text (.s) or a program file (.bin), not " +
                       options.emit);
   }
+  if (options.trace) ReportOnStderr();
   return options.file.empty() ? SimulateProblem(options) : SimulateProgram(options);
 }
 

@@ -11,8 +11,11 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lutgemm::tools {
 namespace {
@@ -63,7 +66,37 @@ struct Outputs {
   std::string plotter, plot_kind;
 };
 
+// Names of the files, "" for none.
+struct OutputNames {
+  std::string json, csv, plot;
+};
+
+Result<OutputNames> NameOutputs(const DseOptions& options) {
+  OutputNames names{{}, {}, options.plot};
+  if (!options.out.empty()) {
+    const std::string last = std::filesystem::path(options.out).filename().string();
+    if (last.empty() || last == "." || last == "..") {
+      return Status(Code::kBadArgument, fmt::format("--out {}: names a folder; give the files a "
+                                                    "name too, as {}/sweep",
+                                                    options.out, options.out));
+    }
+    names.json = options.out + ".json";
+    names.csv = options.out + ".csv";
+  }
+  std::vector<std::string> inputs;
+  for (const std::string& machine : options.machines) inputs.push_back(MachinePath(machine));
+  for (const std::string& path : {names.json, names.csv, names.plot}) {
+    if (Status status = CheckNotInput(path, inputs); !status.ok()) return status;
+  }
+  Status apart = CheckApart(
+      {{"--out (.json)", names.json}, {"--out (.csv)", names.csv}, {"--plot", names.plot}});
+  if (!apart.ok()) return apart;
+  return names;
+}
+
 Result<Outputs> OpenOutputs(const DseOptions& options) {
+  const Result<OutputNames> names = NameOutputs(options);
+  if (!names.ok()) return names.status();
   Outputs outputs;
   Status status;
   if (!options.plot.empty()) {
@@ -74,12 +107,10 @@ Result<Outputs> OpenOutputs(const DseOptions& options) {
           Code::kBadArgument,
           fmt::format("--plot {}: the name must end in .png, .svg or .pdf", options.plot));
     }
-    status = OpenIfNamed(options.plot, options.force, outputs.plot);
+    status = OpenIfNamed(names->plot, options.force, outputs.plot);
   }
-  if (status.ok() && !options.out.empty()) {
-    status = OpenIfNamed(options.out + ".json", options.force, outputs.json);
-    if (status.ok()) status = OpenIfNamed(options.out + ".csv", options.force, outputs.csv);
-  }
+  if (status.ok()) status = OpenIfNamed(names->json, options.force, outputs.json);
+  if (status.ok()) status = OpenIfNamed(names->csv, options.force, outputs.csv);
   if (!status.ok()) return status;
   return outputs;
 }

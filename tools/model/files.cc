@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "io/mapped_file.h"
-#include "model/isa/asm.h"
 #include "model/isa/program.h"
 
 #include <fmt/core.h>
@@ -16,6 +15,14 @@ Result<std::string> ReadFile(const std::string& path) {
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
+model::isa::Assembled AssembleProgram(std::string_view text) {
+  model::isa::Assembled assembled = model::isa::Assemble(text);
+  if (assembled.ok() && assembled.words.empty()) {
+    assembled.errors.push_back({1, 1, "the program has no instruction; `halt` alone would be one"});
+  }
+  return assembled;
+}
+
 Result<ProgramText> ReadProgram(const std::string& path) {
   const Result<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return bytes.status();
@@ -26,7 +33,7 @@ Result<ProgramText> ReadProgram(const std::string& path) {
     }
     return ProgramText{*std::move(words), {}};
   }
-  model::isa::Assembled assembled = model::isa::Assemble(*bytes);
+  model::isa::Assembled assembled = AssembleProgram(*bytes);
   if (!assembled.ok()) {
     return base::MakeStatus(Code::kCorruptFile, path, ": ",
                             model::isa::ToText(assembled.errors.front()));

@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_TOOLS_MODEL_FILES_H_
 #define LUTGEMM_TOOLS_MODEL_FILES_H_
 
+#include "model/isa/asm.h"
+
 #include <lutgemm/status.hpp>
 
 #include <cstddef>
@@ -14,6 +16,9 @@
 namespace lutgemm::tools {
 
 Result<std::string> ReadFile(const std::string& path);
+// What the assembler makes of text, which must have an instruction.
+model::isa::Assembled AssembleProgram(std::string_view text);
+
 // A program with the line of each word, where it comes from text.
 struct ProgramText {
   std::vector<uint64_t> words;

@@ -1,5 +1,6 @@
 #include "tools/model/sim_emit.h"
 
+#include "tools/model/machine_file.h"
 #include "tools/output_file.h"
 
 #include "model/isa/disasm.h"
@@ -8,6 +9,8 @@
 #include <fmt/core.h>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace lutgemm::tools {
 namespace {
@@ -59,6 +62,18 @@ Result<std::string> ProgramText(const SimOptions& options, const ProblemSetup& s
   return Header(options, setup, simulation) + *text;
 }
 
+// No output may be a file that is read, or the other output.
+Status CheckOutputs(const SimOptions& options) {
+  if (options.emit.empty() && options.emit_global.empty()) return {};
+  std::vector<std::string> inputs;
+  if (!options.weights_file.empty()) inputs = TensorPaths(options.weights_file, options.act);
+  inputs.insert(inputs.end(), {MachinePath(options.machine), options.weights.format.book_path});
+  Status status = CheckNotInput(options.emit, inputs);
+  if (status.ok()) status = CheckNotInput(options.emit_global, inputs);
+  if (!status.ok()) return status;
+  return CheckApart({{"--emit", options.emit}, {"--emit-global", options.emit_global}});
+}
+
 }  // namespace
 
 std::string_view AdderName(model::func::Adder adder) {
@@ -70,7 +85,7 @@ bool IsBinaryName(std::string_view path) { return path.ends_with(".bin"); }
 Status Emit(const SimOptions& options, const ProblemSetup& setup,
             const lower::Simulation& simulation) {
   std::optional<OutputFile> program, global;
-  Status status = CheckApart({{"--emit", options.emit}, {"--emit-global", options.emit_global}});
+  Status status = CheckOutputs(options);
   if (status.ok()) status = OpenIfNamed(options.emit, options.force, program);
   if (status.ok()) status = OpenIfNamed(options.emit_global, options.force, global);
   if (!status.ok()) return status;

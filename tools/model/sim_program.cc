@@ -1,6 +1,7 @@
 // A program on the simulator, its global memory from a file and into one.
 #include "tools/commands.h"
 #include "tools/model/files.h"
+#include "tools/model/machine_file.h"
 #include "tools/model/sim.h"
 #include "tools/output_file.h"
 
@@ -80,11 +81,10 @@ int SimulateProgram(const SimOptions& options) {
     global = *std::move(bytes);
   }
   std::optional<OutputFile> dump;
-  if (!options.dump.empty()) {
-    Result<OutputFile> file = OutputFile::Open(options.dump, options.force);
-    if (!file.ok()) return OutputFailed(file.status());
-    dump.emplace(*std::move(file));
-  }
+  Status opened =
+      CheckNotInput(options.dump, {options.file, options.global, MachinePath(options.machine)});
+  if (opened.ok()) opened = OpenIfNamed(options.dump, options.force, dump);
+  if (!opened.ok()) return OutputFailed(opened);
   func::Machine machine(ConfigOf(options, *target, global.size()));
   std::memcpy(machine.state().global.data(), global.data(), global.size());
   const func::Trap trap = machine.Run(program->words, MachineOptions(options).observer);

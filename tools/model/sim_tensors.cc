@@ -149,6 +149,16 @@ Status FillFromRaw(const std::string& path, const Stored& stored, SimTensors& te
 
 }  // namespace
 
+std::vector<std::string> TensorPaths(const std::string& weights, const std::string& acts) {
+  std::vector<std::string> paths = {acts};  // numbers of no safetensors file have no colon's tensor
+  for (const std::string& text : {weights, acts}) {
+    paths.push_back(ParsePlace(text).file);
+    const Result<TensorFile> file = TensorFile::Open(paths.back());
+    if (file.ok()) paths.insert(paths.end(), file->paths().begin(), file->paths().end());
+  }
+  return paths;
+}
+
 Result<SimTensors> ReadTensors(const std::string& weights, const std::string& acts) {
   SimTensors tensors;
   Result<PackedWeights> packed = ReadWeights(weights);

@@ -28,6 +28,9 @@ struct SimTensors {
 // infinite or NaN.
 Result<SimTensors> ReadTensors(const std::string& weights, const std::string& acts);
 
+// The files that ReadTensors reads: those that the texts name, and their shards.
+std::vector<std::string> TensorPaths(const std::string& weights, const std::string& acts);
+
 // Activations as the machine stores them, and what they stand for.
 struct SimActs {
   std::vector<std::byte> bytes;
