@@ -60,24 +60,23 @@ TEST_CASE("asm and sim keep the program, the memory and the machine that they re
   CHECK(Run(dir, With(sim, {"--dump", dir / "out"})).code == 0);
 }
 
-TEST_CASE("sim keeps weights, activations, machine and codebook when it emits") {
+TEST_CASE("sim keeps weights, activations and machine when it emits") {
   const TempDir dir;
   WriteSafetensors(dir / "w.in", {RandomTensor("w.weight", 64, 64)});
   WriteSafetensors(dir / "a.s", {RandomTensor("a", 1, 64)});
   WriteText(dir / "raw.i8", std::string(64, '\1'));
   WriteText(dir / "m.json", MachineText());
-  WriteText(dir / "book.s", "-1 0 1 2\n");
   REQUIRE(Run(dir, {"repack", dir / "w.in", "-o", dir / "w.s", "--format", "int2"}).code == 0);
   const Line files = {"sim",         "--weights", dir / "w.s:w.weight", "--act",
                       dir / "a.s:a", "--machine", dir / "m.json"};
   const Line raw = {"sim", "--weights", dir / "w.s", "--act", dir / "raw.i8"};
-  const Line random = {"sim", "--problem", "1x64x64", "--format", "codebook:" + (dir / "book.s")};
+  const Line random = {"sim", "--problem", "1x64x64", "--machine", dir / "m.json"};
   for (const char* input : {"w.s", "a.s"}) CheckKept(dir, files, "--emit", dir / input);
   for (const char* input : {"w.s", "a.s", "m.json"}) {
     CheckKept(dir, files, "--emit-global", dir / input);
   }
   CheckKept(dir, raw, "--emit-global", dir / "raw.i8");
-  CheckKept(dir, random, "--emit", dir / "book.s");
+  CheckKept(dir, random, "--emit-global", dir / "m.json");
   CHECK(Run(dir, With(files, {"--emit", dir / "out.s", "--emit-global", dir / "out.bin"})).code ==
         0);
 }
@@ -117,7 +116,7 @@ TEST_CASE("dse: the files of --out and --plot are apart and have names") {
   outcome = Run(dir, With(dse, {"--out", dir / "m2", "--plot", dir / "m2.svg"}));
   CHECK(outcome.code == 2);
   CHECK(outcome.err.find("name the same file") != std::string::npos);
-  for (const std::string prefix :
+  for (const std::string& prefix :
        {dir.path() + "/", dir / ".", dir / "..", std::string("."), std::string("..")}) {
     CAPTURE(prefix);
     outcome = Run(dir, With(dse, {"--out", prefix}));

@@ -67,7 +67,7 @@ Status CheckOutputs(const SimOptions& options) {
   if (options.emit.empty() && options.emit_global.empty()) return {};
   std::vector<std::string> inputs;
   if (!options.weights_file.empty()) inputs = TensorPaths(options.weights_file, options.act);
-  inputs.insert(inputs.end(), {MachinePath(options.machine), options.weights.format.book_path});
+  inputs.push_back(MachinePath(options.machine));
   Status status = CheckNotInput(options.emit, inputs);
   if (status.ok()) status = CheckNotInput(options.emit_global, inputs);
   if (!status.ok()) return status;
