@@ -177,7 +177,7 @@ TEST_CASE("sim, disasm: wrong command lines and files") {
            {{"disasm", dir / "short.bin"}, 3, "within a word"},
            {{"disasm", dir / "reserved.bin"}, 3, "word 0: opcode 0 is reserved"},
            {{"disasm", "--word", "xyz"}, 2, "xyz"},
-           {{"disasm", "--word", ""}, 2, "''"},
+           {{"disasm", "--word", ""}, 2, "must not be empty"},
            {{"disasm", "--word", " -1"}, 2, "' -1'"},
            {{"disasm"}, 2, "--word"}}) {
     std::string line;

@@ -134,7 +134,7 @@ TEST_CASE("sim bitmod refuses what it does not know, with 2") {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{"--model", "gpt9"}, "llama2-7b"},
       {{"--dtype", "fp5"}, "bitmod4"},
-      {{"--dtype", ""}, "unknown dtype ''"},
+      {{"--dtype", ""}, "must not be empty"},
       {{"--attention", "flash"}, "per-head"},
       {{"--context", "0"}, "--context"},
       {{"--context", "1048577"}, "--context"},
