@@ -75,6 +75,14 @@ TEST_CASE("asm and sim refuse a program without instructions, and name it") {
     CHECK_FALSE(std::filesystem::exists(dir / "none.bin"));
     CHECK(RunJson(dir, {"asm", dir / "none.s"}, 3)["ok"] == false);
   }
+  WriteText(dir / "p.s", "halt\n");
+  REQUIRE(Run(dir, {"asm", dir / "p.s", "-o", dir / "p.bin"}).code == 0);
+  WriteText(dir / "none.bin", ReadText(dir / "p.bin").substr(0, 8));
+  for (const char* command : {"disasm", "sim"}) {
+    const Outcome outcome = Run(dir, {command, dir / "none.bin"});
+    CHECK(outcome.code == 3);
+    CHECK(outcome.err.find("no instruction") != std::string::npos);
+  }
 }
 
 TEST_CASE("sim: a program works on global memory from a file and into one") {

@@ -31,6 +31,9 @@ Result<ProgramText> ReadProgram(const std::string& path) {
     if (!words.ok()) {
       return base::MakeStatus(words.status().code(), path, ": ", words.status().text());
     }
+    if (words->empty()) {
+      return base::MakeStatus(Code::kCorruptFile, path, ": the program has no instruction");
+    }
     return ProgramText{*std::move(words), {}};
   }
   model::isa::Assembled assembled = AssembleProgram(*bytes);
