@@ -30,6 +30,14 @@ std::optional<uint64_t> Number(const ParsedFile& parsed, std::string_view key) {
   return value;
 }
 
+// A count that is no count would count as none.
+Status CheckTensorsKey(const ParsedFile& parsed, const std::string& path) {
+  const auto found = parsed.metadata.find(std::string(kTensorsKey));
+  if (found == parsed.metadata.end() || Number(parsed, kTensorsKey)) return {};
+  return Corrupt(path, kTensorsKey, " is ", Quote(found->second),
+                 "; it must be a number of 0 or more");
+}
+
 std::string FiveDigits(uint64_t value) {
   const std::string text = std::to_string(value);
   return std::string(text.size() < kDigits ? kDigits - text.size() : 0, '0') + text;
@@ -70,6 +78,7 @@ class Split {
       return Corrupt(path_, "is one of ", *count, " parts of a model, but ", kNoKey,
                      " does not say which");
     }
+    if (Status status = CheckTensorsKey(first_, path_); !status.ok()) return status;
     count_ = *count;
     tensors_ = Number(first_, kTensorsKey);
     const std::string suffix = Suffix(*no, count_);
@@ -105,6 +114,7 @@ class Split {
     if (!file.ok()) return file.status();
     Result<ParsedFile> parsed = ParseGguf((*file)->bytes(), path);
     if (!parsed.ok()) return parsed.status();
+    if (Status status = CheckTensorsKey(*parsed, path); !status.ok()) return status;
     if (Number(*parsed, kCountKey) != count_ || Number(*parsed, kNoKey) != no ||
         Number(*parsed, kTensorsKey) != tensors_) {
       return Corrupt(path, "should be part ", no + 1, " of ", count_,

@@ -212,7 +212,7 @@ Status PackedWriter::AddRaw(const FileTensor& tensor) noexcept {
 Status PackedWriter::SetMetadata(std::string key, std::string value) noexcept {
   return base::Guarded([&]() -> Status {
     if (!state_) return NoState(made_);
-    if (!io::IsPlainText(key) || !io::IsUtf8(value) || key.starts_with(io::kPackedPrefix)) {
+    if (!io::IsUtf8(key) || !io::IsUtf8(value) || key.starts_with(io::kPackedPrefix)) {
       return io::FileError(Code::kBadArgument, kHere, "metadata ", io::Quote(key),
                            ": must be UTF-8, and a key must not start with 'lutgemm.'");
     }

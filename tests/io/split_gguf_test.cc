@@ -83,6 +83,11 @@ TEST_CASE("split GGUF: parts that do not go together") {
       {1, {1, 4, 2, "b"}, Code::kCorruptFile, "should be part 2 of 3"},
       {1, {1, 3, 3, "b"}, Code::kCorruptFile, "should be part 2 of 3"},
       {1, {1, 3, 2, "a"}, Code::kCorruptFile, "tensor 'a': is in an earlier part"},
+      {0,
+       {0, 3, ~uint64_t{0}, ""},
+       Code::kCorruptFile,
+       "split.tensors.count is '-1'; it must be a number of 0 or more"},
+      {2, {2, 3, ~uint64_t{0}, "a"}, Code::kCorruptFile, "split.tensors.count is '-1'"},
       {2, {2, 3, 2, ""}, Code::kCorruptFile, "is 2; the 3 parts have 1 tensors"},
       {0, {3, 3, 2, ""}, Code::kCorruptFile, "split.no does not say which"},
   };
