@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 namespace lutgemm::ref {
 namespace {
@@ -144,15 +145,17 @@ std::vector<float> LookupGemm(const QuantizedMatrix& weights, std::span<const do
     const auto row = act.subspan(t * info.k, info.k);
     const float row_scale = spec.row_scales.empty() ? 1.0f : spec.row_scales[t];
     for (size_t n = 0; n < info.n; ++n) {
+      float& o = out[t * info.n + n];
       for (size_t g = 0; g < info.groups(); ++g) {
         Group group(weights, n, spec);
         for (size_t k = info.group_begin(g); k < info.group_end(g); k += spec.k) {
           const size_t length = std::min(spec.k, info.group_end(g) - k);
           group.Add(k, Step(row.subspan(k, length), spec));
         }
-        float& o = out[t * info.n + n];
         o = group.Folded(o, quant::ScaleIndex(info, n, g), row_scale);
       }
+      // A processor's NaN has the sign of its operands; the machine keeps one NaN alone.
+      if (std::isnan(o)) o = std::numeric_limits<float>::quiet_NaN();
     }
   }
   return out;

@@ -35,7 +35,7 @@ struct LookupSpec {
 };
 
 // O[m][n] in f32; act is m x K, values that the activations' type can hold. Groups are scaled and
-// added in K order.
+// added in K order. Every NaN is 0x7fc00000.
 std::vector<float> LookupGemm(const QuantizedMatrix& weights, std::span<const double> act, size_t m,
                               const LookupSpec& spec);
 
