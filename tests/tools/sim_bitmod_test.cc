@@ -100,6 +100,12 @@ TEST_CASE("settings of sim bitmod change what they say") {
   CHECK(Cycles({"--dtype", "fp16", "--set", "bitmod.lanes=8", "--set", "olive.lanes=8"}) == usual);
   CHECK(Cycles({"--dtype", "fp16", "--set", "layers=16"}) < usual);
   CHECK(Cycles({"--dtype", "fp16", "--model", "llama2-13b"}) > usual);
+  for (const char* edge : {"clock_ghz=1e-12", "clock_ghz=1e12", "pe_pj=1e12"}) {
+    CAPTURE(edge);
+    const Json run = Bitmod({"--dtype", "fp16", "--set", edge})["runs"][0];
+    CHECK(run["milliseconds"].is_number());
+    CHECK(run["total_uj"].is_number());
+  }
   const Json fast = Bitmod({"--dtype", "fp16", "--set", "clock_ghz=2"});
   CHECK(fast["runs"][0]["milliseconds"].get<double>() == doctest::Approx(usual * 0.5e-6));
   const Json elsewhere = Bitmod({"--dtype", "fp16", "--set", "dram_bits_per_cycle=512"});
@@ -144,7 +150,12 @@ TEST_CASE("sim bitmod refuses what it does not know, with 2") {
       {{"--set", "depth=1"}, "kv_heads"},
       {{"--set", "model.layers=1"}, "model.layers"},
       {{"--set", "heads=5"}, "must divide"},
-      {{"--set", "pe_pj=much"}, "positive"},
+      {{"--set", "pe_pj=much"}, "not a positive number 1e-12..1e12"},
+      {{"--set", "pe_pj=1e308"}, "not a positive number 1e-12..1e12"},
+      {{"--set", "pe_pj=nan"}, "pe_pj=nan"},
+      {{"--set", "clock_ghz=1e-300"}, "clock_ghz=1e-300"},
+      {{"--set", "clock_ghz=1e13"}, "clock_ghz=1e13"},
+      {{"--set", "clock_ghz=0"}, "clock_ghz=0"},
       {{"--dtype", "fp16", "--set", "bitmod.lanes=x"}, "lanes=x"},
       {{"--set", "input_buffer_bytes=1", "--context", "1048576"}, "too large to count"}};
   for (const auto& bad : cases) {

@@ -33,7 +33,7 @@ constexpr char kFooter[] =
     "olive_bits) and of the arrays, all of them or one (as bitmod.pe_pj): lanes prefill.outputs\n"
     "prefill.tokens decode.outputs decode.tokens kv_bits weight_buffer_bytes input_buffer_bytes\n"
     "dram_bits_per_cycle clock_ghz pe_um2 pe_pj place_and_route dram_pj_per_bit sram_access_pj\n"
-    "sram_read_pj_per_bit sram_write_pj_per_bit\n\n"
+    "sram_read_pj_per_bit sram_write_pj_per_bit. Sizes are 1..2^32, other numbers 1e-12..1e12.\n\n"
     "Examples:\n"
     "  lutgemm sim bitmod --model llama2-7b\n"
     "  lutgemm sim bitmod --dtype lossy,int6 --context 2048 --decode 256 --attention per-head\n"

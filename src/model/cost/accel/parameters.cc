@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <charconv>
-#include <cmath>
 
 namespace lutgemm::model::accel {
 namespace {
@@ -11,10 +10,12 @@ namespace {
 constexpr size_t kMostSize = size_t{1} << 32;
 
 bool InRange(size_t value) { return value >= 1 && value <= kMostSize; }
-bool InRange(double value) { return std::isfinite(value) && value > 0.0; }
+// Far beyond what any hardware has, and little enough that no product of some of them overflows.
+constexpr double kLeastReal = 1e-12, kMostReal = 1e12;
+bool InRange(double value) { return value >= kLeastReal && value <= kMostReal; }
 
 constexpr const char* RangeOf(size_t) { return "a whole number 1..2^32"; }
-constexpr const char* RangeOf(double) { return "a positive number"; }
+constexpr const char* RangeOf(double) { return "a positive number 1e-12..1e12"; }
 
 }  // namespace
 

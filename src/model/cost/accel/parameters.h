@@ -12,7 +12,7 @@
 
 namespace lutgemm::model::accel {
 
-// Sizes are 1..2^32, figures finite and positive.
+// Sizes are 1..2^32, figures 1e-12..1e12.
 struct Parameter {
   std::string_view name;
   std::variant<size_t*, double*> value;
