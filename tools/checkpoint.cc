@@ -109,6 +109,12 @@ Result<uint64_t> BytesOfFiles(std::span<const std::string> paths) {
   return sum;
 }
 
+bool MayBeRead(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  return !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
+}
+
 bool Matches(const std::string& pattern, const std::string& name) {
   return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }

@@ -15,6 +15,9 @@ namespace lutgemm::tools {
 // Bytes of all files together.
 Result<uint64_t> BytesOfFiles(std::span<const std::string> paths);
 
+// False for what exists and is no regular file: opening a pipe would wait, reading a folder fail.
+bool MayBeRead(const std::string& path);
+
 // A matrix of a float tensor. Of a tensor [E][N][K], such as the stacked experts of a layer, every
 // N x K is one, and their names are NAME[0] to NAME[E-1].
 struct NamedMatrix {

@@ -140,8 +140,13 @@ void PrintPlain(const TensorFile& file, const Contents& contents) {
 std::string ShortValue(const std::string& value) {
   constexpr size_t kLongest = 80;
   std::string line = value.substr(0, value.find('\n'));
-  if (line.size() > kLongest) line.resize(kLongest);
-  return line.size() == value.size() ? line : line + " ...";
+  if (line.size() > kLongest) {
+    // Not within a character.
+    size_t end = kLongest;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+    line.resize(end);
+  }
+  return line.size() == value.size() ? Printable(line) : Printable(line) + " ...";
 }
 
 void Print(const InspectOptions& options, const TensorFile& file, uint64_t bytes,
@@ -157,7 +162,7 @@ void Print(const InspectOptions& options, const TensorFile& file, uint64_t bytes
   for (const auto& [key, value] : file.metadata()) {
     if (key.starts_with(io::kTensorPrefix) || key.starts_with(io::kPassedPrefix))
       continue;  // shown above
-    fmt::print("{}  {} = {}\n", heading ? "" : "\nmetadata\n", key, ShortValue(value));
+    fmt::print("{}  {} = {}\n", heading ? "" : "\nmetadata\n", Printable(key), ShortValue(value));
     heading = true;
   }
 }

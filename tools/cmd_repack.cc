@@ -127,6 +127,9 @@ int RunRepack(const RepackOptions& options) {
   if (spec->format == WeightFormat::kCodebook && !options.weights.format.book) {
     return UsageError("--format codebook needs a file of values: codebook:FILE");
   }
+  if (options.head_dim != 0 && options.order == OrderScope::kNone) {
+    return UsageError("--head-dim belongs to --order head or --order global");
+  }
   spec->scale_search = options.scale_search;
   const Result<TensorFile> file = TensorFile::Open(options.in);
   if (!file.ok()) return FileFailed(file.status());

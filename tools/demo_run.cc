@@ -5,6 +5,7 @@
 #include "tiny_lm/model.hpp"
 #include "tiny_lm/reference.hpp"
 #include "tiny_lm/text.hpp"
+#include "tools/checkpoint.h"
 #include "tools/report.h"
 #include "tools/scratch.h"
 #include "tools/timing.h"
@@ -143,6 +144,10 @@ class Demo {
       files_.push_back(*std::move(file));
     }
     const std::string path = spec_.data + "/heldout.txt";
+    for (const std::string& read : {path, spec_.data + "/reference.json"}) {
+      if (MayBeRead(read)) continue;
+      return Status(Code::kBadArgument, fmt::format("{}: is not a regular file", read));
+    }
     std::ifstream file(path, std::ios::binary);
     if (!file) return Status(Code::kIo, fmt::format("{}: cannot be opened", path));
     text_.assign(std::istreambuf_iterator<char>(file), {});

@@ -1,6 +1,7 @@
 #include "tools/format_choice.h"
 
 #include "tools/book_file.h"
+#include "tools/checkpoint.h"
 
 #include "format/traits.h"
 
@@ -21,6 +22,7 @@ Codebook ReadBook(const std::string& path, const std::string& option) {
   const auto fail = [&](const std::string& why) {
     return CLI::ValidationError(option, fmt::format("codebook {}: {}", path, why));
   };
+  if (!MayBeRead(path)) throw fail("is not a regular file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw fail("cannot be opened");
   std::string text(kMaxBookFile + 1, '\0');

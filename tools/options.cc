@@ -1,6 +1,7 @@
 #include "tools/options.h"
 
 #include "tools/numbers.h"
+#include "tools/report.h"
 
 #include "format/traits.h"
 
@@ -78,8 +79,8 @@ Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
   spec.scale = scale.value_or(spec.scale);
   spec.group = group.value_or(choice.group.value_or(spec.group));
   if (choice.group && group && *group != *choice.group) {
-    return Status(Code::kBadArgument,
-                  fmt::format("--group {} contradicts the format's {}", *group, *choice.group));
+    return Status(Code::kBadArgument, fmt::format("--group {} contradicts the format's {}",
+                                                  GroupText(*group), GroupText(*choice.group)));
   }
   if (asymmetric && zero && *zero == ZeroKind::kNone) {
     return Status(Code::kBadArgument, "--asymmetric and --zero none contradict each other");

@@ -15,10 +15,12 @@ namespace {
 constexpr uint64_t kLargeBytes = uint64_t{1} << 20;
 constexpr uint64_t kLargeShare = 100;  // of the model, at least one in so many bytes
 
-Status CopyMetadata(const TensorFile& file, PackedWriter& writer) {
+Status CopyMetadata(const TensorFile& file, const std::string& path, PackedWriter& writer) {
   for (const auto& [key, value] : file.metadata()) {
     if (key == "total_size") continue;  // of a shard index: no longer true
-    if (Status status = writer.SetMetadata(key, value); !status.ok()) return status;
+    if (const Status status = writer.SetMetadata(key, value); !status.ok()) {
+      return {status.code(), fmt::format("{}: {}", path, status.text())};
+    }
   }
   return {};
 }
@@ -70,7 +72,8 @@ class Repacker {
   // What passes through goes to the writer, which says what it cannot keep; of the others the
   // packed sizes are asked for, which are 0 where format, layout and shape do not go together.
   Status Plan() {
-    if (Status status = CopyMetadata(file_, out_.writer); !status.ok()) return status;
+    Status copied = CopyMetadata(file_, job_.options.in, out_.writer);
+    if (!copied.ok()) return copied;
     if (Status status = KeepOrders(job_.fold, out_.writer); !status.ok()) return status;
     for (const FileTensor& tensor : file_.tensors()) {
       const std::string reason = job_.options.filter.WhyNot(tensor);

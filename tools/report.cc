@@ -2,6 +2,8 @@
 
 #include "tools/commands.h"
 
+#include "base/names.h"
+
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -40,6 +42,23 @@ void Note(std::string_view text) { Complain(text, kExitOk); }
 int OptionsFailed(const Status& status) { return Report(status, kExitUsage); }
 int FileFailed(const Status& status) { return Report(status, kExitInput); }
 
+std::string Printable(std::string_view text) {
+  constexpr size_t kLongestCodePoint = 4;
+  std::string printable;
+  while (!text.empty()) {
+    size_t length = 1;
+    while (length < kLongestCodePoint && !base::IsPlainText(text.substr(0, length))) ++length;
+    if (base::IsPlainText(text.substr(0, length))) {
+      printable += text.substr(0, length);
+    } else {
+      length = 1;
+      printable += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+    }
+    text.remove_prefix(length);
+  }
+  return printable;
+}
+
 void PrintJson(const Json& json) {
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
@@ -54,6 +73,7 @@ Table::Table(std::vector<std::string> headers) : headers_(std::move(headers)) {
 
 void Table::Add(std::vector<std::string> row) {
   row.resize(headers_.size());
+  for (std::string& cell : row) cell = Printable(cell);
   rows_.push_back(std::move(row));
 }
 
@@ -99,7 +119,7 @@ void Progress::Update(uint64_t done, std::string_view what) {
   const size_t full = static_cast<size_t>(double(part) / double(total_) * kBarWidth);
   fmt::print(stderr, "\r\x1b[K{} [{}{}] {:3.0f} %  {}", label_, std::string(full, '#'),
              std::string(kBarWidth - full, '.'), 100.0 * double(part) / double(total_),
-             what.substr(0, 40));
+             Printable(what.substr(0, 40)));
   std::fflush(stderr);
 }
 
@@ -131,7 +151,9 @@ std::string NumberText(double value, int digits) {
   return fmt::format("{:.{}f}", value, std::max(digits - before, 0));
 }
 
-std::string ErrorText(double nmse) { return fmt::format("{:.2e}", nmse); }
+std::string ErrorText(double nmse) {
+  return std::isnan(nmse) ? "none" : fmt::format("{:.2e}", nmse);
+}
 
 std::string GroupText(uint32_t group) {
   if (group == kWholeRow) return "row";

@@ -27,11 +27,14 @@ int FileFailed(const Status& status);
 // One line to stderr that changes no exit code.
 void Note(std::string_view text);
 
+// `text` with control characters and what is not UTF-8 as \xNN: fit for a terminal.
+std::string Printable(std::string_view text);
+
 // One JSON document to stdout. Text that is not UTF-8 is repaired, NaN and infinity become null.
 void PrintJson(const Json& json);
 
-// Columns as wide as their content, the first to the left, others to the right unless their header
-// begins with '<'.
+// Columns as wide as their content, which is made printable; the first to the left, others to the
+// right unless their header begins with '<'.
 class Table {
  public:
   explicit Table(std::vector<std::string> headers);
@@ -64,7 +67,8 @@ class Progress {
   std::chrono::steady_clock::time_point last_;
 };
 
-// "4096 x 11008", "1.5 MiB (1572864 bytes)", "1.5 MiB", "3.21e-05".
+// "4096 x 11008", "1.5 MiB (1572864 bytes)", "1.5 MiB", "3.21e-05"; an error that is no number is
+// "none".
 std::string ShapeText(const std::vector<uint64_t>& shape);
 std::string BytesText(uint64_t bytes);
 std::string ShortBytes(uint64_t bytes);

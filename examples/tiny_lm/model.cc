@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 namespace tiny_lm {
@@ -54,8 +55,8 @@ class Loader {
     config.layers = Number<size_t>("num_hidden_layers");
     config.heads = Number<size_t>("num_attention_heads");
     config.context = Number<size_t>("max_position_embeddings");
-    config.rope_theta = Number<double>("rope_theta");
-    config.rms_eps = Number<double>("rms_norm_eps");
+    config.rope_theta = Positive("rope_theta");
+    config.rms_eps = Positive("rms_norm_eps");
     const auto quantization = file_.metadata().find("quantization");
     config.ternary =
         quantization != file_.metadata().end() && quantization->second == "bitnet-b1.58";
@@ -116,7 +117,15 @@ class Loader {
     T value{};
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
     if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
-      Fail(Code::kCorruptFile, "metadata " + key + " is not a number: " + text);
+      Fail(Code::kCorruptFile, "metadata " + key + " is not a number");
+    }
+    return value;
+  }
+
+  double Positive(const std::string& key) {
+    const auto value = Number<double>(key);
+    if (!(value > 0 && std::isfinite(value))) {
+      Fail(Code::kCorruptFile, "metadata " + key + " must be finite and above 0");
     }
     return value;
   }

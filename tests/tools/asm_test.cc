@@ -105,6 +105,28 @@ TEST_CASE("sim: a program works on global memory from a file and into one") {
   CHECK(int(static_cast<signed char>(out[264])) == -8);
 }
 
+TEST_CASE("sim: global memory must hold the file that it begins with") {
+  const TempDir dir;
+  WriteText(dir / "halt.s", "halt\n");
+  WriteText(dir / "in.bin", std::string(11, 'x'));
+  const std::vector<std::string> sim = {"sim", dir / "halt.s", "--global", dir / "in.bin"};
+  const auto with = [&](const std::string& bytes) {
+    std::vector<std::string> arguments = sim;
+    arguments.insert(arguments.end(), {"--global-bytes", bytes});
+    return Run(dir, arguments);
+  };
+  CHECK(with("11").code == 0);
+  const Outcome little = with("10");
+  CHECK(little.code == 2);
+  CHECK(little.err.find("in.bin: has 11 bytes; --global-bytes 10") != std::string::npos);
+  // Unless a size is given, memory is as long as the file where that is more than 1 MiB.
+  WriteText(dir / "in.bin", std::string((1 << 20) + 3, 'x'));
+  std::vector<std::string> dumped = sim;
+  dumped.insert(dumped.end(), {"--dump", dir / "out.bin"});
+  CHECK(Run(dir, dumped).code == 0);
+  CHECK(std::filesystem::file_size(dir / "out.bin") == (1 << 20) + 3);
+}
+
 TEST_CASE("sim: traps name the line") {
   const TempDir dir;
   WriteText(dir / "trap.s", "halt_not: li s1, 1\n\n  ld r255, [s0], 200\n");

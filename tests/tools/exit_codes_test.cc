@@ -2,6 +2,8 @@
 // name what is wrong.
 #include "tools/kit.h"
 
+#include <sys/stat.h>
+
 using namespace lutgemm::test::tool;
 
 namespace {
@@ -53,6 +55,8 @@ TEST_CASE("wrong command lines give 2") {
             {{"repack", in, "-o", out, "--threads", "-1"}, "--threads"},
             {{"repack", in, "-o", out, "--include", "nothing*"}, "nothing*"},
             {{"repack", in, "-o", out, "--exclude", "*"}, "no tensor"},
+            {{"repack", in, "-o", out, "--head-dim", "4"}, "--head-dim belongs to --order"},
+            {{"repack", in, "-o", out, "--head-dim", "4", "--order", "none"}, "belongs to --order"},
             {{"repack", in, "-o", in}, "is the input"},
             {{"repack", in, "-o", in, "--force"}, "is the input"},
             {explain({"--format", "float"}), "float"},
@@ -116,6 +120,22 @@ TEST_CASE("bad input files give 3") {
            3);
   CHECK(dir.Names() == std::set<std::string>{"good.safetensors", "cut.safetensors", "noise",
                                              "empty", "index.json", "nan.safetensors"});
+}
+
+TEST_CASE("demo: data that is no regular file gives 3") {
+  const std::string data = LUTGEMM_SOURCE_DIR "/data/tiny_lm/";
+  for (const std::string name : {"full.safetensors", "heldout.txt", "reference.json"}) {
+    const TempDir dir;
+    for (const std::string file :
+         {"full.safetensors", "ternary.safetensors", "heldout.txt", "reference.json"}) {
+      if (file != name) std::filesystem::create_symlink(data + file, dir / file);
+    }
+    REQUIRE(mkfifo((dir / name).c_str(), 0600) == 0);
+    CheckAll(dir, {{{"demo", "--data", dir.path()}, name + ": is not a regular file"}}, 3);
+    std::filesystem::remove(dir / name);
+    std::filesystem::create_directory(dir / name);
+    CheckAll(dir, {{{"demo", "--data", dir.path()}, name + ": is "}}, 3);
+  }
 }
 
 TEST_CASE("failed checks give 1, sound files 0") {

@@ -1,6 +1,8 @@
 // Codebook and block formats through the command: packed, inspected, verified; bits counted.
 #include "tools/kit.h"
 
+#include <sys/stat.h>
+
 #include <lutgemm/io.hpp>
 
 using namespace lutgemm;
@@ -91,12 +93,16 @@ TEST_CASE("formats that the command line gets wrong") {
   WriteSafetensors(dir / "in", SmallModel());
   WriteText(dir / "empty", "# nothing\n");
   WriteText(dir / "words", "1 2\nthree\n");
+  REQUIRE(mkfifo((dir / "pipe").c_str(), 0600) == 0);
+  std::filesystem::create_directory(dir / "folder");
   WriteText(dir / "long", std::string(70000, ' ') + "1 2\n");
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"--format", "bfp9b32"}, "unknown weight format"},
       {{"--format", "bfp4b48"}, "16, 32, 64 or 128"},
       {{"--format", "bfp4b"}, "unknown weight format"},
       {{"--format", "bfp4b32", "--group", "64"}, "contradicts"},
+      {{"--format", "bfp4b32", "--group", "row"}, "--group row contradicts the format's 32"},
+      {{"--format", "mxfp4", "--group", "row"}, "mxfp4 takes groups of 32"},
       {{"--format", "mxfp4", "--group", "64"}, "groups of 32"},
       {{"--format", "nvfp4", "--scale", "f16"}, "scales of e4m3"},
       {{"--format", "bitmod4", "--group", "tensor"}, "multiple of 4"},
@@ -104,6 +110,8 @@ TEST_CASE("formats that the command line gets wrong") {
       {{"--format", "nf4", "--layout", "planes"}, "cannot hold nf4"},
       {{"--format", "codebook"}, "codebook:FILE"},
       {{"--format", "codebook:" + dir / "nothing"}, "cannot be opened"},
+      {{"--format", "codebook:" + dir / "pipe"}, "is not a regular file"},
+      {{"--format", "codebook:" + dir / "folder"}, "is not a regular file"},
       {{"--format", "codebook:" + dir / "empty"}, "2 to 16"},
       {{"--format", "codebook:" + dir / "words"}, "line 2"},
       {{"--format", "codebook:" + dir / "long"}, "too long"}};

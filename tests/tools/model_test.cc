@@ -190,6 +190,30 @@ TEST_CASE("sim, disasm: wrong command lines and files") {
   }
 }
 
+TEST_CASE("graph: numbers of the metadata that no model can have") {
+  const TempDir dir;
+  const std::string bytes = ReadText(LUTGEMM_SOURCE_DIR "/data/tiny_lm/ternary.safetensors");
+  uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof(length));
+  const Json header = Json::parse(bytes.substr(8, length));
+  for (const std::string key : {"rope_theta", "rms_norm_eps"}) {
+    for (const std::string value : {"0", "-1", "nan", "inf", "many\x1b[2J"}) {
+      Json changed = header;
+      changed["__metadata__"][key] = value;
+      const std::string text = changed.dump();
+      const uint64_t size = text.size();
+      WriteText(dir / "m", std::string(reinterpret_cast<const char*>(&size), 8) + text +
+                               bytes.substr(8 + length));
+      const Outcome outcome = Run(dir, {"graph", dir / "m", "--text", "A"});
+      CAPTURE(value);
+      CAPTURE(outcome.err);
+      CHECK(outcome.code == 3);
+      CHECK(outcome.err.find("metadata " + key) != std::string::npos);
+      CHECK(outcome.err.find('\x1b') == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("graph: the tiny language model, split, shared and fused") {
   const TempDir dir;
   const std::string model = LUTGEMM_SOURCE_DIR "/data/tiny_lm/ternary.safetensors";

@@ -29,6 +29,37 @@ double Nmse(const std::vector<float>& values, const QuantizedMatrix& matrix) {
 
 }  // namespace
 
+TEST_CASE("metadata with control characters is kept, and shown without them") {
+  const TempDir dir;
+  const std::string in = dir / "in.safetensors", out = dir / "out.safetensors";
+  const auto write = [&](const std::string& key) {
+    const std::string value = "\x1b[31mred\xc3\xa9";
+    const Json header = {
+        {"__metadata__", {{key, value}}},
+        {"a.weight", {{"dtype", "F32"}, {"shape", {32, 32}}, {"data_offsets", {0, 4096}}}}};
+    const std::string text = header.dump();
+    const uint64_t length = text.size();
+    WriteText(in, std::string(reinterpret_cast<const char*>(&length), 8) + text +
+                      std::string(4096, '\x3f'));
+    return value;
+  };
+  const std::string key = "k\x1b[2J\n\x7f";
+  const std::string value = write(key);
+  REQUIRE(Run(dir, {"repack", in, "-o", out}).code == 0);
+  for (const std::string& file : {in, out}) {
+    CHECK(RunJson(dir, {"inspect", file})["metadata"][key] == value);
+    const Outcome shown = Run(dir, {"inspect", file});
+    CHECK(shown.code == 0);
+    CHECK(shown.out.find('\x1b') == std::string::npos);
+    CHECK(shown.out.find("  k\\x1b[2J\\x0a\\x7f = \\x1b[31mred\xc3\xa9\n") != std::string::npos);
+  }
+  write("lutgemm.mine");
+  const Outcome refused = Run(dir, {"repack", in, "-o", out, "--force"});
+  CHECK(refused.code == 3);
+  CHECK(refused.err.find(in + ": ") != std::string::npos);
+  CHECK(refused.err.find("'lutgemm.mine'") != std::string::npos);
+}
+
 TEST_CASE("the file holds what the library packs, and the report says so") {
   const TempDir dir;
   const std::string in = dir / "in.safetensors";

@@ -158,6 +158,28 @@ TEST_CASE("sim --weights --act: tensors of files, every type that activations ma
   CHECK(whole["nmse"].get<double>() < 1e-12);
 }
 
+TEST_CASE("sim --weights: products that are no numbers are equal, and their error is none") {
+  const TempDir dir;
+  const std::string packed = PackedFile(dir);
+  WriteNumbers(dir / "large.f16", std::vector<uint16_t>(200, 0x7bff));  // 65504
+  const Arguments sim = {"sim", "--weights", packed + ":a.weight", "--act", dir / "large.f16"};
+  for (const std::string mode : {"exact", "rtl"}) {
+    for (const std::string sums : {"f16", "f32"}) {
+      const Arguments run = sim + Arguments{"--mode", mode, "--acc", sums};
+      CAPTURE(mode);
+      CAPTURE(sums);
+      const Json json = RunJson(dir, run);
+      CHECK(json["oracle_match"] == true);
+      CHECK(json["nmse"].is_null());
+      CHECK(json["library_nmse"].is_null());
+      const Outcome shown = Run(dir, run);
+      CHECK(shown.code == 0);
+      CHECK(shown.out.find("NMSE none against float64") != std::string::npos);
+      CHECK(shown.out.find("nan") == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("sim --weights: what it says of files that do not fit") {
   const TempDir dir;
   const std::string packed = PackedFile(dir);

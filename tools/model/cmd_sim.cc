@@ -91,7 +91,9 @@ void AddProgramOptions(CLI::App& command, SimOptions& options) {
   command.add_option("FILE", options.file, "Program to run instead of a problem");
   command.add_option("--global", options.global, "File that global memory begins with")
       ->type_name("FILE");
-  command.add_option("--global-bytes", options.global_bytes, "Global memory [1048576]")
+  command
+      .add_option("--global-bytes", options.global_bytes,
+                  "Global memory [1048576, FILE's size if larger]")
       ->transform(WholeNumber(1, uint64_t{1} << 31))
       ->type_name("N");
   command.add_option("--dump", options.dump, "File to write global memory to at the end or trap")

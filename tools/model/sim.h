@@ -41,7 +41,7 @@ struct SimOptions {
 
   // Of a program.
   std::string global, dump;
-  uint64_t global_bytes = uint64_t{1} << 20;
+  std::optional<uint64_t> global_bytes;  // none: 1 MiB, or as long as `global`
   uint64_t max_steps = kDefaultSteps;
 };
 

@@ -18,6 +18,8 @@ namespace {
 
 namespace func = model::func;
 
+constexpr size_t kUsualGlobal = size_t{1} << 20;
+
 // "word 3", and the line where the program is text.
 std::string PlaceText(const ProgramText& program, size_t pc) {
   if (pc >= program.lines.size()) return fmt::format("word {}", pc);
@@ -38,7 +40,7 @@ func::Config ConfigOf(const SimOptions& options, const model::lower::Target& tar
   func::Config config;
   config.registers = target.registers;
   config.scratchpad_bytes = target.scratchpad_bytes;
-  config.global_bytes = std::max<size_t>(options.global_bytes, preloaded);
+  config.global_bytes = options.global_bytes.value_or(std::max(kUsualGlobal, preloaded));
   const model::lower::SimulationOptions machine = MachineOptions(options);
   config.mode = machine.mode;
   config.exponent_quirk = machine.exponent_quirk;
@@ -79,6 +81,10 @@ int SimulateProgram(const SimOptions& options) {
     Result<std::string> bytes = ReadFile(options.global);
     if (!bytes.ok()) return FileFailed(bytes.status());
     global = *std::move(bytes);
+  }
+  if (options.global_bytes && global.size() > *options.global_bytes) {
+    return UsageError(fmt::format("{}: has {} bytes; --global-bytes {} cannot hold them",
+                                  options.global, global.size(), *options.global_bytes));
   }
   std::optional<OutputFile> dump;
   Status opened =
