@@ -137,8 +137,6 @@ def traps():
                "words": [word, 0x01 << 56], "global": b"", "machine": {}}
     yield {"name": "reserved behind halt", "about": "a word that is not reached is no error",
            "words": [0x01 << 56, 0], "global": b"", "machine": {}}
-    yield {"name": "no words", "about": "an empty program", "words": [], "global": b"",
-           "machine": {}}
 
 
 def steering_cases():
