@@ -10,6 +10,14 @@ endif()
 #   asan    build 'asan-ubsan'     tsan    build 'tsan'     scalar    build 'scalar'
 # Building the target lutgemm_tests_<label> builds just what those tests need.
 
+# Under sanitizers, where they take minutes, tests that sample their cases do one in three.
+set(LUTGEMM_TEST_ENVIRONMENT LUTGEMM_PROFILE=off
+  ASAN_OPTIONS=detect_stack_use_after_return=${LUTGEMM_USE_AFTER_RETURN}
+  UBSAN_OPTIONS=print_stacktrace=1)
+if(LUTGEMM_SANITIZE)
+  list(APPEND LUTGEMM_TEST_ENVIRONMENT LUTGEMM_TEST_SAMPLE=3)
+endif()
+
 # lutgemm_add_test(NAME name
 #   SOURCES a.cc ... | TARGET existing | COMMAND program arguments...
 #   [LIBS library...] [ARGS argument...] [LABELS label...] [TIMEOUT seconds] [SERIAL])
@@ -40,7 +48,7 @@ function(lutgemm_add_test)
   endif()
   set_tests_properties(${T_NAME} PROPERTIES
     LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT} RUN_SERIAL "${T_SERIAL}" SKIP_RETURN_CODE 77
-    ENVIRONMENT "LUTGEMM_PROFILE=off;ASAN_OPTIONS=detect_stack_use_after_return=${LUTGEMM_USE_AFTER_RETURN};UBSAN_OPTIONS=print_stacktrace=1")
+    ENVIRONMENT "${LUTGEMM_TEST_ENVIRONMENT}")
 
   if(T_TARGET)
     foreach(label IN LISTS T_LABELS)

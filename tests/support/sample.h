@@ -1,4 +1,5 @@
-// Part of a test's cases, where all of them would take hours: on emulated processors.
+// Part of a test's cases, where all take long: on emulated processors and under sanitizers.
+// sanitizers.
 #ifndef LUTGEMM_SUPPORT_SAMPLE_H_
 #define LUTGEMM_SUPPORT_SAMPLE_H_
 
