@@ -22,7 +22,7 @@ endfunction()
 
 lutgemm_object_library(lutgemm_objects ${_sources})
 file(GLOB _kernel_shards CONFIGURE_DEPENDS
-  "${PROJECT_SOURCE_DIR}/src/kernels/shard_*.cc" "${PROJECT_SOURCE_DIR}/src/kernels/calibrate.cc")
+  "${PROJECT_SOURCE_DIR}/src/kernels/*/shard.cc" "${PROJECT_SOURCE_DIR}/src/kernels/calibrate.cc")
 target_link_libraries(lutgemm_objects PRIVATE
   hwy::hwy PkgConfig::CPUINFO Threads::Threads nlohmann_json::nlohmann_json lutgemm_xxhash)
 if(LUTGEMM_SANITIZE MATCHES "address")

@@ -99,7 +99,7 @@ BenchResult DescribeBaseline(const BaselineSpec& spec, const OneDnnProduct& prod
   result.mode = f32 ? "f32" : "int8";
   result.threads = spec.threads;
   result.target = "onednn";
-  result.row = product.implementation();
+  result.kernel = product.implementation();
   result.layout = "onednn";
   result.weight_bytes = product.weight_bytes();
   result.copies = CopiesFor(spec.working_set, result.weight_bytes);

@@ -123,7 +123,7 @@ Json ProducersJson(std::span<const ProducerResult> results) {
                     {"mode", r.what.mode},
                     {"threads", r.what.threads},
                     {"target", r.what.target},
-                    {"row", r.what.row},
+                    {"kernel", r.what.kernel},
                     {"produce_us", r.produce * 1e6},
                     {"separate_us", r.separate * 1e6},
                     {"fused_us", r.fused * 1e6},
@@ -144,11 +144,11 @@ Json ProducersJson(std::span<const ProducerResult> results) {
 }
 
 void PrintProducers(std::span<const ProducerResult> results) {
-  Table table({"producer", "format", "M", "N", "K", "<mode", "<row", "<target", "produce us",
+  Table table({"producer", "format", "M", "N", "K", "<mode", "<kernel", "<target", "produce us",
                "separate us", "fused us", "lookups us", "separate +%", "fused +%"});
   for (const ProducerResult& r : results) {
     table.Add({std::string(ProducerName(r.kind)), r.what.format, fmt::format("{}", r.what.m),
-               fmt::format("{}", r.what.n), fmt::format("{}", r.what.k), r.what.mode, r.what.row,
+               fmt::format("{}", r.what.n), fmt::format("{}", r.what.k), r.what.mode, r.what.kernel,
                r.what.target, Micro(r.produce), Micro(r.separate), Micro(r.fused), Micro(r.lookups),
                Percent(r.separate_overhead()), Percent(r.fused_overhead())});
   }

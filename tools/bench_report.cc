@@ -53,7 +53,7 @@ Json ResultJson(const BenchResult& result) {
           {"mode", result.mode},
           {"threads", result.threads},
           {"target", result.target},
-          {"row", result.row},
+          {"kernel", result.kernel},
           {"layout", result.layout},
           {"copies", result.copies},
           {"time_us", result.seconds * 1e6},
@@ -102,12 +102,12 @@ void Print(const BenchReport& report) {
       NumberText(rates.read_gbps.one_core), NumberText(rates.dot_peak_gmacs.one_core), facts.cores,
       NumberText(rates.read_gbps.all_cores), NumberText(rates.dot_peak_gmacs.all_cores));
   if (!report.producers.empty()) return PrintProducers(report.producers);
-  Table table({"format", "group", "bits", "M", "N", "K", "<mode", "<row", "<target", "time us",
+  Table table({"format", "group", "bits", "M", "N", "K", "<mode", "<kernel", "<target", "time us",
                "GMAC/s", "weight GB/s", "read ratio", "dot ratio", "NMSE"});
   for (const BenchResult& result : report.results) {
     table.Add({result.format, result.group, NumberText(result.bits_per_weight),
                fmt::format("{}", result.m), fmt::format("{}", result.n),
-               fmt::format("{}", result.k), result.mode, result.row, result.target,
+               fmt::format("{}", result.k), result.mode, result.kernel, result.target,
                NumberText(result.seconds * 1e6), NumberText(result.gmacs()),
                NumberText(result.weight_gbps()), NumberText(result.read_ratio),
                NumberText(result.dot_ratio), ErrorText(result.nmse)});

@@ -35,7 +35,7 @@ BenchResult Describe(const PackedWeights& weights, const Problem& problem, const
   result.mode = Name(problem.mode);
   result.threads = problem.threads;
   result.target = plan.target();
-  result.row = plan.row();
+  result.kernel = plan.kernel();
   result.layout = Name(weights.layout());
   result.weight_bytes = weights.blob().size();
   return result;

@@ -43,7 +43,7 @@ struct BenchResult {
   size_t m = 0, n = 0, k = 0;
   std::string mode;
   size_t threads = 1;
-  std::string target, row, layout;
+  std::string target, kernel, layout;
   size_t copies = 0;
   size_t weight_bytes = 0;  // of one copy
   double seconds = 0.0;     // median of one call

@@ -48,7 +48,7 @@ struct BenchOptions {
   std::vector<Mode> modes;
   WeightOptions weights;
   BenchSettings settings;
-  std::string target, row;
+  std::string target, kernel;
   std::optional<Producer::Kind> producer;
   bool baseline = false, json = false;
 };
@@ -70,7 +70,7 @@ Problem ProblemOf(const BenchOptions& options, const BenchShape& shape, Mode mod
   problem.block = options.settings.block;
   problem.act_bfp = options.settings.act_bfp;
   problem.target = options.target;
-  problem.row = options.row;
+  problem.kernel = options.kernel;
   return problem;
 }
 
@@ -203,7 +203,7 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
       ->type_name("MiB");
   command.add_option("--target", options.target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
-  command.add_option("--row", options.row, "Force a kernel row of `lutgemm cpu` [the plan's]")
+  command.add_option("--kernel", options.kernel, "Force a kernel of `lutgemm cpu` [the plan's]")
       ->type_name("NAME");
   options.weights.AddTo(command);
   AddParsed(command, "--act", options.settings.act, &ParseActElem,

@@ -29,7 +29,7 @@ struct Choice {
   WeightInfo info;
   Mode mode;
   size_t m;
-  std::string row, target;
+  std::string kernel, target;
 };
 
 constexpr size_t kSide = 4096;
@@ -53,7 +53,7 @@ Result<std::vector<Choice>> Choices() {
         const Result<Plan> plan = MakePlan(*weights, problem);
         if (!plan.ok()) return plan.status();
         choices.push_back(
-            {weights->info(), mode, m, std::string(plan->row()), std::string(plan->target())});
+            {weights->info(), mode, m, std::string(plan->kernel()), std::string(plan->target())});
       }
     }
   }
@@ -62,12 +62,13 @@ Result<std::vector<Choice>> Choices() {
 
 Json ToJson(const CpuFacts& facts, const std::vector<Choice>& choices) {
   Json rows = Json::array(), chosen = Json::array();
-  for (const RowInfo& row : Rows()) {
-    rows.push_back({{"name", row.name},
-                    {"family", row.family},
-                    {"layout", Name(row.layout)},
-                    {"fast", row.fast},
-                    {"exact", row.exact}});
+  for (const KernelInfo& kernel : Kernels()) {
+    rows.push_back({{"name", kernel.name},
+                    {"method", Name(kernel.method)},
+                    {"regime", Name(kernel.regime)},
+                    {"layout", Name(kernel.layout)},
+                    {"fast", kernel.fast},
+                    {"exact", kernel.exact}});
   }
   for (const Choice& choice : choices) {
     chosen.push_back({{"format", Name(choice.info.format)},
@@ -76,7 +77,7 @@ Json ToJson(const CpuFacts& facts, const std::vector<Choice>& choices) {
                       {"n", choice.info.n},
                       {"k", choice.info.k},
                       {"mode", Name(choice.mode)},
-                      {"row", choice.row},
+                      {"kernel", choice.kernel},
                       {"target", choice.target}});
   }
   const std::vector<std::string_view> targets = Targets();
@@ -99,19 +100,20 @@ void Print(const CpuFacts& facts, const std::vector<Choice>& choices) {
              ShortBytes(facts.l2_bytes), ShortBytes(facts.l3_bytes));
   fmt::print("targets  {} (best first)\nused     {}\nprofile  {}\n\n", fmt::join(targets, " "),
              targets.empty() ? "" : targets.front(), ProfileText());
-  Table rows({"row", "<family", "<layout", "<modes"});
-  for (const RowInfo& row : Rows()) {
-    rows.Add({std::string(row.name), std::string(row.family), std::string(Name(row.layout)),
+  Table rows({"kernel", "<method", "<regime", "<layout", "<modes"});
+  for (const KernelInfo& row : Kernels()) {
+    rows.Add({std::string(row.name), std::string(Name(row.method)), std::string(Name(row.regime)),
+              std::string(Name(row.layout)),
               row.fast && row.exact ? "fast exact"
               : row.fast            ? "fast"
                                     : "exact"});
   }
   rows.Print();
   fmt::print("\nWhat runs for N = K = {}:\n", kSide);
-  Table used({"format", "group", "<mode", "M", "<row", "<target"});
+  Table used({"format", "group", "<mode", "M", "<kernel", "<target"});
   for (const Choice& choice : choices) {
     used.Add({std::string(Name(choice.info.format)), GroupText(choice.info.group),
-              std::string(Name(choice.mode)), fmt::format("{}", choice.m), choice.row,
+              std::string(Name(choice.mode)), fmt::format("{}", choice.m), choice.kernel,
               choice.target});
   }
   used.Print();

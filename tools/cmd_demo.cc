@@ -70,7 +70,7 @@ void PrintTable(const DemoReport& report) {
                fmt::format("{:+.4f}", result.above_f32), NumberText(result.decode_rate, 3),
                NumberText(result.prefill_rate, 3), NumberText(result.weight_gbps, 3),
                NumberText(100 * result.weight_gbps / result.read_gbps, 1) + " %",
-               if_packed(result.decode_row), if_packed(result.prefill_row)});
+               if_packed(result.decode_kernel), if_packed(result.prefill_kernel)});
   }
   table.Print();
 }
@@ -107,8 +107,8 @@ Json ToJson(const DemoResult& result) {
                {"weight_gbps", result.weight_gbps},
                {"read_gbps", result.read_gbps},
                {"read_ratio", result.weight_gbps / result.read_gbps}};
-  json["decode_row"] = what.spec ? Json(result.decode_row) : Json();
-  json["prefill_row"] = what.spec ? Json(result.prefill_row) : Json();
+  json["decode_kernel"] = what.spec ? Json(result.decode_kernel) : Json();
+  json["prefill_kernel"] = what.spec ? Json(result.prefill_kernel) : Json();
   json["target"] = what.spec ? Json(result.target) : Json();
   return json;
 }

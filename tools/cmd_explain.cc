@@ -30,7 +30,7 @@ struct ExplainOptions {
   Mode mode = Mode::kFast;
   Elem act = Elem::kF32, out = Elem::kF32;
   uint32_t block = 0, act_bfp = 0;
-  std::string target, row;
+  std::string target, kernel;
   bool json = false;
 };
 
@@ -44,7 +44,7 @@ Problem ProblemOf(const ExplainOptions& options) {
   problem.block = options.block;
   problem.act_bfp = options.act_bfp;
   problem.target = options.target;
-  problem.row = options.row;
+  problem.kernel = options.kernel;
   return problem;
 }
 
@@ -63,7 +63,11 @@ Json ToJson(const ExplainOptions& options, const PackedWeights& weights, const P
           {"mode", Name(options.mode)},
           {"threads", ProblemOf(options).threads},
           {"target", plan.target()},
-          {"row", plan.row()},
+          {"method", Name(plan.method())},
+          {"regime", Name(plan.regime())},
+          {"kernel", plan.kernel()},
+          {"block", plan.block()},
+          {"k_chunk", plan.k_chunk()},
           {"layout", Name(weights.layout())},
           {"layout_version", weights.layout_version()},
           {"bits_per_weight", weights.bits_per_weight()},
@@ -85,7 +89,7 @@ void Print(const ExplainOptions& options, const PackedWeights& weights, const Pl
              NumberText(weights.bits_per_weight()));
   fmt::print("           workspace {}, of them tables {}\n", BytesText(plan.workspace_bytes()),
              BytesText(plan.table_bytes()));
-  fmt::print("row        {} on {}\nprofile    {}\n\n{}\n", plan.row(), plan.target(), ProfileText(),
+  fmt::print("kernel     {} on {}\nprofile    {}\n\n{}\n", plan.kernel(), plan.target(), ProfileText(),
              plan.Explain());
 }
 
@@ -137,7 +141,7 @@ void AddExplain(CLI::App& app, Context& context) {
   AddThreads(*command, options->threads);
   command->add_option("--target", options->target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
-  command->add_option("--row", options->row, "Force a kernel row of `lutgemm cpu` [the plan's]")
+  command->add_option("--kernel", options->kernel, "Force a kernel of `lutgemm cpu` [the plan's]")
       ->type_name("NAME");
   AddJson(*command, options->json);
   command->footer(kFooter);

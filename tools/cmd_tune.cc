@@ -21,8 +21,8 @@ namespace {
 constexpr char kFooter[] =
     "\nFor every format, mode, K and number of tokens all rows that can run are timed as by\n"
     "`lutgemm bench`, and the fastest is written into the profile; the default choice stands\n"
-    "unless another row is faster by more than 3 %. A choice holds for that K and any N, since\n"
-    "weights that read the same activations share tables only if they take the same row: times\n"
+    "unless another kernel is faster by more than 3 %. A choice holds for that K and any N, since\n"
+    "weights that read the same activations share tables only if they take the same kernel: times\n"
     "of several N are added up. It holds up to twice and down to half as many tokens.\n\n"
     "Programs follow a profile if the environment variable LUTGEMM_PROFILE is 'default' or a path\n"
     "when they make their first plan. One of another CPU or version is ignored; `lutgemm cpu`\n"
@@ -94,8 +94,8 @@ Result<Target> OpenTarget(const TuneOptions& options) {
 
 Json ResultJson(const TuneResult& result, size_t threads) {
   Json rows = Json::array();
-  for (const RowTime& time : result.times) {
-    rows.push_back({{"row", time.row}, {"time_us", time.seconds * 1e6}});
+  for (const KernelTime& time : result.times) {
+    rows.push_back({{"kernel", time.kernel}, {"time_us", time.seconds * 1e6}});
   }
   return {{"format", Name(result.key.format)},
           {"group", GroupJson(result.key.group)},
@@ -107,8 +107,8 @@ Json ResultJson(const TuneResult& result, size_t threads) {
           {"k", result.key.k},
           {"threads", threads},
           {"target", result.key.target},
-          {"row", result.row},
-          {"default_row", result.default_row},
+          {"kernel", result.kernel},
+          {"default_kernel", result.default_kernel},
           {"rows", std::move(rows)}};
 }
 
@@ -127,23 +127,23 @@ Json ToJson(const TuneOptions& options, const Target& target,
 // "planes_fast_b2 91.3, dot_planes_b2 120.4"
 std::string TimesText(const TuneResult& result) {
   std::vector<std::string> texts;
-  for (const RowTime& time : result.times) {
-    texts.push_back(fmt::format("{} {}", time.row, NumberText(time.seconds * 1e6, 3)));
+  for (const KernelTime& time : result.times) {
+    texts.push_back(fmt::format("{} {}", time.kernel, NumberText(time.seconds * 1e6, 3)));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 void Print(const TuneOptions& options, const Target& target,
            const std::vector<TuneResult>& results) {
-  Table table({"format", "group", "<mode", "K", "N", "M", "<row", "speed-up", "<times us"});
+  Table table({"format", "group", "<mode", "K", "N", "M", "<kernel", "speed-up", "<times us"});
   for (const TuneResult& result : results) {
     const bool choice = result.times.size() > 1;
-    const double gain = result.SecondsOf(result.default_row) / result.SecondsOf(result.row);
+    const double gain = result.SecondsOf(result.default_kernel) / result.SecondsOf(result.kernel);
     table.Add({std::string(Name(result.key.format)), GroupText(result.key.group),
                std::string(Name(result.key.mode)), fmt::format("{}", result.key.k),
                fmt::format("{}", fmt::join(result.outputs, ",")), fmt::format("{}", result.m),
-               std::string(result.row), result.row == result.default_row ? "-" : NumberText(gain),
-               choice ? TimesText(result) : "the only row"});
+               std::string(result.kernel), result.kernel == result.default_kernel ? "-" : NumberText(gain),
+               choice ? TimesText(result) : "the only kernel"});
   }
   table.Print();
   fmt::print("\n{} {}: {} measured choices\n", options.dry_run ? "not written:" : "profile",

@@ -206,8 +206,8 @@ class Demo {
     if (!read_rate.ok()) return read_rate.status();
     result.read_gbps = *read_rate;
     if (const Plan* plan = engine.decode_plan()) {
-      result.decode_row = plan->row();
-      result.prefill_row = engine.prefill_plan()->row();
+      result.decode_kernel = plan->kernel();
+      result.prefill_kernel = engine.prefill_plan()->kernel();
       result.target = plan->target();
     }
     report_.results.push_back(std::move(result));

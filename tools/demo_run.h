@@ -39,7 +39,7 @@ struct DemoResult {
   double prefill_rate = 0;  // tokens per second many at a time
   double weight_gbps = 0;   // bytes of linear layers per second spent in them while decoding, 10^9
   double read_gbps = 0;     // what the same thread reads of a buffer of that size
-  std::string decode_row, prefill_row, target;
+  std::string decode_kernel, prefill_kernel, target;
 };
 
 // Bits per byte of the ternary checkpoint.

@@ -10,7 +10,7 @@
 namespace lutgemm::tools {
 namespace {
 
-// Each row is timed so often, the rows taking turns, and its least time counts: what disturbs one
+// Each kernel is timed so often, the kernels taking turns, and its least time counts: what disturbs one
 // measurement seldom disturbs all.
 constexpr int kTurns = 2;
 
@@ -47,7 +47,7 @@ class Tuner {
 
   // The result that this problem adds to.
   Result<TuneResult*> Open(const PackedWeights& weights, const Problem& problem) {
-    auto choice = plan::Choose(weights.info(), weights.layout(), problem, plan::Profile());
+    auto choice = plan::Choose(weights, problem, plan::Profile());
     if (!choice.ok()) return choice.status();
     const auto key = plan::KeyOf(*choice->target, weights.info(), weights.layout(), problem.mode);
     for (TuneResult& result : results_) {
@@ -56,7 +56,7 @@ class Tuner {
     TuneResult result;
     result.key = key;
     result.m = problem.m;
-    result.default_row = choice->row->name;
+    result.default_kernel = choice->kernel->name;
     results_.push_back(std::move(result));
     return &results_.back();
   }
@@ -71,10 +71,10 @@ class Tuner {
     const Result<TuneResult*> result = Open(packed, problem);
     if (!result.ok()) return result.status();
     (*result)->outputs.push_back(packed.info().n);
-    std::vector<RowTime> times = Candidates(packed, problem);
+    std::vector<KernelTime> times = Candidates(packed, problem);
     for (int turn = 0; turn < kTurns && times.size() > 1; ++turn) {
-      for (RowTime& time : times) {
-        problem.row = time.row;
+      for (KernelTime& time : times) {
+        problem.kernel = time.kernel;
         const Result<BenchResult> run = RunBench(weights, problem, spec_.time, threads_);
         if (!run.ok()) return run.status();
         time.seconds = turn == 0 ? run->seconds : std::min(time.seconds, run->seconds);
@@ -84,19 +84,19 @@ class Tuner {
     return {};
   }
 
-  static std::vector<RowTime> Candidates(const PackedWeights& weights, Problem problem) {
-    std::vector<RowTime> rows;
-    for (const RowInfo& row : Rows()) {
-      problem.row = row.name;
-      if (MakePlan(weights, problem).ok()) rows.push_back({row.name, 0.0});
+  static std::vector<KernelTime> Candidates(const PackedWeights& weights, Problem problem) {
+    std::vector<KernelTime> times;
+    for (const KernelInfo& kernel : Kernels()) {
+      problem.kernel = kernel.name;
+      if (MakePlan(weights, problem).ok()) times.push_back({kernel.name, 0.0});
     }
-    return rows;
+    return times;
   }
 
-  static void Sum(const std::vector<RowTime>& times, std::vector<RowTime>& sums) {
+  static void Sum(const std::vector<KernelTime>& times, std::vector<KernelTime>& sums) {
     if (sums.empty()) sums.resize(times.size());
     for (size_t i = 0; i < times.size(); ++i) {
-      sums[i] = {times[i].row, sums[i].seconds + times[i].seconds};
+      sums[i] = {times[i].kernel, sums[i].seconds + times[i].seconds};
     }
   }
 
@@ -110,8 +110,8 @@ class Tuner {
 }  // namespace
 
 double TuneResult::SecondsOf(std::string_view name) const {
-  for (const RowTime& time : times) {
-    if (time.row == name) return time.seconds;
+  for (const KernelTime& time : times) {
+    if (time.kernel == name) return time.seconds;
   }
   return 0.0;
 }
@@ -119,10 +119,10 @@ double TuneResult::SecondsOf(std::string_view name) const {
 void Decide(TuneResult& result) {
   const auto fastest =
       std::min_element(result.times.begin(), result.times.end(),
-                       [](const RowTime& a, const RowTime& b) { return a.seconds < b.seconds; });
-  const double usual = result.SecondsOf(result.default_row);
+                       [](const KernelTime& a, const KernelTime& b) { return a.seconds < b.seconds; });
+  const double usual = result.SecondsOf(result.default_kernel);
   const bool keep = fastest->seconds >= usual * (1.0 - kTuneMargin);
-  result.row = keep ? result.default_row : fastest->row;
+  result.kernel = keep ? result.default_kernel : fastest->kernel;
 }
 
 Result<std::vector<TuneResult>> Tune(const TuneSpec& spec, Threads* threads,
@@ -136,9 +136,7 @@ Result<std::vector<TuneResult>> Tune(const TuneSpec& spec, Threads* threads,
 void AddTo(plan::Profile& profile, const std::vector<TuneResult>& results, size_t threads) {
   for (const TuneResult& result : results) {
     if (result.times.size() < 2) continue;
-    for (const kernels::RowSpec& row : kernels::RowSpecs()) {
-      if (row.name == result.row) profile.Set({result.key, result.m, threads, &row});
-    }
+    profile.Set({result.key, result.m, threads, kernels::FindKernel(result.kernel)});
   }
 }
 

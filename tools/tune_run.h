@@ -1,4 +1,4 @@
-// The work behind `lutgemm tune`: times every row that could run, and decides.
+// The work behind `lutgemm tune`: times every kernel that could run, and decides.
 #ifndef LUTGEMM_TOOLS_TUNE_RUN_H_
 #define LUTGEMM_TOOLS_TUNE_RUN_H_
 
@@ -14,7 +14,7 @@
 
 namespace lutgemm::tools {
 
-// The default choice stands unless another row is faster by more than this share of its time.
+// The default choice stands unless another kernel is faster by more than this share of its time.
 inline constexpr double kTuneMargin = 0.03;
 
 struct TuneSpec {
@@ -33,8 +33,8 @@ struct TuneSpec {
   TimeSpec time;
 };
 
-struct RowTime {
-  std::string_view row;
+struct KernelTime {
+  std::string_view kernel;
   double seconds = 0;  // of one call for each N of the result, together
 };
 
@@ -43,14 +43,14 @@ struct TuneResult {
   plan::ProfileKey key;
   size_t m = 1;
   std::vector<size_t> outputs;  // the N
-  std::vector<RowTime> times;   // one per row that can run
-  std::string_view default_row, row;
+  std::vector<KernelTime> times;   // one per kernel that can run
+  std::string_view default_kernel, kernel;
 
-  double SecondsOf(std::string_view row) const;
+  double SecondsOf(std::string_view kernel) const;
 };
 
-// The row that the profile shall have: the fastest, or the default within the margin. Sets
-// result.row; times and default_row are given.
+// The kernel that the profile shall have: the fastest, or the default within the margin. Sets
+// result.kernel; times and default_kernel are given.
 void Decide(TuneResult& result);
 
 // Told of every product that is about to be timed: how many were, and its format.

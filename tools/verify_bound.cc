@@ -26,7 +26,7 @@ constexpr double kScaleSlack = 1 + 0x1p-16;
 using ref::Block;
 
 bool UsesInt8(const Preparation& preparation) {
-  return preparation.mode == Mode::kExact || IsInt8(preparation.family);
+  return preparation.mode == Mode::kExact || IsInt8(preparation.method);
 }
 
 // A block of one token: no less than its scale, and the sum of magnitudes.
@@ -36,7 +36,7 @@ struct ActFacts {
 
 ActFacts FactsOf(std::span<const float> acts, const Preparation& preparation) {
   const bool int8 = UsesInt8(preparation);
-  const size_t length = int8 ? 1 : TableLength(preparation.family);
+  const size_t length = int8 ? 1 : TableLength(preparation.method);
   double largest = 0, part = 0, sum = 0;
   for (size_t i = 0; i < acts.size(); ++i) {
     part = (i % length == 0 ? 0.0 : part) + std::fabs(acts[i]);
@@ -91,10 +91,10 @@ RowFacts TritFacts(const QuantizedMatrix& w, size_t row, const Block& block, siz
 
 RowFacts FactsOf(const QuantizedMatrix& w, size_t row, const Block& block,
                  const Preparation& preparation) {
-  const std::string_view family = preparation.family;
+  const Method method = preparation.method;
   if (UsesInt8(preparation)) return Int8Facts(w, row, block);
-  const size_t length = TableLength(family);
-  if (family == "planes" || family == "fives") return TableFacts(w, row, block, length);
+  const size_t length = TableLength(method);
+  if (method == Method::kLut4 || method == Method::kLut5) return TableFacts(w, row, block, length);
   return TritFacts(w, row, block, length);
 }
 
@@ -119,18 +119,11 @@ double Underflow(const WeightInfo& info, double factor) {
 
 }  // namespace
 
-std::string_view FamilyOf(std::string_view row) {
-  for (const RowInfo& info : Rows()) {
-    if (info.name == row) return info.family;
-  }
-  return {};
-}
+bool IsInt8(Method method) { return method == Method::kDot || method == Method::kCodebook; }
 
-bool IsInt8(std::string_view family) { return family == "dot" || family == "book"; }
-
-size_t TableLength(std::string_view family) {
-  if (family == "planes") return 4;
-  return family == "triples" ? 3 : layout::kTritsPerByte;
+size_t TableLength(Method method) {
+  if (method == Method::kLut4) return 4;
+  return method == Method::kTernary3 ? 3 : layout::kTritsPerByte;
 }
 
 std::vector<double> ErrorBounds(const QuantizedMatrix& weights, std::span<const float> acts,

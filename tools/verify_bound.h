@@ -3,25 +3,23 @@
 #ifndef LUTGEMM_TOOLS_VERIFY_BOUND_H_
 #define LUTGEMM_TOOLS_VERIFY_BOUND_H_
 
-#include <lutgemm/weights.hpp>
+#include <lutgemm/plan.hpp>
 
 #include <cstddef>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace lutgemm::tools {
 
-std::string_view FamilyOf(std::string_view row);
-// Families whose activations are int8 in either mode; tables have an error of their own.
-bool IsInt8(std::string_view family);
+// Methods whose activations are int8 in either mode; tables have an error of their own.
+bool IsInt8(Method method);
 // Activations that one table sums.
-size_t TableLength(std::string_view family);
+size_t TableLength(Method method);
 
 // What a plan makes of activations.
 struct Preparation {
   Mode mode = Mode::kFast;
-  std::string_view family;
+  Method method = Method::kDot;
   size_t block = 0;  // activations that share a scale
 };
 

@@ -47,11 +47,11 @@ std::vector<float> VerifyActs(size_t k, Random& random) {
 std::vector<float> ScalarLoops(const QuantizedMatrix& matrix, std::span<const float> acts,
                                const Preparation& preparation) {
   const size_t tokens = acts.size() / matrix.info.k, block = preparation.block;
-  const std::string_view family = preparation.family;
+  const Method method = preparation.method;
   if (preparation.mode == Mode::kExact) return ref::ExactGemm(matrix, acts, tokens, block);
-  if (IsInt8(family)) return ref::FastDotGemm(matrix, acts, tokens, block);
-  const size_t length = TableLength(family);
-  if (family == "planes" || family == "fives") {
+  if (IsInt8(method)) return ref::FastDotGemm(matrix, acts, tokens, block);
+  const size_t length = TableLength(method);
+  if (method == Method::kLut4 || method == Method::kLut5) {
     return ref::FastPlanesGemm(matrix, acts, tokens, block, length);
   }
   // A block that holds the whole row is as long as the padded row.
@@ -65,8 +65,8 @@ Expectations::Expectations(const QuantizedMatrix& sample, std::vector<float> act
 
 const Expected& Expectations::Of(const Preparation& preparation) {
   const bool exact = preparation.mode == Mode::kExact;
-  const std::string family(exact ? std::string_view() : preparation.family);
-  const auto key = std::make_tuple(preparation.mode, family, preparation.block);
+  const Method method = exact ? Method::kDot : preparation.method;
+  const auto key = std::make_tuple(preparation.mode, method, preparation.block);
   const auto [at, fresh] = expected_.try_emplace(key);
   if (fresh) {
     at->second = {ScalarLoops(sample_, acts_, preparation),

@@ -43,11 +43,11 @@ class Expectations {
   const QuantizedMatrix& sample_;
   std::vector<float> acts_;
   std::vector<double> exact_;
-  std::map<std::tuple<Mode, std::string, size_t>, Expected> expected_;
+  std::map<std::tuple<Mode, Method, size_t>, Expected> expected_;
   std::map<size_t, std::vector<double>> int8_;
 };
 
-// Outputs by the scalar loops: those of mode exact are the same for every family.
+// Outputs by the scalar loops: those of mode exact are the same for every method.
 std::vector<float> ScalarLoops(const QuantizedMatrix& matrix, std::span<const float> acts,
                                const Preparation& preparation);
 

@@ -8,11 +8,8 @@
 
 namespace lutgemm::tools {
 
-// Activations that share a scale in a plan, as the scalar loops of ref/modes.h count them.
-size_t BlockOf(const Plan& plan);
-
 // Numbers of tokens, ascending, the first of each way in which MakePlan's defaults differ up to
-// calls of two tiles of tokens: row, limits of kernels for few tokens, tiles, parts of K, panels.
+// calls of two tiles of tokens: kernel, tiles, parts of K, panels.
 // `problem` says the rest; its m is not read.
 Result<std::vector<size_t>> TokenRegimes(const PackedWeights& weights, Problem problem);
 

@@ -12,7 +12,7 @@ Json CheckJson(const ProductCheck& check) {
   return {{"mode", Name(check.mode)},
           {"activations", check.outliers ? "outliers" : "gaussian"},
           {"m", check.m},
-          {"row", check.row},
+          {"kernel", check.kernel},
           {"target", check.target},
           {"block", check.block},
           {"nmse", check.nmse},
@@ -41,8 +41,8 @@ const ProductCheck* Worst(const TensorReport& report, Mode mode, bool outliers) 
 std::string RowsText(const TensorReport& report, Mode mode) {
   std::string rows;
   for (const ProductCheck& check : report.checks) {
-    if (check.mode != mode || check.outliers || rows.find(check.row) != rows.npos) continue;
-    rows += (rows.empty() ? "" : " ") + check.row;
+    if (check.mode != mode || check.outliers || rows.find(check.kernel) != rows.npos) continue;
+    rows += (rows.empty() ? "" : " ") + check.kernel;
   }
   return rows;
 }

@@ -109,7 +109,7 @@ class Verifier {
   Status CheckCalls(Mode mode, size_t m) {
     const Result<Plan> plan = MakePlan(weights_, ProblemFor(mode, m));
     if (!plan.ok()) return plan.status();
-    const Preparation preparation{mode, FamilyOf(plan->row()), BlockOf(*plan)};
+    const Preparation preparation{mode, plan->method(), plan->block()};
     const Expected& expected = expected_.Of(preparation);
     const std::vector<size_t> tokens = ArrangeTokens(kVerifyTokens, m, random_);
     const auto out = Calls<float>{*plan, info().n, m, threads_, outputs_}.Run(
@@ -129,7 +129,7 @@ class Verifier {
       check.mode = mode;
       check.outliers = outliers;
       check.m = m;
-      check.row = plan->row();
+      check.kernel = plan->kernel();
       check.target = plan->target();
       check.block = preparation.block;
       check.bits_equal = equal;
@@ -149,8 +149,8 @@ class Verifier {
     const std::string wrong = Judge(check);
     check.ok = wrong.empty();
     if (!check.ok) {
-      Fail(fmt::format("{} mode, {} activations, M = {}, row {} on {}: {}", Name(check.mode),
-                       check.outliers ? "outlier" : "Gaussian", check.m, check.row, check.target,
+      Fail(fmt::format("{} mode, {} activations, M = {}, kernel {} on {}: {}", Name(check.mode),
+                       check.outliers ? "outlier" : "Gaussian", check.m, check.kernel, check.target,
                        wrong));
     }
     report_.checks.push_back(std::move(check));
@@ -179,8 +179,8 @@ class Verifier {
       }
       report_.integer_equal = report_.integer_equal.value_or(true) && equal;
       if (equal) continue;
-      Fail(fmt::format("int32 output, M = {}, row {} on {}: differs from the integer product", m,
-                       plan->row(), plan->target()));
+      Fail(fmt::format("int32 output, M = {}, kernel {} on {}: differs from the integer product", m,
+                       plan->kernel(), plan->target()));
     }
     return {};
   }
@@ -206,7 +206,7 @@ class Verifier {
     if (!plan.ok()) return plan.status();
     const std::span<const float> act = std::span(expected_.acts()).first(info().k);
     const std::vector<float> same =
-        ScalarLoops(matrix_, act, {Mode::kExact, FamilyOf(plan->row()), BlockOf(*plan)});
+        ScalarLoops(matrix_, act, {Mode::kExact, plan->method(), plan->block()});
     const std::vector<size_t> all = SpreadIndices(info().n, info().n), one = {0};
     const auto out =
         Calls<float>{*plan, info().n, 1, threads_, all}.Run(std::as_bytes(act), 1, one);
@@ -214,9 +214,9 @@ class Verifier {
     for (size_t i = 0; i < same.size(); ++i) {
       if (SameBits(same[i], (*out)[i])) continue;
       Fail(
-          fmt::format("exact mode, M = 1, row {} on {}: output {} differs from the scalar loops "
+          fmt::format("exact mode, M = 1, kernel {} on {}: output {} differs from the scalar loops "
                       "that define it",
-                      plan->row(), plan->target(), i));
+                      plan->kernel(), plan->target(), i));
       break;
     }
     return {};

@@ -19,7 +19,7 @@ struct ProductCheck {
   Mode mode = Mode::kFast;
   bool outliers = false;
   size_t m = 1;
-  std::string row, target;
+  std::string kernel, target;
   size_t block = 0;         // activations that share a scale
   double nmse = 0.0;        // of the library's outputs against float64
   double int8_nmse = 0.0;   // of int8 activations with blocks of the same length, in float64

@@ -4,26 +4,9 @@ import re
 from collections import Counter
 
 import isa
+import kernels
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-
-
-def row_name(loaded, row):
-    """The name that the grammar family[_mode][_layout][_bN] gives a row."""
-    parts = [row["family"]]
-    if len(row["modes"]) == 1:
-        parts += row["modes"]
-    if row["layout"] != row["family"]:
-        parts.append(row["layout"])
-    layout = loaded.find("layout", row["layout"])
-    if layout and len(layout["planes"]) > 1:
-        parts.append(f"b{row['planes']}")
-    return "_".join(parts)
-
-
-def planes_of(layout, format_):
-    """Cells per slice that weights of a format have in a layout."""
-    return format_["bits"] if len(layout["planes"]) > 1 else layout["planes"][0]
 
 
 def duplicates(loaded):
@@ -34,58 +17,31 @@ def duplicates(loaded):
                         for v, n in values.items() if n > 1)
         if not entries:
             yield f"{table}: there is no entry"
-        for entry in entries:
+        for entry in (e for e in entries if "name" in e and table != "target"):
             if not NAME.fullmatch(entry["name"]):
                 yield f"{table}: name {entry['name']!r} is not lower-case words joined by '_'"
 
 
+def label(entry):
+    return entry.get("name") or f"{entry['method']} {entry['regime']}"
+
+
 def references(loaded):
     """Names that one entry uses and no other has. (table, key, table that the key names.)"""
-    for table, key, target in (("row", "family", "family"), ("row", "layout", "layout"),
-                               ("row", "prep", "prep"), ("row", "modes", "mode"),
-                               ("prep", "modes", "mode"), ("layout", "formats", "format"),
+    for table, key, target in (("kernel", "method", "method"), ("kernel", "regime", "regime"),
+                               ("kernel", "layout", "layout"), ("kernel", "packing", "packing"),
+                               ("kernel", "modes", "mode"), ("kernel", "folds", "fold"),
+                               ("kernel", "needs", "need"), ("target", "has", "need"),
+                               ("packing", "modes", "mode"), ("layout", "formats", "format"),
                                ("format", "zeros", "zero"), ("format", "default_layout", "layout"),
                                ("format", "default_layout_whole", "layout")):
         for entry in loaded.tables[table]:
             used = entry[key] if isinstance(entry[key], list) else [entry[key]]
             for name in used:
                 if name not in loaded.names(target):
-                    yield f"{table} {entry['name']}: {key} names no {target}: {name!r}"
+                    yield f"{table} {label(entry)}: {key} names no {target}: {name!r}"
             if isinstance(entry[key], list) and len(set(used)) != len(used):
-                yield f"{table} {entry['name']}: {key} repeats an entry"
-
-
-def rows(loaded):
-    for row in loaded.tables["row"]:
-        where = f"row {row['name']}"
-        if row["name"] != row_name(loaded, row):
-            yield f"{where}: by the grammar its name is {row_name(loaded, row)}"
-        if row["planes"] not in loaded.find("layout", row["layout"])["planes"]:
-            yield f"{where}: layout {row['layout']} has no {row['planes']} planes"
-        prep = loaded.find("prep", row["prep"])
-        if not row["modes"] or not set(row["modes"]) <= set(prep["modes"]):
-            yield f"{where}: prep {prep['name']} does not serve its modes"
-
-
-def serves(row, layout, format_):
-    """Whether a row multiplies weights of a format; rows of family book take codebooks alone."""
-    return (row["layout"] == layout["name"] and row["planes"] == planes_of(layout, format_)
-            and (row["family"] == "book") == format_["book"])
-
-
-def coverage(loaded):
-    """Every format in every layout that holds it has a row in each mode. Rows serve any M."""
-    for layout in loaded.tables["layout"]:
-        for name in layout["formats"]:
-            format_ = loaded.find("format", name)
-            rows = [r for r in loaded.tables["row"] if serves(r, layout, format_)]
-            for mode in loaded.names("mode"):
-                if not any(mode in r["modes"] for r in rows):
-                    yield f"layout {layout['name']}: no row for {name} in {mode} mode"
-    for table, key in (("prep", "prep"), ("family", "family")):
-        used = {r[key] for r in loaded.tables["row"]}
-        yield from (f"{table} {n}: no row uses it"
-                    for n in loaded.names(table) if n not in used)
+                yield f"{table} {label(entry)}: {key} repeats an entry"
 
 
 def layouts(loaded):
@@ -118,8 +74,8 @@ def formats(loaded):
 
 def mistakes(loaded):
     """All mistakes, as texts. Later checks rely on what earlier ones found right."""
-    for checks in ((duplicates,), (references,), (layouts,), (rows, formats), (coverage,),
-                   (isa.mistakes,)):
+    for checks in ((duplicates,), (references,), (layouts,), (kernels.rows, formats),
+                   (kernels.names,), (kernels.coverage,), (isa.mistakes,)):
         found = [text for check in checks for text in check(loaded)]
         if found:
             return found

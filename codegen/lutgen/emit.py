@@ -1,42 +1,8 @@
 """The generated files as texts: lists for the compiler, tables for the documentation."""
 
 import isa
-from check import serves
-from spec import enumerator
-from text import note, page, table
-
-MODES = {("fast",): "kFastOnly", ("exact",): "kExactOnly", ("exact", "fast"): "kBoth"}
-
-
-def rows_inc(loaded):
-    lines = [f"// {note(loaded, 'kernels.toml')}"]
-    for row in loaded.tables["row"]:
-        fields = (row["name"], row["family"], enumerator(row["layout"]),
-                  MODES[tuple(sorted(row["modes"]))], str(row["planes"]), enumerator(row["prep"]))
-        lines.append(f"LUTGEMM_ROW({', '.join(fields)})")
-    return "\n".join(lines) + "\n"
-
-
-def formats_of(loaded, row):
-    layout = loaded.find("layout", row["layout"])
-    return [name for name in layout["formats"]
-            if serves(row, layout, loaded.find("format", name))]
-
-
-def rows_md(loaded):
-    rows = [(f"`{r['name']}`", r["family"], r["layout"], ", ".join(r["modes"]),
-             ", ".join(formats_of(loaded, r)), f"`{r['prep']}`", r["doc"])
-            for r in loaded.tables["row"]]
-    preps = [(f"`{p['name']}`", p["step_k"], p["step_bytes"], p["doc"])
-             for p in loaded.tables["prep"]]
-    families = [(f["name"], f["doc"]) for f in loaded.tables["family"]]
-    return page(
-        loaded, ("kernels.toml", "layouts.toml", "formats.toml"), "# Kernel rows",
-        table(("row", "family", "layout", "modes", "formats", "preparation", "what"), rows),
-        "## Families", table(("family", "how"), families),
-        "## Preparation of activations",
-        table(("preparation", "k per step", "bytes per step and token", "what"), preps))
-
+import kernels
+from text import page, table
 
 def layouts_md(loaded):
     layouts = [l for l in loaded.tables["layout"] if l["formats"]]
@@ -78,9 +44,8 @@ def formats_md(loaded):
 def outputs(loaded):
     """Path below the repository's root -> text."""
     return {
-        "src/kernels/gen/rows.inc": rows_inc(loaded),
-        "docs/gen/rows.md": rows_md(loaded),
         "docs/gen/layouts.md": layouts_md(loaded),
         "docs/gen/formats.md": formats_md(loaded),
+        **kernels.outputs(loaded),
         **isa.outputs(loaded),
     }

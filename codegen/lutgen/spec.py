@@ -6,13 +6,21 @@ import tomllib
 # Tables of each file, and the keys of every entry of a table.
 SCHEMA = {
     "kernels.toml": {
-        "family": {"name": str, "doc": str},
-        "prep": {"name": str, "modes": list, "step_k": int, "step_bytes": int, "doc": str},
-        "row": {"name": str, "family": str, "layout": str, "modes": list, "planes": int,
-                "prep": str, "doc": str},
+        "method": {"name": str, "digits": str, "doc": str},
+        "regime": {"name": str, "doc": str},
+        "need": {"name": str, "condition": str, "doc": str},
+        "target": {"name": str, "has": list},
+        "fold": {"name": str, "doc": str},
+        "packing": {"name": str, "modes": list, "step_k": int, "step_bytes": int,
+                    "block_unit": int, "block": list, "tables": bool, "doc": str},
+        "kernel": {"method": str, "regime": str, "layout": str, "planes": list, "binary": bool,
+                   "modes": list, "packing": str, "tokens": list, "folds": list, "needs": list,
+                   "parts": bool, "panel": str, "chunk_unit": int, "strips": str, "body": str, "portable": str,
+                   "doc": str},
     },
     "layouts.toml": {
         "layout": {"id": int, "name": str, "version": int, "strip": int, "planes": list,
+                   "block_unit": int,
                    "formats": list, "groups": str, "unit": str, "address": str},
     },
     "formats.toml": {
@@ -31,6 +39,12 @@ SCHEMA = {
         "instruction": {"name": str, "opcode": int, "syntax": str, "fields": list, "doc": str},
         "combination": {"name": str, "instruction": str, "values": dict},
     },
+}
+
+
+# What an entry of a table has where it does not say.
+DEFAULTS = {
+    "kernel": {"binary": False, "needs": [], "parts": False, "panel": "0", "chunk_unit": 1, "portable": ""},
 }
 
 
@@ -87,6 +101,9 @@ def parse(texts):
         mistakes += [f"{file}: unknown table '{name}'" for name in data if name not in tables]
         for table, keys in tables.items():
             entries = data.get(table, [])
+            if isinstance(entries, list):
+                entries = [{**DEFAULTS.get(table, {}), **e} if isinstance(e, dict) else e
+                           for e in entries]
             mistakes += table_mistakes(file, table, entries, keys)
             loaded.tables[table] = entries
     return loaded, mistakes

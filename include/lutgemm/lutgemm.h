@@ -46,7 +46,7 @@ enum {
   LUTGEMM_BAD_SHAPE = 2,          /* sizes that do not fit together or overflow */
   LUTGEMM_UNSUPPORTED_FORMAT = 3, /* a format, element type or layout that the call cannot take */
   LUTGEMM_UNSUPPORTED_CPU = 4,    /* a forced target that this CPU cannot run */
-  LUTGEMM_NO_KERNEL = 5,          /* a forced row that does not exist or cannot serve */
+  LUTGEMM_NO_KERNEL = 5,          /* a forced kernel that does not exist or cannot serve */
   LUTGEMM_LAYOUT_MISMATCH = 6,    /* activation tables built for another plan */
   LUTGEMM_WORKSPACE_TOO_SMALL = 7,
   LUTGEMM_OUT_OF_MEMORY = 8,
@@ -133,6 +133,25 @@ enum {
 /* FAST: activations through rounded 8-bit tables. EXACT: the integer dot product of int8
  * activations, equal bits on every machine. */
 enum { LUTGEMM_FAST = 0, LUTGEMM_EXACT = 1 };
+
+/* How a kernel multiplies: by lookups of 4 or 5 bits of a plane, of bytes of 5 or groups of 3
+ * ternary weights; by byte products of codes, or of entries of a codebook. */
+typedef enum lutgemm_method {
+  LUTGEMM_METHOD_LUT4 = 0,
+  LUTGEMM_METHOD_LUT5 = 1,
+  LUTGEMM_METHOD_TERNARY5 = 2,
+  LUTGEMM_METHOD_TERNARY3 = 3,
+  LUTGEMM_METHOD_DOT = 4,
+  LUTGEMM_METHOD_CODEBOOK = 5
+} lutgemm_method;
+
+/* For how many tokens: each by itself; a few that share decoded weights in registers; many that
+ * share a panel of expanded weights. */
+typedef enum lutgemm_regime {
+  LUTGEMM_REGIME_GEMV = 0,
+  LUTGEMM_REGIME_SMALL_M = 1,
+  LUTGEMM_REGIME_GEMM = 2
+} lutgemm_regime;
 
 /* Group lengths with a special meaning: one scale per row, one for the whole matrix. */
 #define LUTGEMM_WHOLE_ROW 0u
@@ -290,7 +309,7 @@ typedef struct lutgemm_problem {
   size_t out_stride;  /* elements between tokens of O; 0 = N */
   const float* bias;  /* N values added to every token, read during runs; or null */
   const char* target; /* force a SIMD target by name; null = best */
-  const char* row;    /* force a kernel row by name; null = the plan's choice */
+  const char* kernel; /* force a kernel by name; null = the plan's choice */
   const uint32_t* act_order; /* K channels, each once: position i of K takes channel act_order[i] of
                                 a token; copied into the plan; null = as they are */
   uint32_t act_bfp; /* bits, 3 to 8, of activations as block floating point in blocks of 16, 32, 64
@@ -302,8 +321,8 @@ typedef struct lutgemm_problem {
         NULL, NULL, 0                                                                           \
   }
 
-/* Chooses target, row, tiles and thread split. The environment variable LUTGEMM_PROFILE may name a
- * profile of `lutgemm tune`, which is read at the first plan and whose rows come first. */
+/* Chooses target, kernel, tiles and thread split. The environment variable LUTGEMM_PROFILE may name a
+ * profile of `lutgemm tune`, which is read at the first plan and whose kernels come first. */
 LUTGEMM_API lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed,
                                                const lutgemm_problem* problem, lutgemm_plan** out);
 LUTGEMM_API void lutgemm_plan_free(lutgemm_plan* plan);
@@ -315,11 +334,18 @@ LUTGEMM_API size_t lutgemm_plan_table_bytes(const lutgemm_plan* plan);
 /* Tables built by one plan serve every plan with the same key. */
 LUTGEMM_API uint64_t lutgemm_plan_table_key(const lutgemm_plan* plan);
 
-/* Which row runs on which target with which tiles, and why; its row and its target by name. The
- * texts live as long as the plan. */
+/* Which kernel runs on which target with which tiles, and why; its kernel and its target by name.
+ * The texts live as long as the plan. */
 LUTGEMM_API const char* lutgemm_plan_explain(const lutgemm_plan* plan);
-LUTGEMM_API const char* lutgemm_plan_row(const lutgemm_plan* plan);
+LUTGEMM_API const char* lutgemm_plan_kernel(const lutgemm_plan* plan);
 LUTGEMM_API const char* lutgemm_plan_target(const lutgemm_plan* plan);
+/* How the kernel multiplies, and for how many tokens: of lutgemm_method and lutgemm_regime. */
+LUTGEMM_API uint32_t lutgemm_plan_method(const lutgemm_plan* plan);
+LUTGEMM_API uint32_t lutgemm_plan_regime(const lutgemm_plan* plan);
+/* Activations along K that share a scale; weights along K that are expanded to a panel at a time, 0
+ * for kernels without one. */
+LUTGEMM_API size_t lutgemm_plan_block(const lutgemm_plan* plan);
+LUTGEMM_API size_t lutgemm_plan_k_chunk(const lutgemm_plan* plan);
 
 /* The memory of one call, all of it the caller's; workspace and tables 64-byte aligned. Fields that
  * a call does not name are not read. */
@@ -388,21 +414,25 @@ LUTGEMM_API lutgemm_status lutgemm_produce(const lutgemm_plan* plan,
 
 /* ---- What this library and this machine offer ------------------------------------------------ */
 
-/* One kernel row as lutgemm_problem.row names it. */
-typedef struct lutgemm_row_info {
+/* One kernel as lutgemm_problem.kernel names it. */
+typedef struct lutgemm_kernel_info {
   uint32_t struct_size;
   uint32_t layout;
-  uint32_t fast;  /* non-zero: serves mode FAST */
-  uint32_t exact; /* non-zero: serves mode EXACT */
+  uint32_t fast;       /* non-zero: serves mode FAST */
+  uint32_t exact;      /* non-zero: serves mode EXACT */
+  uint32_t method;     /* lutgemm_method */
+  uint32_t regime;     /* lutgemm_regime */
+  size_t least_tokens; /* that a plan for it may have */
+  size_t most_tokens;  /* likewise; 0: any number */
   const char* name;
-  const char* family; /* "planes", "fives", "trits", "triples", "dot" or "book" */
-} lutgemm_row_info;
-#define LUTGEMM_ROW_INFO_INIT \
-  { sizeof(lutgemm_row_info), 0, 0, 0, NULL, NULL }
+  const char* what; /* a line of words */
+} lutgemm_kernel_info;
+#define LUTGEMM_KERNEL_INFO_INIT \
+  { sizeof(lutgemm_kernel_info), 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 
 /* Fills *info, whose struct_size the caller has set. Texts are constants. */
-LUTGEMM_API size_t lutgemm_row_count(void);
-LUTGEMM_API lutgemm_status lutgemm_row(size_t index, lutgemm_row_info* info);
+LUTGEMM_API size_t lutgemm_kernel_count(void);
+LUTGEMM_API lutgemm_status lutgemm_kernel(size_t index, lutgemm_kernel_info* info);
 
 /* SIMD targets that this build has and this CPU can run, best first; null past the last. */
 LUTGEMM_API size_t lutgemm_target_count(void);

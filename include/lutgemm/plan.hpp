@@ -14,6 +14,23 @@
 
 namespace lutgemm {
 
+// How a kernel multiplies, and for how many tokens (docs/kernels.md).
+enum class Method : uint8_t {
+  kLut4,      // bit planes looked up four weights at a time
+  kLut5,      // bit planes looked up five weights at a time
+  kTernary5,  // five ternary weights of a byte at a time
+  kTernary3,  // three ternary weights at a time
+  kDot,       // codes as bytes, byte products
+  kCodebook,  // entries of a codebook as bytes, byte products
+};
+enum class Regime : uint8_t {
+  kGemv,    // each token by itself
+  kSmallM,  // a few tokens meet each decoded weight in registers
+  kGemm,    // weights are expanded into a panel once for many tokens
+};
+LUTGEMM_API std::string_view Name(Method method) noexcept;
+LUTGEMM_API std::string_view Name(Regime regime) noexcept;
+
 // What to compute. Leave fields at their defaults unless you need them.
 struct Problem {
   size_t m = 1;           // tokens, >= 1
@@ -26,7 +43,7 @@ struct Problem {
   size_t out_stride = 0;        // elements between tokens of O; 0 = N
   const float* bias = nullptr;  // N values added to every token, read during Run; or null
   // Activations along K that share a scale: a multiple of 16 (layout trits rounds it up to a
-  // multiple of 80, rows of family fives to one of 10). A weight group's last block may be shorter.
+  // multiple of 80, method lut5 to one of 10, ternary3 to one of 60). A weight group's last block may be shorter.
   // 0 = the library's choice: in exact mode the whole weight group, in fast mode what keeps the
   // error bound of kFast (docs/numerics.md).
   uint32_t block = 0;
@@ -41,7 +58,8 @@ struct Problem {
   // channels, copied into the plan, or empty. Activations are gathered while they are prepared.
   ChannelOrder act_order = {};
   std::string_view target = {};  // force a target by name ("AVX2", "PORTABLE"); empty = best
-  std::string_view row = {};  // force a kernel row by name (see Rows()); empty = the plan's choice
+  // Force a kernel by name (see Kernels()); empty = the plan's choice.
+  std::string_view kernel = {};
 };
 
 // Makes the activations of a product while they are prepared, so that they are read once and never
@@ -103,9 +121,15 @@ class LUTGEMM_API Plan {
   Status Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
                Threads* threads = nullptr) const noexcept;
 
-  // Which row runs on which target with which tiles, and why.
+  // Which kernel runs on which target with which tiles, and why.
   std::string_view Explain() const noexcept;
-  std::string_view row() const noexcept;
+  std::string_view kernel() const noexcept;
+  Method method() const noexcept;
+  Regime regime() const noexcept;
+  // Activations along K that share a scale, but for the last ones of a weight group.
+  size_t block() const noexcept;
+  // Weights along K that are expanded to a panel at a time; 0 for kernels without one.
+  size_t k_chunk() const noexcept;
   std::string_view target() const noexcept;
 
   Plan(Plan&&) noexcept;
@@ -118,23 +142,27 @@ class LUTGEMM_API Plan {
   std::unique_ptr<const PlanImpl> impl_;
 };
 
-// Chooses target, row, tiles and thread split. Where the environment variable LUTGEMM_PROFILE names
-// a profile of `lutgemm tune` at the process's first plan, a row measured there comes before the
+// Chooses target, kernel, tiles and thread split. Where the environment variable LUTGEMM_PROFILE names
+// a profile of `lutgemm tune` at the process's first plan, a kernel measured there comes before the
 // default choice (docs/cli.md). Fails with kBadArgument, kBadShape (overflow),
 // kUnsupportedFormat, kUnsupportedCpu, kNoKernel, or kOverflow (i32 output that K could overflow).
 LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept;
 
-// One kernel row as `Problem::row` names it.
-struct RowInfo {
+// One kernel as `Problem::kernel` names it.
+struct KernelInfo {
   std::string_view name;
-  std::string_view family;  // planes, fives, trits, triples, dot or book
+  Method method;
+  Regime regime;
   LayoutId layout;
-  bool fast;   // serves Mode::kFast
-  bool exact;  // serves Mode::kExact
+  bool fast;            // serves Mode::kFast
+  bool exact;           // serves Mode::kExact
+  size_t least_tokens;  // that a plan for it may have
+  size_t most_tokens;   // likewise; 0: any number
+  std::string_view what;
 };
-// Every row of the library, and the targets that this build has and this CPU can run, best first
+// Every kernel of the library, and the targets that this build has and this CPU can run, best first
 // (none where there is no memory for the list).
-LUTGEMM_API std::span<const RowInfo> Rows() noexcept;
+LUTGEMM_API std::span<const KernelInfo> Kernels() noexcept;
 LUTGEMM_API std::vector<std::string_view> Targets() noexcept;
 
 // What the library knows about this machine.

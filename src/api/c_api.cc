@@ -17,21 +17,6 @@ struct Text {
   }
 };
 
-struct RowText {
-  Text name, family;
-};
-
-const RowText& TextOf(size_t row) {
-  static const auto texts = [] {
-    std::array<RowText, kernels::kRowCount> all;
-    std::ranges::transform(Rows(), all.begin(), [](const RowInfo& info) {
-      return RowText{Text(info.name), Text(info.family)};
-    });
-    return all;
-  }();
-  return texts[row];
-}
-
 struct TargetTexts {
   size_t count = 0;
   std::array<Text, 16> names;
@@ -75,22 +60,26 @@ size_t lutgemm_threads_count(const lutgemm_threads* threads) {
 
 void lutgemm_threads_free(lutgemm_threads* threads) { delete threads; }
 
-size_t lutgemm_row_count(void) { return Rows().size(); }
+size_t lutgemm_kernel_count(void) { return Kernels().size(); }
 
-lutgemm_status lutgemm_row(size_t index, lutgemm_row_info* info) {
+lutgemm_status lutgemm_kernel(size_t index, lutgemm_kernel_info* info) {
   return Call([&]() -> Status {
-    if (index >= Rows().size()) {
-      return base::MakeStatus(Code::kNotFound, "there is no row ", index, "; there are ",
-                              Rows().size());
+    if (index >= Kernels().size()) {
+      return base::MakeStatus(Code::kNotFound, "there is no kernel ", index, "; there are ",
+                              Kernels().size());
     }
-    const RowInfo& row = Rows()[index];
-    const RowText& text = TextOf(index);
-    lutgemm_row_info filled = LUTGEMM_ROW_INFO_INIT;
-    filled.layout = static_cast<uint32_t>(row.layout);
-    filled.fast = row.fast;
-    filled.exact = row.exact;
-    filled.name = text.name.chars;
-    filled.family = text.family.chars;
+    const KernelInfo& kernel = Kernels()[index];
+    lutgemm_kernel_info filled = LUTGEMM_KERNEL_INFO_INIT;
+    filled.layout = static_cast<uint32_t>(kernel.layout);
+    filled.fast = kernel.fast;
+    filled.exact = kernel.exact;
+    filled.method = static_cast<uint32_t>(kernel.method);
+    filled.regime = static_cast<uint32_t>(kernel.regime);
+    filled.least_tokens = kernel.least_tokens;
+    filled.most_tokens = kernel.most_tokens;
+    // The registry's texts are literals, which end with a zero.
+    filled.name = kernel.name.data();
+    filled.what = kernel.what.data();
     return WriteStruct(filled, "info", info);
   });
 }

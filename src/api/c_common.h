@@ -27,7 +27,7 @@ struct lutgemm_file {
 
 struct lutgemm_plan {
   lutgemm::Plan plan;
-  std::string explain, row, target;  // ended by a zero byte, as C needs them
+  std::string explain;  // ended by a zero byte, as C needs it
 };
 
 namespace lutgemm::capi {

@@ -17,7 +17,7 @@ Status ReadProblem(const lutgemm_problem* problem, size_t k, Problem* out) {
   out->block = p.block;
   out->act_bfp = p.act_bfp;
   if (p.target != nullptr) out->target = p.target;
-  if (p.row != nullptr) out->row = p.row;
+  if (p.kernel != nullptr) out->kernel = p.kernel;
   if (p.act_order != nullptr) out->act_order.from.assign(p.act_order, p.act_order + k);
   return FirstError(
       {ToEnum(p.act, &out->act), ToEnum(p.out, &out->out), ToEnum(p.mode, &out->mode)});
@@ -27,9 +27,7 @@ Result<lutgemm_plan> MakeHandle(const PackedWeights& weights, const Problem& pro
   Result<Plan> plan = MakePlan(weights, problem);
   if (!plan.ok()) return plan.status();
   std::string explain(plan->Explain());
-  std::string row(plan->row());
-  std::string target(plan->target());
-  return lutgemm_plan{*std::move(plan), std::move(explain), std::move(row), std::move(target)};
+  return lutgemm_plan{*std::move(plan), std::move(explain)};
 }
 
 // A run's arguments as the C++ interface takes them.
@@ -110,12 +108,29 @@ const char* lutgemm_plan_explain(const lutgemm_plan* plan) {
   return plan != nullptr ? plan->explain.c_str() : nullptr;
 }
 
-const char* lutgemm_plan_row(const lutgemm_plan* plan) {
-  return plan != nullptr ? plan->row.c_str() : nullptr;
+// The registry's names are literals, which end with a zero.
+const char* lutgemm_plan_kernel(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->plan.kernel().data() : nullptr;
 }
 
 const char* lutgemm_plan_target(const lutgemm_plan* plan) {
-  return plan != nullptr ? plan->target.c_str() : nullptr;
+  return plan != nullptr ? plan->plan.target().data() : nullptr;
+}
+
+uint32_t lutgemm_plan_method(const lutgemm_plan* plan) {
+  return plan != nullptr ? static_cast<uint32_t>(plan->plan.method()) : 0;
+}
+
+uint32_t lutgemm_plan_regime(const lutgemm_plan* plan) {
+  return plan != nullptr ? static_cast<uint32_t>(plan->plan.regime()) : 0;
+}
+
+size_t lutgemm_plan_block(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->plan.block() : 0;
+}
+
+size_t lutgemm_plan_k_chunk(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->plan.k_chunk() : 0;
 }
 
 lutgemm_status lutgemm_run(const lutgemm_plan* plan, const lutgemm_run_args* args) {

@@ -20,7 +20,15 @@ size_t Plan::workspace_bytes() const noexcept { return impl_->workspace_bytes();
 size_t Plan::table_bytes() const noexcept { return impl_->own_table_bytes(); }
 uint64_t Plan::table_key() const noexcept { return impl_->table_key; }
 std::string_view Plan::Explain() const noexcept { return impl_->explanation; }
-std::string_view Plan::row() const noexcept { return impl_->row->name; }
+std::string_view Plan::kernel() const noexcept { return impl_->kernel->name; }
+Method Plan::method() const noexcept { return impl_->kernel->method; }
+Regime Plan::regime() const noexcept { return impl_->kernel->regime; }
+size_t Plan::block() const noexcept {
+  const kernels::PrepArgs& prep = impl_->prep_args;
+  const size_t group = impl_->geometry.ks.group;
+  return prep.scale_blocks > 1 ? group : std::min(group, prep.grid.block_steps * prep.step_k);
+}
+size_t Plan::k_chunk() const noexcept { return impl_->chunk_steps * impl_->prep_args.step_k; }
 std::string_view Plan::target() const noexcept { return impl_->target->name; }
 
 Status Plan::Run(const void* act, void* out, std::span<std::byte> workspace,
@@ -62,16 +70,40 @@ Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noex
   return base::Guarded([&] { return PlanImpl::Make(weights, problem); });
 }
 
-std::span<const RowInfo> Rows() noexcept {
-  static const auto rows = [] {
-    std::array<RowInfo, kernels::kRowCount> infos;
-    std::ranges::transform(kernels::RowSpecs(), infos.begin(), [](const kernels::RowSpec& row) {
-      return RowInfo{row.name, row.family, row.layout, row.modes != kernels::Modes::kExactOnly,
-                     row.modes != kernels::Modes::kFastOnly};
+std::span<const KernelInfo> Kernels() noexcept {
+  static const auto list = [] {
+    std::array<KernelInfo, kernels::kKernelCount> infos;
+    std::ranges::transform(kernels::Kernels(), infos.begin(), [](const kernels::KernelSpec& k) {
+      return KernelInfo{k.name,
+                        k.method,
+                        k.regime,
+                        k.layout,
+                        k.modes != kernels::Modes::kExactOnly,
+                        k.modes != kernels::Modes::kFastOnly,
+                        k.least_tokens,
+                        k.most_tokens,
+                        k.doc};
     });
     return infos;
   }();
-  return rows;
+  return list;
+}
+
+std::string_view Name(Method method) noexcept {
+  const auto i = static_cast<size_t>(method);
+  return i < kernels::kMethodCount ? kernels::SpecOf(method).name : "unknown";
+}
+
+std::string_view Name(Regime regime) noexcept {
+  switch (regime) {
+    case Regime::kGemv:
+      return "gemv";
+    case Regime::kSmallM:
+      return "small_m";
+    case Regime::kGemm:
+      return "gemm";
+  }
+  return "unknown";
 }
 
 std::vector<std::string_view> Targets() noexcept {

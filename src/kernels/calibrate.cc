@@ -1,8 +1,8 @@
-#include "kernels/targets.h"
+#include "kernels/target/targets.h"
 
-#include "kernels/args.h"
+#include "kernels/contract.h"
 #include "kernels/calibrate.h"
-#include "kernels/visit_targets.h"
+#include "kernels/target/visit_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/calibrate.cc"  // NOLINT(build/include)
@@ -11,7 +11,7 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
-#include "kernels/arch/x86_vnni-inl.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
 
 #if LUTGEMM_SIMD
 

@@ -10,11 +10,27 @@
 namespace lutgemm::kernels {
 namespace {
 
-constexpr RowSpec kRowSpecs[] = {
-#define LUTGEMM_ROW(name, family, layout, modes, planes, prep) \
-  {RowId::name, #name, #family, LayoutId::layout, Modes::modes, planes, Prep::prep},
-#include "kernels/gen/rows.inc"
-#undef LUTGEMM_ROW
+constexpr KernelSpec kKernels[] = {
+#define LUTGEMM_KERNEL(name, method, regime, layout, modes, planes, binary, packing, least, most, \
+                       folds, parts, panel, chunk_unit, unit, block, doc)                        \
+  {KernelId::name, #name,  Method::method,   Regime::regime, LayoutId::layout, Modes::modes,      \
+   planes,         binary, Packing::packing, least,          most,             folds,            \
+   parts,          panel,  chunk_unit,       unit,           block,            doc},
+#include "kernels/gen/kernels.inc"
+#undef LUTGEMM_KERNEL
+};
+
+constexpr MethodSpec kMethods[] = {
+#define LUTGEMM_METHOD(method, name, digits, doc) {Method::method, #name, Digits::digits, doc},
+#include "kernels/gen/methods.inc"
+#undef LUTGEMM_METHOD
+};
+
+constexpr PackingSpec kPackings[] = {
+#define LUTGEMM_PACKING(packing, name, step_k, step_bytes, tables, doc) \
+  {Packing::packing, #name, step_k, step_bytes, tables, doc},
+#include "kernels/gen/packings.inc"
+#undef LUTGEMM_PACKING
 };
 
 // A target of this build, all of it constant data: its functions are compiled with its
@@ -22,15 +38,15 @@ constexpr RowSpec kRowSpecs[] = {
 struct CompiledTarget {
   int64_t bit;  // of hwy::SupportedTargets; 0: every CPU runs it
   std::string_view name;
-  std::array<const TargetKernels*, 4> shards;
+  std::array<const TargetKernels*, kShardCount> shards;
 };
 constexpr CompiledTarget kCompiled[] = {
-#define LUTGEMM_ADD(target, space)     \
-  {target,                             \
-   std::string_view(#space).substr(2), \
-   {&space::kPlanesRows, &space::kTritsRows, &space::kDotRows, &space::kPreparation}},
+#define LUTGEMM_SHARD(space, name) &space::name,
+#define LUTGEMM_ADD(target, space) \
+  {target, std::string_view(#space).substr(2), {LUTGEMM_VISIT_SHARDS(LUTGEMM_SHARD, space)}},
     LUTGEMM_VISIT_TARGETS(LUTGEMM_ADD)
 #undef LUTGEMM_ADD
+#undef LUTGEMM_SHARD
         {0, "PORTABLE", {&portable::kKernels}},
 };
 
@@ -40,12 +56,12 @@ void TakeWhereSet(T& to, T from) {
 }
 
 void Add(const TargetKernels& shard, TargetKernels& all) {
-  all.target_class = std::max(all.target_class, shard.target_class);
-  for (size_t i = 0; i < kRowCount; ++i) {
-    TakeWhereSet(all.lookup[i], shard.lookup[i]);
-    if (shard.lookup[i] != nullptr) all.strips_at_once[i] = shard.strips_at_once[i];
+  if (shard.traits.table_entries != 0) all.traits = shard.traits;
+  for (size_t i = 0; i < kKernelCount; ++i) {
+    TakeWhereSet(all.kernel[i], shard.kernel[i]);
+    if (shard.kernel[i] != nullptr) all.strips_at_once[i] = shard.strips_at_once[i];
   }
-  for (size_t i = 0; i < kPrepCount; ++i) TakeWhereSet(all.prep[i], shard.prep[i]);
+  for (size_t i = 0; i < kPackingCount; ++i) TakeWhereSet(all.pack_act[i], shard.pack_act[i]);
   TakeWhereSet(all.store, shard.store);
   TakeWhereSet(all.sum_squares, shard.sum_squares);
   TakeWhereSet(all.produce, shard.produce);
@@ -79,7 +95,15 @@ const Registry& TheRegistry() {
 
 }  // namespace
 
-std::span<const RowSpec> RowSpecs() { return kRowSpecs; }
+std::span<const KernelSpec> Kernels() { return kKernels; }
+
+const KernelSpec* FindKernel(std::string_view name) {
+  const auto* found = std::ranges::find(kKernels, name, &KernelSpec::name);
+  return found == std::end(kKernels) ? nullptr : found;
+}
+
+const MethodSpec& SpecOf(Method method) { return kMethods[static_cast<size_t>(method)]; }
+const PackingSpec& SpecOf(Packing packing) { return kPackings[static_cast<size_t>(packing)]; }
 
 std::span<const TargetKernels* const> SupportedTargets() {
   const Registry& registry = TheRegistry();

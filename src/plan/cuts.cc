@@ -1,7 +1,7 @@
 #include "plan/cuts.h"
 
 #include "base/text.h"
-#include "kernels/prep.h"
+#include "kernels/common/pack_act.h"
 #include "plan/plan_impl.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ using kernels::BlockGrid;
 Status Broken(const PlanImpl& plan, const char* what, size_t step) {
   const BlockGrid& grid = plan.prep_args.grid;
   return {Code::kInternal,
-          base::Cat("row ", plan.row->name, " would be planned wrongly: ", what, " at step ", step,
+          base::Cat("kernel ", plan.kernel->name, " would be planned wrongly: ", what, " at step ", step,
                     " of ", grid.steps, " (groups of ", grid.group_steps, " steps, blocks of ",
                     grid.block_steps, ", parts of ", plan.part_steps, ")")};
 }

@@ -3,7 +3,7 @@
 #ifndef LUTGEMM_PLAN_CUTS_H_
 #define LUTGEMM_PLAN_CUTS_H_
 
-#include "kernels/args.h"
+#include "kernels/contract.h"
 
 #include <lutgemm/status.hpp>
 

@@ -1,4 +1,4 @@
-// MakePlan: proves the problem, then decides row, blocks, work split and memory.
+// MakePlan: proves the problem, then decides kernel, blocks, work split and memory.
 #include "base/cpu.h"
 #include "base/text.h"
 #include "format/traits.h"
@@ -18,76 +18,40 @@ namespace lutgemm {
 namespace {
 
 using base::Cat;
-using kernels::Prep;
 
 // Longest run of k whose integer sums stay in 32 bits, whatever codes, zeros and activations:
 // |R| <= 2 * 15 * 128 and |B S| <= (15 + 2 * 255) * 128 per k, together below 2^17 * 0.6.
 constexpr size_t kMaxBlockK = 16320;     // whole slices and whole quints
-constexpr size_t kTritsBlockUnit = 80;   // likewise
-constexpr size_t kFastTableBlock = 128;  // default blocks in fast mode; docs/numerics.md
-constexpr size_t kFastBinaryBlock = 256;
-constexpr size_t kFastFivesBlock = 130;
-constexpr size_t kFastTritsBlock = 640;
-constexpr size_t kFastTriplesBlock = 360;
-constexpr size_t kFastDotBlock = 1024;  // of int8 without its outliers
+// Calls of up to so many tokens keep their panels in the L1 cache, and take all of K.
+constexpr size_t kPanelInL1Tokens = 48;
+constexpr size_t kFewTokens = 64;
 
-size_t StepK(Prep prep) {
-  switch (prep) {
-    case Prep::kTritsFast:
-    case Prep::kTritsExact:
-      return layout::kTritsPerByte;
-    case Prep::kTriplesFast:
-      return kernels::kTriplesStep;
-    case Prep::kFivesFast:
-      return kernels::kFivesStep;
-    default:
-      return layout::kSlice;
-  }
+// What the plan's kernel wants of its activations.
+const kernels::PackingSpec& PackingOf(const PlanImpl& plan) {
+  return kernels::SpecOf(plan.kernel->packing);
 }
 
 // Steps of K and of its groups. Rows of layout trits take weights of one group.
 void SetSteps(const PlanImpl& plan, kernels::BlockGrid& grid) {
   const layout::KSpace& ks = plan.geometry.ks;
-  if (plan.row->prep == Prep::kFivesFast) {
-    grid.group_steps = layout::CeilDiv(ks.group, kernels::kFivesStep);
+  const size_t step_k = PackingOf(plan).step_k;
+  if (plan.kernel->method == Method::kLut5) {
+    grid.group_steps = layout::CeilDiv(ks.group, step_k);
     grid.steps =
-        ks.k / ks.group * grid.group_steps + layout::CeilDiv(ks.k % ks.group, kernels::kFivesStep);
-  } else if (StepK(plan.row->prep) == layout::kSlice) {
+        ks.k / ks.group * grid.group_steps + layout::CeilDiv(ks.k % ks.group, step_k);
+  } else if (step_k == layout::kSlice) {
     grid.group_steps = ks.group_slices;
     grid.steps = ks.slices;
   } else {
-    grid.group_steps = grid.steps = layout::CeilDiv(ks.k, StepK(plan.row->prep));
+    grid.group_steps = grid.steps = layout::CeilDiv(ks.k, step_k);
   }
   grid.groups = layout::CeilDiv(grid.steps, grid.group_steps);
 }
 
 // Activations that share a scale where the problem does not say; docs/numerics.md.
 size_t DefaultBlock(const PlanImpl& plan, size_t group) {
-  switch (plan.row->prep) {
-    case Prep::kPlanesFast:
-      return plan.row->planes == 1 ? kFastBinaryBlock : kFastTableBlock;
-    case Prep::kFivesFast:
-      return kFastFivesBlock;
-    case Prep::kTritsFast:
-      return kFastTritsBlock;
-    case Prep::kTriplesFast:
-      return kFastTriplesBlock;
-    default:
-      return plan.problem.mode == Mode::kExact ? group : kFastDotBlock;
-  }
-}
-
-// What a block is a multiple of. Every row of a layout cuts K alike in exact mode, so that all of
-// them give the same bits.
-size_t BlockUnit(const PlanImpl& plan) {
-  if (plan.row->prep == Prep::kTriplesFast) return kernels::kTriplesStep;
-  if (plan.row->prep == Prep::kFivesFast) return kernels::kFivesStep;
-  return plan.geometry.layout == LayoutId::kTrits ? kTritsBlockUnit : layout::kSlice;
-}
-
-bool HasFastTables(Prep prep) {
-  return prep == Prep::kTritsFast || prep == Prep::kPlanesFast || prep == Prep::kTriplesFast ||
-         prep == Prep::kFivesFast;
+  const size_t block = plan.kernel->block;
+  return plan.problem.mode == Mode::kExact || block == 0 ? group : block;
 }
 
 // K as steps, groups and blocks, and what preparation does to each block.
@@ -100,15 +64,15 @@ void SetBlocks(PlanImpl& plan) {
   prep.bfp_bits = plan.problem.act_bfp;
   prep.k = ks.k;
   prep.group_k = ks.group;
-  prep.step_k = StepK(plan.row->prep);
+  prep.step_k = PackingOf(plan).step_k;
   SetSteps(plan, prep.grid);
   const size_t group = prep.grid.group_steps * prep.step_k;
   size_t block = plan.problem.act_bfp != 0 ? plan::ActBfpBlock(plan.problem) : plan.problem.block;
   if (block == 0) block = DefaultBlock(plan, group);
-  block = std::min(layout::RoundUp(block, BlockUnit(plan)), group);
+  block = std::min(layout::RoundUp(block, plan.kernel->block_unit), group);
   // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
   const size_t cut = std::min(block, kMaxBlockK);
-  const bool one_scale = !HasFastTables(plan.row->prep) && !plan.clips_outliers();
+  const bool one_scale = !(PackingOf(plan).tables && plan.problem.mode == Mode::kFast) && !plan.clips_outliers();
   prep.scale_blocks = one_scale ? layout::CeilDiv(block, cut) : 1;
   if (prep.scale_blocks > 1 && block < group) prep.scale_blocks = 1;  // cut blocks scale alone
   prep.grid.block_steps = cut / prep.step_k;
@@ -121,48 +85,27 @@ void SetBlocks(PlanImpl& plan) {
   prep.need_sum = plan.weight_args.fold.b != 0 || plan.weight_args.zero != ZeroKind::kNone;
 }
 
-size_t BytesPerStep(Prep prep) {
-  switch (prep) {
-    case Prep::kPlanesFast:
-      return kernels::kPlanesTable;
-    case Prep::kPlanesExact:
-      return 2 * kernels::kPlanesTable;
-    case Prep::kTritsFast:
-      return kernels::kTritsTable;
-    case Prep::kTritsExact:
-      return 2 * kernels::kTritsTable;
-    case Prep::kTriplesFast:
-      return kernels::kTriplesTables;
-    case Prep::kFivesFast:
-      return kernels::kFivesTables;
-    case Prep::kInt8:
-      return layout::kSlice;
-  }
-  return 0;
-}
-
 // Tokens whose prepared activations of a part of K stay in five eighths of the L2 cache.
 size_t TokensThatFit(const PlanImpl& plan, size_t part_steps) {
-  const size_t bytes = part_steps * BytesPerStep(plan.row->prep);
+  const size_t bytes = part_steps * PackingOf(plan).step_bytes;
   return base::CacheSizes().l2_bytes / 8 * 5 / std::max<size_t>(bytes, 1);
 }
 
-// Rows whose weights are expanded for every tile of tokens: where activations of few tokens fit a
-// cache, with only a part of K at a time more of them share an expansion.
+// Kernels that can do parts of K: where packed activations of few tokens fit a cache, with only a
+// part of K at a time more of them share what is made of weights. Narrow targets do not gain.
 bool CutsK(const PlanImpl& plan) {
-  const Prep prep = plan.row->prep;
-  if (plan.row->layout == LayoutId::kCodes && plan.problem.m <= plan.few.codes) return false;
-  return plan.target->target_class == kernels::TargetClass::kWide && prep != Prep::kTritsFast &&
-         prep != Prep::kTritsExact;
+  return plan.kernel->parts && plan.target->traits.table_entries >= 64;
 }
 
-// Rows whose weights take long to expand, and that have no kernel of few tokens.
-bool ExpandsSlowly(Prep prep) { return prep == Prep::kTriplesFast || prep == Prep::kFivesFast; }
+// Kernels whose weights take long to expand, and whose methods have no regime for few tokens.
+bool ExpandsSlowly(const PlanImpl& plan) {
+  return plan.kernel->method == Method::kTernary3 || plan.kernel->method == Method::kLut5;
+}
 
 // Parts of K that are looked up one after the other, so many that enough tokens fit: whole groups,
 // or whole blocks of long ones (PartEnd).
 void SetParts(PlanImpl& plan) {
-  const bool slow = ExpandsSlowly(plan.row->prep);
+  const bool slow = ExpandsSlowly(plan);
   const size_t enough = std::min<size_t>(plan.problem.m, slow ? 264 : 192);
   const size_t least_k = slow ? 512 : 1024;
   const kernels::BlockGrid& grid = plan.prep_args.grid;
@@ -192,13 +135,17 @@ void SetTokenTiles(PlanImpl& plan) {
   const auto set = [&] {
     plan.tile_tokens = std::min(m, TileTokens(plan));
     plan.tiles = layout::CeilDiv(m, plan.tile_tokens);
+    // No tile is left with fewer tokens than the kernel can do.
+    if (m - (plan.tiles - 1) * plan.tile_tokens < plan.kernel->least_tokens) {
+      plan.tile_tokens = layout::CeilDiv(m, plan.tiles);
+    }
   };
   SetParts(plan);
   set();
   // Kernels of few tokens take all of K, and so must calls whose last tile is for them; and larger
   // tiles must leave work for every thread.
   const size_t last = m - (plan.tiles - 1) * plan.tile_tokens;
-  const bool few = !ExpandsSlowly(plan.row->prep) && last <= kernels::kMostFewTokens;
+  const bool few = !ExpandsSlowly(plan) && last <= kFewTokens;
   const size_t outputs = plan.geometry.strips * plan.geometry.strip;
   const size_t items = layout::CeilDiv(outputs, kernels::kAccUnit) * plan.tiles;
   const size_t threads = plan.problem.threads;
@@ -211,7 +158,7 @@ void SetTokenTiles(PlanImpl& plan) {
 // no two units write one. Steps of tables are whole lines; int8 activations have four steps to one.
 size_t WholeLineBlocks(const PlanImpl& plan) {
   const kernels::BlockGrid& grid = plan.prep_args.grid;
-  const size_t step_bytes = BytesPerStep(plan.row->prep);
+  const size_t step_bytes = PackingOf(plan).step_bytes;
   if (step_bytes % 64 == 0) return 1;
   // Where the last block of a group is shorter, only groups are equally long.
   const bool even = grid.group_steps % grid.block_steps == 0;
@@ -221,7 +168,7 @@ size_t WholeLineBlocks(const PlanImpl& plan) {
 
 void SetSplit(PlanImpl& plan) {
   const kernels::BlockGrid& grid = plan.prep_args.grid;
-  plan.token_bytes = layout::RoundUp(grid.steps * BytesPerStep(plan.row->prep), 64);
+  plan.token_bytes = layout::RoundUp(grid.steps * PackingOf(plan).step_bytes, 64);
   // Tokens a power of two apart would share the sets of an L1 cache.
   if (plan.token_bytes % 1024 == 0) plan.token_bytes += 64;
   const size_t threads = plan.problem.threads;
@@ -239,10 +186,10 @@ void SetSplit(PlanImpl& plan) {
   plan.outlier_lists.run_stride = m * plan.outlier_lists.segments * kernels::kOutlierRun;
 
   SetTokenTiles(plan);
-  // As many strips per call as the row can use, but enough items for every thread and no register
+  // As many strips per call as the kernel can use, but enough items for every thread and no register
   // tile half empty.
   const size_t strips = plan.geometry.strips;
-  size_t per_item = plan.target->strips_at_once[static_cast<size_t>(plan.row->id)];
+  size_t per_item = plan.target->strips_at_once[static_cast<size_t>(plan.kernel->id)];
   const size_t least = std::min<size_t>(per_item, kernels::kAccUnit / plan.geometry.strip);
   while (threads > 1 && per_item > least &&
          layout::CeilDiv(strips, per_item) * plan.tiles < 4 * threads) {
@@ -261,14 +208,30 @@ void SetSplit(PlanImpl& plan) {
 // Expanded weights of one thread. PORTABLE expands a whole strip at once; calls of many tokens
 // as much of 64 outputs as a quarter of the L2 cache holds.
 size_t PanelBytes(const PlanImpl& plan) {
-  if (plan.target->target_class == kernels::TargetClass::kPortable) {
+  if (plan.target->traits.table_entries == 0) {
     return plan.geometry.ks.padded_k() * plan.geometry.strip;
   }
   const size_t padded_k = layout::RoundUp(plan.part_steps * plan.prep_args.step_k, layout::kSlice);
-  if (plan.tile_tokens <= kernels::kFewTokens) return kernels::kPanelBytes;
+  if (plan.tile_tokens <= kPanelInL1Tokens) return kernels::kPanelBytes;
   const size_t most = layout::RoundUp(base::CacheSizes().l2_bytes / 4, kernels::kPanelBytes);
   const size_t all = layout::RoundUp(padded_k * kernels::kAccUnit, kernels::kPanelBytes);
   return std::clamp(all, kernels::kPanelBytes, most);
+}
+
+// Steps that a panel takes at a time: whole groups where one fits. Many tokens read panels of all K
+// from the L2 cache, so that a tile keeps its sums; what few tokens read, and tables' indices, stay
+// in the L1 cache.
+size_t ChunkSteps(const PlanImpl& plan) {
+  const kernels::KernelSpec& kernel = *plan.kernel;
+  if (kernel.panel_bytes == 0) return 0;
+  const bool in_l2 = !PackingOf(plan).tables && plan.tile_tokens > kPanelInL1Tokens;
+  const size_t bytes = in_l2 ? plan.panel_bytes : kernels::kPanelBytes / 2;
+  const size_t strips = plan.target->strips_at_once[static_cast<size_t>(kernel.id)];
+  const size_t panels = layout::CeilDiv(strips * plan.geometry.strip, kernels::kAccUnit);
+  const size_t unit = bytes / (kernel.panel_bytes * panels);
+  if (kernel.chunk_unit > 1) return unit / kernel.chunk_unit * kernel.chunk_unit;
+  const size_t group = plan.prep_args.grid.group_steps;
+  return group <= unit ? unit / group * group : unit;
 }
 
 void SetMemory(PlanImpl& plan) {
@@ -303,6 +266,7 @@ void SetMemory(PlanImpl& plan) {
   plan.panel_zeros_offset = plan.panel_scales_offset + groups * outputs * 4;
   plan.panel_offset = plan.panel_zeros_offset + (offsets ? groups * outputs * 4 : 0);
   plan.panel_bytes = PanelBytes(plan);
+  plan.chunk_steps = ChunkSteps(plan);
   plan.scratch_bytes = plan.panel_offset + align(plan.panel_bytes);
   plan.prep_bytes = align(plan.prep_floats * 4);
 }
@@ -310,7 +274,7 @@ void SetMemory(PlanImpl& plan) {
 // Everything that determines the bytes of tables, and nothing else.
 uint64_t KeyOf(const PlanImpl& plan) {
   const kernels::PrepArgs& prep = plan.prep_args;
-  const uint64_t facts[] = {static_cast<uint64_t>(plan.row->prep),
+  const uint64_t facts[] = {static_cast<uint64_t>(plan.kernel->packing),
                             plan.problem.m,
                             prep.k,
                             prep.group_k,
@@ -340,7 +304,7 @@ std::string Explanation(const PlanImpl& plan, const std::string& why) {
                                 : Cat(", ", plan.turns, " at a time, by ", plan::PartCount(plan),
                                       " parts of up to ", part, " k");
   const std::string bfp = prep.bfp_bits == 0 ? "" : Cat(" as BFP of ", prep.bfp_bits, " bits");
-  return Cat("row ", plan.row->name, " on ", plan.target->name, ": ", why, ". M=", plan.problem.m,
+  return Cat("kernel ", plan.kernel->name, " on ", plan.target->name, ": ", why, ". M=", plan.problem.m,
              " N=", info.n, " K=", info.k, ", ", Name(info.format), " in layout ",
              Name(plan.weights.layout()), ", mode ", Name(plan.problem.mode),
              "; activation blocks of ", prep.grid.block_steps * prep.step_k, bfp, " (",
@@ -361,21 +325,19 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   if (Status status = plan::CheckIntegerOut(weights, *geometry, problem); !status.ok()) {
     return status;
   }
-  auto choice =
-      plan::Choose(weights.info(), weights.layout(), problem, plan::TheActiveProfile().profile);
+  auto choice = plan::Choose(weights, problem, plan::TheActiveProfile().profile);
   if (!choice.ok()) return choice.status();
   auto impl = std::make_unique<PlanImpl>();
   impl->weights = weights;
   impl->problem = problem;
   if (impl->problem.act_stride == 0) impl->problem.act_stride = weights.info().k;
   if (impl->problem.out_stride == 0) impl->problem.out_stride = weights.info().n;
-  impl->problem.target = impl->problem.row = {};  // the caller's text may not outlive the call
+  impl->problem.target = impl->problem.kernel = {};  // the caller's text may not outlive the call
   impl->geometry = *geometry;
   impl->target = choice->target;
-  impl->row = choice->row;
+  impl->kernel = choice->kernel;
   plan::SetWeightArgs(*impl);
   plan::SetFactors(*impl);
-  impl->few = plan::LimitsOf(*impl->row, problem.mode, base::LookupsBesideProducts());
   SetBlocks(*impl);
   SetSplit(*impl);
   if (Status status = plan::CheckCuts(*impl); !status.ok()) return status;

@@ -2,7 +2,7 @@
 #ifndef LUTGEMM_PLAN_PLAN_IMPL_H_
 #define LUTGEMM_PLAN_PLAN_IMPL_H_
 
-#include "kernels/args.h"
+#include "kernels/contract.h"
 #include "kernels/registry.h"
 #include "layout/layout.h"
 
@@ -39,7 +39,7 @@ class PlanImpl {
   Problem problem;
   layout::Geometry geometry;
   const kernels::TargetKernels* target = nullptr;
-  const kernels::RowSpec* row = nullptr;
+  const kernels::KernelSpec* kernel = nullptr;
   std::string explanation;
   uint64_t table_key = 0;
 
@@ -62,7 +62,6 @@ class PlanImpl {
   size_t tiles = 1;
   size_t part_steps = 0;
   size_t turns = 1;
-  kernels::FewLimits few;
   kernels::OutlierLists outlier_lists;  // their sizes; where they are is each call's
 
   // Memory.
@@ -75,6 +74,7 @@ class PlanImpl {
   size_t raw_offset = 0, rest_offset = 0, panel_scales_offset = 0;
   size_t panel_zeros_offset = 0, panel_offset = 0;
   size_t panel_bytes = 0;
+  size_t chunk_steps = 0;  // that a panel takes at a time
   size_t scratch_bytes = 0;  // per thread
   size_t tables_offset = Plan::kWorkspaceHeader;
 
@@ -86,7 +86,7 @@ class PlanImpl {
   kernels::ActArgs TableView(std::byte* tables) const;
   // Whether int8 activations keep their outliers apart.
   bool clips_outliers() const {
-    return row->prep == kernels::Prep::kInt8 && problem.mode == Mode::kFast &&
+    return kernel->packing == kernels::Packing::kInt8 && problem.mode == Mode::kFast &&
            problem.act != Elem::kI8;
   }
 

@@ -11,7 +11,7 @@ namespace {
 
 using base::Cat;
 
-constexpr std::string_view kHead = "lutgemm-profile 1";
+constexpr std::string_view kHead = "lutgemm-profile 2";
 constexpr size_t kMostThreads = 4096;
 constexpr size_t kMostTokens = size_t{1} << 31;
 
@@ -72,14 +72,7 @@ std::string_view TargetNamed(std::string_view word) {
   return {};
 }
 
-const kernels::RowSpec* RowNamed(std::string_view word) {
-  for (const kernels::RowSpec& row : kernels::RowSpecs()) {
-    if (row.name == word) return &row;
-  }
-  return nullptr;
-}
-
-// "TARGET LAYOUT FORMAT GROUP ZERO MODE K M THREADS ROW"; false where a word is wrong.
+// "TARGET LAYOUT FORMAT GROUP ZERO MODE K M THREADS KERNEL"; false where a word is wrong.
 bool ParseEntry(std::string_view words, ProfileEntry& entry) {
   const auto next = [&words] { return Take(words, ' '); };
   ProfileKey& key = entry.key;
@@ -96,9 +89,9 @@ bool ParseEntry(std::string_view words, ProfileEntry& entry) {
       !ParseNumber(next(), kMostThreads, entry.threads)) {
     return false;
   }
-  entry.row = RowNamed(words);
+  entry.kernel = kernels::FindKernel(words);
   // Whether it can multiply such weights is for the plan to see.
-  return entry.row != nullptr && entry.row->layout == key.layout;
+  return entry.kernel != nullptr && entry.kernel->layout == key.layout;
 }
 
 // Larger over smaller.
@@ -141,7 +134,7 @@ Result<Profile> Profile::Parse(std::string_view text, std::string_view name) {
       return profile;
     }
     ProfileEntry entry;
-    if (kind != "row" || !ParseEntry(words, entry)) return corrupt(line, "not a row for weights");
+    if (kind != "kernel" || !ParseEntry(words, entry)) return corrupt(line, "not a kernel for weights");
     profile.Set(entry);
   }
 }
@@ -150,9 +143,9 @@ std::string Profile::ToText() const {
   std::string text = Cat(kHead, "\n", MachineText());
   for (const ProfileEntry& entry : entries_) {
     const ProfileKey& key = entry.key;
-    text += Cat("row ", key.target, " ", Name(key.layout), " ", Name(key.format), " ",
+    text += Cat("kernel ", key.target, " ", Name(key.layout), " ", Name(key.format), " ",
                 GroupWord(key.group), " ", Name(key.zero), " ", Name(key.mode), " ", key.k, " ",
-                entry.m, " ", entry.threads, " ", entry.row->name, "\n");
+                entry.m, " ", entry.threads, " ", entry.kernel->name, "\n");
   }
   return text + Cat("end ", entries_.size(), "\n");
 }

@@ -1,4 +1,4 @@
-// Measured choices of rows, as `lutgemm tune` writes them and MakePlan follows them.
+// Measured choices of kernels, as `lutgemm tune` writes them and MakePlan follows them.
 #ifndef LUTGEMM_PLAN_PROFILE_H_
 #define LUTGEMM_PLAN_PROFILE_H_
 
@@ -14,7 +14,7 @@
 namespace lutgemm::plan {
 
 // The products that a measured choice is about. N is left out on purpose: weights that read the
-// same activations can share tables only if they take the same row.
+// same activations can share tables only if they take the same kernel.
 struct ProfileKey {
   std::string_view target;  // the registry's text
   LayoutId layout = LayoutId::kPlanes;
@@ -33,7 +33,7 @@ struct ProfileEntry {
   ProfileKey key;
   size_t m = 1;        // tokens
   size_t threads = 1;  // that measured it
-  const kernels::RowSpec* row = nullptr;
+  const kernels::KernelSpec* kernel = nullptr;
 };
 
 class Profile {

@@ -64,7 +64,7 @@ void PlanImpl::PrepUnit(const void* act, const Producer* producer, std::byte* ta
   args.scratch = reinterpret_cast<float*>(scratch);
   const size_t begin = unit % units_per_token * unit_blocks;
   const size_t end = std::min(begin + unit_blocks, args.grid.blocks);
-  target->prep[static_cast<size_t>(row->prep)](args, begin, end);
+  target->pack_act[static_cast<size_t>(kernel->packing)](args, begin, end);
 }
 
 kernels::StoreArgs PlanImpl::StoreOf(const kernels::LookupArgs& args, void* out) const {
@@ -87,15 +87,15 @@ void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, siz
   args.weight = weight_args;
   args.act = TableView(tables);
   args.grid = prep_args.grid;
-  args.few = few;
   args.integer_out = problem.out == Elem::kI32;
   args.raw = reinterpret_cast<int32_t*>(scratch + raw_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + panel_offset);
   args.panel_bytes = panel_bytes;
+  args.k_chunk = chunk_steps;
   args.panel_scales = reinterpret_cast<float*>(scratch + panel_scales_offset);
   args.panel_zeros = reinterpret_cast<float*>(scratch + panel_zeros_offset);
   args.store = target->store;
-  const kernels::LookupFn lookup = target->lookup[static_cast<size_t>(row->id)];
+  const kernels::KernelFn lookup = target->kernel[static_cast<size_t>(kernel->id)];
   for (size_t item = begin, count = 0; item < end; item += count) {
     // Strips run inside a tile of tokens: its activations stay in the cache.
     count = std::min({turns, end - item, strip_items - item % strip_items});

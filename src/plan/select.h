@@ -1,4 +1,4 @@
-// Which target and which row: the whole policy, as a function of plain facts.
+// Which target and which kernel: the whole policy, as a function of plain facts.
 #ifndef LUTGEMM_PLAN_SELECT_H_
 #define LUTGEMM_PLAN_SELECT_H_
 
@@ -13,34 +13,37 @@ namespace lutgemm::plan {
 
 struct Choice {
   const kernels::TargetKernels* target = nullptr;
-  const kernels::RowSpec* row = nullptr;
+  const kernels::KernelSpec* kernel = nullptr;
   std::string why;
 };
 
-// The row that MakePlan takes by default: a pure function of these facts, pinned by a test.
+// The kernel that MakePlan takes by default: a pure function of these facts, pinned by a test.
 struct ChoiceFacts {
   LayoutId layout = LayoutId::kPlanes;
   WeightFormat format = WeightFormat::kInt4;
   Mode mode = Mode::kFast;
   size_t m = 1;
-  kernels::TargetClass target = kernels::TargetClass::kNarrow;
+  size_t table_entries = 16;  // TargetTraits
   ZeroKind zero = ZeroKind::kNone;
   bool lookups_beside_products = false;  // as base/cpu.h has it
   size_t group = 128;                    // weights along K that share a scale
   size_t n = 4096;                       // outputs
 };
-// "planes", "fives", "trits", "triples", "dot" or "book", and why.
-struct FamilyChoice {
-  std::string_view family;
+struct MethodChoice {
+  Method method;
   std::string_view why;
 };
-FamilyChoice ChooseFamily(const ChoiceFacts& facts);
+MethodChoice ChooseMethod(const ChoiceFacts& facts);
 
-// Up to how many tokens a row does without panels, likewise.
-kernels::FewLimits LimitsOf(const kernels::RowSpec& row, Mode mode, bool lookups_beside_products);
+// Up to how many tokens regime small_m is faster than gemm, likewise.
+size_t MostSmallM(const ChoiceFacts& facts, Method method);
 
-// A forced row, or what the profile measured, or the default choice.
-Result<Choice> Choose(const WeightInfo& info, LayoutId layout, const Problem& problem,
+// Whether a kernel can do a problem with such weights: its declared limits.
+bool Serves(const kernels::KernelSpec& kernel, const PackedWeights& weights,
+            const Problem& problem);
+
+// A forced kernel, or what the profile measured, or the default choice.
+Result<Choice> Choose(const PackedWeights& weights, const Problem& problem,
                       const Profile& profile);
 
 }  // namespace lutgemm::plan

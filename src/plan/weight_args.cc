@@ -9,17 +9,17 @@
 namespace lutgemm::plan {
 namespace {
 
-kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
+kernels::FoldSpec FoldOf(const WeightInfo& info, kernels::Digits digits) {
   kernels::FoldSpec fold;
   const bool ternary = info.format == WeightFormat::kTernary;
   const bool one_bit = info.format == WeightFormat::kInt1;
   const int codes = static_cast<int>(CodeCount(info.format));
-  if (family == "trits" || family == "triples") return fold;  // tables hold values themselves
-  if (family == "book") {
+  if (digits == kernels::Digits::kValues) return fold;
+  if (digits == kernels::Digits::kCodebook) {
     fold.b = -kernels::kBookBias;
     return fold;
   }
-  if (family == "planes" || family == "fives") {
+  if (digits == kernels::Digits::kSigned) {
     // Signed digits: P = 2 * code - total, so that code - zero = (P + total - 2 zero) / 2.
     fold.half = one_bit ? 0 : 1;
     if (one_bit || ternary) return fold;
@@ -38,7 +38,15 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, std::string_view family) {
 
 }  // namespace
 
+bool HasSmallZeros(const PackedWeights& weights) {
+  const auto g = layout::MakeGeometry(weights.info(), weights.layout());
+  const std::byte* zeros = weights.blob().data() + g->zero_offset;
+  constexpr auto most = static_cast<std::byte>(kernels::kZeroBias);
+  return std::all_of(zeros, zeros + g->zero_bytes, [](std::byte zero) { return zero <= most; });
+}
+
 void SetWeightArgs(PlanImpl& plan) {
+  const kernels::Digits digits = kernels::SpecOf(plan.kernel->method).digits;
   const WeightInfo& info = plan.weights.info();
   const layout::Geometry& g = plan.geometry;
   kernels::WeightArgs& w = plan.weight_args;
@@ -51,17 +59,16 @@ void SetWeightArgs(PlanImpl& plan) {
   const format::Planes planes = format::PlanesOf(info.format);
   for (size_t p = 0; p < 8; ++p) w.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
   // For byte products a bit is worth the distance of its two values.
-  if (plan.row->family == "dot" && info.format == WeightFormat::kInt1) w.plane_mult[0] = 2;
+  if (digits == kernels::Digits::kCodes && info.format == WeightFormat::kInt1) w.plane_mult[0] = 2;
   w.scale_elem = info.scale;
   w.zero = info.zero;
-  w.fold = FoldOf(info, plan.row->family);
+  w.fold = FoldOf(info, digits);
   if (g.book_bytes != 0) w.book = reinterpret_cast<const int8_t*>(blob + g.book_offset);
   if (g.selector_bytes != 0) {
     w.selectors = reinterpret_cast<const uint8_t*>(blob + g.selector_offset);
     w.selector_group_stride = g.strip / 4;
     w.selector_strip_stride = g.ks.groups * w.selector_group_stride;
   }
-  size_t zeros = g.zero_bytes;
   if (info.group == kWholeTensor) {
     const size_t scale_size = ElemBytes(info.scale);
     const size_t zero_size = info.zero == ZeroKind::kInteger ? 1 : scale_size;
@@ -73,17 +80,14 @@ void SetWeightArgs(PlanImpl& plan) {
     }
     w.scales = plan.tensor_scale.data();
     w.zeros = plan.tensor_zero.data();
-    zeros = 1;
   } else {
     w.scales = blob + g.scale_offset;
     w.zeros = blob + g.zero_offset;
     w.scale_strip_stride = g.ks.groups * g.strip;
     w.scale_group_stride = g.strip;
   }
-  if (plan.row->family == "dot" && info.zero == ZeroKind::kInteger) {
-    constexpr auto most = static_cast<std::byte>(kernels::kZeroBias);
-    w.small_zeros =
-        std::all_of(w.zeros, w.zeros + zeros, [](std::byte zero) { return zero <= most; });
+  if (digits == kernels::Digits::kCodes && info.zero == ZeroKind::kInteger) {
+    w.small_zeros = HasSmallZeros(plan.weights);
   }
 }
 

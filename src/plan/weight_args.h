@@ -1,4 +1,4 @@
-// What a row reads of packed weights: where codes, scales and zeros lie, and how sums become
+// What a kernel reads of packed weights: where codes, scales and zeros lie, and how sums become
 // products of values.
 #ifndef LUTGEMM_PLAN_WEIGHT_ARGS_H_
 #define LUTGEMM_PLAN_WEIGHT_ARGS_H_
@@ -7,7 +7,10 @@
 
 namespace lutgemm::plan {
 
-// Fills weight_args of a plan that has its weights, geometry and row.
+// Whether all stored integer zeros are such that panels of bytes take them in.
+bool HasSmallZeros(const PackedWeights& weights);
+
+// Fills weight_args of a plan that has its weights, geometry and kernel.
 void SetWeightArgs(PlanImpl& plan);
 // What StoreArgs multiplies sums by: the unit of the codebook or of BFP, and second-level scales.
 void SetFactors(PlanImpl& plan);

@@ -155,18 +155,18 @@ class HeadersTest(unittest.TestCase):
                                  {(name, spec.enumerator(n), n) for n in LOADED.names(table)})
 
     def test_enums_of_kernels(self):
-        self.assertEqual(list(enum("src/kernels/args.h", "Prep")),
+        self.assertEqual(list(enum("src/kernels/contract.h", "Prep")),
                          [spec.enumerator(name) for name in LOADED.names("prep")])
         self.assertEqual(set(enum("src/kernels/registry.h", "Modes")), set(emit.MODES.values()))
 
     def test_bytes_of_prepared_steps(self):
-        planes = constant("src/kernels/args.h", "kPlanesTable")
-        trits = constant("src/kernels/args.h", "kTritsTable")
+        planes = constant("src/kernels/contract.h", "kPlanesTable")
+        trits = constant("src/kernels/contract.h", "kTritsTable")
         self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["prep"]},
                          {"planes_fast": planes, "planes_exact": 2 * planes, "trits_fast": trits,
                           "trits_exact": 2 * trits, "int8": 16,
-                          "triples_fast": constant("src/kernels/args.h", "kTriplesTables"),
-                          "fives_fast": constant("src/kernels/args.h", "kFivesTables")})
+                          "triples_fast": constant("src/kernels/contract.h", "kTriplesTables"),
+                          "fives_fast": constant("src/kernels/contract.h", "kFivesTables")})
 
 
 if __name__ == "__main__":

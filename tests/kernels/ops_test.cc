@@ -1,10 +1,10 @@
 // Every named operation of ops-inl.h and convert-inl.h on every target this CPU runs, against
 // scalar code: conversions exhaustively.
-#include "kernels/targets.h"
+#include "kernels/target/targets.h"
 
 #include "format/fp.h"
 #include "kernels/registry.h"
-#include "kernels/visit_targets.h"
+#include "kernels/target/visit_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/ops_test.cc"  // NOLINT(build/include)
@@ -13,7 +13,7 @@
 #include <hwy/highway.h>
 
 #if LUTGEMM_SIMD
-#include "kernels/convert-inl.h"
+#include "kernels/common/scales-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {

@@ -1,6 +1,6 @@
 #include "base/check.h"
 #include "kernels/portable/portable.h"
-#include "kernels/prep.h"
+#include "kernels/common/pack_act.h"
 #include "layout/layout.h"
 
 #include <cstring>
@@ -36,7 +36,7 @@ void ForEachBlock(const LookupArgs& args, Block block) {
 }  // namespace
 
 template <int kPlanes, bool kExact>
-void PlanesLookup(const LookupArgs& args) {
+void Lut4(const LookupArgs& args) {
   constexpr size_t kTable = kExact ? 2 * kPlanesTable : kPlanesTable;
   ForEachBlock<kExact>(
       args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
@@ -60,7 +60,7 @@ void PlanesLookup(const LookupArgs& args) {
 }
 
 template <bool kExact>
-void TritsLookup(const LookupArgs& args) {
+void Ternary5(const LookupArgs& args) {
   constexpr size_t kTable = kExact ? 2 * kTritsTable : kTritsTable;
   ForEachBlock<kExact>(
       args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
@@ -180,13 +180,13 @@ const int8_t* TableOf(const LookupArgs& args, size_t o, size_t group) {
 }  // namespace
 
 template <LayoutId kLayout>
-void DotLookup(const LookupArgs& args) {
+void Dot(const LookupArgs& args) {
   const uint8_t* codes = StripCodes(args, 0);
   DotPanel(args, [&](size_t o, uint8_t* to) { DecodeRow<kLayout>(args, codes, o, to); });
 }
 
 template <LayoutId kLayout>
-void BookLookup(const LookupArgs& args) {
+void Codebook(const LookupArgs& args) {
   const uint8_t* codes = StripCodes(args, 0);
   const size_t padded_k = args.grid.steps * layout::kSlice;
   const size_t group_k = args.grid.group_steps * layout::kSlice;
@@ -200,20 +200,20 @@ void BookLookup(const LookupArgs& args) {
   });
 }
 
-template void PlanesLookup<1, false>(const LookupArgs&);
-template void PlanesLookup<2, false>(const LookupArgs&);
-template void PlanesLookup<3, false>(const LookupArgs&);
-template void PlanesLookup<4, false>(const LookupArgs&);
-template void PlanesLookup<1, true>(const LookupArgs&);
-template void PlanesLookup<2, true>(const LookupArgs&);
-template void PlanesLookup<3, true>(const LookupArgs&);
-template void PlanesLookup<4, true>(const LookupArgs&);
-template void TritsLookup<false>(const LookupArgs&);
-template void TritsLookup<true>(const LookupArgs&);
-template void DotLookup<LayoutId::kPlanes>(const LookupArgs&);
-template void DotLookup<LayoutId::kTrits>(const LookupArgs&);
-template void DotLookup<LayoutId::kCodes>(const LookupArgs&);
-template void BookLookup<LayoutId::kPlanes>(const LookupArgs&);
-template void BookLookup<LayoutId::kCodes>(const LookupArgs&);
+template void Lut4<1, false>(const LookupArgs&);
+template void Lut4<2, false>(const LookupArgs&);
+template void Lut4<3, false>(const LookupArgs&);
+template void Lut4<4, false>(const LookupArgs&);
+template void Lut4<1, true>(const LookupArgs&);
+template void Lut4<2, true>(const LookupArgs&);
+template void Lut4<3, true>(const LookupArgs&);
+template void Lut4<4, true>(const LookupArgs&);
+template void Ternary5<false>(const LookupArgs&);
+template void Ternary5<true>(const LookupArgs&);
+template void Dot<LayoutId::kPlanes>(const LookupArgs&);
+template void Dot<LayoutId::kTrits>(const LookupArgs&);
+template void Dot<LayoutId::kCodes>(const LookupArgs&);
+template void Codebook<LayoutId::kPlanes>(const LookupArgs&);
+template void Codebook<LayoutId::kCodes>(const LookupArgs&);
 
 }  // namespace lutgemm::kernels::portable

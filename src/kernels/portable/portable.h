@@ -3,7 +3,7 @@
 #ifndef LUTGEMM_KERNELS_PORTABLE_PORTABLE_H_
 #define LUTGEMM_KERNELS_PORTABLE_PORTABLE_H_
 
-#include "kernels/args.h"
+#include "kernels/contract.h"
 
 namespace lutgemm::kernels {
 struct TargetKernels;
@@ -14,13 +14,13 @@ namespace lutgemm::kernels::portable {
 extern const TargetKernels kKernels;
 
 template <int kPlanes, bool kExact>
-void PlanesLookup(const LookupArgs& args);
+void Lut4(const LookupArgs& args);
 template <bool kExact>
-void TritsLookup(const LookupArgs& args);
+void Ternary5(const LookupArgs& args);
 template <LayoutId kLayout>
-void DotLookup(const LookupArgs& args);
+void Dot(const LookupArgs& args);
 template <LayoutId kLayout>
-void BookLookup(const LookupArgs& args);
+void Codebook(const LookupArgs& args);
 
 void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end);
 void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end);

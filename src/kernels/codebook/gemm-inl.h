@@ -1,0 +1,59 @@
+// Method `codebook` for many tokens: panels of entries times int8 activations.
+#if defined(LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_
+#undef LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_
+#else
+#define LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_
+#endif
+
+#include "kernels/codebook/decode-inl.h"
+#include "kernels/codebook/planes-inl.h"
+#include "kernels/dot/gemm-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Which strip's codes these are.
+HWY_INLINE size_t StripOfCodes(const LookupArgs& args, const uint8_t* codes) {
+  return static_cast<size_t>(codes - args.weight.codes) / args.weight.strip_bytes;
+}
+
+// Where no instruction transposes bits, codes of three planes are expanded as integers are, then
+// looked up while they are in the L1 cache.
+HWY_INLINE void ExpandBookPlanes3(const LookupArgs& args, const uint8_t* codes, size_t begin,
+                                  size_t end, uint8_t* panel) {
+  const size_t strip = StripOfCodes(args, codes);
+#if LUTGEMM_WIDE_LOOKUP
+  ExpandBookSlices(args, strip, codes, begin, end, panel);
+#else
+  constexpr size_t kPiece = 16;
+  for (size_t s = begin; s < end; s += kPiece, panel += kPiece * 4 * kPanelRow) {
+    const size_t stop = HWY_MIN(s + kPiece, end);
+    ExpandPlanes<3>(args, codes, s, stop, panel);
+    DecodePanel(args, strip, s, stop, panel);
+  }
+#endif
+}
+
+
+HWY_NOINLINE void CodebookGemmPlanes(const LookupArgs& args) {
+  DotPanels<kAllBytes>(args, ExpandBookPlanes3);
+}
+
+HWY_NOINLINE void CodebookGemmCodes(const LookupArgs& args) {
+  const Book book = LoadBook(args.weight);
+  DotPanels<kAllBytes>(args, [&](const LookupArgs&, const uint8_t* codes, size_t begin, size_t end,
+                                 uint8_t* panel) HWY_ATTR {
+    const size_t strip = StripOfCodes(args, codes);
+    ExpandNibbles(args, codes, begin, end, panel, [&](size_t group, size_t o) HWY_ATTR {
+      const auto selectors = Selectors(args.weight, strip, group, o);
+      return [&book, selectors](BookBytes bytes)
+                 HWY_ATTR { return Decode(book, bytes, selectors); };
+    });
+  });
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_

@@ -1,0 +1,43 @@
+// Method `codebook` for one token, from nibbles and from planes.
+#if defined(LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_
+#undef LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_
+#else
+#define LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_
+#endif
+
+#include "kernels/codebook/decode-inl.h"
+#include "kernels/codebook/planes-inl.h"
+#include "kernels/dot/gemv_codes-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+HWY_NOINLINE void CodebookGemvCodes(const LookupArgs& args) {
+  const Book book = LoadBook(args.weight);
+  const auto decoder = [&](size_t strip, size_t group, size_t o) HWY_ATTR {
+    const auto selectors = Selectors(args.weight, strip, group, o);
+    return [&book, selectors](BookBytes codes) HWY_ATTR { return Decode(book, codes, selectors); };
+  };
+  ForEachToken(args, [&](const LookupArgs& one)
+                         HWY_ATTR { CodesStrips<kAllBytes>(one, decoder); });
+}
+
+#if LUTGEMM_WIDE_LOOKUP
+HWY_NOINLINE void CodebookGemvPlanes(const LookupArgs& args) {
+  ForEachToken(args, [](const LookupArgs& one) HWY_ATTR {
+    BookPlanes3OneToken(one);
+    if (HasOutliers(one.act.outliers, one.token_begin)) {
+      for (size_t strip = 0; strip < one.strips; ++strip) {
+        BookPlanes3Outliers(one, strip, one.token_begin);
+      }
+    }
+    StoreTokens(one, one.token_begin, 1);
+  });
+}
+#endif
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_

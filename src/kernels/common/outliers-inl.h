@@ -1,0 +1,76 @@
+// Products of outliers (see Outlier in args.h) with the weights of the strips at hand, in floats.
+// They are summed apart from the int8 products and added last, so that the order of additions does
+// not depend on how K is cut.
+#if defined(LUTGEMM_KERNELS_COMMON_OUTLIERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_COMMON_OUTLIERS_INL_H_
+#undef LUTGEMM_KERNELS_COMMON_OUTLIERS_INL_H_
+#else
+#define LUTGEMM_KERNELS_COMMON_OUTLIERS_INL_H_
+#endif
+
+#include "kernels/contract.h"
+#include "kernels/common/fold-inl.h"
+#include "kernels/target/ops-inl.h"
+#include "kernels/common/pack_act.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// rest + r * (the value of a code), for outputs whose scales start at element `index`.
+template <class DI32, class VI32, class VF>
+HWY_INLINE VF AddOutlier(DI32 di32, const LookupArgs& args, VI32 codes, float r, size_t index,
+                         VF rest) {
+  const hn::Rebind<float, DI32> df;
+  const WeightArgs& w = args.weight;
+  BlockFold fold{};
+  fold.args = &args, fold.scale_index = index;
+  auto value = codes;
+  if (w.zero == ZeroKind::kInteger) {
+    value = hn::Add(value, ZeroFactor(di32, fold, 0));
+  } else {
+    value = hn::Add(value, hn::Set(di32, w.fold.b));
+  }
+  auto weight = hn::Mul(WeightScale(di32, fold, 0), hn::ConvertTo(df, value));
+  if (w.zero == ZeroKind::kFloat) {
+    weight = hn::Add(weight, LoadAsF32(df, w.zeros, w.scale_elem, index));
+  }
+  return hn::Add(rest, hn::Mul(hn::Set(df, r), weight));
+}
+
+// Calls visit(outlier) for a token's outliers from a segment on, until it returns false.
+template <class Visit>
+HWY_INLINE void ForEachOutlier(const OutlierLists& lists, size_t token, size_t segment,
+                               Visit visit) {
+  for (; segment < lists.segments; ++segment) {
+    for (size_t run = 0;; ++run) {
+      const std::span<const Outlier> outliers = OutliersOf(lists, token, segment, run);
+      for (const Outlier& outlier : outliers) {
+        if (!visit(outlier)) return;
+      }
+      if (outliers.size() < kOutlierRun) break;
+    }
+  }
+}
+
+// Adds the outliers of one token to acc[0, outputs), if it has any. codes(o, k) gives the codes of
+// a vector of outputs from o on; index_of(o, group) their scales' first element.
+template <class Codes, class IndexOf>
+HWY_INLINE void AddOutliers(const LookupArgs& args, size_t token, size_t outputs,
+                            float* HWY_RESTRICT acc, Codes codes, IndexOf index_of) {
+  const hn::CappedTag<int32_t, 16> di32;
+  const hn::Rebind<float, decltype(di32)> df;
+  for (size_t o = 0; o < outputs; o += hn::Lanes(di32)) {
+    auto rest = hn::Zero(df);
+    ForEachOutlier(args.act.outliers, token, 0, [&](const Outlier& outlier) HWY_ATTR {
+      const size_t group = outlier.k / 16 / args.grid.group_steps;
+      rest = AddOutlier(di32, args, codes(o, outlier.k), outlier.rest, index_of(o, group), rest);
+      return true;
+    });
+    hn::StoreU(hn::Add(hn::LoadU(df, acc + o), rest), df, acc + o);
+  }
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_COMMON_OUTLIERS_INL_H_

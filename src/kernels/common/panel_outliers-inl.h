@@ -1,0 +1,173 @@
+// Outliers of many tokens times a panel of family `dot`: most tokens have none, or a few.
+#if defined(LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_
+#undef LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_
+#else
+#define LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_
+#endif
+
+#include "kernels/contract.h"
+#include "kernels/dot/products-inl.h"
+#include "kernels/dot/expand-inl.h"
+#include "kernels/common/outliers-inl.h"
+#include "kernels/common/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Outliers of one token that lie in a chunk, ready for its panel.
+struct PanelOutlier {
+  const uint8_t* row;  // of the panel
+  size_t group;
+  int32_t pick;  // 1 in the byte of its k, times a row: codes
+  float rest;
+};
+struct PanelOutliersOfToken {
+  static constexpr size_t kMost = 64;
+  PanelOutlier outlier[kMost];
+  size_t count = 0;
+};
+
+// Adds the products of a token's outliers with a vector of outputs from o on to rest.
+template <ZeroKind kZero, class VF>
+HWY_INLINE VF AddPanelOutlier(const LookupArgs& args, const PanelOutlier& outlier, size_t o,
+                              VF rest) {
+  const TileTag di32;
+  const hn::Rebind<float, TileTag> df;
+  const hn::Repartition<uint8_t, TileTag> du8;
+  const auto pick = hn::BitCast(hn::Repartition<int8_t, TileTag>(), hn::Set(di32, outlier.pick));
+  auto base = hn::Set(di32, args.weight.fold.b);
+  if constexpr (kZero == ZeroKind::kInteger) {
+    BlockFold fold{};
+    fold.args = &args, fold.scale_index = ScaleIndexOf(args, o, outlier.group);
+    base = ZeroFactor(di32, fold, 0);
+  }
+  const auto value = Dot<kAllBytes>(di32, hn::Load(du8, outlier.row + o * 4), pick, base);
+  const auto scale = hn::Load(df, args.panel_scales + outlier.group * kAccUnit + o);
+  auto weight = hn::Mul(scale, hn::ConvertTo(df, value));
+  if constexpr (kZero == ZeroKind::kFloat) {
+    weight = hn::Add(weight, hn::Load(df, args.panel_zeros + outlier.group * kAccUnit + o));
+  }
+  return hn::Add(rest, hn::Mul(hn::Set(df, outlier.rest), weight));
+}
+
+// Adds listed outliers to the 64 sums at rest, four vectors at a time.
+template <ZeroKind kZero>
+HWY_INLINE void AddPanelOutliers(const LookupArgs& args, const PanelOutliersOfToken& list,
+                                 float* HWY_RESTRICT rest) {
+  const hn::Rebind<float, TileTag> df;
+  const size_t n = hn::Lanes(df);
+  for (size_t o = 0; o < kAccUnit; o += 4 * n) {
+    auto r0 = hn::Load(df, rest + o), r1 = hn::Load(df, rest + o + n);
+    auto r2 = hn::Load(df, rest + o + 2 * n), r3 = hn::Load(df, rest + o + 3 * n);
+    for (size_t i = 0; i < list.count; ++i) {
+      const PanelOutlier& outlier = list.outlier[i];
+      r0 = AddPanelOutlier<kZero>(args, outlier, o, r0);
+      r1 = AddPanelOutlier<kZero>(args, outlier, o + n, r1);
+      r2 = AddPanelOutlier<kZero>(args, outlier, o + 2 * n, r2);
+      r3 = AddPanelOutlier<kZero>(args, outlier, o + 3 * n, r3);
+    }
+    hn::Store(r0, df, rest + o);
+    hn::Store(r1, df, rest + o + n);
+    hn::Store(r2, df, rest + o + 2 * n);
+    hn::Store(r3, df, rest + o + 3 * n);
+  }
+}
+
+// Does what is listed, and empties the list.
+HWY_INLINE void FlushOutliers(const LookupArgs& args, PanelOutliersOfToken& list, float* rest) {
+  switch (args.weight.zero) {
+    case ZeroKind::kNone:
+      AddPanelOutliers<ZeroKind::kNone>(args, list, rest);
+      break;
+    case ZeroKind::kInteger:
+      AddPanelOutliers<ZeroKind::kInteger>(args, list, rest);
+      break;
+    case ZeroKind::kFloat:
+      AddPanelOutliers<ZeroKind::kFloat>(args, list, rest);
+      break;
+  }
+  list.count = 0;
+}
+
+static constexpr uint32_t kNoOutlier = ~uint32_t{0};
+
+// One token's outliers in the chunk to its sums at rest; returns the k of the next one.
+HWY_INLINE uint32_t TokenOutliers(const Tile& chunk, size_t token, float* rest) {
+  const LookupArgs& args = *chunk.args;
+  const OutlierLists& lists = args.act.outliers;
+  const auto group_steps = static_cast<uint32_t>(args.grid.group_steps);
+  PanelOutliersOfToken list;
+  uint32_t next = kNoOutlier;
+  const auto take = [&](const Outlier& outlier) HWY_ATTR {
+    const uint32_t step = outlier.k / 16;
+    if (step < chunk.begin) return true;
+    if (step >= chunk.end) {
+      next = outlier.k;
+      return false;
+    }
+    if (list.count == PanelOutliersOfToken::kMost) FlushOutliers(args, list, rest);
+    list.outlier[list.count++] = {args.panel + (outlier.k / 4 - chunk.begin * 4) * kPanelRow,
+                                  step / group_steps, int32_t{1} << outlier.k % 4 * 8,
+                                  outlier.rest};
+    return true;
+  };
+  ForEachOutlier(lists, token, chunk.at.block / lists.segment_blocks, take);
+  if (list.count != 0) FlushOutliers(args, list, rest);
+  return next;
+}
+
+// The next outlier of each of a call's tokens, as long as these are few: panels of few tokens are
+// made in many chunks, and most have no outlier of a token.
+struct NextOutliers {
+  static constexpr size_t kMost = 64;
+  uint32_t k[kMost];
+  bool any = false;  // any token of the call may have outliers
+  bool few = false;  // k is known
+};
+HWY_INLINE NextOutliers FirstOutliers(const LookupArgs& args) {
+  NextOutliers first;
+  const OutlierLists& lists = args.act.outliers;
+  const size_t count = args.token_end - args.token_begin;
+  first.few = count <= NextOutliers::kMost;
+  first.any = lists.entries != nullptr && !first.few;
+  if (lists.entries == nullptr || !first.few) return first;
+  for (size_t i = 0; i < count; ++i) {
+    first.k[i] = kNoOutlier;
+    ForEachOutlier(lists, args.token_begin + i, 0, [&](const Outlier& outlier) HWY_ATTR {
+      first.k[i] = outlier.k;
+      return false;
+    });
+    first.any = first.any || first.k[i] != kNoOutlier;
+  }
+  return first;
+}
+
+// Outliers of a tile's tokens in its chunk. Their sums are added to acc after the last chunk.
+HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens, NextOutliers& next) {
+  const LookupArgs& args = *chunk.args;
+  const hn::Rebind<float, TileTag> df;
+  const bool last = chunk.end >= args.grid.steps;
+  for (size_t token = chunk.token; token < chunk.token + tokens; ++token) {
+    uint32_t* next_k = next.few ? next.k + (token - args.token_begin) : nullptr;
+    const bool here = next_k == nullptr || *next_k < chunk.end * 16;
+    if (!here && !last && chunk.begin != 0) continue;
+    if (!HasOutliers(args.act.outliers, token)) continue;
+    float* rest = args.rest + AccIndex(args, token, 0);
+    if (chunk.begin == 0) {
+      for (size_t o = 0; o < kAccUnit; o += hn::Lanes(df)) hn::Store(hn::Zero(df), df, rest + o);
+    }
+    const uint32_t after = here ? TokenOutliers(chunk, token, rest) : kNoOutlier;
+    if (here && next_k != nullptr) *next_k = after;
+    if (!last) continue;
+    float* acc = args.acc + AccIndex(args, token, 0);
+    for (size_t o = 0; o < kAccUnit; o += hn::Lanes(df)) {
+      hn::Store(hn::Add(hn::Load(df, acc + o), hn::Load(df, rest + o)), df, acc + o);
+    }
+  }
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_

@@ -1,0 +1,85 @@
+// Producers in vectors: RMSNorm and SiLU-gated products, applied to a block that was just loaded.
+#if defined(LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_
+#undef LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_
+#else
+#define LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_
+#endif
+
+#include "kernels/common/scales-inl.h"
+#include "kernels/common/produce.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// ExpOfNegative and Silu of produce.h.
+template <class DF>
+HWY_INLINE hn::Vec<DF> ExpOfNegative(DF df, hn::Vec<DF> magnitude) {
+  const hn::RebindToSigned<DF> di32;
+  const auto t = hn::Max(hn::Neg(magnitude), hn::Set(df, kLeastExponent));
+  const auto exponent = hn::NearestInt(hn::Mul(t, hn::Set(df, kLog2E)));
+  const auto n = hn::ConvertTo(df, exponent);
+  const auto r =
+      hn::Sub(hn::Sub(t, hn::Mul(n, hn::Set(df, kLn2High))), hn::Mul(n, hn::Set(df, kLn2Low)));
+  auto sum = hn::Set(df, kSeries[0]);
+  for (size_t i = 1; i < std::size(kSeries); ++i) {
+    sum = hn::Add(hn::Mul(sum, r), hn::Set(df, kSeries[i]));
+  }
+  const auto bits = hn::ShiftLeft<kExponentShift>(hn::Add(exponent, hn::Set(di32, kExponentBias)));
+  return hn::Mul(sum, hn::BitCast(df, bits));
+}
+
+template <class DF>
+HWY_INLINE hn::Vec<DF> Silu(DF df, hn::Vec<DF> x) {
+  const auto one = hn::Set(df, 1.0f);
+  const auto e = ExpOfNegative(df, hn::Abs(x));
+  const auto above = hn::IfThenElse(hn::Lt(x, hn::Zero(df)), e, one);
+  return hn::Mul(x, hn::Div(above, hn::Add(one, e)));
+}
+
+// ProduceTail of whole vectors, and of what is left.
+HWY_NOINLINE void ProduceSpan(const PrepArgs& args, size_t k, size_t count,
+                              float* HWY_RESTRICT to) {
+  const hn::CappedTag<float, 16> df;
+  const size_t lanes = hn::Lanes(df);
+  const Produce& produce = args.produce;
+  size_t i = 0;
+  if (produce.kind == Produce::Kind::kRmsNorm) {
+    const auto factor = hn::Set(df, produce.factor);
+    for (; i + lanes <= count; i += lanes) {
+      const auto scaled = hn::Mul(hn::LoadU(df, to + i), factor);
+      hn::StoreU(hn::Mul(scaled, hn::LoadU(df, produce.gamma + k + i)), df, to + i);
+    }
+  } else {
+    for (; i + lanes <= count; i += lanes) {
+      const auto gate = Silu(df, hn::LoadU(df, to + i));
+      hn::StoreU(hn::Mul(gate, LoadAsF32(df, produce.up, args.elem, k + i)), df, to + i);
+    }
+  }
+  ProduceTail(args, k, i, count, to);
+}
+
+HWY_NOINLINE float SumSquares(const PrepArgs& args) {
+  const hn::CappedTag<float, 16> df;
+  const size_t lanes = hn::Lanes(df);
+  constexpr size_t kSums = SquareSums::kSums;
+  const size_t whole = args.k / kSums * kSums;
+  SquareSums sums;
+  for (size_t j = 0; j < kSums; j += 4 * lanes) {
+    hn::Vec<decltype(df)> part[4] = {hn::Zero(df), hn::Zero(df), hn::Zero(df), hn::Zero(df)};
+    for (size_t i = j; i < whole; i += kSums) {
+      for (size_t p = 0; p < 4; ++p) {
+        const auto x = LoadAsF32(df, args.act, args.elem, i + p * lanes);
+        part[p] = hn::Add(part[p], hn::Mul(x, x));
+      }
+    }
+    for (size_t p = 0; p < 4; ++p) hn::Store(part[p], df, sums.part + j + p * lanes);
+  }
+  sums.Add(args, whole);
+  return sums.Total();
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_

@@ -1,0 +1,90 @@
+// Method `dot` for many tokens: panels of codes as unsigned bytes times int8 activations, four k at a
+// time, expanded chunk by chunk.
+#if defined(LUTGEMM_KERNELS_DOT_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_DOT_GEMM_INL_H_
+#undef LUTGEMM_KERNELS_DOT_GEMM_INL_H_
+#else
+#define LUTGEMM_KERNELS_DOT_GEMM_INL_H_
+#endif
+
+#include "kernels/contract.h"
+#include "kernels/dot/tile-inl.h"
+#include "kernels/dot/zeros-inl.h"
+#include "kernels/dot/expand-inl.h"
+#include "kernels/dot/expand_ternary-inl.h"
+#include "kernels/common/fold-inl.h"
+#include "kernels/target/ops-inl.h"
+#include "kernels/common/panel_outliers-inl.h"
+#include "kernels/common/panel-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Slices [begin, end) of a strip's half of a panel: codes less their zeros, plus kZeroBias.
+HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+                              uint8_t* HWY_RESTRICT panel) {
+  const BookTag du8;
+  for (size_t part = 0; part < 128; part += hn::Lanes(du8)) {
+    uint8_t* at = panel + part;
+    for (size_t s = begin; s < end; ++s) {
+      const auto add = ZeroBytes(args, strip, s / args.grid.group_steps, part / 4);
+      for (size_t j = 0; j < 4; ++j, at += kPanelRow) {
+        hn::Store(hn::Add(hn::Load(du8, at), add), du8, at);
+      }
+    }
+  }
+}
+
+// expand(args, codes, begin, end, panel) writes one strip of a chunk.
+template <Bytes kBytes, class Expand>
+HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand) {
+  if constexpr (kBytes == Bytes::kNibbles) {
+    // Codes less their zeros are no nibbles.
+    if (given.weight.small_zeros) return DotPanels<Bytes::kSmall>(given, expand);
+  }
+  const LookupArgs args = given.weight.small_zeros ? WithoutZeros(given) : given;
+  const FoldKind kind = KindOf(args);
+  const auto expand_strip = [&](size_t strip, size_t begin, size_t end, uint8_t* panel) HWY_ATTR {
+    const uint8_t* codes = args.weight.codes + strip * args.weight.strip_bytes;
+    if (!given.weight.small_zeros) return expand(args, codes, begin, end, panel);
+    constexpr size_t kPiece = 16;  // stays in the L1 cache
+    for (size_t s = begin; s < end; s += kPiece, panel += kPiece * 4 * kPanelRow) {
+      const size_t stop = HWY_MIN(s + kPiece, end);
+      expand(args, codes, s, stop, panel);
+      SubtractZeros(args, strip, s, stop, panel);
+    }
+  };
+  const auto expand_all = [&](size_t begin, size_t end) HWY_ATTR {
+    for (size_t output = 0; output < kAccUnit; output += args.weight.strip) {
+      expand_strip(args.strip + StripOf(args, output), begin, end, args.panel + output * 4);
+    }
+  };
+  NextOutliers outliers = FirstOutliers(args);
+  ForEachChunk(args, expand_all, [&](Tile& chunk_tile) HWY_ATTR {
+    const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
+    const auto run = [&](const Tile& tile, size_t tokens)
+                         HWY_ATTR { DotTokens<kBytes>(kind, tile, tokens); };
+    ForEachTile(args, chunk_tile, bytes, run, [&](const Tile& tile, size_t tokens) HWY_ATTR {
+      if (outliers.any) PanelOutliers(tile, tokens, outliers);
+    });
+  });
+}
+
+template <int kPlanes>
+HWY_NOINLINE void DotGemmPlanes(const LookupArgs& args) {
+  constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : kPlanes <= 4 ? kNibbleBytes : Bytes::kSmall;
+  DotPanels<kBytes>(args, ExpandPlanes<kPlanes>);
+}
+
+HWY_NOINLINE void DotGemmTrits(const LookupArgs& args) {
+  DotPanels<kNibbleBytes>(args, ExpandTrits);
+}
+
+HWY_NOINLINE void DotGemmCodes(const LookupArgs& args) {
+  DotPanels<kNibbleBytes>(args, ExpandCodes);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_DOT_GEMM_INL_H_

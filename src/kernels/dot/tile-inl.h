@@ -1,0 +1,148 @@
+// The register tile of family `dot`: panels of bytes times int8 activations.
+#if defined(LUTGEMM_KERNELS_DOT_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_DOT_TILE_INL_H_
+#undef LUTGEMM_KERNELS_DOT_TILE_INL_H_
+#else
+#define LUTGEMM_KERNELS_DOT_TILE_INL_H_
+#endif
+
+#include "kernels/contract.h"
+#include "kernels/dot/products-inl.h"
+#include "kernels/dot/expand-inl.h"
+#include "kernels/common/panel-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+#if LUTGEMM_TILE_VECTORS == 4
+#define LUTGEMM_WIDE_TILE(statement) statement
+#else
+#define LUTGEMM_WIDE_TILE(statement)
+#endif
+
+// Products of n slices, whose panel and activations are passed by; tokens' activations are `stride`
+// bytes apart.
+template <int kTokens, Bytes kBytes>
+HWY_INLINE void DotSlices(const uint8_t*& panel, const int8_t*& act, size_t stride, size_t n,
+                          TileSums& sums) {
+  const TileTag di32;
+  const hn::Repartition<uint8_t, decltype(di32)> du8;
+  do {
+    const uint8_t* stop = sums.prefetch + sums.prefetch_step;
+    for (const uint8_t* at = sums.prefetch; at < stop; at += 64) hwy::Prefetch(at);
+    // A slice at a time: short loops end without a mispredicted branch.
+    for (size_t j = 0; j < 4; ++j) {
+      const auto w0 = hn::Load(du8, panel + j * kPanelRow);
+      const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
+      LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
+      LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + j * kPanelRow + 192));
+#define LUTGEMM_X(t)                                                 \
+  if constexpr (t < kTokens) {                                       \
+    const auto x##t = BroadcastFour(di32, act + j * 4 + t * stride); \
+    AddDot<kBytes>(di32, w0, x##t, sums.a##t);                       \
+    AddDot<kBytes>(di32, w1, x##t, sums.b##t);                       \
+    LUTGEMM_WIDE_TILE(AddDot<kBytes>(di32, w2, x##t, sums.c##t));    \
+    LUTGEMM_WIDE_TILE(AddDot<kBytes>(di32, w3, x##t, sums.d##t));    \
+  }
+      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+    }
+    panel += 4 * kPanelRow, act += 16, sums.prefetch += sums.prefetch_step;
+  } while (--n != 0);
+}
+
+#if !LUTGEMM_WIDE_LOOKUP
+// The same for nibbles: pairs of two slices are summed in 16 bits, which takes 2.25 instructions
+// for a vector of products instead of three. The sums of 32 bits wait, in memory where they do not
+// fit.
+template <int kTokens>
+HWY_INLINE void NibbleSlices(const uint8_t*& panel, const int8_t*& act, size_t stride, size_t n,
+                             TileSums& sums) {
+  const TileTag di32;
+  const hn::Repartition<uint8_t, decltype(di32)> du8;
+  const hn::Repartition<int16_t, decltype(di32)> di16;
+  constexpr size_t kSlices = kNibbleProducts / 4;
+  while (n != 0) {
+    const size_t slices = n < kSlices ? n : kSlices;
+    n -= slices;
+    const uint8_t* stop = sums.prefetch + slices * sums.prefetch_step;
+    for (; sums.prefetch < stop; sums.prefetch += 64) hwy::Prefetch(sums.prefetch);
+    sums.prefetch = stop;
+    using Pairs = hn::Vec<decltype(di16)>;
+#define LUTGEMM_X(t) Pairs a##t = hn::Zero(di16), b##t = a##t, c##t = a##t, d##t = a##t;
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+    for (size_t j = 0; j < 4 * slices; ++j, panel += kPanelRow, act += 4) {
+      const auto w0 = hn::Load(du8, panel), w1 = hn::Load(du8, panel + hn::Lanes(du8));
+      LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + 128));
+      LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + 192));
+#define LUTGEMM_X(t)                                         \
+  if constexpr (t < kTokens) {                               \
+    const auto x##t = BroadcastFour(di32, act + t * stride); \
+    AddPairs(di32, w0, x##t, a##t);                          \
+    AddPairs(di32, w1, x##t, b##t);                          \
+    LUTGEMM_WIDE_TILE(AddPairs(di32, w2, x##t, c##t));       \
+    LUTGEMM_WIDE_TILE(AddPairs(di32, w3, x##t, d##t));       \
+  }
+      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+    }
+#define LUTGEMM_X(t)                                      \
+  if constexpr (t < kTokens) {                            \
+    AddWidened(di32, a##t, sums.a##t);                    \
+    AddWidened(di32, b##t, sums.b##t);                    \
+    LUTGEMM_WIDE_TILE(AddWidened(di32, c##t, sums.c##t)); \
+    LUTGEMM_WIDE_TILE(AddWidened(di32, d##t, sums.d##t)); \
+  }
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+#endif
+
+template <int kTokens, FoldKind kKind, Bytes kBytes>
+HWY_NOINLINE void DotTile(const Tile& tile) {
+  const size_t stride = tile.args->act.token_bytes;
+  const uint8_t* panel = tile.panel;
+  const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
+  act += tile.begin * 16;
+  ForEachPiece<kTokens, kKind, true>(tile, [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
+#if !LUTGEMM_WIDE_LOOKUP
+    if constexpr (kBytes == Bytes::kNibbles) {
+      return NibbleSlices<kTokens>(panel, act, stride, n, sums);
+    }
+#endif
+    DotSlices<kTokens, kBytes>(panel, act, stride, n, sums);
+  });
+}
+
+template <FoldKind kKind, Bytes kBytes>
+HWY_INLINE void DotTokens(const Tile& tile, size_t tokens) {
+  switch (tokens) {
+#define LUTGEMM_X(t) \
+  case t + 1:        \
+    return DotTile<t + 1, kKind, kBytes>(tile);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+template <Bytes kBytes>
+HWY_INLINE void DotTokens(FoldKind kind, const Tile& tile, size_t tokens) {
+  switch (kind) {
+    case FoldKind::kGeneral:
+      return DotTokens<FoldKind::kGeneral, kBytes>(tile, tokens);
+    case FoldKind::kOffset:
+      return DotTokens<FoldKind::kOffset, kBytes>(tile, tokens);
+    case FoldKind::kPlain:
+    case FoldKind::kCentred:
+      return DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);
+  }
+}
+
+#undef LUTGEMM_WIDE_TILE
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_DOT_TILE_INL_H_

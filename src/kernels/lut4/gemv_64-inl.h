@@ -1,0 +1,172 @@
+// Family `planes` for one token: every cell is read once, and met by the token's tables.
+#if defined(LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
+#undef LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
+#else
+#define LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
+#endif
+
+#include "kernels/target/arch/x86_vbmi-inl.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
+#include "kernels/contract.h"
+#include "kernels/common/gemv-inl.h"
+#include "kernels/target/ops-inl.h"
+#include "kernels/lut4/small_m-inl.h"
+
+#include <type_traits>
+
+#if LUTGEMM_WIDE_LOOKUP
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Adds one slice's lookups of one token to the sums of 32 outputs.
+template <int kPlanes, int kPasses, class VI32>
+HWY_INLINE void AddSlice(const uint8_t* codes, const int8_t* table, const uint8_t* mult, VI32& low,
+                         VI32& high) {
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<int8_t> di8;
+  const hn::ScalableTag<uint16_t> du16;
+  const hn::ScalableTag<int32_t> di32;
+  const auto table_of_byte = hn::Load(du8, kTableOfByte);
+  const auto nibble = hn::Set(du8, uint8_t{15});
+  for (int p = 0; p < kPlanes; ++p) {
+    auto cell = hn::Load(du8, codes + p * 64);
+    // g++ 12 loads it twice otherwise. With more planes that is faster.
+    if constexpr (kPlanes == 1) asm("" : "+v"(cell.raw));
+    const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
+    const auto low_index = MaskedOr(cell, nibble, table_of_byte);
+    const auto high_index = MaskedOr(shifted, nibble, table_of_byte);
+    for (int pass = 0; pass < kPasses; ++pass) {
+      const auto entries = hn::Load(di8, table + pass * 64);
+      // Exact tables come as l, then h with 16 times the weight.
+      const auto m = hn::Set(du8, static_cast<uint8_t>(mult[p] << (4 * pass)));
+      AddDotBytes(di32, m, Lookup64(entries, low_index), low);
+      AddDotBytes(di32, m, Lookup64(entries, high_index), high);
+    }
+  }
+}
+
+// Where one token is in a strip: its next block, cells and tables.
+struct OneTokenCursor {
+  BlockCursor at;
+  const uint8_t* cells;
+  const int8_t* table;
+};
+
+// Blocks up to step `end` for one token; what is read next lies `ahead` bytes further.
+// `accumulators` are one of one-token-inl.h.
+template <int kPlanes, int kPasses, class Accumulators>
+HWY_INLINE void PlanesBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t end,
+                             ptrdiff_t ahead, Accumulators& accumulators) {
+  const hn::ScalableTag<int32_t> di32;
+  constexpr size_t kSliceBytes = kPlanes * 64, kTableBytes = kPasses * 64;
+  // Rounds of eight slices are 5 to 7 % faster for one plane from L3 (EPYC, K = 4096), in fast mode
+  // 1 to 3 % slower from DRAM where K is long; with more planes they are slower anywhere.
+  constexpr size_t kRound = kPlanes == 1 ? 8 : 2;
+  BlockCursor& at = cursor.at;
+  for (; at.begin < end; at.Next()) {
+    // Even and odd slices have sums of their own: the dot product's latency is hidden.
+    auto low = hn::Zero(di32), high = low, low2 = low, high2 = low;
+    const auto add = [&](size_t slice, auto& l, auto& h) LUTGEMM_LOOP_ATTR {
+      AddSlice<kPlanes, kPasses>(cursor.cells + slice * kSliceBytes,
+                                 cursor.table + slice * kTableBytes, w.plane_mult, l, h);
+    };
+    // A number of slices as a type, so that its loops are unrolled.
+    const auto round = [&](auto slices) LUTGEMM_LOOP_ATTR {
+      for (size_t p = 0; p < slices * kPlanes; ++p) hwy::Prefetch(cursor.cells + p * 64 + ahead);
+      for (size_t slice = 0; slice + 1 < slices; slice += 2) {
+        add(slice, low, high);
+        add(slice + 1, low2, high2);
+      }
+      if constexpr (slices % 2 != 0) add(slices - 1, low, high);
+      cursor.cells += slices * kSliceBytes;
+      cursor.table += slices * kTableBytes;
+    };
+    accumulators.FetchScales(at);
+    size_t n = at.end - at.begin;
+    for (; n >= kRound; n -= kRound) round(std::integral_constant<size_t, kRound>());
+    if constexpr (kRound > 2) {
+      for (; n >= 2; n -= 2) round(std::integral_constant<size_t, 2>());
+    }
+    if (n != 0) round(std::integral_constant<size_t, 1>());
+    accumulators.Fold(at, 0, hn::Add(low, low2), hn::Add(high, high2));
+  }
+}
+
+template <int kPlanes, int kPasses>
+HWY_INLINE OneTokenCursor CursorOf(const LookupArgs& args, size_t strip, const BlockCursor& at) {
+  const uint8_t* table = args.act.data + args.token_begin * args.act.token_bytes;
+  return {
+      at,
+      args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + at.begin * kPlanes * 64,
+      reinterpret_cast<const int8_t*>(table) + at.begin * kPasses * 64};
+}
+
+// All of K, strip by strip.
+template <int kPlanes, int kPasses>
+HWY_INLINE void PlanesOneTokenByStrips(const LookupArgs& args) {
+  for (size_t strip = 0; strip < args.strips; ++strip) {
+    WithStrip<kPasses == 2>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
+      auto cursor = CursorOf<kPlanes, kPasses>(args, strip, BlockCursor(args.grid));
+      PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, args.grid.steps, kPrefetchBytes,
+                                     accumulators);
+    });
+  }
+}
+
+// Tables that stay in the L1 cache while strips pass, and how much of those that do not.
+static constexpr size_t kOneTableBytes = 32768, kOneChunkBytes = 16384;
+
+// A chunk of K at a time.
+template <int kPlanes, int kPasses>
+HWY_INLINE void PlanesOneTokenByChunks(const LookupArgs& args) {
+  ForEachFewPiece<kPlanes>(
+      args, kOneChunkBytes / (kPasses * 64), 1, [&](const FewPiece& piece, size_t) HWY_ATTR {
+        ChooseAccumulators<kPasses == 2>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
+          typename decltype(type)::type accumulators(args, piece.strip);
+          if (piece.at.block != 0) LoadStrip(args, piece.strip, accumulators);
+          auto cursor = CursorOf<kPlanes, kPasses>(args, piece.strip, piece.at);
+          // Blocks that read ahead in the piece, and then those that do so in the next one.
+          const size_t steps = piece.end - piece.at.begin;
+          const size_t inside = piece.end - HWY_MIN(steps, kPrefetchBytes / (kPlanes * 64));
+          const uint8_t* end = cursor.cells + steps * kPlanes * 64;
+          PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, inside, kPrefetchBytes, accumulators);
+          PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, piece.end,
+                                         kPrefetchBytes + (piece.next - end), accumulators);
+          StoreStrip(args, piece.strip, accumulators);
+        });
+      });
+}
+
+// All of the call's strips for one token.
+template <int kPlanes, int kPasses>
+HWY_INLINE void PlanesOneToken(const LookupArgs& args) {
+  // Exact tables of one plane have two bytes for each byte of weights. Where they leave the L1
+  // cache, chunks bring 25 % from L3 and 14 % from DRAM (EPYC, K = 14336); other rows lose more at
+  // the jumps between strips, from DRAM, than they gain.
+  if constexpr (kPlanes == 1 && kPasses == 2) {
+    if (args.grid.steps * kPasses * 64 > kOneTableBytes) {
+      return PlanesOneTokenByChunks<kPlanes, kPasses>(args);
+    }
+  }
+  PlanesOneTokenByStrips<kPlanes, kPasses>(args);
+}
+
+static constexpr size_t kLut4GemvStrips = 4;
+
+template <int kPlanes, int kPasses>
+HWY_NOINLINE void Lut4Gemv(const LookupArgs& given) {
+  ForEachToken(given, [](LookupArgs& args) HWY_ATTR {
+    if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
+    PlanesOneToken<kPlanes, kPasses>(args);
+    StoreTokens(args, args.token_begin, 1);
+  });
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+#endif  // LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_

@@ -1,0 +1,229 @@
+// Family `planes` without a panel: cells are decoded to indices in registers and met by up to eight
+// tokens' tables.
+#if defined(LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_
+#undef LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_
+#else
+#define LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_
+#endif
+
+#include "base/check.h"
+#include "kernels/target/arch/x86_vbmi-inl.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
+#include "kernels/contract.h"
+#include "kernels/common/small_m-inl.h"
+#include "kernels/common/fold-inl.h"
+#include "kernels/target/ops-inl.h"
+
+#if LUTGEMM_WIDE_LOOKUP
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Of a tile: with more, tables of a chunk of K leave the L1 cache.
+static constexpr size_t kFewLookupsTile = 8;
+// Tables of a chunk of K: of one tile, and of each of several, which take turns at it.
+static constexpr size_t kFewTableBytes = 34000, kTurnTableBytes = 24576;
+
+// Lookups of a slice of 32 outputs; what is read next lies `ahead` bytes further.
+template <int kTokens, int kPlanes, int kPasses>
+HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
+                               FewActs& tables, FewSums& sums) {
+  const TileTag di32;
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<int8_t> di8;
+  const hn::ScalableTag<uint16_t> du16;
+  const auto table_of_byte = hn::Load(du8, kTableOfByte);
+  const auto nibble = hn::Set(du8, uint8_t{15});
+  for (int p = 0; p < kPlanes; ++p, cells += 64) {
+    hwy::Prefetch(cells + ahead);
+    const auto cell = hn::Load(du8, cells);
+    const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
+    const auto low = MaskedOr(cell, nibble, table_of_byte);
+    const auto high = MaskedOr(shifted, nibble, table_of_byte);
+    for (size_t pass = 0; pass < kPasses; ++pass) {
+      const auto m = hn::Set(du8, static_cast<uint8_t>(w.plane_mult[p] << (4 * pass)));
+#define LUTGEMM_X(t)                                                   \
+  if constexpr (t < kTokens) {                                         \
+    const auto x = hn::Load(di8, tables.template Of<t>() + pass * 64); \
+    AddDotBytes(di32, m, Lookup64(x, low), sums.a##t);                 \
+    AddDotBytes(di32, m, Lookup64(x, high), sums.b##t);                \
+  }
+      LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+    }
+  }
+  tables.Next(kPasses * 64);
+}
+
+// Of n slices, even ones to `sums` and odd ones to `odds`.
+template <int kTokens, int kPlanes, int kPasses>
+HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
+                                FewActs& tables, size_t n, FewSums& sums, FewSums& odds) {
+  for (; n >= 2; n -= 2) {
+    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
+    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, odds);
+  }
+  if (n != 0) FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
+}
+
+// FoldedFast of a token's sums; `fold_b` is B of FoldSpec where zeros are not stored.
+template <class V, class VF>
+HWY_INLINE void FoldFewFast(V a, V b, const FewScales& scales, float act_scale, float act_sum,
+                            float fold_b, VF& low, VF& high) {
+  const hn::Rebind<float, TileTag> df;
+  const auto act = hn::Set(df, act_scale);
+  auto add_low = hn::Set(df, fold_b * act_sum), add_high = add_low;
+  if (HWY_UNLIKELY(scales.zero == ZeroKind::kInteger)) {
+    add_low = hn::Mul(scales.zero_low, hn::Set(df, act_sum));
+    add_high = hn::Mul(scales.zero_high, hn::Set(df, act_sum));
+  }
+  low = Fused(df, Fused(df, hn::ConvertTo(df, a), act, add_low), scales.low, low);
+  high = Fused(df, Fused(df, hn::ConvertTo(df, b), act, add_high), scales.high, high);
+  if (HWY_UNLIKELY(scales.zero == ZeroKind::kFloat)) {
+    const auto twice = hn::Set(df, act_sum + act_sum);
+    low = Fused(df, scales.zero_low, twice, low);
+    high = Fused(df, scales.zero_high, twice, high);
+  }
+}
+
+// What one call of a register tile does: blocks from `at` up to step `end` of one strip. The cells
+// that are read after them start at `next`.
+struct FewPiece {
+  size_t strip;
+  BlockCursor at;
+  size_t end;
+  const uint8_t* next;
+};
+
+template <int kTokens, int kPlanes, int kPasses>
+HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiece& piece) {
+  const size_t strip = piece.strip, end = piece.end;
+  BlockCursor at = piece.at;
+  const TileTag di32;
+  constexpr bool kExact = kPasses == 2;
+  const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
+  const uint8_t* cells =
+      args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + at.begin * kPlanes * 64;
+  const auto* table = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
+  FewActs tables(table + at.begin * kPasses * 64, stride);
+  float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
+  const uint8_t* piece_end = cells + (end - at.begin) * kPlanes * 64;
+  constexpr bool kKept = kTokens <= kFewKept;
+  FewAccs accs;
+  LoadFewAccs<kTokens>(acc, !kKept || at.block == 0, accs);
+  for (; at.begin < end; at.Next()) {
+    const size_t i = token * blocks + at.block;
+    const float* act_scale = args.act.scale + i;
+    const float* sum = args.act.sum + i;
+    const int32_t* int_sum = args.act.int_sum + i;
+    FewSums sums, odds;
+#define LUTGEMM_X(t)                                                             \
+  if constexpr (t < kTokens) {                                                   \
+    const int32_t start = kExact ? args.weight.fold.b * int_sum[t * blocks] : 0; \
+    sums.a##t = sums.b##t = hn::Set(di32, start);                                \
+    odds.a##t = odds.b##t = hn::Zero(di32);                                      \
+  }
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+    const bool inside = cells + kPrefetchBytes < piece_end;
+    const ptrdiff_t ahead = kPrefetchBytes + (inside ? 0 : piece.next - piece_end);
+    FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables, at.end - at.begin,
+                                               sums, kKept ? odds : sums);
+    const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
+    const FewScales scales(fold);
+    const auto b = static_cast<float>(args.weight.fold.b);
+#define LUTGEMM_X(t)                                                                         \
+  if constexpr (t < kTokens) {                                                               \
+    float* acc_t = acc + t * kAccUnit;                                                       \
+    if constexpr (kKept) {                                                                   \
+      sums.a##t = hn::Add(sums.a##t, odds.a##t), sums.b##t = hn::Add(sums.b##t, odds.b##t);  \
+    } else {                                                                                 \
+      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                   \
+    }                                                                                        \
+    if constexpr (kExact) {                                                                  \
+      FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, accs.a##t, accs.b##t); \
+    } else {                                                                                 \
+      FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], sum[t * blocks], b,   \
+                  accs.a##t, accs.b##t);                                                     \
+    }                                                                                        \
+    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                          \
+  }
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+  if constexpr (kKept) StoreFewAccs<kTokens>(accs, acc);
+}
+
+template <int kPlanes, int kPasses>
+HWY_INLINE void FewLookups(const LookupArgs& args, size_t token, size_t tokens,
+                           const FewPiece& piece) {
+  switch (tokens) {
+#define LUTGEMM_X(t)                                           \
+  case t + 1:                                                  \
+    if constexpr (t < kFewLookupsTile) {                       \
+      FewLookups<t + 1, kPlanes, kPasses>(args, token, piece); \
+    }                                                          \
+    return;
+    LUTGEMM_EACH_FEW(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+}
+
+// Calls run(piece, tile) for the call's strips and tiles of tokens, chunks of about `fit` steps of
+// K one after the other: whole blocks.
+template <int kPlanes, class Run>
+HWY_INLINE void ForEachFewPiece(const LookupArgs& args, size_t fit, size_t tiles, Run run) {
+  const size_t steps = args.step_end - args.step_begin;
+  const size_t chunks = (steps + fit - 1) / fit, chunk = (steps + chunks - 1) / chunks;
+  const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
+    return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
+  };
+  BlockCursor at(args.grid);
+  if (args.step_begin != 0) at.MoveToStep(args.step_begin);
+  LUTGEMM_DCHECK(at.begin == args.step_begin);
+  while (at.begin < args.step_end) {
+    // Blocks start anew in every group: where the chunk's last one ends, only the cursor knows.
+    const size_t least = HWY_MIN(at.begin + chunk, args.step_end);
+    BlockCursor next_chunk = at;
+    while (next_chunk.begin < least) next_chunk.Next();
+    const size_t end = next_chunk.begin;
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      const uint8_t* after = tile + 1 < tiles      ? cells(0, at.begin)
+                             : end < args.step_end ? cells(0, end)
+                                                   : cells(args.strips, args.step_begin);
+      for (size_t strip = 0; strip < args.strips; ++strip) {
+        const uint8_t* next = strip + 1 < args.strips ? cells(strip + 1, at.begin) : after;
+        run(FewPiece{strip, at, end, next}, tile);
+      }
+    }
+    while (at.begin < end) at.Next();
+  }
+  LUTGEMM_DCHECK(at.begin == args.step_end);
+}
+
+static constexpr size_t kLut4SmallMStrips = 4;
+
+// All of the call's tokens, strips and steps, a chunk of K at a time whose tables stay in the L1
+// cache.
+template <int kPlanes, int kPasses>
+HWY_NOINLINE void Lut4SmallM(const LookupArgs& given) {
+  LookupArgs args = given;
+  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
+  const size_t all = args.token_end - args.token_begin;
+  const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
+  const size_t table_bytes = tiles == 1 ? kFewTableBytes : kTurnTableBytes;
+  const size_t fit = table_bytes * tiles / (all * kPasses * 64);
+  ForEachFewPiece<kPlanes>(args, fit, tiles, [&](const FewPiece& piece, size_t tile) HWY_ATTR {
+    const size_t first = all * tile / tiles, last = all * (tile + 1) / tiles;
+    FewLookups<kPlanes, kPasses>(args, args.token_begin + first, last - first, piece);
+  });
+  if (args.step_end == args.grid.steps) StoreTokens(args, args.token_begin, all);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+#endif  // LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_

@@ -1,0 +1,157 @@
+// Twelve quints of 64 outputs become twenty triples: three bytes of five trits are five triples,
+// two of them made of pieces of two quints. Once per chunk of K and tile of tokens, so that it
+// counts.
+#if defined(LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
+#undef LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
+#else
+#define LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
+#endif
+
+#include "kernels/target/arch/x86_gfni-inl.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
+#include "kernels/contract.h"
+#include "kernels/common/interleave-inl.h"
+#include "kernels/target/ops-inl.h"
+#include "layout/layout.h"
+
+#if LUTGEMM_WIDE_LOOKUP
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// A step is 12 quints: 60 k, 20 triples, five rows of a panel. A row is four triples of 64 outputs:
+// table indices, then signs.
+static constexpr size_t kStepQuints = 12;
+static constexpr size_t kStepRows = 5;
+static constexpr size_t kTripleRow = 512;
+
+// Pieces of a quint v >= 0 by its position, with digits t0..t4 in places of a triple. Whole triples
+// are magnitudes with a sign bit, parts are negative: one instruction turns either if the quint is
+// negative.
+struct TriplePieces {
+  alignas(64) uint8_t whole0[128];  // 9 t0 + 3 t1 + t2
+  alignas(64) uint8_t whole1[128];  // 9 t1 + 3 t2 + t3
+  alignas(64) uint8_t whole2[128];  // 9 t2 + 3 t3 + t4
+  alignas(64) uint8_t head1[128];   // -t0
+  alignas(64) uint8_t head2[128];   // -(3 t0 + t1)
+  alignas(64) uint8_t tail1[128];   // -9 t4
+  alignas(64) uint8_t tail2[128];   // -(9 t3 + 3 t4)
+};
+static constexpr TriplePieces kTriplePieces = [] {
+  TriplePieces pieces{};
+  const auto signed_magnitude = [](int t) { return static_cast<uint8_t>(t < 0 ? 128 - t : t); };
+  for (int v = 0; v <= 121; ++v) {
+    int t[5] = {}, rest = v + 121;
+    for (int i = 4; i >= 0; --i, rest /= 3) t[i] = rest % 3 - 1;
+    const size_t p = layout::TritPosition(static_cast<unsigned>(v));
+    pieces.whole0[p] = signed_magnitude(9 * t[0] + 3 * t[1] + t[2]);
+    pieces.whole1[p] = signed_magnitude(9 * t[1] + 3 * t[2] + t[3]);
+    pieces.whole2[p] = signed_magnitude(9 * t[2] + 3 * t[3] + t[4]);
+    pieces.head1[p] = static_cast<uint8_t>(-t[0]);
+    pieces.head2[p] = static_cast<uint8_t>(-3 * t[0] - t[1]);
+    pieces.tail1[p] = static_cast<uint8_t>(-9 * t[4]);
+    pieces.tail2[p] = static_cast<uint8_t>(-9 * t[3] - 3 * t[4]);
+  }
+  return pieces;
+}();
+
+// 64 quints: bit 7 is set where they are positive.
+struct Quints {
+  OutputBytes codes;
+
+  HWY_INLINE OutputBytes Lookup(const uint8_t* table) const {
+    const hn::ScalableTag<uint8_t> du8;
+    return Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), codes);
+  }
+  HWY_INLINE OutputBytes Whole(const uint8_t* table) const {
+    const auto sign = hn::Set(hn::ScalableTag<uint8_t>(), uint8_t{128});
+    return hn::Xor(Lookup(table), hn::AndNot(codes, sign));
+  }
+  HWY_INLINE OutputBytes Part(const uint8_t* table) const {
+    const auto negative = Lookup(table);
+    const auto zero = hn::Zero(hn::ScalableTag<uint8_t>());
+    return hn::MaskedSubOr(negative, hn::MaskFromVec(codes), zero, negative);
+  }
+};
+
+// The sum of two parts as magnitude and sign bit.
+HWY_INLINE OutputBytes Joined(OutputBytes a, OutputBytes b) {
+  const hn::ScalableTag<int8_t> di8;
+  const hn::ScalableTag<uint8_t> du8;
+  const auto sum = hn::Add(a, b);
+  const auto magnitude = hn::BitCast(du8, hn::Abs(hn::BitCast(di8, sum)));
+  return hn::OrAnd(magnitude, sum, hn::Set(du8, uint8_t{128}));
+}
+
+// Twenty triples of 64 outputs as magnitudes with sign bits, in the order of interleaving.
+HWY_INLINE void SplitIntoTriples(const uint8_t* codes, size_t quints_left,
+                                 uint8_t (*HWY_RESTRICT triples)[64]) {
+  const hn::ScalableTag<uint8_t> du8;
+  const auto& pieces = kTriplePieces;
+  for (size_t three = 0; three < 4; ++three, triples += 5) {
+    const auto quints = [&](size_t i) HWY_ATTR {
+      const size_t q = three * 3 + i;
+      return HWY_LIKELY(q < quints_left) ? Quints{LoadForInterleave(codes + q * 64)}
+                                         : Quints{hn::Set(du8, uint8_t{128})};
+    };
+    const Quints q0 = quints(0), q1 = quints(1), q2 = quints(2);
+    hn::Store(q0.Whole(pieces.whole0), du8, triples[0]);
+    hn::Store(Joined(q0.Part(pieces.tail2), q1.Part(pieces.head1)), du8, triples[1]);
+    hn::Store(q1.Whole(pieces.whole1), du8, triples[2]);
+    hn::Store(Joined(q1.Part(pieces.tail1), q2.Part(pieces.head2)), du8, triples[3]);
+    hn::Store(q2.Whole(pieces.whole2), du8, triples[4]);
+  }
+}
+
+// One step of a panel; adds 128 times the sum of signs to bias[0..3].
+template <class V>
+HWY_INLINE void ExpandStep(const uint8_t* codes, size_t quints_left, uint8_t* HWY_RESTRICT panel,
+                           V& bias0, V& bias1, V& bias2, V& bias3) {
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<int8_t> di8;
+  const hn::ScalableTag<int32_t> di32;
+  alignas(64) uint8_t triples[20][64];
+  SplitIntoTriples(codes, quints_left, triples);
+  const auto table_of_byte = hn::Load(du8, kTableOfByte);
+  const auto middle = hn::Set(du8, uint8_t{128});
+  for (size_t r = 0; r < kStepRows; ++r, panel += kTripleRow) {
+    const FourOutputBytes four = InterleaveFour(triples + 4 * r);
+    const auto finish = [&](size_t v, OutputBytes triple, V& bias) HWY_ATTR {
+      const auto sign = hn::BitCast(di8, SignsOf(triple));
+      // Lookups ignore the sign bit.
+      hn::Store(hn::Or(triple, table_of_byte), du8, panel + v * 64);
+      hn::Store(sign, di8, reinterpret_cast<int8_t*>(panel) + 256 + v * 64);
+      AddDotBytes(di32, middle, sign, bias);
+    };
+    finish(0, four.v0, bias0);
+    finish(1, four.v1, bias1);
+    finish(2, four.v2, bias2);
+    finish(3, four.v3, bias3);
+  }
+}
+
+// Expands steps [begin, end) of a strip into its panel; bias[64] gets 128 times the sums of signs.
+HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+                                uint8_t* HWY_RESTRICT panel, int32_t* HWY_RESTRICT bias) {
+  const hn::ScalableTag<int32_t> di32;
+  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const size_t quints = args.weight.strip_bytes / 64;
+  auto b0 = hn::Zero(di32), b1 = b0, b2 = b0, b3 = b0;
+  for (size_t s = begin; s < end; ++s) {
+    const size_t q = s * kStepQuints;
+    ExpandStep(codes + q * 64, quints - q, panel + (s - begin) * kStepRows * kTripleRow, b0, b1, b2,
+               b3);
+  }
+  hn::Store(b0, di32, bias);
+  hn::Store(b1, di32, bias + 16);
+  hn::Store(b2, di32, bias + 32);
+  hn::Store(b3, di32, bias + 48);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_WIDE_LOOKUP
+
+#endif  // LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
