@@ -85,7 +85,7 @@ HWY_INLINE void AddBlockSums(const CacheBlock& block, const float* HWY_RESTRICT 
 
 #define LUTGEMM_EACH_WIDTH(X) X(3) X(4) X(5) X(6) X(7) X(8)
 
-HWY_NOINLINE void BlockScores(const CacheBlock& block, const float* query, size_t count,
+inline HWY_NOINLINE void BlockScores(const CacheBlock& block, const float* query, size_t count,
                               float* scores) {
   switch (block.bits) {
 #define LUTGEMM_X(bits) \
@@ -96,7 +96,7 @@ HWY_NOINLINE void BlockScores(const CacheBlock& block, const float* query, size_
   }
 }
 
-HWY_NOINLINE void BlockSums(const CacheBlock& block, const float* probabilities, size_t count,
+inline HWY_NOINLINE void BlockSums(const CacheBlock& block, const float* probabilities, size_t count,
                             float* sums) {
   switch (block.bits) {
 #define LUTGEMM_X(bits) \

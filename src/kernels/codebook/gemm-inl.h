@@ -36,11 +36,11 @@ HWY_INLINE void ExpandBookPlanes3(const LookupArgs& args, const uint8_t* codes, 
 }
 
 
-HWY_NOINLINE void CodebookGemmPlanes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookGemmPlanes(const LookupArgs& args) {
   DotPanels<kAllBytes>(args, ExpandBookPlanes3);
 }
 
-HWY_NOINLINE void CodebookGemmCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookGemmCodes(const LookupArgs& args) {
   const Book book = LoadBook(args.weight);
   DotPanels<kAllBytes>(args, [&](const LookupArgs&, const uint8_t* codes, size_t begin, size_t end,
                                  uint8_t* panel) HWY_ATTR {

@@ -13,7 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-HWY_NOINLINE void CodebookGemvCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookGemvCodes(const LookupArgs& args) {
   const Book book = LoadBook(args.weight);
   const auto decoder = [&](size_t strip, size_t group, size_t o) HWY_ATTR {
     const auto selectors = Selectors(args.weight, strip, group, o);
@@ -24,7 +24,7 @@ HWY_NOINLINE void CodebookGemvCodes(const LookupArgs& args) {
 }
 
 #if LUTGEMM_WIDE_LOOKUP
-HWY_NOINLINE void CodebookGemvPlanes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookGemvPlanes(const LookupArgs& args) {
   ForEachToken(args, [](const LookupArgs& one) HWY_ATTR {
     BookPlanes3OneToken(one);
     if (HasOutliers(one.act.outliers, one.token_begin)) {

@@ -16,7 +16,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-HWY_NOINLINE void CodebookSmallMCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookSmallMCodes(const LookupArgs& args) {
   const Book book = LoadBook(args.weight);
   FewTokensStrips(args, [&](size_t strip, size_t group, size_t o) HWY_ATTR {
     const auto selectors = Selectors(args.weight, strip, group, o);
@@ -24,7 +24,7 @@ HWY_NOINLINE void CodebookSmallMCodes(const LookupArgs& args) {
   });
 }
 
-HWY_NOINLINE void CodebookSmallMPlanes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookSmallMPlanes(const LookupArgs& args) {
   FewPlanesStrips<BookPairs>(args, [&](size_t strip, size_t token) HWY_ATTR {
     BookPlanes3Outliers(args, strip, token);
   });

@@ -13,7 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-HWY_NOINLINE void StoreOutputs(const StoreArgs& args) {
+inline HWY_NOINLINE void StoreOutputs(const StoreArgs& args) {
   const hn::CappedTag<float, 16> df;
   const size_t lanes = hn::Lanes(df);
   const size_t bytes = args.elem == Elem::kF16 || args.elem == Elem::kBF16 ? 2 : 4;

@@ -60,7 +60,7 @@ HWY_INLINE void LoadDense(const PrepArgs& args, const BlockSpan& span, float* HW
   for (; i < layout::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
 }
 
-HWY_NOINLINE void LoadGathered(const PrepArgs& args, const BlockSpan& span,
+inline HWY_NOINLINE void LoadGathered(const PrepArgs& args, const BlockSpan& span,
                                float* HWY_RESTRICT to) {
   GatheredPiece piece(args);
   for (size_t i = 0; i < span.count; i += GatheredPiece::kLength) {
@@ -76,7 +76,7 @@ HWY_INLINE void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* HW
   LoadDense(args, span, to);
 }
 
-HWY_NOINLINE void ProduceRow(const PrepArgs& args, float* row) {
+inline HWY_NOINLINE void ProduceRow(const PrepArgs& args, float* row) {
   constexpr size_t kPiece = 256;
   alignas(64) float piece[kPiece + 16];
   for (size_t k = 0; k < args.k; k += kPiece) {

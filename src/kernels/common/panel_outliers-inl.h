@@ -144,7 +144,7 @@ HWY_INLINE NextOutliers FirstOutliers(const LookupArgs& args) {
 }
 
 // Outliers of a tile's tokens in its chunk. Their sums are added to acc after the last chunk.
-HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens, NextOutliers& next) {
+inline HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens, NextOutliers& next) {
   const LookupArgs& args = *chunk.args;
   const hn::Rebind<float, TileTag> df;
   const bool last = chunk.end >= args.grid.steps;

@@ -38,7 +38,7 @@ HWY_INLINE hn::Vec<DF> Silu(DF df, hn::Vec<DF> x) {
 }
 
 // ProduceTail of whole vectors, and of what is left.
-HWY_NOINLINE void ProduceSpan(const PrepArgs& args, size_t k, size_t count,
+inline HWY_NOINLINE void ProduceSpan(const PrepArgs& args, size_t k, size_t count,
                               float* HWY_RESTRICT to) {
   const hn::CappedTag<float, 16> df;
   const size_t lanes = hn::Lanes(df);
@@ -59,7 +59,7 @@ HWY_NOINLINE void ProduceSpan(const PrepArgs& args, size_t k, size_t count,
   ProduceTail(args, k, i, count, to);
 }
 
-HWY_NOINLINE float SumSquares(const PrepArgs& args) {
+inline HWY_NOINLINE float SumSquares(const PrepArgs& args) {
   const hn::CappedTag<float, 16> df;
   const size_t lanes = hn::Lanes(df);
   constexpr size_t kSums = SquareSums::kSums;

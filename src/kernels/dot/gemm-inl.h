@@ -76,11 +76,11 @@ HWY_NOINLINE void DotGemmPlanes(const LookupArgs& args) {
   DotPanels<kBytes>(args, ExpandPlanes<kPlanes>);
 }
 
-HWY_NOINLINE void DotGemmTrits(const LookupArgs& args) {
+inline HWY_NOINLINE void DotGemmTrits(const LookupArgs& args) {
   DotPanels<kNibbleBytes>(args, ExpandTrits);
 }
 
-HWY_NOINLINE void DotGemmCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void DotGemmCodes(const LookupArgs& args) {
   DotPanels<kNibbleBytes>(args, ExpandCodes);
 }
 

@@ -117,7 +117,7 @@ HWY_INLINE auto NibbleDecoder() {
   };
 }
 
-HWY_NOINLINE void DotGemvCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void DotGemvCodes(const LookupArgs& args) {
   ForEachToken(args, [](const LookupArgs& one) HWY_ATTR {
     CodesStrips<kNibbleBytes>(one, NibbleDecoder());
   });

@@ -14,7 +14,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // A block's activations become steps of its scale within what BFP of those bits holds; rounded
 // they are BfpCode of format/block.h. padded is a multiple of 16.
-HWY_NOINLINE void ToBfpSteps(float* HWY_RESTRICT act, size_t padded, const BlockScale& scale,
+inline HWY_NOINLINE void ToBfpSteps(float* HWY_RESTRICT act, size_t padded, const BlockScale& scale,
                              unsigned bits) {
   const DF32 df;
   const auto limit = hn::Set(df, static_cast<float>(format::BfpMax(bits)));
@@ -132,7 +132,7 @@ HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_
   ForEachInt8Block(args, block_begin, block_end, place, emit);
 }
 
-HWY_NOINLINE void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
   auto* to = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
   const auto place = [&](const BlockCursor& at, const BlockSpan&)
                          HWY_ATTR { return to + at.begin * args.step_k; };

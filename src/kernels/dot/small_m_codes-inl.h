@@ -134,7 +134,7 @@ HWY_INLINE void FewTokensStrips(const LookupArgs& args, Decoder decoder) {
   StoreTokens(args, args.token_begin, all);
 }
 
-HWY_NOINLINE void DotSmallMCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void DotSmallMCodes(const LookupArgs& args) {
   if (!args.weight.small_zeros) return FewTokensStrips(args, NibbleDecoder());
   FewTokensStrips(WithoutZeros(args), [&](size_t strip, size_t group, size_t o) HWY_ATTR {
     const auto add = ZeroBytes(args, strip, group, o);

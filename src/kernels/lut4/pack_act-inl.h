@@ -115,7 +115,7 @@ HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
 
 #endif
 
-HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   auto* tables = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
   ForEachFixedBlock(args, block_begin, block_end, MaxSumOfFour,
                     [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {
@@ -125,7 +125,7 @@ HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_
                     });
 }
 
-HWY_NOINLINE void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
   auto* tables = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
   ForEachInt8Block(args, block_begin, block_end,
                    [&](const BlockCursor& at, const BlockSpan&, const int8_t* codes) HWY_ATTR {

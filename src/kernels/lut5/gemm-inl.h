@@ -63,7 +63,7 @@ HWY_INLINE void FivesTokens(const Tile& tile, size_t tokens) {
   }
 }
 
-HWY_NOINLINE void FivesTokens(FoldKind kind, const Tile& tile, size_t tokens) {
+inline HWY_NOINLINE void FivesTokens(FoldKind kind, const Tile& tile, size_t tokens) {
   switch (kind) {
     case FoldKind::kGeneral:
     case FoldKind::kOffset:
@@ -78,7 +78,7 @@ HWY_NOINLINE void FivesTokens(FoldKind kind, const Tile& tile, size_t tokens) {
 // Strips of a call, whose panels share a tile's tables while they are in the L1 cache.
 static constexpr size_t kLut5Strips = 2;
 
-HWY_NOINLINE void Lut5Gemm(const LookupArgs& given) {
+inline HWY_NOINLINE void Lut5Gemm(const LookupArgs& given) {
   LookupArgs args = given;
   args.weight.fold.half = 0;  // tables are halved in preparation
   const size_t group_bytes = args.k_chunk * kIndexRow;

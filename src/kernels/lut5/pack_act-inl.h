@@ -68,7 +68,7 @@ HWY_INLINE FiveTables MakeFives(const int16_t* fixed) {
 }
 
 // Fixed point activations behind a block's are read and not used.
-HWY_NOINLINE void PrepFivesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PrepFivesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   const hn::ScalableTag<uint8_t> du8;
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto make = [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {

@@ -132,7 +132,7 @@ HWY_INLINE void ExpandStep(const uint8_t* codes, size_t quints_left, uint8_t* HW
 }
 
 // Expands steps [begin, end) of a strip into its panel; bias[64] gets 128 times the sums of signs.
-HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+inline HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t strip, size_t begin, size_t end,
                                 uint8_t* HWY_RESTRICT panel, int32_t* HWY_RESTRICT bias) {
   const hn::ScalableTag<int32_t> di32;
   const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;

@@ -89,7 +89,7 @@ HWY_INLINE void TriplesTokens(const Tile& tile, size_t tokens, const int32_t* bi
 // Strips that share a tile's tables: their panels fit the L1 cache with them.
 static constexpr size_t kTernary3Strips = 2;
 
-HWY_NOINLINE void Ternary3Gemm(const LookupArgs& args) {
+inline HWY_NOINLINE void Ternary3Gemm(const LookupArgs& args) {
   const size_t strip_panel = args.k_chunk * kStepRows * kTripleRow;
   alignas(64) int32_t bias[kTernary3Strips * 64];
   for (Tile tile = FirstTile(args); tile.at.begin < args.step_end; tile.at.Next()) {

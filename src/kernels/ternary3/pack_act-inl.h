@@ -52,7 +52,7 @@ HWY_INLINE void TripleTables(const int16_t* fixed, uint8_t* HWY_RESTRICT tables)
   hn::Store(InEntryOrder(bytes), hn::ScalableTag<uint8_t>(), tables);
 }
 
-HWY_NOINLINE void PrepTriplesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PrepTriplesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto make = [&](const BlockCursor& at, const BlockSpan& span,
                         const int16_t* fixed) HWY_ATTR {

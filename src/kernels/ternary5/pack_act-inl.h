@@ -34,7 +34,7 @@ HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
   return hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
 }
 
-HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
   const hn::ScalableTag<int16_t> di16;
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto biased = [&](auto sums) HWY_ATTR {
@@ -49,7 +49,7 @@ HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t
                     });
 }
 
-HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
   const hn::ScalableTag<int16_t> di16;
   const hn::Rebind<int8_t, decltype(di16)> di8;
   const auto bias = hn::Set(di16, int16_t{kTritSplitBias});
