@@ -52,7 +52,7 @@ Problem Case::problem() const {
   Problem problem;
   problem.m = m;
   problem.mode = mode;
-  problem.row = row;
+  problem.kernel = row;
   problem.target = target;
   return problem;
 }
@@ -77,7 +77,7 @@ std::vector<Case> CasesOf(const Stored& stored, size_t m) {
   const auto weights = tools::PlanOnlyWeights(stored.info, stored.layout);
   if (!weights.ok()) return cases;
   for (const std::string_view target : Targets()) {
-    for (const RowInfo& row : Rows()) {
+    for (const KernelInfo& row : Kernels()) {
       for (const Mode mode : {Mode::kFast, Mode::kExact}) {
         const Case one{stored.info, stored.layout, row.name, target, mode, m};
         if (MakePlan(*weights, one.problem()).ok()) cases.push_back(one);

@@ -89,7 +89,7 @@ Json ToJson(const CpuFacts& facts, const std::vector<Choice>& choices) {
           {"targets", targets},
           {"target", targets.empty() ? "" : targets.front()},
           {"profile", ProfileJson()},
-          {"rows", std::move(rows)},
+          {"kernels", std::move(rows)},
           {"choices", std::move(chosen)}};
 }
 

@@ -109,7 +109,7 @@ Json ResultJson(const TuneResult& result, size_t threads) {
           {"target", result.key.target},
           {"kernel", result.kernel},
           {"default_kernel", result.default_kernel},
-          {"rows", std::move(rows)}};
+          {"kernels", std::move(rows)}};
 }
 
 Json ToJson(const TuneOptions& options, const Target& target,

@@ -133,7 +133,7 @@ class Comparison {
     result.mode = "ggml";
     result.threads = options_.settings.threads;
     result.target = fmt::format("ggml {}", ggml_version());
-    result.row = memory.name;
+    result.kernel = memory.name;
     result.layout = "ggml";
     result.weight_bytes = weights.bytes.size();
     return result;

@@ -24,19 +24,24 @@ TEST_CASE("enums and statuses have the values of the C++ interface") {
   CHECK(std::string(lutgemm_version()) == LUTGEMM_VERSION_STRING);
 }
 
-TEST_CASE("rows and targets are those of the C++ interface") {
-  REQUIRE(lutgemm_row_count() == Rows().size());
-  for (size_t i = 0; i < Rows().size(); ++i) {
-    lutgemm_row_info info = LUTGEMM_ROW_INFO_INIT;
-    REQUIRE(lutgemm_row(i, &info) == LUTGEMM_OK);
-    CHECK(info.name == Rows()[i].name);
-    CHECK(info.family == Rows()[i].family);
-    CHECK(info.layout == static_cast<uint32_t>(Rows()[i].layout));
-    CHECK((info.fast != 0) == Rows()[i].fast);
-    CHECK((info.exact != 0) == Rows()[i].exact);
+TEST_CASE("kernels and targets are those of the C++ interface") {
+  REQUIRE(lutgemm_kernel_count() == Kernels().size());
+  for (size_t i = 0; i < Kernels().size(); ++i) {
+    const KernelInfo& want = Kernels()[i];
+    lutgemm_kernel_info info = LUTGEMM_KERNEL_INFO_INIT;
+    REQUIRE(lutgemm_kernel(i, &info) == LUTGEMM_OK);
+    CHECK(info.name == want.name);
+    CHECK(info.what == want.what);
+    CHECK(info.method == static_cast<uint32_t>(want.method));
+    CHECK(info.regime == static_cast<uint32_t>(want.regime));
+    CHECK(info.layout == static_cast<uint32_t>(want.layout));
+    CHECK((info.fast != 0) == want.fast);
+    CHECK((info.exact != 0) == want.exact);
+    CHECK(info.least_tokens == want.least_tokens);
+    CHECK(info.most_tokens == want.most_tokens);
   }
-  lutgemm_row_info info = LUTGEMM_ROW_INFO_INIT;
-  CHECK(lutgemm_row(Rows().size(), &info) == LUTGEMM_NOT_FOUND);
+  lutgemm_kernel_info info = LUTGEMM_KERNEL_INFO_INIT;
+  CHECK(lutgemm_kernel(Kernels().size(), &info) == LUTGEMM_NOT_FOUND);
   REQUIRE(lutgemm_target_count() == Targets().size());
   for (size_t i = 0; i < Targets().size(); ++i) CHECK(lutgemm_target_name(i) == Targets()[i]);
   CHECK(lutgemm_target_name(Targets().size()) == nullptr);

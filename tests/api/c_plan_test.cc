@@ -196,24 +196,28 @@ TEST_CASE("every field of a problem arrives") {
   CHECK(lutgemm_plan_create(packed.get(), &problem, &made) == LUTGEMM_BAD_ARGUMENT);
   made = plan.get();
   CHECK(std::string(lutgemm_plan_explain(made)) == want_plan->Explain());
-  CHECK(lutgemm_plan_row(made) == want_plan->row());
+  CHECK(lutgemm_plan_kernel(made) == want_plan->kernel());
+  CHECK(lutgemm_plan_method(made) == static_cast<uint32_t>(want_plan->method()));
+  CHECK(lutgemm_plan_regime(made) == static_cast<uint32_t>(want_plan->regime()));
+  CHECK(lutgemm_plan_block(made) == want_plan->block());
+  CHECK(lutgemm_plan_k_chunk(made) == want_plan->k_chunk());
   CHECK(lutgemm_plan_target(made) == want_plan->target());
   CHECK(lutgemm_plan_table_key(made) == want_plan->table_key());
 
   // Forced rows and targets, by the names that the library lists, and a block.
   problem = LUTGEMM_PROBLEM_INIT;
   problem.target = lutgemm_target_name(lutgemm_target_count() - 1);
-  problem.row = made != nullptr ? lutgemm_plan_row(made) : nullptr;
+  problem.kernel = made != nullptr ? lutgemm_plan_kernel(made) : nullptr;
   problem.mode = LUTGEMM_EXACT;
   problem.block = 32;
   MustSucceed(lutgemm_plan_create(packed.get(), &problem, &made));
   const PlanHandle forced(made);
   CHECK(std::string(lutgemm_plan_target(made)) == problem.target);
-  CHECK(std::string(lutgemm_plan_row(made)) == problem.row);
-  problem.row = "no such row";
+  CHECK(std::string(lutgemm_plan_kernel(made)) == problem.kernel);
+  problem.kernel = "no such kernel";
   CHECK(lutgemm_plan_create(packed.get(), &problem, &made) == LUTGEMM_NO_KERNEL);
   CHECK(made == nullptr);
-  problem.row = nullptr;
+  problem.kernel = nullptr;
   problem.target = "no such target";
   CHECK(lutgemm_plan_create(packed.get(), &problem, &made) == LUTGEMM_BAD_ARGUMENT);
   CHECK(std::string(lutgemm_last_error()).find("no such target") != std::string::npos);

@@ -11,6 +11,7 @@ sys.path.insert(0, str(ROOT / "codegen" / "lutgen"))
 try:
     import check
     import emit
+    import kernels
     import spec
 except ModuleNotFoundError as error:
     print(f"SKIPPED: the generator needs Python 3.11 or newer: no module {error.name}")
@@ -25,20 +26,22 @@ IMM = '{name = "imm", hi = 31, lo = 0, kind = "signed"}'
 # By file: text that is replaced once, its replacement, what the mistake says.
 BROKEN = {
     "kernels.toml": [
-        ("planes = 1\n", "planes = 1\nplanes = 1\n", "Cannot overwrite a value"),
-        ("planes = 1\n", "", "key 'planes' is missing"),
-        ("planes = 1\n", "planes = '1'\n", "'planes' must be of type int"),
-        ("planes = 1\n", "planes = 1\nwidth = 4\n", "unknown key 'width'"),
-        ("planes = 1\n", "planes = 9\n", "has no 9 planes"),
-        ("[[family]]", "[[familie]]", "unknown table 'familie'"),
-        ('name = "dot_codes"', 'name = "dot_trits"', "'dot_trits' is given 2 times"),
-        ('name = "dot_codes"', 'name = "dot_codes_b4"', "its name is dot_codes"),
-        ('name = "trits_fast"\nfamily', 'name = "trits"\nfamily', "its name is trits_fast"),
-        ('family = "dot"', 'family = "dots"', "family names no family: 'dots'"),
+        ("planes = [1]\n", "planes = [1]\nplanes = [1]\n", "Cannot overwrite a value"),
+        ("planes = [1]\n", "", "key 'planes' is missing"),
+        ("planes = [1]\n", "planes = 1\n", "'planes' must be of type list"),
+        ("planes = [1]\n", "planes = [1]\nwidth = 4\n", "unknown key 'width'"),
+        ("planes = [1]\n", "planes = [9]\n", "does not come in these planes"),
+        ("[[method]]", "[[methode]]", "unknown table 'methode'"),
+        ("planes = [1]\n", "planes = [1, 1]\n", "is given twice"),
+        ('method = "dot"', 'method = "dots"', "method names no method: 'dots'"),
         ('layout = "codes"', 'layout = "nibbles"', "layout names no layout"),
-        ('prep = "planes_fast"', 'prep = "planes_exact"', "does not serve its modes"),
+        ('packing = "lut4_fast"', 'packing = "lut4_exact"', "does not serve its modes"),
         ('modes = ["fast", "exact"]', 'modes = ["fast", "fast"]', "repeats an entry"),
-        ('name = "trits"\n', 'name = "Trits"\n', "lower-case words"),
+        ('name = "ternary5"\n', 'name = "Ternary5"\n', "lower-case words"),
+        ('digits = "codes"', 'digits = "bytes"', "digits must be one of"),
+        ("tokens = [1, 0]", "tokens = [0, 0]", "tokens are the least"),
+        ('needs = ["lookup64"', 'needs = ["lookup65"', "needs names no need"),
+        ('portable = "Codebook<LayoutId::kCodes>"\n', "", "PORTABLE has no kernel for bitmod4"),
     ],
     "layouts.toml": [
         ('formats = ["int4", ', 'formats = ["int5", ', "formats names no format"),
@@ -82,10 +85,11 @@ def mistakes_of(file, old, new):
     return found or check.mistakes(loaded)
 
 
-def without_row(name):
+def without_kernel(method, regime, layout):
     loaded, _ = spec.parse(SPEC_TEXTS)
-    rows = loaded.tables["row"]
-    loaded.tables["row"] = [r for r in rows if r["name"] != name]
+    loaded.tables["kernel"] = [
+        k for k in loaded.tables["kernel"]
+        if (k["method"], k["regime"], k["layout"]) != (method, regime, layout)]
     return check.mistakes(loaded)
 
 
@@ -101,16 +105,25 @@ class SpecTest(unittest.TestCase):
                 with self.subTest(file=file, new=new):
                     self.assertIn(says, "\n".join(mistakes_of(file, old, new)))
 
-    def test_every_format_needs_a_row_in_both_modes(self):
-        # `dot` rows serve every layout alone, so that lookup rows may be missing, but not both.
-        self.assertEqual(without_row("planes_fast_b3"), [])
-        self.assertEqual(without_row("dot_codes"),
-                         [f"layout codes: no row for {name} in {mode} mode"
-                          for name in ("int4", "bfp4") for mode in ("fast", "exact")])
-        # Codebooks have rows of their own.
-        self.assertEqual(without_row("book_planes_b3"),
-                         [f"layout planes: no row for bitmod3 in {mode} mode"
-                          for mode in ("fast", "exact")])
+    def test_every_target_needs_a_kernel_for_each_format(self):
+        # Method dot serves every layout alone, so that lookups may be missing.
+        self.assertEqual(without_kernel("ternary5", "gemv", "trits"), [])
+        targets = LOADED.names("target") + ["PORTABLE"]
+        gone = ["codes: target PORTABLE has no kernel for " + name + " in " + mode
+                for name in ("int4", "bfp4") for mode in ("fast", "exact")]
+        self.assertEqual(without_kernel("dot", "gemm", "codes"),
+                         [f"layout {text} mode at any number of tokens" for text in gone])
+        # Codebooks have kernels of their own; those for any number of tokens serve narrow targets.
+        found = without_kernel("codebook", "gemm", "planes")
+        self.assertEqual({text.split()[3] for text in found}, set(targets) - {"AVX3_DL"})
+
+    def test_names_of_kernels(self):
+        names = [k["name"] for k in kernels.expand(LOADED)]
+        self.assertEqual(len(names), len(set(names)))
+        for name in ("lut4_gemv_fast_b1", "lut5_gemm_fast_b2", "ternary5_small_m_exact",
+                     "ternary3_gemm_fast", "dot_gemv_planes_b8", "dot_gemm_trits",
+                     "codebook_small_m_codes"):
+            self.assertIn(name, names)
 
     def test_committed_files_are_fresh(self):
         for path, text in emit.outputs(LOADED).items():
@@ -155,18 +168,21 @@ class HeadersTest(unittest.TestCase):
                                  {(name, spec.enumerator(n), n) for n in LOADED.names(table)})
 
     def test_enums_of_kernels(self):
-        self.assertEqual(list(enum("src/kernels/contract.h", "Prep")),
-                         [spec.enumerator(name) for name in LOADED.names("prep")])
-        self.assertEqual(set(enum("src/kernels/registry.h", "Modes")), set(emit.MODES.values()))
+        for name, table in (("Method", "method"), ("Regime", "regime")):
+            self.assertEqual(list(enum("include/lutgemm/plan.hpp", name)),
+                             [spec.enumerator(n) for n in LOADED.names(table)])
+        self.assertEqual(set(enum("src/kernels/registry.h", "Modes")), set(kernels.MODES.values()))
+        self.assertEqual(list(enum("src/kernels/registry.h", "Digits")),
+                         [spec.enumerator(d) for d in kernels.DIGITS])
 
-    def test_bytes_of_prepared_steps(self):
+    def test_bytes_of_packed_steps(self):
         planes = constant("src/kernels/contract.h", "kPlanesTable")
         trits = constant("src/kernels/contract.h", "kTritsTable")
-        self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["prep"]},
-                         {"planes_fast": planes, "planes_exact": 2 * planes, "trits_fast": trits,
-                          "trits_exact": 2 * trits, "int8": 16,
-                          "triples_fast": constant("src/kernels/contract.h", "kTriplesTables"),
-                          "fives_fast": constant("src/kernels/contract.h", "kFivesTables")})
+        self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["packing"]},
+                         {"lut4_fast": planes, "lut4_exact": 2 * planes, "ternary5_fast": trits,
+                          "ternary5_exact": 2 * trits, "int8": 16,
+                          "ternary3_fast": constant("src/kernels/contract.h", "kTriplesTables"),
+                          "lut5_fast": constant("src/kernels/contract.h", "kFivesTables")})
 
 
 if __name__ == "__main__":

@@ -133,12 +133,12 @@ void AddExact(const PackedWeights& weights, const std::string& name, Digest& dig
   }
 }
 
-// Every row that serves the fast mode and these weights, with a block that suits all.
+// Every kernel that serves the fast mode and these weights, with a block that suits all.
 void AddFast(const PackedWeights& weights, const std::string& name, Digest& digest) {
   const Shape& shape = kShapes[1];
   const std::vector<std::byte> act = RandomAct(shape, shape.m * kK);
-  for (const RowInfo& row : Rows()) {
-    if (!row.fast || row.layout != weights.layout()) continue;
+  for (const KernelInfo& kernel : Kernels()) {
+    if (!kernel.fast || kernel.layout != weights.layout()) continue;
     for (std::string_view target : Targets()) {
       Problem problem;
       problem.m = shape.m;
@@ -146,10 +146,10 @@ void AddFast(const PackedWeights& weights, const std::string& name, Digest& dige
       problem.out = shape.out;
       problem.block = 80;
       problem.target = target;
-      problem.row = row.name;
+      problem.kernel = kernel.name;
       const Result<Plan> plan = MakePlan(weights, problem);
-      if (!plan.ok()) continue;  // the target lacks the row, or the row does not take the weights
-      const std::string how = "fast " + std::string(row.name);
+      if (!plan.ok()) continue;  // the target lacks the kernel, or it does not take the weights
+      const std::string how = "fast " + std::string(kernel.name);
       digest.Add(LineOf(name, shape, how), RunOne({*plan, shape, act}), target);
     }
   }

@@ -219,7 +219,7 @@ void AddPlans(Cases& cases, World& w) {
   problem.act_order = w.order.data();
   problem.target = "PORTABLE";
   cases.insert({"lutgemm_plan_create", {plan(problem)}});
-  problem.row = "no row of this library has such a name";
+  problem.kernel = "no kernel of this library has such a name";
   cases.insert({"lutgemm_plan_create", {plan(problem), Code::kNoKernel}});
   problem.target = "no processor of this world";
   cases.insert({"lutgemm_plan_create", {plan(problem), Code::kBadArgument}});

@@ -173,7 +173,7 @@ TEST_CASE("orders, codebooks, caches, names") {
        [&] { return cache.WeightedSum(1, scores, std::span(row).first(32)); });
   walk("KvCache::Row", [&] { return cache.Row(1, row); });
   walk("MakeThreads", [] { return MakeThreads(5); });
-  walk("Rows", [] { return Rows().empty() ? Code::kInternal : Code::kOk; });
+  walk("Kernels", [] { return Kernels().empty() ? Code::kInternal : Code::kOk; });
   // These two have no status: they give less where memory lacks.
   walk("Targets", [] { return Targets().size() > 99 ? Code::kInternal : Code::kOk; });
   walk("GetCpuFacts", [] { return GetCpuFacts().cores == 0 ? Code::kInternal : Code::kOk; });

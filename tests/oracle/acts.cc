@@ -22,18 +22,18 @@ bool ClipsOutliers(const Spec& spec) {
 
 size_t DefaultBlock(const WeightInfo& info, const Spec& spec, size_t group) {
   if (spec.mode == Mode::kExact) return group;
-  if (spec.family == "planes") return info.format == WeightFormat::kInt1 ? 256 : 128;
-  if (spec.family == "fives") return 130;
-  if (spec.family == "trits") return 640;
-  if (spec.family == "triples") return 360;
+  if (spec.method == Method::kLut4) return info.format == WeightFormat::kInt1 ? 256 : 128;
+  if (spec.method == Method::kLut5) return 130;
+  if (spec.method == Method::kTernary5) return 640;
+  if (spec.method == Method::kTernary3) return 360;
   return 1024;
 }
 
 size_t BlockLength(const WeightInfo& info, const Spec& spec, size_t group) {
   size_t block = spec.act_bfp != 0 && spec.block == 0 ? 32 : spec.block;
   if (block == 0) block = DefaultBlock(info, spec, group);
-  if (spec.family == "fives") block = UpTo(block, 10);
-  if (spec.layout == LayoutId::kTrits) block = UpTo(block, spec.family == "triples" ? 60 : 80);
+  if (spec.method == Method::kLut5) block = UpTo(block, 10);
+  if (spec.layout == LayoutId::kTrits) block = UpTo(block, spec.method == Method::kTernary3 ? 60 : 80);
   const bool keeps_scale = !HasTables(spec) && !ClipsOutliers(spec);
   if (block >= group && keeps_scale) return group;
   return std::min({block, group, kMostBlock});
@@ -126,9 +126,9 @@ void MakeInt8(std::span<const float> act, bool clips, ActBlock& block, std::vect
 
 size_t LookupLength(const Spec& spec) {
   if (spec.mode == Mode::kExact) return 1;
-  if (spec.family == "planes") return 4;
-  if (spec.family == "fives" || spec.family == "trits") return 5;
-  return spec.family == "triples" ? 3 : 1;
+  if (spec.method == Method::kLut4) return 4;
+  if (spec.method == Method::kLut5 || spec.method == Method::kTernary5) return 5;
+  return spec.method == Method::kTernary3 ? 3 : 1;
 }
 
 std::vector<Block> BlocksOf(const WeightInfo& info, const Spec& spec) {

@@ -14,7 +14,7 @@ namespace lutgemm::oracle {
 // What of a problem decides about its numbers.
 struct Spec {
   Mode mode = Mode::kFast;
-  std::string_view family;  // of the row that runs
+  Method method = Method::kDot;  // of the kernel that runs
   LayoutId layout = LayoutId::kPlanes;
   size_t block = 0;      // Problem::block
   unsigned act_bfp = 0;  // Problem::act_bfp

@@ -125,12 +125,8 @@ std::vector<size_t> Sample(size_t count, size_t most, Random& random, std::set<s
 }
 
 Spec SpecOf(const Weights& weights, const RandomProblem& problem, const Plan& plan) {
-  const auto rows = Rows();
-  const auto row =
-      std::find_if(rows.begin(), rows.end(), [&](auto& r) { return r.name == plan.row(); });
-  REQUIRE(row != rows.end());
   const Problem& p = problem.problem;
-  return {p.mode, row->family, weights.packed.layout(), p.block, p.act_bfp, p.act == Elem::kI8};
+  return {p.mode, plan.method(), weights.packed.layout(), p.block, p.act_bfp, p.act == Elem::kI8};
 }
 
 // What the token's producer makes of it, by the formulas of lutgemm::Producer in float64.
@@ -232,11 +228,11 @@ std::string CheckSample(const Call& call, const Weights& weights, const Guarded&
   return {};
 }
 
-// The same row on the target that builds tables, which serve all targets alike.
+// The same kernel on the target that builds tables, which serve all targets alike.
 Result<Plan> PlanOfBuilder(const Weights& weights, const RandomProblem& problem,
-                           std::string_view row) {
+                           std::string_view kernel) {
   Problem p = problem.problem;
-  p.target = problem.builder, p.row = row;
+  p.target = problem.builder, p.kernel = kernel;
   return MakePlan(weights.packed, p);
 }
 
@@ -250,10 +246,10 @@ Outcome CheckProblem(const Weights& weights, RandomProblem& problem, Random& ran
   const Result<Plan> plan = MakePlan(weights.packed, p);
   base::AssumeLookupsBesideProducts(std::nullopt);
   if (!plan.ok()) return {Cat("no plan: ", plan.status().text()), {}, false};
-  Outcome outcome{{}, Cat(plan->row(), " on ", plan->target()), false};
+  Outcome outcome{{}, Cat(plan->kernel(), " on ", plan->target()), false};
   outcome.by_parts = plan->Explain().find(" parts of ") != std::string_view::npos;
   const Inputs inputs = RandomInputs(problem, info.k, random);
-  const Result<Plan> other = PlanOfBuilder(weights, problem, plan->row());
+  const Result<Plan> other = PlanOfBuilder(weights, problem, plan->kernel());
   const bool shares = other.ok() && other->table_key() == plan->table_key();
   const Call call{*plan, shares ? *other : *plan, problem, inputs, ProducerOf(problem, inputs)};
   const Guarded out(((p.m - 1) * p.out_stride + info.n) * ElemBytes(p.out), kUntouched);

@@ -115,7 +115,7 @@ double BlockError(std::span<const float> act, const ActBlock& block, const Row& 
 
 float Accumulator(const Token& token, const Row& row, const Spec& spec) {
   const size_t length = LookupLength(spec);
-  const bool planes = spec.family == "planes" || spec.family == "fives";
+  const bool planes = spec.method == Method::kLut4 || spec.method == Method::kLut5;
   float acc = 0.0f;
   for (const ActBlock& block : token.blocks) {
     acc = length == 1 ? AddInt8Block(block, row, acc)

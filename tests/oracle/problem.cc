@@ -195,15 +195,15 @@ void SetTypes(const Weights& weights, Random& random, Problem& p) {
   SetBfp(weights, random, p);
 }
 
-std::string_view RandomRow(const Weights& weights, const Problem& p, Random& random) {
-  std::vector<std::string_view> rows;
-  for (const RowInfo& row : Rows()) {
+std::string_view RandomKernel(const Weights& weights, const Problem& p, Random& random) {
+  std::vector<std::string_view> names;
+  for (const KernelInfo& kernel : Kernels()) {
     Problem forced = p;
-    forced.m = 1, forced.row = row.name;
-    if (row.layout != weights.packed.layout()) continue;
-    if (MakePlan(weights.packed, forced).ok()) rows.push_back(row.name);
+    forced.kernel = kernel.name;
+    if (kernel.layout != weights.packed.layout()) continue;
+    if (MakePlan(weights.packed, forced).ok()) names.push_back(kernel.name);
   }
-  return rows.empty() ? std::string_view() : rows[random.Below(rows.size())];
+  return names.empty() ? std::string_view() : names[random.Below(names.size())];
 }
 
 }  // namespace
@@ -245,7 +245,7 @@ RandomProblem RandomProblemFor(const Weights& weights, Random& random) {
   p.act_stride = info.k + OneOf(kActGaps, random);
   p.out_stride = info.n + OneOf(kOutGaps, random);
   if (Chance(15, random)) p.act_order = RandomOrder(info.k, random);
-  if (Chance(50, random)) p.row = RandomRow(weights, p, random);
+  if (Chance(50, random)) p.kernel = RandomKernel(weights, p, random);
   if (p.out != Elem::kI32 && Chance(30, random)) r.bias = Fill(info.n, random, Elem::kF32, -1, 1);
   r.way = OneOf(kWays, random);
   r.slices = 1 + random.Below(p.threads);
@@ -269,7 +269,7 @@ std::string RandomProblem::Text(const Weights& weights) const {
                    " out ", Name(p.out), ", block ", p.block, ", act_bfp ", p.act_bfp, ", strides ",
                    p.act_stride, " ", p.out_stride, p.act_order.size() != 0 ? ", act_order" : "",
                    bias.empty() ? "" : ", bias", ", threads ", p.threads, ", target ", p.target,
-                   ", row '", p.row, "', ", kWays[static_cast<size_t>(way)], " (", slices,
+                   ", kernel '", p.kernel, "', ", kWays[static_cast<size_t>(way)], " (", slices,
                    " slices, tables by ", builder, ")", kMakes[static_cast<size_t>(producer)],
                    ", lookups beside products ", lookups_beside_products);
 }

@@ -37,7 +37,7 @@ Random RandomOf(uint64_t seed, uint64_t kind, uint64_t number) {
   return Random((seed * 2 + kind) * 0x9e3779b97f4a7c15u + number);
 }
 
-// What ran: rows on targets, and how many problems took turns at parts of K.
+// What ran: kernels on targets, and how many problems took turns at parts of K.
 struct Ran {
   std::set<std::string> rows;
   uint64_t by_parts = 0;
@@ -73,7 +73,7 @@ TEST_CASE("random problems equal the page's arithmetic to the bit, on every targ
   }
   const uint64_t count = FromEnvironment("LUTGEMM_PROBLEMS", kDefaultProblems);
   const Ran ran = CheckProblems(seed, 0, count);
-  MESSAGE(count, " problems ran ", ran.rows.size(), " rows x targets, ", ran.by_parts,
+  MESSAGE(count, " problems ran ", ran.rows.size(), " kernels x targets, ", ran.by_parts,
           " by parts of K");
   // What cuts K is rare among problems of no particular kind: they must not be.
   const bool cuts = Targets().front().starts_with("AVX3");

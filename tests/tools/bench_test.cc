@@ -19,7 +19,7 @@ TEST_CASE("bench reports each shape, format and mode beside the calibration") {
   for (const Json& row : report["results"]) {
     CAPTURE(row.dump());
     CHECK(Contains(Keys(row), {"format", "bits_per_weight", "m", "n", "k", "mode", "threads",
-                               "target", "row", "layout", "time_us", "gmacs", "weight_gbps",
+                               "target", "kernel", "layout", "time_us", "gmacs", "weight_gbps",
                                "read_ratio", "dot_ratio", "nmse"}));
     const double time = row["time_us"];
     CHECK(time > 0.0);

@@ -62,7 +62,7 @@ TEST_CASE("wrong command lines give 2") {
             {explain({"--format", "float"}), "float"},
             {explain({"--mode", "quick"}), "quick"},
             {explain({"--target", "Z80"}), "Z80"},
-            {explain({"--row", "none_such"}), "none_such"},
+            {explain({"--kernel", "none_such"}), "none_such"},
             {explain({"--block", "7"}), "block"},
             {explain({"--act-bfp", "8"}), "mode exact"},
             {explain({"--act-bfp", "9", "--mode", "exact"}), "3 to 8"},

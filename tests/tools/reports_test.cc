@@ -29,11 +29,11 @@ const std::map<std::string, Names> kOptions = {
     {"verify", {"--against", "--seed", "--target", "--threads", "--json"}},
     {"explain",
      {"--m", "--n", "--k", "--format", "--group", "--asymmetric", "--zero", "--scale", "--layout",
-      "--mode", "--act", "--out", "--block", "--act-bfp", "--threads", "--target", "--row",
+      "--mode", "--act", "--out", "--block", "--act-bfp", "--threads", "--target", "--kernel",
       "--json"}},
     {"cpu", {"--json"}},
     {"bench", {"--formats",  "--shapes",   "--mode",     "--threads",    "--working-set",
-               "--target",   "--row",      "--group",    "--asymmetric", "--zero",
+               "--target",   "--kernel",   "--group",    "--asymmetric", "--zero",
                "--scale",    "--layout",   "--act",      "--block",      "--act-bfp",
                "--baseline", "--producer", "--min-time", "--seed",       "--json"}},
     {"tune",
@@ -155,7 +155,7 @@ TEST_CASE("verify measures every mode at one and at many tokens") {
       CHECK(tensor["checks"].size() % 2 == 0);
       std::map<std::string, std::set<size_t>> tokens;
       for (const Json& check : tensor["checks"]) {
-        CHECK(Keys(check) == Names{"mode", "activations", "m", "row", "target", "block", "nmse",
+        CHECK(Keys(check) == Names{"mode", "activations", "m", "kernel", "target", "block", "nmse",
                                    "int8_nmse", "ratio", "of_bound", "bits_equal", "ok"});
         CHECK(check["ok"] == true);
         CHECK(check["nmse"] > 0.0);
@@ -171,7 +171,7 @@ TEST_CASE("verify measures every mode at one and at many tokens") {
   }
 }
 
-TEST_CASE("explain tells row, target and bytes") {
+TEST_CASE("explain tells kernel, target and bytes") {
   const TempDir dir;
   const std::vector<std::string> explain = {"explain", "--m",      "4",    "--n",    "100",  "--k",
                                             "96",      "--format", "int2", "--mode", "exact"};
@@ -189,7 +189,11 @@ TEST_CASE("explain tells row, target and bytes") {
                               "mode",
                               "threads",
                               "target",
-                              "row",
+                              "method",
+                              "regime",
+                              "kernel",
+                              "block",
+                              "k_chunk",
                               "layout",
                               "layout_version",
                               "bits_per_weight",
@@ -207,7 +211,7 @@ TEST_CASE("explain tells row, target and bytes") {
   info.group = 128;
   CHECK(report["weight_bytes"] == lutgemm::PackedBytes(info, lutgemm::LayoutId::kPlanes));
   const std::string text = Run(dir, explain).out;
-  CHECK(text.find(report["row"].get<std::string>()) != std::string::npos);
+  CHECK(text.find(report["kernel"].get<std::string>()) != std::string::npos);
   // Sizes far beyond memory can be planned for.
   CHECK(Run(dir, {"explain", "--n", "1000000", "--k", "1000000"}).code == 0);
 }
@@ -216,9 +220,9 @@ TEST_CASE("cpu agrees with the library") {
   const TempDir dir;
   const Json report = RunJson(dir, {"cpu"});
   CHECK(Keys(report) == Names{"name", "cores", "l1d_bytes", "l2_bytes", "l3_bytes", "targets",
-                              "target", "profile", "rows", "choices"});
+                              "target", "profile", "kernels", "choices"});
   CHECK(report["targets"].size() == lutgemm::Targets().size());
   CHECK(report["target"] == std::string(lutgemm::Targets().front()));
-  CHECK(report["rows"].size() == lutgemm::Rows().size());
+  CHECK(report["kernels"].size() == lutgemm::Kernels().size());
   CHECK(report["cores"] >= 1);
 }

@@ -47,7 +47,7 @@ std::vector<std::string> Explain(const std::string& m) {
   return {"explain", "--format", "int2", "--n", "1000", "--k", "96", "--m", m};
 }
 
-// The row of a profile's only line with that M.
+// The kernel of a profile's only line with that M.
 std::string RowFor(const std::string& profile, const std::string& m) {
   const size_t at = profile.find(" 96 " + m + " 1 ");
   REQUIRE(at != profile.npos);
@@ -57,7 +57,7 @@ std::string RowFor(const std::string& profile, const std::string& m) {
 
 }  // namespace
 
-TEST_CASE("tune times every row that can run and writes a profile that explain follows") {
+TEST_CASE("tune times every kernel that can run and writes a profile that explain follows") {
   const TempDir dir;
   const std::string path = dir / "folder/profile";
   const Json report = RunJson(dir, Tune(path));
@@ -68,24 +68,24 @@ TEST_CASE("tune times every row that can run and writes a profile that explain f
   REQUIRE(report["results"].size() == 2);
   for (const Json& result : report["results"]) {
     CHECK(Keys(result) == Names{"format", "group", "zero", "layout", "mode", "m", "n", "k",
-                                "threads", "target", "row", "default_row", "rows"});
+                                "threads", "target", "kernel", "default_kernel", "kernels"});
     CHECK(result["n"] == Json::array({64, 8}));
     CHECK(result["k"] == 96);
-    CHECK(result["rows"].size() >= 2);
+    CHECK(result["kernels"].size() >= 2);
     Names rows;
-    for (const Json& row : result["rows"]) {
-      rows.insert(row["row"].get<std::string>());
+    for (const Json& row : result["kernels"]) {
+      rows.insert(row["kernel"].get<std::string>());
       CHECK(row["time_us"] > 0.0);
     }
-    CHECK(Contains(rows, {"planes_fast_b2", "dot_planes_b2"}));
-    CHECK(Contains(rows, {result["row"].get<std::string>()}));
-    CHECK(Contains(rows, {result["default_row"].get<std::string>()}));
+    CHECK(Contains(rows, {"lut4_gemv_fast_b2", "dot_gemm_planes_b2"}));
+    CHECK(Contains(rows, {result["kernel"].get<std::string>()}));
+    CHECK(Contains(rows, {result["default_kernel"].get<std::string>()}));
   }
   const std::string text = ReadText(path);
   const Environment follow("LUTGEMM_PROFILE", path);
   for (const std::string m : {"1", "8"}) {
     const Json plan = RunJson(dir, Explain(m));
-    CHECK(plan["row"] == RowFor(text, m));
+    CHECK(plan["kernel"] == RowFor(text, m));
     CHECK(plan["profile"]["state"] == "followed");
     CHECK(plan["explain"].get<std::string>().find("profile's measurement at M=" + m) !=
           std::string::npos);
@@ -137,14 +137,14 @@ TEST_CASE("--dry-run writes nothing") {
   CHECK(dir.Names().empty());
 }
 
-TEST_CASE("products of a single row need no choice") {
+TEST_CASE("products of a single kernel need no choice") {
   const TempDir dir;
   const std::string path = dir / "profile";
   const Json report = RunJson(dir, {"tune", "--formats", "int4", "--shapes", "64x96", "--tokens",
                                     "1", "--working-set", "1", "-o", path});
   CHECK(report["entries"] == 0);
-  CHECK(report["results"][0]["rows"].size() == 1);
-  CHECK(report["results"][0]["row"] == report["results"][0]["default_row"]);
+  CHECK(report["results"][0]["kernels"].size() == 1);
+  CHECK(report["results"][0]["kernel"] == report["results"][0]["default_kernel"]);
 }
 
 TEST_CASE("a profile that cannot be followed is ignored with its reason, and replaced") {
@@ -178,14 +178,14 @@ TEST_CASE("a profile that cannot be written is an error that leaves the old one"
   CHECK(outcome.err.find("file/profile") != std::string::npos);
 }
 
-TEST_CASE("the default choice stands unless another row is clearly faster") {
+TEST_CASE("the default choice stands unless another kernel is clearly faster") {
   using lutgemm::tools::TuneResult;
   const auto decide = [](std::vector<lutgemm::tools::RowTime> times) {
     TuneResult result;
     result.times = std::move(times);
-    result.default_row = "b";
+    result.default_kernel = "b";
     lutgemm::tools::Decide(result);
-    return std::string(result.row);
+    return std::string(result.kernel);
   };
   CHECK(decide({{"a", 0.98}, {"b", 1.0}, {"c", 2.0}}) == "b");
   CHECK(decide({{"a", 0.96}, {"b", 1.0}, {"c", 0.9}}) == "c");

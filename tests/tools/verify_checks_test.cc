@@ -34,11 +34,11 @@ std::pair<std::string, std::string> Way(const Plan& plan) {
   const size_t at = text.find(" x ", text.find("bytes of tables"));
   const bool one_tile = text.compare(at + 3, 2, "1 ") == 0;
   const size_t parts = text.find("by parts of ");
-  return {std::string(plan.row()) + (one_tile ? "" : " tiles"),
+  return {std::string(plan.kernel()) + (one_tile ? "" : " tiles"),
           parts == text.npos ? "" : text.substr(parts, text.find(" k", parts) - parts)};
 }
 
-TEST_CASE("token regimes: every row, tile and part of K that plans choose, few tokens to many") {
+TEST_CASE("token regimes: every kernel, tile and part of K that plans choose, few tokens to many") {
   const std::pair<WeightFormat, LayoutId> cases[] = {{WeightFormat::kInt2, LayoutId::kPlanes},
                                                      {WeightFormat::kInt4, LayoutId::kCodes},
                                                      {WeightFormat::kInt1, LayoutId::kPlanes},
@@ -98,27 +98,27 @@ TEST_CASE("arranged tokens show every kind, in calls of the length asked for") {
   CHECK_FALSE(std::equal(&long_call[0], &long_call[16], &long_call[16]));
 }
 
-// The scalar loops of every family stay within the bounds for activations that round badly, of
+// The scalar loops of every method stay within the bounds for activations that round badly, of
 // which some come near to them.
 TEST_CASE("bounds hold for activations that round as badly as they can, and are near") {
-  const std::pair<QuantSpec, std::vector<std::string_view>> cases[] = {
-      {{WeightFormat::kInt1, 64, ZeroKind::kNone, Elem::kF32, false}, {"planes", "fives", "dot"}},
-      {{WeightFormat::kInt2, 64, ZeroKind::kInteger, Elem::kF16, false}, {"planes", "dot"}},
-      {{WeightFormat::kInt3, 32, ZeroKind::kFloat, Elem::kF16, false}, {"planes", "dot"}},
-      {{WeightFormat::kInt4, 128, ZeroKind::kNone, Elem::kBF16, false}, {"planes", "dot"}},
+  const std::pair<QuantSpec, std::vector<Method>> cases[] = {
+      {{WeightFormat::kInt1, 64, ZeroKind::kNone, Elem::kF32, false}, {Method::kLut4, Method::kLut5, Method::kDot}},
+      {{WeightFormat::kInt2, 64, ZeroKind::kInteger, Elem::kF16, false}, {Method::kLut4, Method::kDot}},
+      {{WeightFormat::kInt3, 32, ZeroKind::kFloat, Elem::kF16, false}, {Method::kLut4, Method::kDot}},
+      {{WeightFormat::kInt4, 128, ZeroKind::kNone, Elem::kBF16, false}, {Method::kLut4, Method::kDot}},
       {{WeightFormat::kTernary, kWholeRow, ZeroKind::kNone, Elem::kF16, false},
-       {"trits", "triples", "planes"}},
-      {DefaultSpec(WeightFormat::kBitmod4), {"book"}},
-      {DefaultSpec(WeightFormat::kNvfp4), {"book"}},
-      {DefaultSpec(WeightFormat::kBfp8), {"dot"}}};
-  for (const auto& [spec, families] : cases) {
+       {Method::kTernary5, Method::kTernary3, Method::kLut4}},
+      {DefaultSpec(WeightFormat::kBitmod4), {Method::kCodebook}},
+      {DefaultSpec(WeightFormat::kNvfp4), {Method::kCodebook}},
+      {DefaultSpec(WeightFormat::kBfp8), {Method::kDot}}};
+  for (const auto& [spec, methods] : cases) {
     const QuantizedMatrix w = Matrix(spec, 24, 256);
-    for (const std::string_view family : families) {
+    for (const Method method : methods) {
       for (const Mode mode : {Mode::kFast, Mode::kExact}) {
         CAPTURE(Name(spec.format));
-        CAPTURE(family);
+        CAPTURE(Name(method));
         CAPTURE(Name(mode));
-        const size_t block = family == "trits" || family == "triples" ? 240 : 60;
+        const size_t block = method == Method::kTernary5 || method == Method::kTernary3 ? 240 : 60;
         // Signs of row 0's weights, and magnitudes half a step off.
         std::vector<float> acts(4 * 256);
         test::Random random(5);
@@ -127,7 +127,7 @@ TEST_CASE("bounds hold for activations that round as badly as they can, and are 
           const double steps = i % 4 == 0 ? 127 : double(random.Int(0, 30)) + 0.499;
           acts[i] = static_cast<float>(sign * steps / 127);
         }
-        const Preparation preparation{mode, family, block};
+        const Preparation preparation{mode, method, block};
         const auto out = ScalarLoops(w, acts, preparation);
         const auto bounds = ErrorBounds(w, acts, preparation);
         const auto exact = ref::GemmF64(w, acts, 4);
@@ -136,7 +136,7 @@ TEST_CASE("bounds hold for activations that round as badly as they can, and are 
           REQUIRE(std::fabs(out[i] - exact[i]) <= bounds[i]);
           nearest = std::max(nearest, std::fabs(out[i] - exact[i]) / bounds[i]);
         }
-        const bool int8 = mode == Mode::kExact || IsInt8(family);
+        const bool int8 = mode == Mode::kExact || IsInt8(method);
         CHECK(nearest > (int8 ? 0.5 : 0.05));
       }
     }

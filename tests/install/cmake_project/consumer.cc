@@ -14,7 +14,7 @@ int main() {
   if (!plan.ok()) return std::puts(plan.status().text().c_str()), 1;
   alignas(64) static std::byte workspace[1 << 20];
   const Status status = plan->Run(act, out, workspace);
-  std::printf("%s on %s: %g %g, expected about -4 -16\n", std::string(plan->row()).c_str(),
+  std::printf("%s on %s: %g %g, expected about -4 -16\n", std::string(plan->kernel()).c_str(),
               std::string(plan->target()).c_str(), double(out[0]), double(out[1]));
   return !(status.ok() && packed->info().groups() == 1 && out[0] > -4.4F && out[0] < -3.6F &&
            out[1] > -16.4F && out[1] < -15.6F);

@@ -1,0 +1,315 @@
+// Every kernel by its name on every target this CPU runs, against the oracle, bit for bit: at its
+// declared limits of tokens, with every kind of sums that it says it ends, and refused for others.
+#include "format/traits.h"
+#include "kernels/registry.h"
+#include "layout/layout.h"
+#include "ref/modes.h"
+#include "support/case.h"
+#include "support/run.h"
+#include "support/sample.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+using test::Fill;
+using test::Random;
+
+struct KernelCase {
+  std::string_view target;
+  const kernels::KernelSpec* kernel;
+  WeightInfo info;
+  size_t m;
+  size_t block;
+  Mode mode;
+  Elem act = Elem::kF32;
+};
+
+size_t DefaultBlock(const KernelCase& c) {
+  const size_t group = layout::RoundUp(layout::MakeKSpace(c.info).group, 16);
+  if (c.mode == Mode::kExact) return c.kernel->layout == LayoutId::kTrits ? c.info.k + 5 : group;
+  return c.kernel->block;
+}
+
+std::vector<float> Oracle(const KernelCase& c, const QuantizedMatrix& matrix,
+                          const std::vector<float>& act) {
+  const size_t block =
+      layout::RoundUp(c.block != 0 ? c.block : DefaultBlock(c), c.kernel->block_unit);
+  if (c.mode == Mode::kExact) return ref::ExactGemm(matrix, act, c.m, block);
+  switch (c.kernel->method) {
+    case Method::kLut4:
+      return ref::FastPlanesGemm(matrix, act, c.m, block);
+    case Method::kLut5:
+      return ref::FastPlanesGemm(matrix, act, c.m, block, 5);
+    case Method::kTernary5:
+      return ref::FastTritsGemm(matrix, act, c.m, block, 5);
+    case Method::kTernary3:
+      return ref::FastTritsGemm(matrix, act, c.m, block, 3);
+    default:
+      return ref::FastDotGemm(matrix, act, c.m, block);
+  }
+}
+
+bool IsProduct(const KernelCase& c) {
+  return c.kernel->method == Method::kDot || c.kernel->method == Method::kCodebook;
+}
+
+// Whether the kernel says that it ends such sums; zeros beyond every byte are those of kFarZeros.
+bool EndsSums(const KernelCase& c, Fill fill) {
+  const uint8_t folds = c.kernel->folds;
+  namespace Fold = kernels::Fold;
+  if (c.info.zero == ZeroKind::kFloat) return (folds & Fold::kOffsets) != 0;
+  if (c.info.zero == ZeroKind::kNone || (folds & Fold::kZeros) != 0) return true;
+  return (folds & Fold::kSmallZeros) != 0 && fill != Fill::kFarZeros;
+}
+
+// One activation in so many is an outlier of its block.
+struct Outliers {
+  size_t every = 97;
+  float factor = 40.0f;
+};
+
+void Check(KernelCase c, uint64_t seed, Fill fill = Fill::kRandom, Outliers outliers = {}) {
+  if (!test::Sampled()) return;
+  c.m = std::max(c.m, c.kernel->least_tokens);
+  if (c.kernel->most_tokens != 0) c.m = std::min(c.m, c.kernel->most_tokens);
+  CAPTURE(std::string(c.kernel->name));
+  CAPTURE(std::string(c.target));
+  CAPTURE(c.m);
+  CAPTURE(c.info.n);
+  CAPTURE(c.info.k);
+  CAPTURE(c.info.group);
+  CAPTURE(c.block);
+  CAPTURE(static_cast<int>(c.info.zero));
+  CAPTURE(static_cast<int>(c.mode));
+  CAPTURE(seed);
+  Random random(seed);
+  const QuantizedMatrix matrix = test::RandomMatrix(c.info, random, fill);
+  std::vector<float> act = random.Normals(c.m * c.info.k);
+  for (size_t i = 29 % outliers.every; i < act.size(); i += outliers.every) {
+    act[i] *= outliers.factor;
+  }
+  if (fill == Fill::kAllLow || fill == Fill::kAllHigh) {
+    for (float& a : act) a = fill == Fill::kAllHigh ? 1.0f : -1.0f;
+  }
+  Problem problem;
+  problem.m = c.m;
+  problem.mode = c.mode;
+  problem.block = static_cast<uint32_t>(c.block);
+  problem.target = c.target;
+  problem.kernel = c.kernel->name;
+  const PackedWeights packed = test::MustPack(matrix, c.kernel->layout);
+  if (!EndsSums(c, fill)) {
+    CHECK(MakePlan(packed, problem).status().code() == Code::kNoKernel);
+    return;
+  }
+  const Plan plan = test::MustPlan(packed, problem);
+  CHECK(plan.kernel() == c.kernel->name);
+  CHECK(plan.method() == c.kernel->method);
+  CHECK(plan.regime() == c.kernel->regime);
+  CHECK(plan.target() == c.target);
+  const auto out = test::RunPlan(plan, act, c.m * c.info.n);
+  const auto want = Oracle(c, matrix, act);
+  const size_t i = test::FirstDifference(out, want);
+  if (i < out.size()) {
+    FAIL_CHECK("output ", i, " is ", out[i], ", the oracle has ", want[i]);
+  }
+}
+
+std::vector<WeightFormat> FormatsOf(const kernels::KernelSpec& kernel) {
+  if (kernel.layout == LayoutId::kTrits) return {WeightFormat::kTernary};
+  if (kernel.method == Method::kCodebook) {
+    if (kernel.planes == 3) return {WeightFormat::kBitmod3};
+    return {WeightFormat::kBitmod4, WeightFormat::kMxfp4, WeightFormat::kNvfp4, WeightFormat::kNf4,
+            WeightFormat::kCodebook};
+  }
+  switch (kernel.planes) {
+    case 1:
+      return {WeightFormat::kInt1};
+    case 2:
+      if (kernel.binary) return {WeightFormat::kInt2};
+      return {WeightFormat::kInt2, WeightFormat::kTernary};
+    case 3:
+      return {WeightFormat::kInt3, WeightFormat::kBfp3};
+    case 4:
+      return {WeightFormat::kInt4, WeightFormat::kBfp4};
+    default:
+      return {static_cast<WeightFormat>(static_cast<size_t>(WeightFormat::kBfp5) + kernel.planes - 5)};
+  }
+}
+
+// f32 where the format takes it.
+Elem ScaleOf(WeightFormat format) {
+  return format::TakesScale(format, Elem::kF32) ? Elem::kF32 : format::OwnScale(format);
+}
+
+std::vector<Mode> ModesOf(const kernels::KernelSpec& kernel) {
+  if (kernel.modes == kernels::Modes::kFastOnly) return {Mode::kFast};
+  if (kernel.modes == kernels::Modes::kExactOnly) return {Mode::kExact};
+  return {Mode::kFast, Mode::kExact};
+}
+
+// Calls f with every (kernel, target, format, mode) that this CPU can run.
+template <class F>
+size_t ForEachKernel(F f) {
+  std::set<std::string> ran, supported;
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    for (const kernels::KernelSpec& kernel : kernels::Kernels()) {
+      if (target->lookup[static_cast<size_t>(row.id)] == nullptr) continue;
+      supported.insert(std::string(kernel.name) + "@" + std::string(target->name));
+      for (WeightFormat format : FormatsOf(kernel)) {
+        for (Mode mode : ModesOf(kernel)) {
+          KernelCase c{target->name, &kernel, {}, 1, 0, mode};
+          c.info.format = format;
+          c.info.scale = ScaleOf(format);
+          f(c);
+          ran.insert(std::string(kernel.name) + "@" + std::string(target->name));
+        }
+      }
+    }
+  }
+  CHECK(ran == supported);
+  return ran.size();
+}
+
+bool IsWide(std::string_view name) {
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    if (target->name == name) return target->traits.table_entries >= 64;
+  }
+  return false;
+}
+
+KernelCase Shaped(KernelCase c, size_t m, size_t n, size_t k, uint32_t group) {
+  c.m = m;
+  c.info.n = n;
+  c.info.k = k;
+  c.info.group = c.kernel->layout == LayoutId::kTrits ? kWholeRow : group;
+  if (!format::TakesGroup(c.info.format, group)) {
+    c.info.group = format::DefaultGroup(c.info.format);
+  }
+  return c;
+}
+
+TEST_CASE("every kernel equals the oracle around tile sizes and tails") {
+  const size_t count = ForEachKernel([](const KernelCase& base) {
+    uint64_t seed = 1;
+    for (size_t m : {size_t{1}, size_t{2}, size_t{5}, size_t{9}, size_t{17}}) {
+      Check(Shaped(base, m, 1, 1, kWholeRow), ++seed);
+      Check(Shaped(base, m, 31, 67, kWholeRow), ++seed);
+      Check(Shaped(base, m, 65, 144, 64), ++seed);
+      Check(Shaped(base, m, 130, 83, 32), ++seed);
+    }
+  });
+  MESSAGE(count, " kernels x targets ran");
+}
+
+TEST_CASE("every kernel equals the oracle for small M, N and K") {
+  ForEachKernel([](const KernelCase& base) {
+    for (size_t i = 1; i <= 17; ++i) {
+      Check(Shaped(base, i, 18 - i, 7 * i, 4), i);
+      Check(Shaped(base, 1, i, i, kWholeRow), 100 + i);
+    }
+  });
+}
+
+TEST_CASE("groups that are no multiple of a slice, and finer blocks") {
+  ForEachKernel([](const KernelCase& base) {
+    for (uint32_t group : {4u, 12u, 20u, 36u, 100u, 128u}) {
+      Check(Shaped(base, 3, 33, 250, group), group);
+    }
+    KernelCase c = Shaped(base, 2, 40, 900, 256);
+    for (size_t block : {size_t{16}, size_t{48}, size_t{128}}) {
+      c.block = block;
+      Check(c, block);
+    }
+  });
+}
+
+TEST_CASE("zero points and scale types") {
+  ForEachKernel([](const KernelCase& base) {
+    for (Elem scale : {Elem::kF16, Elem::kBF16, Elem::kU8}) {
+      KernelCase c = Shaped(base, 5, 37, 200, 64);
+      if (!format::TakesScale(c.info.format, scale)) continue;
+      c.info.scale = scale;
+      Check(c, 7);
+      if (!format::TakesGroup(c.info.format, kWholeTensor)) continue;
+      c.info.group = kWholeTensor;
+      Check(c, 8);
+    }
+    if (!format::HasZeros(base.info.format)) return;
+    for (ZeroKind zero : {ZeroKind::kInteger, ZeroKind::kFloat}) {
+      KernelCase c = Shaped(base, 9, 45, 300, 64);
+      c.info.zero = zero;
+      Check(c, 9);
+      Check(c, 16, Fill::kFarZeros);
+      c.info.scale = Elem::kF16;
+      c.info.group = kWholeTensor;
+      Check(c, 10);
+    }
+  });
+}
+
+TEST_CASE("many tokens: panels of all K, and of more than the L2 cache takes") {
+  ForEachKernel([](const KernelCase& base) {
+    if (base.target == "PORTABLE") return;  // its panels are strips, whatever the tokens
+    Check(Shaped(base, 50, 70, 160, 32), 17);
+    if (!IsProduct(base)) return;
+    Check(Shaped(base, 49, 1, 8500, 64), 18);
+    Check(Shaped(base, 49, 1, 8500, kWholeRow), 19);
+  });
+}
+
+TEST_CASE("activations that no cache holds: parts of K in turn") {
+  ForEachKernel([](const KernelCase& base) {
+    if (!IsWide(base.target) || !base.kernel->parts) return;
+    if (IsProduct(base)) {
+      // Outliers too wait for the next part.
+      const size_t n = base.kernel->method == Method::kDot && base.kernel->layout == LayoutId::kCodes ? 66 : 2;
+      if (base.mode == Mode::kFast) Check(Shaped(base, 100, n, 14400, 128), 25);
+      return;
+    }
+    if (base.kernel->method == Method::kTernary5) return;
+    if (base.kernel->method == Method::kLut4 && base.kernel->planes > 1) return;
+    Check(Shaped(base, 100, 66, 4200, 128), 23);
+    Check(Shaped(base, 103, 3, 4200, kWholeRow), 24);
+  });
+}
+
+TEST_CASE("as many outliers as a block can have, at any number of tokens") {
+  ForEachKernel([](const KernelCase& base) {
+    if (!IsProduct(base)) return;
+    if (base.mode == Mode::kExact) return;
+    const Outliers sixth{6, 1e4f};
+    for (size_t m : {size_t{1}, size_t{3}, size_t{50}}) {
+      Check(Shaped(base, m, 35, 1500, 32), m, Fill::kRandom, sixth);
+      Check(Shaped(base, m, 35, 1500, kWholeRow), m + 1, Fill::kRandom, sixth);
+    }
+    KernelCase zeros = Shaped(base, 7, 40, 2100, 64);
+    if (!format::HasZeros(base.info.format)) return;
+    for (ZeroKind zero : {ZeroKind::kInteger, ZeroKind::kFloat}) {
+      zeros.info.zero = zero;
+      Check(zeros, 21, Fill::kRandom, sixth);
+      Check(zeros, 22, Fill::kFarZeros, sixth);
+    }
+  });
+}
+
+TEST_CASE("extremes: all codes and activations at their ends, long K") {
+  ForEachKernel([](const KernelCase& base) {
+    if (base.target == "PORTABLE" && base.mode == Mode::kFast) return;  // covered below, slow
+    for (Fill fill : {Fill::kAllLow, Fill::kAllHigh}) {
+      Check(Shaped(base, 1, 3, 40000, kWholeRow), 11, fill);
+      Check(Shaped(base, 5, 2, 5000, kWholeRow), 12, fill);
+    }
+    Check(Shaped(base, 2, 33, 20000, kWholeRow), 13);  // longer than one int32 run
+    Check(Shaped(base, 7, 70, 1700, kWholeRow), 14);   // longer than a chunk of a panel
+    Check(Shaped(base, 3, 70, 1700, 640), 15);
+    Check(Shaped(base, 1, 70, 9000, 128), 16);  // several strips share a chunk of tables
+  });
+}
+
+}  // namespace
+}  // namespace lutgemm
