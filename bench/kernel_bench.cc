@@ -1,8 +1,8 @@
 // Plan::Apply of single rows: lookups or byte dot products with tables already built, fold, store.
 // One copy of the weights: it lies in the cache that holds it.
-//   apply/<row>/<target>/<format>/<mode>/M:<m>/N:<n>/K:<k>
+//   apply/<kernel>/<target>/<format>/<mode>/M:<m>/N:<n>/K:<k>
 #include "base/text.h"
-#include "bench/single_row.h"
+#include "bench/single_kernel.h"
 
 namespace lutgemm::bench {
 namespace {

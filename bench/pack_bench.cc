@@ -1,7 +1,7 @@
 // Pack on one thread: codes and scales to the bytes of a layout. GB/s counts packed bytes.
 //   pack/<format>/<layout>/N:<n>/K:<k>
 #include "base/text.h"
-#include "bench/single_row.h"
+#include "bench/single_kernel.h"
 
 namespace lutgemm::bench {
 namespace {

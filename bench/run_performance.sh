@@ -36,7 +36,7 @@ export LUTGEMM_PROFILE=off
 
 formats=int1,ternary,int2,int3,int4
 more_formats=bitmod3,bitmod4,mxfp4,nvfp4,nf4,bfp4b32,bfp8b32
-row_formats=(int1 int2 int3 int4)
+kernel_formats=(int1 int2 int3 int4)
 shapes=(4096x4096 14336x4096 4096x14336 2560x6912 6912x2560 3200x8640
   1000x1000 4097x4095 640x2560)
 tokens=(1 2 4 8 16 32 64 128 512)
@@ -58,7 +58,7 @@ case $preset in
     shapes=(64x96)
     tokens=(1 3)
     dram_tokens=(1)
-    formats=ternary,int2 more_formats=mxfp4 row_formats=(int2)
+    formats=ternary,int2 more_formats=mxfp4 kernel_formats=(int2)
     ms=1 dram_mib=2 set_mib=1 reference=64x96
     ;;
 esac
@@ -94,19 +94,19 @@ bench "the same from $dram_mib MiB" --formats "$formats" --mode "$mode" \
 bench "other formats" --formats "$more_formats" --working-set "$set_mib" \
   --shapes "$(list "${tokens[*]}" "$reference")"
 
-# Every row of the best target, forced. A row is skipped where it cannot run the format.
+# Every kernel of the best target, forced. One is skipped where it cannot run the format.
 rows() {
   local format=$1 layout=$2 what
   for what in fast exact; do
-    for row in $("$lutgemm" tune --dry-run --json --formats "$format" --layout "$layout" \
+    for kernel in $("$lutgemm" tune --dry-run --json --formats "$format" --layout "$layout" \
       --shapes "$reference" --tokens 1 --mode "$what" --min-time 1 --working-set 1 |
-      sed -n 's/^ *"row": "\(.*\)",$/\1/p' | sort -u); do
-      bench "row $row, $format, $what" --formats "$format" --layout "$layout" --mode "$what" \
-        --row "$row" --working-set "$set_mib" --shapes "$(list "${tokens[*]}" "$reference")"
+      sed -n 's/^ *"kernel": "\(.*\)",$/\1/p' | sort -u); do
+      bench "kernel $kernel, $format, $what" --formats "$format" --layout "$layout" --mode "$what" \
+        --kernel "$kernel" --working-set "$set_mib" --shapes "$(list "${tokens[*]}" "$reference")"
     done
   done
 }
-for format in "${row_formats[@]}"; do rows "$format" default; done
+for format in "${kernel_formats[@]}"; do rows "$format" default; done
 rows ternary trits
 if [[ $preset == full ]]; then
   rows int4 planes

@@ -1,8 +1,8 @@
 // Plan::BuildTables: activations to lookup tables or int8, once for each way that a target has. The
-// row is the first whose tables are built so; others share them.
-//   tables/<row>/<target>/<format>/<mode>/M:<m>/K:<k>
+// kernel is the first whose tables are built so; others share them.
+//   tables/<kernel>/<target>/<format>/<mode>/M:<m>/K:<k>
 #include "base/text.h"
-#include "bench/single_row.h"
+#include "bench/single_kernel.h"
 
 #include <set>
 

@@ -203,7 +203,7 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
       ->type_name("MiB");
   command.add_option("--target", options.target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
-  command.add_option("--kernel", options.kernel, "Force a kernel of `lutgemm cpu` [the plan's]")
+  command.add_option("--kernel", options.kernel, "Force a kernel of `lutgemm kernels` [the plan's]")
       ->type_name("NAME");
   options.weights.AddTo(command);
   AddParsed(command, "--act", options.settings.act, &ParseActElem,

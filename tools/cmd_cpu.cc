@@ -17,9 +17,8 @@ namespace lutgemm::tools {
 namespace {
 
 constexpr char kFooter[] =
-    "\nTargets are instruction sets, best first; the first is used unless a target is forced. "
-    "Rows\n"
-    "are the kernels; `lutgemm explain` tells why one is chosen.\n\n"
+    "\nTargets are instruction sets, best first; the first is used unless a target is forced.\n"
+    "`lutgemm kernels` lists the kernels; `lutgemm explain` tells why one is chosen.\n\n"
     "Examples:\n"
     "  lutgemm cpu\n"
     "  lutgemm cpu --json";
@@ -61,15 +60,7 @@ Result<std::vector<Choice>> Choices() {
 }
 
 Json ToJson(const CpuFacts& facts, const std::vector<Choice>& choices) {
-  Json rows = Json::array(), chosen = Json::array();
-  for (const KernelInfo& kernel : Kernels()) {
-    rows.push_back({{"name", kernel.name},
-                    {"method", Name(kernel.method)},
-                    {"regime", Name(kernel.regime)},
-                    {"layout", Name(kernel.layout)},
-                    {"fast", kernel.fast},
-                    {"exact", kernel.exact}});
-  }
+  Json chosen = Json::array();
   for (const Choice& choice : choices) {
     chosen.push_back({{"format", Name(choice.info.format)},
                       {"group", GroupJson(choice.info.group)},
@@ -89,7 +80,6 @@ Json ToJson(const CpuFacts& facts, const std::vector<Choice>& choices) {
           {"targets", targets},
           {"target", targets.empty() ? "" : targets.front()},
           {"profile", ProfileJson()},
-          {"kernels", std::move(rows)},
           {"choices", std::move(chosen)}};
 }
 
@@ -100,16 +90,7 @@ void Print(const CpuFacts& facts, const std::vector<Choice>& choices) {
              ShortBytes(facts.l2_bytes), ShortBytes(facts.l3_bytes));
   fmt::print("targets  {} (best first)\nused     {}\nprofile  {}\n\n", fmt::join(targets, " "),
              targets.empty() ? "" : targets.front(), ProfileText());
-  Table rows({"kernel", "<method", "<regime", "<layout", "<modes"});
-  for (const KernelInfo& row : Kernels()) {
-    rows.Add({std::string(row.name), std::string(Name(row.method)), std::string(Name(row.regime)),
-              std::string(Name(row.layout)),
-              row.fast && row.exact ? "fast exact"
-              : row.fast            ? "fast"
-                                    : "exact"});
-  }
-  rows.Print();
-  fmt::print("\nWhat runs for N = K = {}:\n", kSide);
+  fmt::print("What runs for N = K = {}:\n", kSide);
   Table used({"format", "group", "<mode", "M", "<kernel", "<target"});
   for (const Choice& choice : choices) {
     used.Add({std::string(Name(choice.info.format)), GroupText(choice.info.group),
@@ -135,7 +116,7 @@ int RunCpu(bool json) {
 
 void AddCpu(CLI::App& app, Context& context) {
   CLI::App* command =
-      app.add_subcommand("cpu", "Show targets, caches, kernels and what will be used here");
+      app.add_subcommand("cpu", "Show targets, caches and what will be used here");
   auto json = std::make_shared<bool>(false);
   AddJson(*command, *json);
   command->footer(kFooter);

@@ -141,7 +141,7 @@ void AddExplain(CLI::App& app, Context& context) {
   AddThreads(*command, options->threads);
   command->add_option("--target", options->target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
-  command->add_option("--kernel", options->kernel, "Force a kernel of `lutgemm cpu` [the plan's]")
+  command->add_option("--kernel", options->kernel, "Force a kernel of `lutgemm kernels` [the plan's]")
       ->type_name("NAME");
   AddJson(*command, options->json);
   command->footer(kFooter);

@@ -24,6 +24,7 @@ void AddCommands(CLI::App& app, Context& context) {
   AddVerify(app, context);
   AddExplain(app, context);
   AddCpu(app, context);
+  AddKernels(app, context);
   AddBench(app, context);
   AddTune(app, context);
   AddDemo(app, context);

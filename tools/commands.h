@@ -27,6 +27,7 @@ void AddInspect(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);
 void AddExplain(CLI::App& app, Context& context);
 void AddCpu(CLI::App& app, Context& context);
+void AddKernels(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
 void AddTune(CLI::App& app, Context& context);
 void AddDemo(CLI::App& app, Context& context);

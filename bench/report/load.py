@@ -21,7 +21,7 @@ class Record:
         self.mode = result["mode"]
         self.threads = result["threads"]
         self.target = result["target"]
-        self.row = result["row"]
+        self.kernel = result["kernel"]
         self.layout = result["layout"]
         self.seconds = result["time_us"] * 1e-6
         self.gmacs = result["gmacs"]
@@ -31,7 +31,7 @@ class Record:
         self.nmse = result["nmse"]
         self.working_set = document["settings"]["working_set_mib"]
         command = document["settings"]["command"].split()
-        self.forced_row = "--row" in command
+        self.forced_kernel = "--kernel" in command
         self.forced_target = "--target" in command
 
     @property
@@ -44,8 +44,8 @@ class Record:
 
     @property
     def by_default(self):
-        """Whether the library chose target and row."""
-        return self.ours and not self.forced_row and not self.forced_target
+        """Whether the library chose target and kernel."""
+        return self.ours and not self.forced_kernel and not self.forced_target
 
     @property
     def weights(self):
@@ -54,16 +54,16 @@ class Record:
 
 
 class Measurements:
-    """All records, documents of single rows, and the documents they come from."""
+    """All records, documents of single kernels, and the documents they come from."""
 
     def __init__(self):
         self.documents = []
         self.records = []
-        self.single_rows = []
+        self.single_kernels = []
 
     def add(self, document):
         if "benchmarks" in document:
-            self.single_rows.append(document)
+            self.single_kernels.append(document)
             return
         self.documents.append(document)
         self.records += [Record(result, document) for result in document["results"]]

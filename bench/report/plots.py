@@ -55,22 +55,22 @@ def over_tokens(records):
     return tokens, [first([r for r in records if r.m == m]).gmacs for m in tokens]
 
 
-def row_groups(measurements):
-    """Records by row: of every row its fastest shape for each format, mode, M and working set."""
+def kernel_groups(measurements):
+    """Records by kernel: of every one its fastest shape for each format, mode, M and working set."""
     fastest = {}
     for record in measurements.select(ours=True, threads=1, forced_target=False):
-        key = record.row, record.weights, record.mode, record.m, record.working_set
+        key = record.kernel, record.weights, record.mode, record.m, record.working_set
         if key not in fastest or record.gmacs > fastest[key].gmacs:
             fastest[key] = record
     groups = {}
     for record in fastest.values():
-        groups.setdefault(record.row, []).append(record)
+        groups.setdefault(record.kernel, []).append(record)
     return groups
 
 
 def roofline(plt, measurements, path):
-    """Every row's products over their intensity, below the roofs of the machine."""
-    groups = row_groups(measurements)
+    """Every kernel's products over their intensity, below the roofs of the machine."""
+    groups = kernel_groups(measurements)
     if not groups:
         return False
     figure, axes = plt.subplots(figsize=(9, 6))
@@ -98,15 +98,15 @@ def roofline(plt, measurements, path):
     axes.set_yscale("log")
     axes.set_xlabel("MAC per byte of packed weights")
     axes.set_ylabel("GMAC/s, one thread")
-    axes.set_title("Roofline: every row at every M, its fastest shape")
+    axes.set_title("Roofline: every kernel at every M, its fastest shape")
     axes.legend(fontsize=6, ncol=3)
     save(plt, figure, path)
     return True
 
 
 def family_speeds(plt, measurements, weights, path):
-    """Speed against M of every forced row of one format, and of the default choice."""
-    forced = measurements.select(ours=True, forced_row=True, forced_target=False, weights=weights)
+    """Speed against M of every forced kernel of one format, and of the default choice."""
+    forced = measurements.select(ours=True, forced_kernel=True, forced_target=False, weights=weights)
     if not forced:
         return False
     shape = forced[0].shape
@@ -114,9 +114,9 @@ def family_speeds(plt, measurements, weights, path):
     figure, panels = plt.subplots(1, len(modes), figsize=(4.8 * len(modes), 4), squeeze=False)
     for axes, mode in zip(panels[0], modes):
         chosen = [r for r in forced if r.mode == mode and r.shape == shape]
-        rows = ordered(r.row for r in chosen)
+        rows = ordered(r.kernel for r in chosen)
         for row, colour in zip(rows, colours(len(rows))):
-            axes.plot(*over_tokens([r for r in chosen if r.row == row]), marker="o", markersize=4,
+            axes.plot(*over_tokens([r for r in chosen if r.kernel == row]), marker="o", markersize=4,
                       color=colour, label=row)
         usual = measurements.select(by_default=True, weights=weights, mode=mode, shape=shape,
                                     threads=1, working_set=chosen[0].working_set)
@@ -207,7 +207,7 @@ def draw_all(measurements, folder):
             images.append((folder / name, title))
 
     add("roofline.svg", "Roofline", roofline(plt, measurements, folder / "roofline.svg"))
-    for weights in by_format(measurements.select(ours=True, forced_row=True, forced_target=False)):
+    for weights in by_format(measurements.select(ours=True, forced_kernel=True, forced_target=False)):
         name = "speed_" + weights.replace(":", "_") + ".svg"
         add(name, f"Speed against M, {weights}",
             family_speeds(plt, measurements, weights, folder / name))

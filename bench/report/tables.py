@@ -152,34 +152,34 @@ def tokens_section(measurements):
 
 def crossover_section(measurements):
     """Rows forced one by one, and what the default choice reaches of the best."""
-    forced = [r for r in measurements.select(ours=True, forced_row=True, forced_target=False)]
+    forced = [r for r in measurements.select(ours=True, forced_kernel=True, forced_target=False)]
     text = []
     for weights, mode in ordered((r.weights, r.mode) for r in sorted_records(forced)):
         rows = [r for r in forced if (r.weights, r.mode) == (weights, mode)]
         body = []
-        names = ordered(r.row for r in rows)
+        names = ordered(r.kernel for r in rows)
         for m in sorted({r.m for r in rows}):
-            here = [first([r for r in rows if r.m == m and r.row == name]) for name in names]
+            here = [first([r for r in rows if r.m == m and r.kernel == name]) for name in names]
             if all(here):
-                body.append(crossover_row(measurements, here))
+                body.append(crossover_line(measurements, here))
         text.append(f"{weights}, {mode}:\n\n"
                     + table(["M"] + names + ["default choice", "of the best"], body))
     if not text:
         return ""
-    return ("## Rows\n\nGMAC/s of every row that can run, forced, against M; what the plan takes "
-            "by default, and how fast that row is beside the fastest of the same layout.\n\n" + "\n\n".join(text))
+    return ("## Kernels\n\nGMAC/s of every kernel that can run, forced, against M; what the plan takes "
+            "by default, and how fast that kernel is beside the fastest of the same layout.\n\n" + "\n\n".join(text))
 
 
-def crossover_row(measurements, rows):
+def crossover_line(measurements, rows):
     """One M: speeds of the forced rows, the default row, its share of the best of its layout."""
     one = rows[0]
     usual = first(measurements.select(by_default=True, weights=one.weights, mode=one.mode, m=one.m,
                                      shape=one.shape, threads=one.threads,
                                      working_set=one.working_set))
-    speeds = {r.row: r.gmacs for r in rows if usual and r.layout == usual.layout}
+    speeds = {r.kernel: r.gmacs for r in rows if usual and r.layout == usual.layout}
     chosen = ["-", "-"]
-    if usual and usual.row in speeds:
-        chosen = [usual.row, figure(speeds[usual.row] / max(speeds.values()), 2)]
+    if usual and usual.kernel in speeds:
+        chosen = [usual.kernel, figure(speeds[usual.kernel] / max(speeds.values()), 2)]
     return [one.m] + [figure(r.gmacs, 0) for r in rows] + chosen
 
 
@@ -204,7 +204,7 @@ def targets_section(measurements):
     records = measurements.select(ours=True, forced_target=True)
     if not records:
         return ""
-    body = [[r.target, r.weights, r.mode, shape_text(r.shape), r.m, r.row, figure(r.gmacs, 0),
+    body = [[r.target, r.weights, r.mode, shape_text(r.shape), r.m, r.kernel, figure(r.gmacs, 0),
              figure(r.gbps, 1)] for r in records]
     headers = ["target", "format", "mode", "NxK", "M", "row", "GMAC/s", "weight GB/s"]
     return "## Other targets, forced\n\n" + table(headers, body)
@@ -217,7 +217,7 @@ def others_section(measurements):
     if not documents:
         return ""
     records = [r for r in measurements.records if r.document in documents]
-    body = [[f"{r.n}x{r.k}", r.m, r.format, r.row, figure(r.bits, 2), figure(r.seconds * 1e6, 1),
+    body = [[f"{r.n}x{r.k}", r.m, r.format, r.kernel, figure(r.bits, 2), figure(r.seconds * 1e6, 1),
              figure(r.gmacs, 0), f"{r.nmse:.1e}"]
             for r in sorted(records, key=lambda r: (r.n, r.k, r.m, r.bits))]
     headers = ["NxK", "M", "format", "row", "bits", "us", "GMAC/s", "NMSE"]
@@ -239,10 +239,10 @@ def accuracy_section(measurements):
             + table(["format", "mode", "least", "most"], body))
 
 
-def single_rows_section(measurements):
+def single_kernels_section(measurements):
     """Packing and table building, from the Google Benchmark programs."""
     body = []
-    for document in measurements.single_rows:
+    for document in measurements.single_kernels:
         for run in document["benchmarks"]:
             if run["name"].startswith(("pack/", "tables/")) and "GB/s" in run:
                 body.append([run["name"], f"{figure(run['real_time'], 0)} {run['time_unit']}",
@@ -276,6 +276,6 @@ def page(measurements, images):
                 images_section(images), decode_section(measurements), tokens_section(measurements),
                 crossover_section(measurements), threads_section(measurements),
                 targets_section(measurements), others_section(measurements),
-                accuracy_section(measurements), single_rows_section(measurements),
+                accuracy_section(measurements), single_kernels_section(measurements),
                 commands_section(measurements)]
     return "\n\n".join(section for section in sections if section) + "\n"

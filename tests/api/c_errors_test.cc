@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(Fixture, "null arguments are named") {
   null(lutgemm_plan_create(nullptr, &problem, &plan_out), "packed");
   null(lutgemm_plan_create(packed, nullptr, &plan_out), "problem");
   null(lutgemm_plan_create(packed, &problem, nullptr), "out");
-  null(lutgemm_row(0, nullptr), "info");
+  null(lutgemm_kernel(0, nullptr), "info");
   for (const auto run : {lutgemm_run, lutgemm_build_tables, lutgemm_apply}) {
     null(run(nullptr, &args), "plan");
     null(run(plan, nullptr), "args");
@@ -98,7 +98,7 @@ TEST_CASE("queries of null handles answer nothing, and freeing null is allowed")
   CHECK(lutgemm_plan_table_bytes(nullptr) == 0);
   CHECK(lutgemm_plan_table_key(nullptr) == 0);
   CHECK(lutgemm_plan_explain(nullptr) == nullptr);
-  CHECK(lutgemm_plan_row(nullptr) == nullptr);
+  CHECK(lutgemm_plan_kernel(nullptr) == nullptr);
   CHECK(lutgemm_plan_target(nullptr) == nullptr);
   CHECK(lutgemm_threads_count(nullptr) == 1);
   lutgemm_packed_free(nullptr);
@@ -132,9 +132,9 @@ TEST_CASE_FIXTURE(Fixture, "structs that are too short are refused") {
   CHECK(lutgemm_packed_info(packed, &info) == LUTGEMM_BAD_ARGUMENT);
   CHECK(info.n == 99);  // untouched
   CHECK(lutgemm_packed_bytes(&info) == 0);
-  lutgemm_row_info row = LUTGEMM_ROW_INFO_INIT;
+  lutgemm_kernel_info row = LUTGEMM_KERNEL_INFO_INIT;
   row.struct_size = 8;
-  CHECK(lutgemm_row(0, &row) == LUTGEMM_BAD_ARGUMENT);
+  CHECK(lutgemm_kernel(0, &row) == LUTGEMM_BAD_ARGUMENT);
   CHECK(row.name == nullptr);
 }
 

@@ -65,9 +65,9 @@ Result<PackedWeights> SmallWeights() {
 TEST_CASE("the first call of a process") {
   static const std::vector<float> values(33 * 64, 0.5f);
   Walk("lists", [] {
-    lutgemm_row_info info = LUTGEMM_ROW_INFO_INIT;
+    lutgemm_kernel_info info = LUTGEMM_KERNEL_INFO_INIT;
     if (lutgemm_target_count() == 0 || lutgemm_target_name(0) == nullptr) return Code::kOutOfMemory;
-    return Code{lutgemm_row(0, &info)};
+    return Code{lutgemm_kernel(0, &info)};
   });
   Walk("pack", [] {
     lutgemm_matrix matrix = LUTGEMM_MATRIX_INIT;

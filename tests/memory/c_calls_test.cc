@@ -233,7 +233,7 @@ void AddPlans(Cases& cases, World& w) {
   holds("lutgemm_plan_table_bytes", [&w] { return lutgemm_plan_table_bytes(w.plan) > 0; });
   holds("lutgemm_plan_table_key", [&w] { return lutgemm_plan_table_key(w.plan) != 0; });
   holds("lutgemm_plan_explain", [&w] { return lutgemm_plan_explain(w.plan) != nullptr; });
-  holds("lutgemm_plan_row", [&w] { return lutgemm_plan_row(w.plan) != nullptr; });
+  holds("lutgemm_plan_kernel", [&w] { return lutgemm_plan_kernel(w.plan) != nullptr; });
   holds("lutgemm_plan_target", [&w] { return lutgemm_plan_target(w.plan) != nullptr; });
 }
 
@@ -302,17 +302,17 @@ void AddRest(Cases& cases, World& w) {
                    });
                  },
                  Code::kBadArgument}});
-  holds("lutgemm_row_count", [] { return lutgemm_row_count() != 0; });
+  holds("lutgemm_kernel_count", [] { return lutgemm_kernel_count() != 0; });
   holds("lutgemm_target_count", [] { return lutgemm_target_count() != 0; });
   holds("lutgemm_target_name", [] { return lutgemm_target_name(0) != nullptr; });
   const auto row = [](size_t index) -> Body {
     return [index](Attempt& attempt) {
-      lutgemm_row_info info = LUTGEMM_ROW_INFO_INIT;
-      return attempt([&] { return lutgemm_row(index, &info); });
+      lutgemm_kernel_info info = LUTGEMM_KERNEL_INFO_INIT;
+      return attempt([&] { return lutgemm_kernel(index, &info); });
     };
   };
-  cases.insert({"lutgemm_row", {row(0)}});
-  cases.insert({"lutgemm_row", {row(9999), Code::kNotFound}});
+  cases.insert({"lutgemm_kernel", {row(0)}});
+  cases.insert({"lutgemm_kernel", {row(9999), Code::kNotFound}});
   // What every case that makes a handle does with it.
   for (const char* name :
        {"lutgemm_packed_free", "lutgemm_plan_free", "lutgemm_file_free", "lutgemm_threads_free"}) {

@@ -1,4 +1,4 @@
-#include "bench/single_row.h"
+#include "bench/single_kernel.h"
 
 #include "base/text.h"
 #include "tools/lists.h"
@@ -52,13 +52,13 @@ Problem Case::problem() const {
   Problem problem;
   problem.m = m;
   problem.mode = mode;
-  problem.kernel = row;
+  problem.kernel = kernel;
   problem.target = target;
   return problem;
 }
 
 std::string Case::Words() const {
-  return Cat(row, "/", target, "/", Name(info.format), "/", Name(mode));
+  return Cat(kernel, "/", target, "/", Name(info.format), "/", Name(mode));
 }
 
 std::vector<Stored> AllStored(size_t n, size_t k) {
@@ -77,9 +77,9 @@ std::vector<Case> CasesOf(const Stored& stored, size_t m) {
   const auto weights = tools::PlanOnlyWeights(stored.info, stored.layout);
   if (!weights.ok()) return cases;
   for (const std::string_view target : Targets()) {
-    for (const KernelInfo& row : Kernels()) {
+    for (const KernelInfo& kernel : Kernels()) {
       for (const Mode mode : {Mode::kFast, Mode::kExact}) {
-        const Case one{stored.info, stored.layout, row.name, target, mode, m};
+        const Case one{stored.info, stored.layout, kernel.name, target, mode, m};
         if (MakePlan(*weights, one.problem()).ok()) cases.push_back(one);
       }
     }

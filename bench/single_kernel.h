@@ -1,6 +1,6 @@
 // What the benchmarks of single rows share: their cases, their names and the memory of one.
-#ifndef LUTGEMM_BENCH_SINGLE_ROW_H_
-#define LUTGEMM_BENCH_SINGLE_ROW_H_
+#ifndef LUTGEMM_BENCH_SINGLE_KERNEL_H_
+#define LUTGEMM_BENCH_SINGLE_KERNEL_H_
 
 #include "tools/scratch.h"
 
@@ -18,11 +18,11 @@ struct Shape {
   size_t m = 1, n = 4096, k = 4096;
 };
 
-// One product, forced onto a row of a target.
+// One product, forced onto a kernel of a target.
 struct Case {
   WeightInfo info;
   LayoutId layout = LayoutId::kPlanes;
-  std::string_view row, target;
+  std::string_view kernel, target;
   Mode mode = Mode::kFast;
   size_t m = 1;
 
@@ -38,7 +38,7 @@ struct Stored {
 };
 std::vector<Stored> AllStored(size_t n, size_t k);
 
-// Every row on every target of this machine that can run the weights, in both modes.
+// Every kernel on every target of this machine that can run the weights, in both modes.
 std::vector<Case> CasesOf(const Stored& stored, size_t m);
 
 // Random weights of the case; the latest stay, so that cases that follow each other share them.
@@ -76,4 +76,4 @@ int Main(int argc, char** argv, std::vector<Shape> shapes, Register register_all
 
 }  // namespace lutgemm::bench
 
-#endif  // LUTGEMM_BENCH_SINGLE_ROW_H_
+#endif  // LUTGEMM_BENCH_SINGLE_KERNEL_H_
