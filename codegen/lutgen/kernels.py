@@ -179,6 +179,16 @@ def portable_inc(loaded):
     return "\n".join(lines) + "\n"
 
 
+def has_inc(loaded):
+    """Which target has which kernel, for the test that compares it with what was compiled."""
+    lines = [f"// {note(loaded, FILE)}"]
+    kernels = expand(loaded)
+    for target in loaded.tables["target"]:
+        lines += [f"LUTGEMM_HAS({target['name']}, {k['name']})" for k in kernels if has(target, k)]
+    lines += [f"LUTGEMM_HAS(PORTABLE, {k['name']})" for k in kernels if k["portable"]]
+    return "\n".join(lines) + "\n"
+
+
 def tokens_text(kernel):
     least, most = kernel["tokens"]
     return f"{least} and more" if most == 0 else (f"{least}" if least == most else f"{least} to {most}")
@@ -251,6 +261,7 @@ def outputs(loaded):
              "src/kernels/gen/methods.inc": methods_inc(loaded),
              "src/kernels/gen/packings.inc": packings_inc(loaded),
              "src/kernels/gen/portable.inc": portable_inc(loaded),
+             "tests/kernels/gen/has.inc": has_inc(loaded),
              "docs/gen/kernels.md": kernels_md(loaded)}
     for method in loaded.names("method"):
         files[f"src/kernels/gen/{method}.inc"] = bind_inc(loaded, method)

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace lutgemm {
 namespace {
@@ -158,7 +159,7 @@ size_t ForEachKernel(F f) {
   std::set<std::string> ran, supported;
   for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
     for (const kernels::KernelSpec& kernel : kernels::Kernels()) {
-      if (target->lookup[static_cast<size_t>(row.id)] == nullptr) continue;
+      if (!target->Has(kernel)) continue;
       supported.insert(std::string(kernel.name) + "@" + std::string(target->name));
       for (WeightFormat format : FormatsOf(kernel)) {
         for (Mode mode : ModesOf(kernel)) {
@@ -191,6 +192,22 @@ KernelCase Shaped(KernelCase c, size_t m, size_t n, size_t k, uint32_t group) {
     c.info.group = format::DefaultGroup(c.info.format);
   }
   return c;
+}
+
+TEST_CASE("targets have the kernels that the spec gives them") {
+  std::set<std::pair<std::string, std::string>> want, have;
+#define LUTGEMM_HAS(target, kernel) want.insert({#target, #kernel});
+#include "kernels/gen/has.inc"
+#undef LUTGEMM_HAS
+  std::set<std::string> supported;
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    supported.insert(std::string(target->name));
+    for (const kernels::KernelSpec& kernel : kernels::Kernels()) {
+      if (target->Has(kernel)) have.insert({std::string(target->name), std::string(kernel.name)});
+    }
+  }
+  std::erase_if(want, [&](const auto& pair) { return !supported.contains(pair.first); });
+  CHECK(have == want);
 }
 
 TEST_CASE("every kernel equals the oracle around tile sizes and tails") {
@@ -259,6 +276,12 @@ TEST_CASE("many tokens: panels of all K, and of more than the L2 cache takes") {
     if (!IsProduct(base)) return;
     Check(Shaped(base, 49, 1, 8500, 64), 18);
     Check(Shaped(base, 49, 1, 8500, kWholeRow), 19);
+  });
+}
+
+TEST_CASE("no tile of tokens has fewer than the kernel can do") {
+  ForEachKernel([](const KernelCase& base) {
+    if (base.kernel->least_tokens > 1) Check(Shaped(base, 25, 2, 60000, kWholeRow), 26);
   });
 }
 

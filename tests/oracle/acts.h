@@ -2,7 +2,7 @@
 #ifndef LUTGEMM_ORACLE_ACTS_H_
 #define LUTGEMM_ORACLE_ACTS_H_
 
-#include <lutgemm/weights.hpp>
+#include <lutgemm/plan.hpp>
 
 #include <cstddef>
 #include <span>
