@@ -3,7 +3,7 @@
 
 # The rooms of src/, lowest first. model/ is compiled apart: nothing else in src/
 # includes it and it includes no kernel.
-set(_rooms base format quant layout ref kernels plan io api)
+set(_rooms base format quant layout ref kernels attention plan io api)
 set(_sources "")
 foreach(_room IN LISTS _rooms)
   file(GLOB_RECURSE _found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${_room}/*.cc")

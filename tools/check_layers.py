@@ -23,6 +23,7 @@ ROOMS = {
     "layout": {"base", "format"},
     "ref": _SHARED | {"quant"},
     "kernels": _SHARED,
+    "attention": {"base", "format", "kernels"},
     "plan": _BELOW_PLAN,
     "io": _BELOW_PLAN | {"plan"},
     "api": _BELOW_PLAN | {"plan", "io"},

@@ -9,7 +9,7 @@ target_link_libraries(cpu_consumer PRIVATE lutgemm)
 # What `tools/test.sh --cpu` needs.
 add_custom_target(lutgemm_tests_cpu)
 add_dependencies(lutgemm_tests_cpu
-  cpu_digest cpu_consumer test_kernels test_plan lutgemm_cli)
+  cpu_digest cpu_consumer test_kernels test_attention test_plan lutgemm_cli)
 
 if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   message(STATUS "No tests on other processors: they need an x86-64 one")

@@ -78,8 +78,8 @@ say "$(wc -l <"$work/emulated.txt") digests are equal"
 # Its targets are Westmere's; what else it has matters to the command only.
 [[ $cpu != Haswell,-fma ]] || { say "passed"; exit 0; }
 
-# Shares of the cases of kernels and producers, and of plans all but what takes longest and what is
-# compared with oneDNN, whose own machine code valgrind does not understand.
+# Shares of the cases of kernels and producers, and of caches and plans all but what takes longest
+# and what is compared with oneDNN, whose own machine code valgrind does not understand.
 declare -rA sample=([Nehalem]=4 [Westmere]=8 [Haswell]=40 [max]=40 [valgrind]=100)
 left_out='keys *,*oneDNN*'
 [[ ${LUTGEMM_TEST_SAMPLE:-} != 1 ]] || left_out=
@@ -89,6 +89,9 @@ export LUTGEMM_TEST_SAMPLE=${LUTGEMM_TEST_SAMPLE:-${sample[$cpu]:-40}}
 export LUTGEMM_PROFILE=off
 say "test_kernels, one case of $LUTGEMM_TEST_SAMPLE"
 "${emulate[@]}" "$build/tests/test_kernels" --minimal=true 2>"$work/stderr" || fail "test_kernels"
+say "test_attention"
+"${emulate[@]}" "$build/tests/test_attention" --minimal=true --test-case-exclude="$left_out" \
+  2>"$work/stderr" || fail "test_attention"
 say "test_plan"
 "${emulate[@]}" "$build/tests/test_plan" --minimal=true --test-case-exclude="$left_out" 2>"$work/stderr" ||
   fail "test_plan"

@@ -1,6 +1,6 @@
 // Caches of keys in tests.
-#ifndef LUTGEMM_TESTS_QUANT_KV_KIT_H_
-#define LUTGEMM_TESTS_QUANT_KV_KIT_H_
+#ifndef LUTGEMM_TESTS_ATTENTION_KV_KIT_H_
+#define LUTGEMM_TESTS_ATTENTION_KV_KIT_H_
 
 #include "support/attention.h"
 
@@ -41,4 +41,4 @@ inline std::vector<float> StoredKeys(const KvCache& cache) {
 
 }  // namespace lutgemm::test
 
-#endif  // LUTGEMM_TESTS_QUANT_KV_KIT_H_
+#endif  // LUTGEMM_TESTS_ATTENTION_KV_KIT_H_
