@@ -17,6 +17,13 @@ if(_tiny_lm)
   endif()
 endif()
 
+# Threads of one's own, from C.
+add_executable(pthread_pool_example "${PROJECT_SOURCE_DIR}/examples/pthread_pool/main.c")
+set_target_properties(pthread_pool_example PROPERTIES
+  OUTPUT_NAME pthread_pool RUNTIME_OUTPUT_DIRECTORY examples
+  C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+target_link_libraries(pthread_pool_example PRIVATE lutgemm lutgemm_options Threads::Threads)
+
 # All of the command but its main function: benchmarks use parts of it.
 file(GLOB_RECURSE _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
 set(_command_main "${PROJECT_SOURCE_DIR}/tools/main.cc")

@@ -161,7 +161,7 @@ Result<BenchReport> Measure(const BenchOptions& options, Threads* threads) {
 }
 
 int RunBenchCommand(BenchOptions options) {
-  if (options.settings.threads == 0) options.settings.threads = GetCpuFacts().cores;
+  options.settings.threads = ThreadCount(options.settings.threads);
   if (options.baseline && !HaveOneDnn()) {
     return UsageError("--baseline onednn: this command was built without oneDNN");
   }

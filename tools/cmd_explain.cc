@@ -40,7 +40,7 @@ Problem ProblemOf(const ExplainOptions& options) {
   problem.act = options.act;
   problem.out = options.out;
   problem.mode = options.mode;
-  problem.threads = options.threads != 0 ? options.threads : GetCpuFacts().cores;
+  problem.threads = ThreadCount(options.threads);
   problem.block = options.block;
   problem.act_bfp = options.act_bfp;
   problem.target = options.target;

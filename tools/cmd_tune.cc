@@ -156,7 +156,7 @@ void Print(const TuneOptions& options, const Target& target,
 
 Result<TuneSpec> SpecOf(const TuneOptions& options) {
   TuneSpec spec = options.spec;
-  if (spec.threads == 0) spec.threads = GetCpuFacts().cores;
+  spec.threads = ThreadCount(spec.threads);
   spec.layout = options.weights.layout;
   spec.working_set = options.working_set_mib << 20;
   spec.time = {options.min_time_ms / 1000.0, 5, 1};

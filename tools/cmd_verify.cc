@@ -194,7 +194,7 @@ Status VerifyAll(std::span<const io::PackedTensor> packed, const Original* origi
 }
 
 int RunVerify(VerifyOptions options) {
-  if (options.spec.threads == 0) options.spec.threads = GetCpuFacts().cores;
+  options.spec.threads = ThreadCount(options.spec.threads);
   const Result<TensorFile> file = TensorFile::Open(options.file);
   if (!file.ok()) return FileFailed(file.status());
   const auto contents = io::ParsePacked(file->tensors(), file->metadata(), options.file);

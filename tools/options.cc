@@ -12,6 +12,8 @@
 namespace lutgemm::tools {
 namespace {
 
+constexpr size_t kMostThreads = 1024;  // of MakeThreads
+
 // `name` as one of the elements, or a text that lists them.
 Result<Elem> ParseElemOf(std::string_view name, std::initializer_list<Elem> allowed) noexcept {
   const Result<Elem> elem = ParseElem(name);
@@ -203,8 +205,12 @@ void AddThreads(CLI::App& command, size_t& threads, const std::string& more) {
   command
       .add_option("--threads", threads,
                   fmt::format("Threads; 0 = every usable core [{}]{}", threads, more))
-      ->transform(WholeNumber(0, 1024))
+      ->transform(WholeNumber(0, kMostThreads))
       ->type_name("N");
+}
+
+size_t ThreadCount(size_t asked) {
+  return asked != 0 ? asked : std::min(GetCpuFacts().cores, kMostThreads);
 }
 
 Result<std::unique_ptr<Threads>> ThreadsToMeasure(size_t count) {

@@ -72,6 +72,8 @@ void AddBlocks(CLI::App& command, uint32_t& block, uint32_t& act_bfp);
 void AddJson(CLI::App& command, bool& json);
 // 0 means every core that the process may use.
 void AddThreads(CLI::App& command, size_t& threads, const std::string& more = {});
+// What --threads means as a number of at least 1.
+size_t ThreadCount(size_t asked);
 // Threads to measure with: exactly `count`, or an error; null for one.
 Result<std::unique_ptr<Threads>> ThreadsToMeasure(size_t count);
 

@@ -216,7 +216,7 @@ int main(int argc, char** argv) {
   CLI::App app("The same products through lutgemm and ggml", "compare_ggml");
   lutgemm::bench::AddOptions(app, options);
   CLI11_PARSE(app, argc, argv);
-  if (options.settings.threads == 0) options.settings.threads = lutgemm::GetCpuFacts().cores;
+  options.settings.threads = lutgemm::tools::ThreadCount(options.settings.threads);
   options.settings.command = "compare_ggml";
   for (int i = 1; i < argc; ++i) options.settings.command += std::string(" ") + argv[i];
   return lutgemm::bench::RunComparison(options);

@@ -173,6 +173,32 @@ LUTGEMM_API lutgemm_status lutgemm_threads_create(size_t count, lutgemm_threads*
 LUTGEMM_API size_t lutgemm_threads_count(const lutgemm_threads* threads);
 LUTGEMM_API void lutgemm_threads_free(lutgemm_threads* threads);
 
+/* Threads of the caller's own, for engines that have a pool.
+ *
+ * parallel_for runs task(task_context, i) exactly once for every i below `tasks` and returns when
+ * all have returned: in any order, on any threads, many at once or one after the other, on the
+ * calling thread too. A task waits for others that have begun, never for one that has not, and
+ * begins no loop of its own. Threads may have any floating-point mode; tasks leave it as it is.
+ *
+ * The library calls parallel_for on the thread that called it, during that call only, with `tasks`
+ * of 1 or more. Where several threads make calls with one handle at once, so may parallel_for be
+ * called. It must not throw, or leave by longjmp. */
+typedef struct lutgemm_thread_callbacks {
+  uint32_t struct_size;
+  size_t count;  /* threads that are worth work, the calling one included, at most 4096; 0 = as many
+                    as cores that the process may use */
+  void* context; /* first argument of parallel_for; may be null */
+  void (*parallel_for)(void* context, size_t tasks, void (*task)(void* task_context, size_t i),
+                       void* task_context);
+} lutgemm_thread_callbacks;
+#define LUTGEMM_THREAD_CALLBACKS_INIT \
+  { sizeof(lutgemm_thread_callbacks), 0, NULL, NULL }
+
+/* A handle for calls that take threads. `context` must outlive it; lutgemm_threads_free frees the
+ * handle alone. lutgemm_threads_count is `count`. */
+LUTGEMM_API lutgemm_status lutgemm_threads_from_callbacks(const lutgemm_thread_callbacks* callbacks,
+                                                          lutgemm_threads** out);
+
 /* ---- Weights --------------------------------------------------------------------------------- */
 
 typedef struct lutgemm_packed lutgemm_packed;
@@ -271,6 +297,13 @@ LUTGEMM_API lutgemm_status lutgemm_packed_from_blob(const lutgemm_weight_info* i
 /* Size of the blob that such weights have; 0 where format and layout do not combine. */
 LUTGEMM_API size_t lutgemm_packed_bytes(const lutgemm_weight_info* info);
 
+/* Rows [row, row + count) of the weights as f32, count * k elements: token embeddings, tied
+ * outputs. Each value is what the formats above say, computed in double and rounded once, to
+ * nearest even (docs/formats.md). Allocates nothing; `threads` may be null. `out` must not lie
+ * within the blob. */
+LUTGEMM_API lutgemm_status lutgemm_unpack_rows(const lutgemm_packed* packed, size_t row,
+                                               size_t count, float* out, lutgemm_threads* threads);
+
 LUTGEMM_API void lutgemm_packed_free(lutgemm_packed* packed);
 
 /* ---- Files of packed weights ----------------------------------------------------------------- */
@@ -304,7 +337,8 @@ typedef struct lutgemm_problem {
   uint32_t mode;      /* FAST or EXACT */
   uint32_t block;     /* activations along K that share a scale: a multiple of 16; 0 = chosen */
   size_t m;           /* tokens, at least 1 */
-  size_t threads;     /* threads, or slices, that a run may use */
+  size_t threads;     /* threads, or slices, that a run may use, at most 4096; 0 = as many as cores
+                         that the process may use (lutgemm_plan_threads says how many) */
   size_t act_stride;  /* elements between tokens of A; 0 = K */
   size_t out_stride;  /* elements between tokens of O; 0 = N */
   const float* bias;  /* N values added to every token, read during runs; or null */
@@ -326,6 +360,9 @@ typedef struct lutgemm_problem {
 LUTGEMM_API lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed,
                                                const lutgemm_problem* problem, lutgemm_plan** out);
 LUTGEMM_API void lutgemm_plan_free(lutgemm_plan* plan);
+
+/* Threads or slices that a run may use: never 0, but for a null plan. */
+LUTGEMM_API size_t lutgemm_plan_threads(const lutgemm_plan* plan);
 
 /* Bytes of scratch memory that a run needs, and of activation tables kept by the caller. */
 LUTGEMM_API size_t lutgemm_plan_workspace_bytes(const lutgemm_plan* plan);
@@ -366,7 +403,7 @@ typedef struct lutgemm_run_args {
  * token's activations makes that token's outputs NaN and no other's. */
 LUTGEMM_API lutgemm_status lutgemm_run(const lutgemm_plan* plan, const lutgemm_run_args* args);
 
-/* The share of a run that belongs to slice `ith` of `nth` (nth at most problem.threads), for
+/* The share of a run that belongs to slice `ith` of `nth` (nth at most lutgemm_plan_threads), for
  * callers with threads of their own; reads act, out, workspace. All slices must be called with the
  * same pointers, in any order or at once; after the last returns, O is complete. Zero the first
  * LUTGEMM_WORKSPACE_HEADER bytes of a fresh workspace once, before its first use. */

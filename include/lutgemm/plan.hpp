@@ -38,7 +38,8 @@ struct Problem {
   Elem out = Elem::kF32;  // f32, f16, bf16; i32 = the integer product of codes and int8
                           // activations (act i8, mode kExact, no float zeros, no bias)
   Mode mode = Mode::kFast;
-  size_t threads = 1;           // threads (or slices) that Run may use
+  size_t threads = 1;           // threads (or slices) that Run may use, at most 4096; 0 = as many
+                                // as cores that this process may use (see Plan::threads)
   size_t act_stride = 0;        // elements between tokens of A; 0 = K
   size_t out_stride = 0;        // elements between tokens of O; 0 = N
   const float* bias = nullptr;  // N values added to every token, read during Run; or null
@@ -92,8 +93,13 @@ class LUTGEMM_API Plan {
   Status Run(const void* act, void* out, std::span<std::byte> workspace,
              Threads* threads = nullptr) const noexcept;
 
-  // The share of Run that belongs to slice `ith` of `nth` (nth <= Problem::threads), for callers
-  // with threads of their own. All nth slices must be called with the same pointers, from any
+  // Threads or slices that Run may use: Problem::threads, or where that is 0 the cores that the
+  // process may use: the affinity mask's of the thread that made the plan, within the CPU quotas
+  // of the process's control groups as the first such plan found them.
+  size_t threads() const noexcept;
+
+  // The share of Run that belongs to slice `ith` of `nth` (nth <= threads()), for callers with
+  // threads of their own. All nth slices must be called with the same pointers, from any
   // threads, in any order or at once; after the last returns, O is complete. Zero the first
   // kWorkspaceHeader bytes of a fresh workspace once, before its first use.
   static constexpr size_t kWorkspaceHeader = 256;

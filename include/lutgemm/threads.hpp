@@ -9,9 +9,16 @@
 
 namespace lutgemm {
 
-// Runs task(context, i) for every i in [0, count), in any order, and returns when all are done.
-// Engines may implement it over their own pool. Its threads may have any floating-point mode. A
-// task of this library's waits for others that have begun, never for one that has not.
+// Threads that a call of this library may share its work with. Engines may implement it over their
+// own pool:
+// - ParallelFor runs task(context, i) once for every i in [0, count) and returns when all are done:
+//   in any order, on any threads, many at once or one after the other, on the calling thread too. A
+//   task waits for others that have begun, never for one that has not.
+// - Tasks begin no loop of their own, and set the floating-point mode that they need and restore
+//   what they found.
+// - The library calls ParallelFor on the thread that called it. Where several threads make calls
+//   with one object at once, so may ParallelFor be called.
+// - count() is how many threads are worth work: loops of products have at most so many indices.
 class LUTGEMM_API Threads {
  public:
   virtual ~Threads();

@@ -72,8 +72,10 @@ LUTGEMM_API Status Validate(const QuantizedMatrix& matrix) noexcept;
 class PackedWeights {
  public:
   // Adopts a blob that lives elsewhere (a mapped file); `keep_alive` owns it, or is null where the
-  // caller keeps it alive. Fails with kBadArgument if blob is not 64-byte aligned, kBadShape if its
-  // size is not PackedBytes(info, layout), kUnsupportedFormat for an unknown layout or version.
+  // caller keeps it alive. The bytes are those that Pack made and stay so: integer zero points are
+  // read here, once, and plans read none of them again. Fails with kBadArgument if blob is not
+  // 64-byte aligned, kBadShape if its size is not PackedBytes(info, layout), kUnsupportedFormat for
+  // an unknown layout or version.
   LUTGEMM_API static Result<PackedWeights> FromBlob(
       const WeightInfo& info, LayoutId layout, uint32_t version, std::span<const std::byte> blob,
       std::shared_ptr<const void> keep_alive) noexcept;
@@ -82,6 +84,8 @@ class PackedWeights {
   LayoutId layout() const noexcept { return layout_; }
   uint32_t layout_version() const noexcept { return version_; }
   std::span<const std::byte> blob() const noexcept { return blob_; }
+  // Largest stored zero point (ZeroKind::kInteger); 0 for other kinds.
+  uint8_t largest_zero() const noexcept { return largest_zero_; }
   // All stored bits, scales and padding included, per weight.
   double bits_per_weight() const noexcept {
     return 8.0 * double(blob_.size()) / (double(info_.n) * double(info_.k));
@@ -91,6 +95,7 @@ class PackedWeights {
   WeightInfo info_;
   LayoutId layout_ = LayoutId::kDefault;
   uint32_t version_ = 0;
+  uint8_t largest_zero_ = 0;
   std::span<const std::byte> blob_;
   std::shared_ptr<const void> keep_alive_;
 };
@@ -106,6 +111,16 @@ LUTGEMM_API Result<PackedWeights> Pack(const QuantizedMatrix& matrix,
                                        Threads* threads = nullptr) noexcept;
 // Exact inverse of Pack.
 LUTGEMM_API Result<QuantizedMatrix> Unpack(const PackedWeights& weights) noexcept;
+
+// Rows [row, row + count) of the weights as f32, [count][k]: token embeddings, tied outputs. Each
+// value is QuantizedMatrix::Value of the unpacked weight, which is computed in double, rounded to
+// f32 once, to nearest even, whatever the calling thread's mode; -0 stays -0, and what f32 cannot
+// hold becomes infinity. Allocates nothing. `threads` may be null. Fails with kBadShape where rows
+// are out of range or `out` has not count * k elements, kBadArgument where `out` lies within the
+// blob, kCorruptFile for codes or a codebook that the format does not have; `out` then holds
+// anything.
+LUTGEMM_API Status UnpackRows(const PackedWeights& weights, size_t row, size_t count,
+                              std::span<float> out, Threads* threads = nullptr) noexcept;
 
 }  // namespace lutgemm
 

@@ -1,4 +1,4 @@
-// C interface: errors, version, threads, and what the library offers.
+// C interface: errors, version, and what the library offers.
 #include "api/c_common.h"
 #include "kernels/registry.h"
 
@@ -45,20 +45,6 @@ const char* lutgemm_status_text(lutgemm_status status) { return CodeName(Code{st
 const char* lutgemm_last_error(void) { return LastError(); }
 
 const char* lutgemm_version(void) { return LUTGEMM_VERSION_STRING; }
-
-lutgemm_status lutgemm_threads_create(size_t count, lutgemm_threads** out) {
-  return Call([&]() -> Status {
-    if (out == nullptr) return NullArgument("out");
-    *out = nullptr;
-    return Hand(MakeThreads(count), out);
-  });
-}
-
-size_t lutgemm_threads_count(const lutgemm_threads* threads) {
-  return threads != nullptr ? threads->threads->count() : 1;
-}
-
-void lutgemm_threads_free(lutgemm_threads* threads) { delete threads; }
 
 size_t lutgemm_kernel_count(void) { return Kernels().size(); }
 

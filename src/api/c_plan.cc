@@ -92,6 +92,10 @@ lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed, const lutgemm_p
 
 void lutgemm_plan_free(lutgemm_plan* plan) { delete plan; }
 
+size_t lutgemm_plan_threads(const lutgemm_plan* plan) {
+  return plan != nullptr ? plan->plan.threads() : 0;
+}
+
 size_t lutgemm_plan_workspace_bytes(const lutgemm_plan* plan) {
   return plan != nullptr ? plan->plan.workspace_bytes() : 0;
 }

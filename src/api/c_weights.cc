@@ -1,5 +1,6 @@
 // C interface: packed weights and files of them.
 #include "api/c_common.h"
+#include "base/bits.h"
 #include "quant/groups.h"
 #include "quant/spec.h"
 
@@ -150,6 +151,20 @@ size_t lutgemm_packed_bytes(const lutgemm_weight_info* info) {
     return {};
   });
   return bytes;
+}
+
+lutgemm_status lutgemm_unpack_rows(const lutgemm_packed* packed, size_t row, size_t count,
+                                   float* out, lutgemm_threads* threads) {
+  return Call([&]() -> Status {
+    if (packed == nullptr) return NullArgument("packed");
+    if (out == nullptr) return NullArgument("out");
+    const size_t k = packed->weights.info().k;
+    size_t floats = 0;
+    if (!base::CheckedMul(count, k, &floats)) {
+      return base::MakeStatus(Code::kBadShape, count, " rows of ", k, " do not fit memory");
+    }
+    return UnpackRows(packed->weights, row, count, {out, floats}, ThreadsOf(threads));
+  });
 }
 
 void lutgemm_packed_free(lutgemm_packed* packed) { delete packed; }

@@ -16,6 +16,7 @@ Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 Plan::~Plan() = default;
 
+size_t Plan::threads() const noexcept { return impl_->problem.threads; }
 size_t Plan::workspace_bytes() const noexcept { return impl_->workspace_bytes(); }
 size_t Plan::table_bytes() const noexcept { return impl_->own_table_bytes(); }
 uint64_t Plan::table_key() const noexcept { return impl_->table_key; }

@@ -3,8 +3,10 @@
 #include "base/bits.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -34,11 +36,12 @@ size_t AffinityCores() noexcept {
 size_t AffinityCores() noexcept { return 0; }
 #endif
 
-size_t SystemQuotaCores() noexcept {
+// Nothing where there is no memory to find out.
+std::optional<size_t> SystemQuotaCores() noexcept {
   try {
     return QuotaCores("");
   } catch (...) {
-    return 0;  // no memory to find out
+    return std::nullopt;
   }
 }
 
@@ -147,6 +150,13 @@ size_t MountCores(const Mount& mount, const std::string& root) {
   }
 }
 
+// Cores of the affinity mask within a quota; 0 = no quota.
+size_t CoresWithin(size_t quota) noexcept {
+  const size_t affinity = AffinityCores();
+  const size_t cores = affinity != 0 ? affinity : std::thread::hardware_concurrency();
+  return std::max<size_t>(1, Least(cores, quota));
+}
+
 }  // namespace
 
 size_t CoresOfCpuMax(std::string_view text) {
@@ -165,10 +175,18 @@ size_t QuotaCores(const std::string& root) {
   return cores;
 }
 
-size_t UsableCores() noexcept {
-  const size_t affinity = AffinityCores();
-  const size_t cores = affinity != 0 ? affinity : std::thread::hardware_concurrency();
-  return std::max<size_t>(1, Least(cores, SystemQuotaCores()));
+size_t UsableCores() noexcept { return CoresWithin(SystemQuotaCores().value_or(0)); }
+
+size_t UsableCoresQuick() noexcept {
+  constexpr size_t kUnread = ~size_t{0};
+  static std::atomic<size_t> known = kUnread;
+  size_t quota = known.load(std::memory_order_relaxed);
+  if (quota == kUnread) {
+    const std::optional<size_t> read = SystemQuotaCores();
+    quota = read.value_or(0);
+    if (read) known.store(quota, std::memory_order_relaxed);
+  }
+  return CoresWithin(quota);
 }
 
 }  // namespace lutgemm::base

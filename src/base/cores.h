@@ -12,6 +12,10 @@ namespace lutgemm::base {
 // groups are worth (rounded up) where that is less; at least 1.
 size_t UsableCores() noexcept;
 
+// The same for calls that are to take no time: the quotas are read from the system's files by the
+// process's first such call, and hold for all later ones.
+size_t UsableCoresQuick() noexcept;
+
 // Cores that the quotas of this process's control groups (cgroup v2 and v1) are worth, those of
 // all groups above them included; 0 = no quota. `root` stands before every path that is read.
 size_t QuotaCores(const std::string& root);

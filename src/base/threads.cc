@@ -3,6 +3,8 @@
 #include "base/pool.h"
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace lutgemm {
 namespace {
 
@@ -19,7 +21,7 @@ Result<std::unique_ptr<Threads>> MakeThreads(size_t count) noexcept {
       return base::MakeStatus(Code::kBadArgument, count, " threads asked for; at most ",
                               kMaxThreads);
     }
-    return base::Pool::Make(count != 0 ? count : base::UsableCores());
+    return base::Pool::Make(count != 0 ? count : std::min(base::UsableCores(), kMaxThreads));
   });
 }
 

@@ -74,6 +74,16 @@ Status Unsupported(const WeightInfo& info, LayoutId layout) {
                           " in these groups; see docs/layouts.md");
 }
 
+uint8_t LargestZero(const WeightInfo& info, const layout::Geometry& geometry,
+                    std::span<const std::byte> blob) {
+  uint8_t largest = 0;
+  if (info.zero != ZeroKind::kInteger) return largest;
+  for (const std::byte zero : blob.subspan(geometry.zero_offset, geometry.zero_bytes)) {
+    largest = std::max(largest, std::to_integer<uint8_t>(zero));
+  }
+  return largest;
+}
+
 struct PackJob {
   const QuantizedMatrix& matrix;
   const layout::Geometry& geometry;
@@ -147,6 +157,7 @@ Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId l
   packed.info_ = info;
   packed.layout_ = layout;
   packed.version_ = version;
+  packed.largest_zero_ = LargestZero(info, *geometry, blob);
   packed.blob_ = blob;
   packed.keep_alive_ = std::move(keep_alive);
   return packed;

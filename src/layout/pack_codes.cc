@@ -2,7 +2,9 @@
 #include "layout/pack_codes.h"
 
 #include "format/bitmod.h"
+#include "layout/row_codes.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>
@@ -178,25 +180,6 @@ void CodesOfStored(QuantizedMatrix& matrix, size_t row) {
   }
 }
 
-unsigned CodeAt(const Geometry& g, const uint8_t* strip, size_t output, size_t k, bool ternary) {
-  if (g.layout == LayoutId::kTrits) {
-    return TritDigit(strip[TritsAt(output, k / kTritsPerByte)],
-                     static_cast<unsigned>(k % kTritsPerByte));
-  }
-  const size_t at = g.ks.At(k);
-  if (g.layout == LayoutId::kCodes) {
-    const BitAddress a = CodesAt(output, at);
-    return strip[a.byte] >> a.bit & 15u;
-  }
-  unsigned code = 0;
-  for (size_t p = 0; p < g.planes; ++p) {
-    const BitAddress a = PlanesAt(g.planes, output, at, p);
-    code |= (strip[a.byte] >> a.bit & 1u) << p;
-  }
-  if (ternary && code == 2) return ~0u;  // bits 10 are no ternary code
-  return ternary ? (code & 1u) + (code >> 1) : code;
-}
-
 }  // namespace
 
 void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
@@ -218,18 +201,20 @@ void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, 
 }
 
 bool UnpackStripCodes(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
-  const auto* strip = reinterpret_cast<const uint8_t*>(blob) + s * g.strip_bytes;
-  const bool ternary = matrix.info.format == WeightFormat::kTernary;
   const unsigned count =
       matrix.book.codes != 0 ? unsigned{matrix.book.codes} : CodeCount(matrix.info.format);
-  for (size_t o = 0; o < RowsOf(matrix, g, s); ++o) {
-    uint8_t* codes = matrix.codes.data() + (s * g.strip + o) * matrix.info.k;
-    for (size_t k = 0; k < matrix.info.k; ++k) {
-      const unsigned code = CodeAt(g, strip, o, k, ternary);
-      if (code >= count) return false;
-      codes[k] = static_cast<uint8_t>(code);
-    }
-    CodesOfStored(matrix, s * g.strip + o);
+  unsigned largest = 0;
+  for (size_t row = s * g.strip; row < s * g.strip + RowsOf(matrix, g, s); ++row) {
+    const RowCodes stored(blob, g, matrix.info.format, row);
+    uint8_t* codes = matrix.codes.data() + row * matrix.info.k;
+    ForEachRun(g.ks, [&](size_t, size_t k, size_t length) {
+      uint8_t run[kCodeRunBytes];
+      stored.Read(k, length, run);
+      largest = std::max<unsigned>(largest, LargestCode({run, length}));
+      std::memcpy(codes + k, run, length);
+    });
+    if (largest >= count) return false;
+    CodesOfStored(matrix, row);
   }
   return true;
 }

@@ -50,18 +50,22 @@ bool UnpackTensorTables(const std::byte* blob, const Geometry& g, QuantizedMatri
   if (g.factor_bytes == sizeof(float)) {
     std::memcpy(matrix.factors.data(), blob + g.factor_offset, sizeof(float));
   }
+  Codebook stored;
+  if (!ReadBook(blob, g, matrix.info.format, stored)) return false;
+  matrix.book = Reordered(matrix.info.format, stored, false);
+  return true;
+}
+
+bool ReadBook(const std::byte* blob, const Geometry& g, WeightFormat format, Codebook& stored) {
   if (g.book_bytes == 0) return true;
-  const WeightFormat format = matrix.info.format;
   const std::byte* from = blob + g.book_offset;
-  Codebook book;
-  book.codes = std::to_integer<uint8_t>(from[kBookCodes]);
-  book.tables = std::to_integer<uint8_t>(from[kBookTableCount]);
-  if (book.codes > 16 || book.tables > 4) return false;
-  std::memcpy(book.values.data(), from, kBookTables);
-  std::memcpy(&book.unit, from + kBookUnit, sizeof(float));
-  matrix.book = Reordered(format, book, false);
-  return format == WeightFormat::kCodebook ? format::CheckBook(matrix.book).ok()
-                                           : matrix.book == format::FixedBook(format);
+  stored.codes = std::to_integer<uint8_t>(from[kBookCodes]);
+  stored.tables = std::to_integer<uint8_t>(from[kBookTableCount]);
+  if (stored.codes > 16 || stored.tables > 4) return false;
+  std::memcpy(stored.values.data(), from, kBookTables);
+  std::memcpy(&stored.unit, from + kBookUnit, sizeof(float));
+  if (format == WeightFormat::kCodebook) return format::CheckBook(stored).ok();
+  return stored == Reordered(format, format::FixedBook(format), true);
 }
 
 void PackStripTables(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {

@@ -14,6 +14,10 @@ void PackTensorTables(const QuantizedMatrix& matrix, const Geometry& geometry, s
 // The inverse. False if the codebook is none that the format can have.
 bool UnpackTensorTables(const std::byte* blob, const Geometry& geometry, QuantizedMatrix& matrix);
 
+// The codebook in the order of stored codes; as it was where there is none. False as above.
+bool ReadBook(const std::byte* blob, const Geometry& geometry, WeightFormat format,
+              Codebook& stored);
+
 // The factors and selectors of one strip.
 void PackStripTables(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s,
                      std::byte* blob);

@@ -1,5 +1,6 @@
 #include "plan/check_problem.h"
 
+#include "base/cores.h"
 #include "base/rows_shape.h"
 #include "base/text.h"
 #include "format/block.h"
@@ -12,6 +13,8 @@ namespace lutgemm::plan {
 namespace {
 
 using base::Cat;
+
+constexpr size_t kMostThreads = 4096;
 
 bool IsFloat(Elem elem) { return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16; }
 
@@ -70,6 +73,10 @@ Status CheckStrides(const WeightInfo& info, const Problem& p) {
 
 size_t ActBfpBlock(const Problem& problem) { return problem.block != 0 ? problem.block : 32; }
 
+size_t ThreadsOf(const Problem& problem) {
+  return problem.threads != 0 ? problem.threads : std::min(base::UsableCoresQuick(), kMostThreads);
+}
+
 Status CheckProblem(const PackedWeights& weights, const Problem& p) {
   const auto bad = [](Code code, std::string text) { return Status(code, std::move(text)); };
   const WeightInfo& info = weights.info();
@@ -77,8 +84,9 @@ Status CheckProblem(const PackedWeights& weights, const Problem& p) {
   if (p.m < 1 || p.m > (size_t{1} << 31)) {
     return bad(Code::kBadShape, Cat("m is ", p.m, "; it must lie in [1, 2^31]"));
   }
-  if (p.threads < 1 || p.threads > 4096) {
-    return bad(Code::kBadArgument, Cat("threads is ", p.threads, "; it must lie in [1, 4096]"));
+  if (p.threads > kMostThreads) {
+    return bad(Code::kBadArgument,
+               Cat("threads is ", p.threads, "; it must lie in [0, ", kMostThreads, "]"));
   }
   if (!IsFloat(p.act) && p.act != Elem::kI8) {
     return bad(Code::kUnsupportedFormat, "activations must be f32, f16, bf16 or i8");
@@ -105,14 +113,11 @@ Status CheckProblem(const PackedWeights& weights, const Problem& p) {
 
 namespace {
 
-// Largest |integer value| of any stored code; scans stored zero points.
+// Largest |integer value| of any stored code.
 int64_t LargestValue(const PackedWeights& weights, const layout::Geometry& geometry) {
   const WeightInfo& info = weights.info();
   if (info.zero == ZeroKind::kInteger) {
-    const auto zeros = weights.blob().subspan(geometry.zero_offset, geometry.zero_bytes);
-    int64_t largest = CodeCount(info.format) - 1;
-    for (std::byte zero : zeros) largest = std::max(largest, std::to_integer<int64_t>(zero));
-    return largest;
+    return std::max<int64_t>(CodeCount(info.format) - 1, weights.largest_zero());
   }
   if (format::IsBook(info.format)) {
     const auto tables = weights.blob().subspan(geometry.book_offset, layout::kBookTables);

@@ -14,6 +14,9 @@ Status CheckProblem(const PackedWeights& weights, const Problem& problem);
 // Activations to a block of a problem with act_bfp.
 size_t ActBfpBlock(const Problem& problem);
 
+// Threads of a problem; where it says 0, the cores that this process may use.
+size_t ThreadsOf(const Problem& problem);
+
 // Whether an i32 output is asked for where it can be given: never a sum that overflows.
 Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geometry,
                        const Problem& problem);

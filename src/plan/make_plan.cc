@@ -330,6 +330,7 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   auto impl = std::make_unique<PlanImpl>();
   impl->weights = weights;
   impl->problem = problem;
+  impl->problem.threads = plan::ThreadsOf(problem);
   if (impl->problem.act_stride == 0) impl->problem.act_stride = weights.info().k;
   if (impl->problem.out_stride == 0) impl->problem.out_stride = weights.info().n;
   impl->problem.target = impl->problem.kernel = {};  // the caller's text may not outlive the call

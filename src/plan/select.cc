@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "format/traits.h"
 #include "layout/layout.h"
-#include "plan/weight_args.h"
 
 namespace lutgemm::plan {
 namespace {
@@ -160,7 +159,7 @@ bool Serves(const KernelSpec& kernel, const PackedWeights& weights, const Proble
   if (problem.out == Elem::kI32 && (kernel.folds & Fold::kIntegers) == 0) return false;
   if (info.zero == ZeroKind::kFloat) return (kernel.folds & Fold::kOffsets) != 0;
   if (info.zero != ZeroKind::kInteger || (kernel.folds & Fold::kZeros) != 0) return true;
-  return (kernel.folds & Fold::kSmallZeros) != 0 && HasSmallZeros(weights);
+  return (kernel.folds & Fold::kSmallZeros) != 0 && weights.largest_zero() <= kernels::kZeroBias;
 }
 
 Result<Choice> Choose(const PackedWeights& weights, const Problem& problem,

@@ -3,7 +3,6 @@
 #include "format/planes.h"
 #include "format/traits.h"
 
-#include <algorithm>
 #include <cstring>
 
 namespace lutgemm::plan {
@@ -37,13 +36,6 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, kernels::Digits digits) {
 }
 
 }  // namespace
-
-bool HasSmallZeros(const PackedWeights& weights) {
-  const auto g = layout::MakeGeometry(weights.info(), weights.layout());
-  const std::byte* zeros = weights.blob().data() + g->zero_offset;
-  constexpr auto most = static_cast<std::byte>(kernels::kZeroBias);
-  return std::all_of(zeros, zeros + g->zero_bytes, [](std::byte zero) { return zero <= most; });
-}
 
 void SetWeightArgs(PlanImpl& plan) {
   const kernels::Digits digits = kernels::SpecOf(plan.kernel->method).digits;
@@ -86,9 +78,8 @@ void SetWeightArgs(PlanImpl& plan) {
     w.scale_strip_stride = g.ks.groups * g.strip;
     w.scale_group_stride = g.strip;
   }
-  if (digits == kernels::Digits::kCodes && info.zero == ZeroKind::kInteger) {
-    w.small_zeros = HasSmallZeros(plan.weights);
-  }
+  w.small_zeros = digits == kernels::Digits::kCodes && info.zero == ZeroKind::kInteger &&
+                  plan.weights.largest_zero() <= kernels::kZeroBias;
 }
 
 void SetFactors(PlanImpl& plan) {

@@ -7,9 +7,6 @@
 
 namespace lutgemm::plan {
 
-// Whether all stored integer zeros are such that panels of bytes take them in.
-bool HasSmallZeros(const PackedWeights& weights);
-
 // Fills weight_args of a plan that has its weights, geometry and kernel.
 void SetWeightArgs(PlanImpl& plan);
 // What StoreArgs multiplies sums by: the unit of the codebook or of BFP, and second-level scales.

@@ -95,6 +95,33 @@ TEST_CASE("FromBlob takes a described blob and refuses everything else") {
   CHECK(code(LayoutId::kCodes, 1, copy.span().subspan(8, blob.size())) == Code::kBadArgument);
 }
 
+TEST_CASE("the largest zero point is known, wherever it is stored") {
+  Random random(12);
+  for (const uint32_t group : {32u, kWholeRow, kWholeTensor}) {
+    for (const LayoutId layout : {LayoutId::kPlanes, LayoutId::kCodes}) {
+      auto matrix =
+          test::RandomMatrix(Info(WeightFormat::kInt4, 70, 150, group, ZeroKind::kInteger), random);
+      for (uint8_t& zero : matrix.zeros) zero = 7;
+      CHECK(test::MustPack(matrix, layout).largest_zero() == 7);
+      for (const size_t at : {size_t{0}, matrix.zeros.size() / 2, matrix.zeros.size() - 1}) {
+        matrix.zeros[at] = static_cast<uint8_t>(200 + at % 50);
+        const PackedWeights packed = test::MustPack(matrix, layout);
+        CHECK(packed.largest_zero() == matrix.zeros[at]);
+        const auto adopted =
+            PackedWeights::FromBlob(matrix.info, layout, 1, packed.blob(), nullptr);
+        REQUIRE(adopted.ok());
+        CHECK(adopted->largest_zero() == matrix.zeros[at]);
+        matrix.zeros[at] = 7;
+      }
+    }
+  }
+  for (const ZeroKind zero : {ZeroKind::kNone, ZeroKind::kFloat}) {
+    const WeightInfo info = Info(WeightFormat::kInt4, 40, 64, 32, zero);
+    CHECK(test::MustPack(test::RandomMatrix(info, random)).largest_zero() == 0);
+  }
+  CHECK(PackedWeights().largest_zero() == 0);
+}
+
 TEST_CASE("damaged ternary planes are refused by Unpack") {
   Random random(8);
   const WeightInfo info = Info(WeightFormat::kTernary, 32, 16, kWholeRow, ZeroKind::kNone);
