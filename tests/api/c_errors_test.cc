@@ -60,6 +60,11 @@ TEST_CASE_FIXTURE(Fixture, "null arguments are named") {
     CHECK(LastError() == name + " is null");
   };
   null(lutgemm_threads_create(1, nullptr), "out");
+  lutgemm_threads* threads = nullptr;
+  lutgemm_thread_callbacks callbacks = LUTGEMM_THREAD_CALLBACKS_INIT;
+  null(lutgemm_threads_from_callbacks(nullptr, &threads), "callbacks");
+  null(lutgemm_threads_from_callbacks(&callbacks, nullptr), "out");
+  null(lutgemm_threads_from_callbacks(&callbacks, &threads), "parallel_for");
   null(lutgemm_pack(nullptr, &spec, nullptr, &out), "matrix");
   null(lutgemm_pack(&matrix, nullptr, nullptr, &out), "spec");
   null(lutgemm_pack(&matrix, &spec, nullptr, nullptr), "out");
@@ -70,6 +75,8 @@ TEST_CASE_FIXTURE(Fixture, "null arguments are named") {
   null(lutgemm_packed_from_blob(nullptr, values.data(), 64, &out), "info");
   null(lutgemm_packed_from_blob(&info, nullptr, 64, &out), "blob");
   null(lutgemm_packed_from_blob(&info, values.data(), 64, nullptr), "out");
+  null(lutgemm_unpack_rows(nullptr, 0, 1, values.data(), nullptr), "packed");
+  null(lutgemm_unpack_rows(packed, 0, 1, nullptr, nullptr), "out");
   null(lutgemm_file_open(nullptr, 1, &file), "path");
   null(lutgemm_file_open("x", 1, nullptr), "out");
   null(lutgemm_file_get(nullptr, "x", &out), "file");
@@ -94,6 +101,7 @@ TEST_CASE("queries of null handles answer nothing, and freeing null is allowed")
   CHECK(lutgemm_packed_bytes(nullptr) == 0);
   CHECK(lutgemm_file_count(nullptr) == 0);
   CHECK(lutgemm_file_name(nullptr, 0) == nullptr);
+  CHECK(lutgemm_plan_threads(nullptr) == 0);
   CHECK(lutgemm_plan_workspace_bytes(nullptr) == 0);
   CHECK(lutgemm_plan_table_bytes(nullptr) == 0);
   CHECK(lutgemm_plan_table_key(nullptr) == 0);
@@ -132,6 +140,11 @@ TEST_CASE_FIXTURE(Fixture, "structs that are too short are refused") {
   CHECK(lutgemm_packed_info(packed, &info) == LUTGEMM_BAD_ARGUMENT);
   CHECK(info.n == 99);  // untouched
   CHECK(lutgemm_packed_bytes(&info) == 0);
+  lutgemm_thread_callbacks callbacks = LUTGEMM_THREAD_CALLBACKS_INIT;
+  callbacks.struct_size -= 8;
+  lutgemm_threads* threads = nullptr;
+  CHECK(lutgemm_threads_from_callbacks(&callbacks, &threads) == LUTGEMM_BAD_ARGUMENT);
+  CHECK(LastError().find("struct_size of callbacks") != std::string::npos);
   lutgemm_kernel_info row = LUTGEMM_KERNEL_INFO_INIT;
   row.struct_size = 8;
   CHECK(lutgemm_kernel(0, &row) == LUTGEMM_BAD_ARGUMENT);

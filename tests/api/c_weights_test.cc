@@ -80,6 +80,24 @@ TEST_CASE("imported codes pack as the C++ interface packs them") {
   }
 }
 
+TEST_CASE("rows are those of the C++ interface, in every format") {
+  const Weights w = RandomWeights(37, 75);
+  for (const QuantSpec& spec : AllSpecs()) {
+    CAPTURE(Name(spec.format));
+    CAPTURE(Name(spec.zero));
+    const PackedHandle packed = PackC(w, spec);
+    std::vector<float> want(30 * 75), got(want.size());
+    REQUIRE(UnpackRows(PackCpp(w, spec), 6, 30, want).ok());
+    MustSucceed(lutgemm_unpack_rows(packed.get(), 6, 30, got.data(), nullptr));
+    CHECK(got == want);
+    CHECK(lutgemm_unpack_rows(packed.get(), 8, 30, got.data(), nullptr) == LUTGEMM_BAD_SHAPE);
+    CHECK(lutgemm_unpack_rows(packed.get(), 0, SIZE_MAX / 2, got.data(), nullptr) ==
+          LUTGEMM_BAD_SHAPE);
+    CHECK(got == want);
+    MustSucceed(lutgemm_unpack_rows(packed.get(), 37, 0, got.data(), nullptr));
+  }
+}
+
 TEST_CASE("a blob in the caller's memory is used in place") {
   const PackedHandle packed = PackC(RandomWeights(40, 64), QuantSpec());
   const Bytes bytes = BlobOf(packed.get());

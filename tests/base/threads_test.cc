@@ -230,6 +230,7 @@ TEST_CASE("usable cores follow the affinity mask") {
   cpu_set_t all;
   REQUIRE(sched_getaffinity(0, sizeof all, &all) == 0);
   CHECK(base::UsableCores() <= static_cast<size_t>(CPU_COUNT(&all)));
+  CHECK(base::UsableCoresQuick() == base::UsableCores());
   cpu_set_t one;
   CPU_ZERO(&one);
   for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
@@ -237,6 +238,7 @@ TEST_CASE("usable cores follow the affinity mask") {
   }
   REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
   CHECK(base::UsableCores() == 1);
+  CHECK(base::UsableCoresQuick() == 1);
   REQUIRE(sched_setaffinity(0, sizeof all, &all) == 0);
 }
 #endif

@@ -180,6 +180,18 @@ void AddWeights(Cases& cases, World& w) {
   cases.insert({"lutgemm_packed_from_blob", {from_blob(1), Code::kBadShape}});
 }
 
+void AddRows(Cases& cases, World& w) {
+  const auto rows = [&w](size_t row) -> Body {
+    return [&w, row](Attempt& attempt) {
+      std::vector<float> out(30 * kK);
+      return attempt(
+          [&] { return lutgemm_unpack_rows(w.packed, row, 30, out.data(), w.args.threads); });
+    };
+  };
+  cases.insert({"lutgemm_unpack_rows", {rows(0)}});
+  cases.insert({"lutgemm_unpack_rows", {rows(kN - 1), Code::kBadShape}});
+}
+
 void AddFiles(Cases& cases, World& w) {
   const auto open = [](const char* path) -> Body {
     return [path](Attempt& attempt) {
@@ -216,6 +228,8 @@ void AddPlans(Cases& cases, World& w) {
   };
   lutgemm_problem problem = w.problem;
   cases.insert({"lutgemm_plan_create", {plan(problem)}});
+  problem.threads = 0;
+  cases.insert({"lutgemm_plan_create", {plan(problem)}});
   problem.act_order = w.order.data();
   problem.target = "PORTABLE";
   cases.insert({"lutgemm_plan_create", {plan(problem)}});
@@ -229,6 +243,7 @@ void AddPlans(Cases& cases, World& w) {
   const auto holds = [&cases](const char* name, const std::function<bool()>& call) {
     cases.insert({name, {[call](Attempt& attempt) { return Holds(attempt, call); }}});
   };
+  holds("lutgemm_plan_threads", [&w] { return lutgemm_plan_threads(w.plan) == 3; });
   holds("lutgemm_plan_workspace_bytes", [&w] { return lutgemm_plan_workspace_bytes(w.plan) > 0; });
   holds("lutgemm_plan_table_bytes", [&w] { return lutgemm_plan_table_bytes(w.plan) > 0; });
   holds("lutgemm_plan_table_key", [&w] { return lutgemm_plan_table_key(w.plan) != 0; });
@@ -302,6 +317,18 @@ void AddRest(Cases& cases, World& w) {
                    });
                  },
                  Code::kBadArgument}});
+  const auto callbacks = [](size_t count) -> Body {
+    return [count](Attempt& attempt) {
+      lutgemm_thread_callbacks own = LUTGEMM_THREAD_CALLBACKS_INIT;
+      own.count = count;
+      own.parallel_for = [](void*, size_t, void (*)(void*, size_t), void*) {};
+      return Make(attempt, &lutgemm_threads_free,
+                  [&](lutgemm_threads** out) { return lutgemm_threads_from_callbacks(&own, out); });
+    };
+  };
+  cases.insert({"lutgemm_threads_from_callbacks", {callbacks(2)}});
+  cases.insert({"lutgemm_threads_from_callbacks", {callbacks(0)}});
+  cases.insert({"lutgemm_threads_from_callbacks", {callbacks(9999), Code::kBadArgument}});
   holds("lutgemm_kernel_count", [] { return lutgemm_kernel_count() != 0; });
   holds("lutgemm_target_count", [] { return lutgemm_target_count() != 0; });
   holds("lutgemm_target_name", [] { return lutgemm_target_name(0) != nullptr; });
@@ -324,6 +351,7 @@ Cases AllCases() {
   World& w = TheWorld();
   Cases cases;
   AddWeights(cases, w);
+  AddRows(cases, w);
   AddFiles(cases, w);
   AddPlans(cases, w);
   AddRuns(cases, w);

@@ -56,6 +56,10 @@ TEST_CASE("quantising, packing, unpacking and planning") {
       if (back.ok() && back->codes != matrix.codes) return Code::kInternal;
       return back.status().code();
     });
+    std::vector<float> rows(40 * 192);
+    CHECK(WalkFailures({"UnpackRows"}, [&](Attempt& attempt) {
+            return attempt([&] { return UnpackRows(packed, 9, 40, rows, pool.get()); });
+          }) == 0);
     WalkFailures({"MakePlan"},
                  [&](Attempt& attempt) { return attempt([&] { return MakePlan(packed, {}); }); });
   }

@@ -131,8 +131,11 @@ TEST_CASE("weights: quantised, packed, unpacked") {
       const auto back = Unpack(*packed);
       REQUIRE(back.ok());
       Bytes bytes(packed->blob().begin(), packed->blob().end());
-      const Bytes scales = BytesOf(back->scales);
-      bytes.insert(bytes.end(), scales.begin(), scales.end());
+      std::vector<float> rows(40 * 192);
+      REQUIRE(UnpackRows(*packed, 0, 40, rows).ok());
+      for (const Bytes& more : {BytesOf(back->scales), BytesOf(rows)}) {
+        bytes.insert(bytes.end(), more.begin(), more.end());
+      }
       return bytes;
     });
   }

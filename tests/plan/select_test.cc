@@ -248,7 +248,7 @@ TEST_CASE("problems outside their ranges are refused with a reason") {
     return MakePlan(weights, problem).status().code();
   };
   CHECK(code([](Problem& p) { p.m = 0; }) == Code::kBadShape);
-  CHECK(code([](Problem& p) { p.threads = 0; }) == Code::kBadArgument);
+  CHECK(code([](Problem& p) { p.threads = 4097; }) == Code::kBadArgument);
   CHECK(code([](Problem& p) { p.act = Elem::kI32; }) == Code::kUnsupportedFormat);
   CHECK(code([](Problem& p) { p.out = Elem::kI8; }) == Code::kUnsupportedFormat);
   CHECK(code([](Problem& p) { p.act_stride = 99; }) == Code::kBadShape);
