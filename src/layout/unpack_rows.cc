@@ -43,7 +43,8 @@ class RowValues {
   bool Write(size_t row, float* out) const;
 
  private:
-  Group GroupOf(size_t row, size_t group) const;
+  // `factor` is the row's.
+  Group GroupOf(size_t row, size_t group, float factor) const;
   float FactorOf(size_t row) const;
 
   const Geometry* g_ = nullptr;
@@ -77,12 +78,12 @@ float RowValues::FactorOf(size_t row) const {
   return unit_ * factor;
 }
 
-Group RowValues::GroupOf(size_t row, size_t g) const {
+Group RowValues::GroupOf(size_t row, size_t g, float factor) const {
   const size_t at = info_.group == kWholeTensor ? 0 : g_->ScaleIndex(row, g);
   const std::byte* zeros = blob_ + g_->zero_offset;
   Group group;
   group.unit = format::LoadElem(blob_ + g_->scale_offset, info_.scale, at);
-  group.unit *= FactorOf(row);
+  group.unit *= factor;
   unsigned selector = 0;
   if (g_->selector_bytes != 0) {
     const std::byte byte = blob_[g_->selector_offset + g_->SelectorByte(row, g)];
@@ -112,13 +113,14 @@ void WriteRun(const Group& group, std::span<const uint8_t> codes, bool by_table,
 bool RowValues::Write(size_t row, float* out) const {
   const layout::RowCodes stored(blob_, *g_, info_.format, row);
   const bool any_is_code = codes_ == 1u << g_->planes;
+  const float factor = FactorOf(row);
   bool good = true;
   layout::ForEachRun(g_->ks, [&](size_t group, size_t k, size_t count) {
     uint8_t run[layout::kCodeRunBytes];
     stored.Read(k, count, run);
     const std::span<const uint8_t> codes(run, count);
     good = good && (any_is_code || layout::LargestCode(codes) < codes_);
-    WriteRun(GroupOf(row, group), codes, codes_ <= kTable, out + k);
+    WriteRun(GroupOf(row, group, factor), codes, codes_ <= kTable, out + k);
   });
   return good;
 }
