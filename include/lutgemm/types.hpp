@@ -149,6 +149,23 @@ LUTGEMM_API Result<Elem> ParseElem(std::string_view name) noexcept;
 LUTGEMM_API Result<LayoutId> ParseLayout(std::string_view name) noexcept;
 LUTGEMM_API Result<ZeroKind> ParseZeroKind(std::string_view name) noexcept;
 
+// How a kernel multiplies, and for how many tokens (docs/kernels.md).
+enum class Method : uint8_t {
+  kLut4,      // bit planes looked up four weights at a time
+  kLut5,      // bit planes looked up five weights at a time
+  kTernary5,  // five ternary weights of a byte at a time
+  kTernary3,  // three ternary weights at a time
+  kDot,       // codes as bytes, byte products
+  kCodebook,  // entries of a codebook as bytes, byte products
+};
+enum class Regime : uint8_t {
+  kGemv,    // each token by itself
+  kSmallM,  // a few tokens meet each decoded weight in registers
+  kGemm,    // weights are expanded into a panel once for many tokens
+};
+LUTGEMM_API std::string_view Name(Method method) noexcept;
+LUTGEMM_API std::string_view Name(Regime regime) noexcept;
+
 }  // namespace lutgemm
 
 #endif  // LUTGEMM_TYPES_HPP_

@@ -4,7 +4,7 @@
 
 #include "kernels/contract.h"
 
-#include <lutgemm/plan.hpp>
+#include <lutgemm/types.hpp>
 
 #include <array>
 #include <cstddef>

@@ -169,7 +169,7 @@ class HeadersTest(unittest.TestCase):
 
     def test_enums_of_kernels(self):
         for name, table in (("Method", "method"), ("Regime", "regime")):
-            self.assertEqual(list(enum("include/lutgemm/plan.hpp", name)),
+            self.assertEqual(list(enum("include/lutgemm/types.hpp", name)),
                              [spec.enumerator(n) for n in LOADED.names(table)])
         self.assertEqual(set(enum("src/kernels/registry.h", "Modes")), set(kernels.MODES.values()))
         self.assertEqual(list(enum("src/kernels/registry.h", "Digits")),
