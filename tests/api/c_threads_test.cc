@@ -62,7 +62,7 @@ struct Results {
 Results Everything(const Weights& w, lutgemm_threads* threads) {
   Results results;
   const lutgemm_matrix matrix = MatrixOf(w);
-  const lutgemm_pack_spec spec = SpecOf({WeightFormat::kInt2});
+  const lutgemm_pack_spec spec = SpecOf({WeightFormat::kNf4, 64});
   lutgemm_packed* made = nullptr;
   MustSucceed(lutgemm_pack(&matrix, &spec, threads, &made));
   const PackedHandle packed(made);
