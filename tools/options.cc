@@ -6,6 +6,7 @@
 #include "format/traits.h"
 
 #include <fmt/core.h>
+#include <lutgemm/plan.hpp>
 
 #include <algorithm>
 
