@@ -1,9 +1,7 @@
-// Every named operation of ops-inl.h and convert-inl.h on every target this CPU runs, against
-// scalar code: conversions exhaustively.
+// Every named operation of ops-inl.h on every target this CPU runs: what the target has and the
+// default that other targets take, both against scalar code.
 #include "kernels/target/targets.h"
 
-#include "format/fp.h"
-#include "kernels/registry.h"
 #include "kernels/target/visit_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -12,77 +10,86 @@
 
 #include <hwy/highway.h>
 
+#ifndef LUTGEMM_TESTS_KERNELS_OPS_TEST_ONCE_
+#define LUTGEMM_TESTS_KERNELS_OPS_TEST_ONCE_
+// X(name, shift, call) for operations on up to four vectors of bytes a, b, c, d. `u` is a with
+// bytes of at most 128; `sum` is c as 32-bit integers; `line` is b in memory.
+#define LUTGEMM_EACH_OP(X)                                                        \
+  X(DotBytes, 0, ops::DotBytes(di32, u, hn::BitCast(di8, b), sum))                \
+  X(DotAllBytes, 0, ops::DotAllBytes(di32, a, hn::BitCast(di8, b), sum))          \
+  X(AddDotBytes, 0, (ops::AddDotBytes(di32, u, hn::BitCast(di8, b), sum), sum))   \
+  X(AddDotBytesAt, 0, (ops::AddDotBytesAt(u, line, sum), sum))                    \
+  X(Lookup64, 0, ops::Lookup64(a, b))                                             \
+  X(Lookup128, 0, ops::Lookup128(a, b, c))                                        \
+  X(Lookup16Or0, 0, ops::Lookup16Or0(a, hn::And(b, hn::Set(du8, uint8_t{0x8f})))) \
+  X(TransposeBits, 0, ops::TransposeBits(a))                                      \
+  X(SignsOf, 0, ops::SignsOf(a))                                                  \
+  X(BytesAt, 0, (ops::BytesAt<0>(LUTGEMM_FOUR_INTEGERS)))                         \
+  X(BytesAt, 4, (ops::BytesAt<4>(LUTGEMM_FOUR_INTEGERS)))                         \
+  X(BytesAt, 6, (ops::BytesAt<6>(LUTGEMM_FOUR_INTEGERS)))                         \
+  X(MaskedOr, 0, ops::MaskedOr(a, b, c))                                          \
+  X(ShiftRightOfPairs, 0, (ops::ShiftRightOfPairs<0>(LUTGEMM_TWO_WORDS)))         \
+  X(ShiftRightOfPairs, 5, (ops::ShiftRightOfPairs<5>(LUTGEMM_TWO_WORDS)))         \
+  X(ShiftRightOfPairs, 14, (ops::ShiftRightOfPairs<14>(LUTGEMM_TWO_WORDS)))       \
+  X(FivesAt, 0, ops::FivesAt(hn::BitCast(du16, a)))                               \
+  X(KeepInRegister, 0, (ops::KeepInRegister(a), a))
+#define LUTGEMM_FOUR_INTEGERS \
+  hn::BitCast(di32, a), hn::BitCast(di32, b), hn::BitCast(di32, c), hn::BitCast(di32, d)
+#define LUTGEMM_TWO_WORDS hn::BitCast(du16, a), hn::BitCast(du16, b)
+#endif  // LUTGEMM_TESTS_KERNELS_OPS_TEST_ONCE_
+
 #if LUTGEMM_SIMD
-#include "kernels/common/scales-inl.h"
+#include "kernels/target/ops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Counts are multiples of 64.
-template <size_t kLanes>
-void LoadAll(Elem elem, const void* from, size_t count, float* to) {
-  const hn::CappedTag<float, kLanes> df;
-  for (size_t i = 0; i < count; i += hn::Lanes(df)) {
-    hn::StoreU(LoadAsF32(df, from, elem, i), df, to + i);
-  }
-}
+size_t BytesOfVector() { return hn::Lanes(hn::CappedTag<uint8_t, 64>()); }
 
-void LoadPairs(Elem elem, const void* from, size_t count, float* to) {
+// in[4][count] to out[count]; count is a multiple of 64.
+#define LUTGEMM_OP_LOOP(space, call)                                                       \
+  {                                                                                        \
+    namespace ops = space;                                                                 \
+    const hn::CappedTag<uint8_t, 64> du8;                                                  \
+    [[maybe_unused]] const hn::Repartition<int8_t, decltype(du8)> di8;                     \
+    [[maybe_unused]] const hn::Repartition<uint16_t, decltype(du8)> du16;                  \
+    const hn::Repartition<int32_t, decltype(du8)> di32;                                    \
+    for (size_t i = 0; i < count; i += hn::Lanes(du8)) {                                   \
+      auto a = hn::LoadU(du8, in + i), b = hn::LoadU(du8, in + count + i);                 \
+      auto c = hn::LoadU(du8, in + 2 * count + i), d = hn::LoadU(du8, in + 3 * count + i); \
+      [[maybe_unused]] const auto u = hn::Min(a, hn::Set(du8, uint8_t{128}));              \
+      [[maybe_unused]] auto sum = hn::BitCast(di32, c);                                    \
+      alignas(64) int8_t line[64];                                                         \
+      hn::Store(hn::BitCast(di8, b), di8, line);                                           \
+      (void)d;                                                                             \
+      hn::StoreU(hn::BitCast(du8, call), du8, out + i);                                    \
+    }                                                                                      \
+  }
+#define LUTGEMM_X(name, shift, call)                                                 \
+  void name##shift(bool by_default, const uint8_t* in, size_t count, uint8_t* out) { \
+    if (by_default) {                                                                \
+      LUTGEMM_OP_LOOP(lutgemm::kernels::defaults::HWY_NAMESPACE, call)               \
+    } else {                                                                         \
+      LUTGEMM_OP_LOOP(lutgemm::kernels::HWY_NAMESPACE, call)                         \
+    }                                                                                \
+  }
+LUTGEMM_EACH_OP(LUTGEMM_X)
+#undef LUTGEMM_X
+#undef LUTGEMM_OP_LOOP
+constexpr void (*kRuns[])(bool, const uint8_t*, size_t, uint8_t*) = {
+#define LUTGEMM_X(name, shift, call) name##shift,
+    LUTGEMM_EACH_OP(LUTGEMM_X)
+#undef LUTGEMM_X
+};
+
+void FuseAll(bool by_default, const float* a, const float* b, const float* c, size_t count,
+             float* to) {
   const hn::CappedTag<float, 16> df;
-  for (size_t i = 0; i < count; i += 2 * hn::Lanes(df)) {
-    auto first = hn::Zero(df), second = first;
-    LoadTwoAsF32(df, from, elem, i, first, second);
-    hn::StoreU(first, df, to + i);
-    hn::StoreU(second, df, to + i + hn::Lanes(df));
-  }
-}
-
-template <size_t kLanes>
-void StoreAll(Elem elem, const float* from, size_t count, std::byte* to) {
-  const hn::CappedTag<float, kLanes> df;
   for (size_t i = 0; i < count; i += hn::Lanes(df)) {
-    StoreAs(df, hn::LoadU(df, from + i), elem, to + i * ElemBytes(elem));
-  }
-}
-
-void FuseAll(const float* a, const float* b, const float* c, size_t count, float* to) {
-  const hn::CappedTag<float, 16> df;
-  for (size_t i = 0; i < count; i += hn::Lanes(df)) {
-    hn::StoreU(Fused(df, hn::LoadU(df, a + i), hn::LoadU(df, b + i), hn::LoadU(df, c + i)), df,
+    const auto x = hn::LoadU(df, a + i), y = hn::LoadU(df, b + i), z = hn::LoadU(df, c + i);
+    hn::StoreU(by_default ? defaults::HWY_NAMESPACE::Fused(df, x, y, z) : Fused(df, x, y, z), df,
                to + i);
   }
-}
-
-// sum[i] += the products of bytes 4 i to 4 i + 3; all: unsigned bytes may be above 128.
-void DotAll(bool all, const uint8_t* u, const int8_t* w, size_t count, int32_t* sum) {
-  const hn::CappedTag<int32_t, 16> di32;
-  const hn::Repartition<uint8_t, decltype(di32)> du8;
-  const hn::Repartition<int8_t, decltype(di32)> di8;
-  for (size_t i = 0; i < count; i += hn::Lanes(du8)) {
-    const auto before = hn::LoadU(di32, sum + i / 4);
-    const auto bytes = hn::LoadU(du8, u + i);
-    const auto weights = hn::LoadU(di8, w + i);
-    const auto after =
-        all ? DotAllBytes(di32, bytes, weights, before) : DotBytes(di32, bytes, weights, before);
-    hn::StoreU(after, di32, sum + i / 4);
-  }
-}
-
-// Entries of a table of 64 and of one of 128; false where the target has no such lookup.
-bool LookUpAll(const uint8_t* table, const uint8_t* indices, uint8_t* of_64, uint8_t* of_128) {
-#if LUTGEMM_WIDE_LOOKUP
-  const hn::ScalableTag<uint8_t> du8;
-  const auto low = hn::LoadU(du8, table), high = hn::LoadU(du8, table + 64);
-  for (size_t i = 0; i < 256; i += 64) {
-    const auto index = hn::LoadU(du8, indices + i);
-    hn::StoreU(Lookup64(low, hn::And(index, hn::Set(du8, uint8_t{63}))), du8, of_64 + i);
-    hn::StoreU(Lookup128(low, high, index), du8, of_128 + i);
-  }
-  return true;
-#else
-  (void)table, (void)indices, (void)of_64, (void)of_128;
-  return false;
-#endif
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
@@ -95,10 +102,10 @@ HWY_AFTER_NAMESPACE();
 #include <doctest/doctest.h>
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -107,165 +114,187 @@ namespace {
 
 using test::Random;
 
+// Operations in the order of LUTGEMM_EACH_OP.
+enum Op {
+#define LUTGEMM_X(name, shift, call) k##name##shift,
+  LUTGEMM_EACH_OP(LUTGEMM_X)
+#undef LUTGEMM_X
+      kOps
+};
+constexpr const char* kNames[] = {
+#define LUTGEMM_X(name, shift, call) #name " " #shift,
+    LUTGEMM_EACH_OP(LUTGEMM_X)
+#undef LUTGEMM_X
+};
+
 struct Operations {
   int64_t target;
   const char* name;
-  void (*load[3])(Elem, const void*, size_t, float*);
-  void (*store[2])(Elem, const float*, size_t, std::byte*);
-  void (*fuse)(const float*, const float*, const float*, size_t, float*);
-  void (*dot)(bool, const uint8_t*, const int8_t*, size_t, int32_t*);
-  bool (*look_up)(const uint8_t*, const uint8_t*, uint8_t*, uint8_t*);
+  size_t (*vector_bytes)();
+  void (*const* run)(bool, const uint8_t*, size_t, uint8_t*);
+  void (*fuse)(bool, const float*, const float*, const float*, size_t, float*);
 };
 // Ends with an entry that is no target, for builds that have none.
 constexpr Operations kOperations[] = {
-#define LUTGEMM_OPERATIONS(target, space)                     \
-  {target,                                                    \
-   #space,                                                    \
-   {space::LoadAll<16>, space::LoadAll<4>, space::LoadPairs}, \
-   {space::StoreAll<16>, space::StoreAll<4>},                 \
-   space::FuseAll,                                            \
-   space::DotAll,                                             \
-   space::LookUpAll},
+#define LUTGEMM_OPERATIONS(target, space) \
+  {target, #space, space::BytesOfVector, space::kRuns, space::FuseAll},
     LUTGEMM_VISIT_TARGETS(LUTGEMM_OPERATIONS)
 #undef LUTGEMM_OPERATIONS
         {},
 };
 
-// Calls f with the operations of each target that this CPU runs.
+// Calls f with the operations of each target that this CPU runs, and whether to take defaults.
 template <class F>
 void ForEachTarget(F f) {
   for (const Operations& operations : kOperations) {
     if ((operations.target & hwy::SupportedTargets()) == 0) continue;
     CAPTURE(std::string(operations.name));
-    f(operations);
-  }
-}
-
-// The same value; a NaN that becomes a float becomes a quiet one on most targets, with equal
-// payload.
-bool SameFloat(float a, float b) {
-  constexpr uint32_t kQuiet = 0x400000;
-  const auto x = std::bit_cast<uint32_t>(a), y = std::bit_cast<uint32_t>(b);
-  return x == y || (std::isnan(a) && std::isnan(b) && (x | kQuiet) == (y | kQuiet));
-}
-
-void CheckFloats(std::span<const float> got, std::span<const float> want) {
-  REQUIRE(got.size() == want.size());
-  for (size_t i = 0; i < got.size(); ++i) {
-    if (SameFloat(got[i], want[i])) continue;
-    FAIL("element ", i, " became ", got[i], ", not ", want[i]);
-  }
-}
-
-// All values of a type, in the order of their bits.
-std::vector<std::byte> AllBits(Elem elem) {
-  const size_t bytes = ElemBytes(elem), count = size_t{1} << (8 * bytes);
-  std::vector<std::byte> all(count * bytes);
-  for (size_t i = 0; i < count; ++i) std::memcpy(&all[i * bytes], &i, bytes);
-  return all;
-}
-
-std::vector<float> ScalarLoad(const std::vector<std::byte>& from, Elem elem) {
-  std::vector<float> to(from.size() / ElemBytes(elem));
-  for (size_t i = 0; i < to.size(); ++i) to[i] = format::LoadElem(from.data(), elem, i);
-  return to;
-}
-
-std::vector<std::byte> ScalarStore(const std::vector<float>& from, Elem elem) {
-  std::vector<std::byte> to(from.size() * ElemBytes(elem));
-  for (size_t i = 0; i < from.size(); ++i) format::StoreElem(to.data(), elem, i, from[i]);
-  return to;
-}
-
-// Where rounding to a 16-bit type changes: each of its values, what lies in the middle of two, the
-// floats next to these; then NaN of every payload bit, the ends of f32, and random bits.
-std::vector<float> Boundaries(Elem elem) {
-  std::vector<float> values;
-  const auto add = [&](uint32_t bits) {
-    for (uint32_t near : {bits - 1, bits, bits + 1}) {
-      values.push_back(std::bit_cast<float>(near));
-      values.push_back(std::bit_cast<float>(near ^ 0x80000000u));
+    for (bool by_default : {false, true}) {
+      CAPTURE(by_default);
+      f(operations, by_default);
     }
+  }
+}
+
+// One vector of each operand.
+struct Operands {
+  const uint8_t *a, *b, *c, *d;
+  size_t lanes;
+};
+
+template <class T>
+T At(const uint8_t* bytes, size_t i) {
+  T value;
+  std::memcpy(&value, bytes + i * sizeof(T), sizeof(T));
+  return value;
+}
+
+// Lane i / 4 of c plus its four products of bytes, of which byte i % 4; sums wrap.
+uint8_t SumOfProducts(const Operands& in, size_t i, uint8_t most) {
+  uint32_t sum = At<uint32_t>(in.c, i / 4);
+  for (size_t j = i / 4 * 4; j < i / 4 * 4 + 4; ++j) {
+    sum += static_cast<uint32_t>(std::min(in.a[j], most) * static_cast<int8_t>(in.b[j]));
+  }
+  return static_cast<uint8_t>(sum >> (i % 4 * 8));
+}
+
+uint8_t TransposedBits(const uint8_t* matrix, size_t row) {
+  unsigned bits = 0;
+  for (size_t i = 0; i < 8; ++i) bits |= (matrix[i] >> row & 1u) << (7 - i);
+  return static_cast<uint8_t>(bits);
+}
+
+uint8_t ShiftedPair(const Operands& in, size_t i, int shift) {
+  const uint32_t pair = At<uint16_t>(in.a, i / 2) | uint32_t{At<uint16_t>(in.b, i / 2)} << 16;
+  return static_cast<uint8_t>(pair >> shift >> (i % 2 * 8));
+}
+
+// Byte i of an operation's result.
+uint8_t Want(Op op, const Operands& in, size_t i) {
+  const size_t entries = std::min<size_t>(in.lanes, 64);
+  const auto middle = [&](int shift) {
+    const uint8_t* of_byte[] = {in.a, in.b, in.c, in.d};
+    return static_cast<uint8_t>(At<uint32_t>(of_byte[i % 4], i / 4) >> shift);
   };
-  const uint16_t infinity = elem == Elem::kF16 ? 0x7c00 : 0x7f80;
-  for (uint16_t code = 0; code < infinity; ++code) {
-    const float value = format::LoadElem(&code, elem, 0);
-    const auto above = static_cast<uint16_t>(code + 1);
-    // The value behind the largest would be 65536 in f16; in bf16 it is no f32.
-    const float next = above < infinity ? format::LoadElem(&above, elem, 0) : 65536.0f;
-    add(std::bit_cast<uint32_t>(value));
-    add(elem == Elem::kF16 ? std::bit_cast<uint32_t>(value + (next - value) / 2)
-                           : (uint32_t{code} << 16 | 0x8000u));
+  switch (op) {
+    case kDotBytes0:
+    case kAddDotBytes0:
+    case kAddDotBytesAt0:
+      return SumOfProducts(in, i, 128);
+    case kDotAllBytes0:
+      return SumOfProducts(in, i, 255);
+    case kLookup640:
+      return in.a[in.b[i] % entries];
+    case kLookup1280:
+      return (in.c[i] & entries ? in.b : in.a)[in.c[i] % entries];
+    case kLookup16Or00:
+      return in.b[i] & 128 ? 0 : in.a[i / 16 * 16 + in.b[i] % 16];
+    case kTransposeBits0:
+      return TransposedBits(in.a + i / 8 * 8, i % 8);
+    case kSignsOf0:
+      return in.a[i] & 128 ? 255 : 1;
+    case kBytesAt0:
+      return middle(0);
+    case kBytesAt4:
+      return middle(4);
+    case kBytesAt6:
+      return middle(6);
+    case kMaskedOr0:
+      return (in.a[i] & in.b[i]) | in.c[i];
+    case kShiftRightOfPairs0:
+      return ShiftedPair(in, i, 0);
+    case kShiftRightOfPairs5:
+      return ShiftedPair(in, i, 5);
+    case kShiftRightOfPairs14:
+      return ShiftedPair(in, i, 14);
+    case kFivesAt0:
+      return static_cast<uint8_t>(At<uint32_t>(in.a, i / 4) >> (i % 2 * 16 + i % 4 / 2 * 5));
+    case kKeepInRegister0:
+      return in.a[i];
+    case kOps:
+      break;
   }
-  add(0x7f800000u), add(0x7f7fffffu), add(0x00800000u), add(1);
-  for (uint32_t bit = 0; bit < 23; ++bit)
-    add(0x7f800000u | 1u << bit), add(0x7fc00000u | 1u << bit);
-  Random random(5);
-  while (values.size() < 500000 || values.size() % 64 != 0) {
-    values.push_back(std::bit_cast<float>(static_cast<uint32_t>(random.Bits())));
-  }
-  return values;
+  return 0;
 }
 
-TEST_CASE("loading as f32: every value of every type, on every target") {
-  for (Elem elem : {Elem::kF16, Elem::kBF16, Elem::kU8, Elem::kE8m0, Elem::kE4m3}) {
-    CAPTURE(std::string(Name(elem)));
-    const std::vector<std::byte> all = AllBits(elem);
-    const std::vector<float> want = ScalarLoad(all, elem);
-    ForEachTarget([&](const Operations& operations) {
-      for (auto load : operations.load) {
-        std::vector<float> got(want.size());
-        load(elem, all.data(), got.size(), got.data());
-        CheckFloats(got, want);
+// Any byte, but every other vector has ends of ranges only.
+std::vector<uint8_t> RandomBytes(size_t count) {
+  Random random(9);
+  std::vector<uint8_t> bytes(count);
+  constexpr uint8_t kEnds[] = {0, 1, 15, 16, 63, 64, 127, 128, 129, 255};
+  for (size_t i = 0; i < count; ++i) {
+    const auto any = static_cast<uint8_t>(random.Below(256));
+    bytes[i] = i / 64 % 2 != 0 ? kEnds[any % std::size(kEnds)] : any;
+  }
+  return bytes;
+}
+
+TEST_CASE("operations on bytes: a target's own and the default, on every target") {
+  constexpr size_t kCount = 64 * 512;
+  const std::vector<uint8_t> in = RandomBytes(4 * kCount);
+  ForEachTarget([&](const Operations& operations, bool by_default) {
+    const size_t lanes = operations.vector_bytes();
+    for (size_t op = 0; op < kOps; ++op) {
+      CAPTURE(std::string(kNames[op]));
+      std::vector<uint8_t> got(kCount);
+      operations.run[op](by_default, in.data(), kCount, got.data());
+      for (size_t i = 0; i < kCount; ++i) {
+        const uint8_t* vector = in.data() + i / lanes * lanes;
+        const Operands operands{vector, vector + kCount, vector + 2 * kCount, vector + 3 * kCount,
+                                lanes};
+        const int want = Want(static_cast<Op>(op), operands, i % lanes);
+        if (got[i] == want) continue;
+        FAIL_CHECK("byte ", i, " is ", int{got[i]}, ", not ", want);
+        break;
       }
-    });
-  }
-}
-
-TEST_CASE("storing f16 and bf16: every boundary of rounding, on every target") {
-  for (Elem elem : {Elem::kF16, Elem::kBF16}) {
-    CAPTURE(std::string(Name(elem)));
-    const std::vector<float> values = Boundaries(elem);
-    const std::vector<std::byte> want = ScalarStore(values, elem);
-    ForEachTarget([&](const Operations& operations) {
-      for (auto store : operations.store) {
-        std::vector<std::byte> got(want.size());
-        store(elem, values.data(), values.size(), got.data());
-        for (size_t i = 0; i < values.size(); ++i) {
-          if (std::memcmp(&got[i * 2], &want[i * 2], 2) != 0) FAIL("wrong for ", values[i]);
-        }
-      }
-    });
-  }
-}
-
-// As calls reach them: activations of a token, and outputs, on PORTABLE too.
-TEST_CASE("activations and outputs of 16 bits convert like the scalar ones") {
-  for (const TargetKernels* target : SupportedTargets()) {
-    for (Elem elem : {Elem::kF16, Elem::kBF16}) {
-      CAPTURE(std::string(target->name));
-      CAPTURE(std::string(Name(elem)));
-      const std::vector<std::byte> all = AllBits(elem);
-      std::vector<float> loaded(all.size() / 2);
-      PrepArgs prep;
-      prep.act = all.data();
-      prep.elem = elem;
-      prep.k = loaded.size();
-      target->produce(prep, loaded.data());
-      CheckFloats(loaded, ScalarLoad(all, elem));
-
-      const std::vector<float> values = Boundaries(elem);
-      std::vector<std::byte> stored(values.size() * 2);
-      StoreArgs store;
-      store.acc = values.data();
-      store.tokens = values.size() / kAccUnit;
-      store.count = kAccUnit;
-      store.elem = elem;
-      store.out = stored.data();
-      store.out_stride = kAccUnit * 2;
-      target->store(store);
-      CHECK(stored == ScalarStore(values, elem));
     }
+  });
+}
+
+TEST_CASE("products of bytes: every pair, in every place, on every target") {
+  for (bool all : {false, true}) {
+    const size_t most = all ? 256 : 129, count = most * 256 * 4;
+    // The third operand is what the sums start from.
+    std::vector<uint8_t> in(4 * count);
+    Random random(7);
+    for (size_t i = 0; i < count; ++i) {
+      // Four neighbours have the pair in turn, the others the ends of their range or anything.
+      const bool turn = i % 4 == i / 4 % 4, any = random.Below(3) != 0;
+      in[i] = static_cast<uint8_t>(turn ? i / 4 % most : any ? random.Below(most) : most - 1);
+      in[count + i] = static_cast<uint8_t>(turn  ? i / 4 / most % 256
+                                           : any ? random.Below(256)
+                                                 : 127 + random.Below(2));
+    }
+    ForEachTarget([&](const Operations& operations, bool by_default) {
+      std::vector<uint8_t> got(count);
+      operations.run[all ? kDotAllBytes0 : kDotBytes0](by_default, in.data(), count, got.data());
+      for (size_t i = 0; i < count; i += 4) {
+        int32_t want = 0;
+        for (size_t b = i; b < i + 4; ++b) want += in[b] * static_cast<int8_t>(in[count + b]);
+        const auto sum = At<int32_t>(got.data(), i / 4);
+        if (sum != want) FAIL("sum ", i / 4, " is ", sum, ", not ", want);
+      }
+    });
   }
 }
 
@@ -284,58 +313,16 @@ TEST_CASE("a fused multiplication and addition rounds once, on every target") {
   const auto any = [&] { return std::bit_cast<float>(static_cast<uint32_t>(random.Bits())); };
   while (a.size() < 100000 || a.size() % 64 != 0)
     a.push_back(any()), b.push_back(any()), c.push_back(any());
-  ForEachTarget([&](const Operations& operations) {
+  ForEachTarget([&](const Operations& operations, bool by_default) {
     std::vector<float> got(a.size());
-    operations.fuse(a.data(), b.data(), c.data(), got.size(), got.data());
+    operations.fuse(by_default, a.data(), b.data(), c.data(), got.size(), got.data());
     for (size_t i = 0; i < got.size(); ++i) {
       const float want = std::fma(a[i], b[i], c[i]);
-      if (std::isnan(want) ? std::isnan(got[i]) : SameFloat(got[i], want)) continue;
-      FAIL(a[i], " * ", b[i], " + ", c[i], " became ", got[i], ", not ", want);
-    }
-  });
-}
-
-TEST_CASE("products of bytes: every pair, in every place, on every target") {
-  for (bool all : {false, true}) {
-    const size_t most = all ? 256 : 129;
-    std::vector<uint8_t> u;
-    std::vector<int8_t> w;
-    Random random(7);
-    for (size_t i = 0; i < most * 256 * 4; ++i) {
-      // Four neighbours have the pair in turn, the others the ends of their range or anything.
-      const bool turn = i % 4 == i / 4 % 4;
-      const size_t end = random.Below(3);
-      u.push_back(static_cast<uint8_t>(turn       ? i / 4 % most
-                                       : end == 0 ? most - 1
-                                                  : random.Below(most)));
-      w.push_back(static_cast<int8_t>(turn       ? random.Int(-128, 127)
-                                      : end == 0 ? (random.Below(2) ? 127 : -128)
-                                                 : random.Int(-128, 127)));
-      if (turn) w.back() = static_cast<int8_t>(static_cast<int>(i / 4 / most % 256) - 128);
-    }
-    ForEachTarget([&](const Operations& operations) {
-      std::vector<int32_t> got(u.size() / 4, -7);
-      operations.dot(all, u.data(), w.data(), u.size(), got.data());
-      for (size_t i = 0; i < got.size(); ++i) {
-        int32_t want = -7;
-        for (size_t b = 4 * i; b < 4 * i + 4; ++b) want += int32_t{u[b]} * w[b];
-        if (got[i] != want) FAIL("sum ", i, " is ", got[i], ", not ", want);
+      if (std::isnan(want) ? std::isnan(got[i])
+                           : std::bit_cast<uint32_t>(got[i]) == std::bit_cast<uint32_t>(want)) {
+        continue;
       }
-    });
-  }
-}
-
-TEST_CASE("wide lookups: every index; bit 7 counts for nothing") {
-  Random random(8);
-  uint8_t table[128], indices[256];
-  for (uint8_t& entry : table) entry = static_cast<uint8_t>(random.Below(256));
-  for (size_t i = 0; i < 256; ++i) indices[i] = static_cast<uint8_t>(i);
-  ForEachTarget([&](const Operations& operations) {
-    uint8_t of_64[256], of_128[256];
-    if (!operations.look_up(table, indices, of_64, of_128)) return;
-    for (size_t i = 0; i < 256; ++i) {
-      CHECK(of_64[i] == table[i % 64]);
-      CHECK(of_128[i] == table[i % 128]);
+      FAIL(a[i], " * ", b[i], " + ", c[i], " became ", got[i], ", not ", want);
     }
   });
 }

@@ -5,6 +5,10 @@ if(Python3_Interpreter_FOUND)
   set(_tools "${PROJECT_SOURCE_DIR}/tools")
   lutgemm_add_test(NAME check_layers COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_layers.py")
   lutgemm_add_test(NAME check_size COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_size.py")
+  lutgemm_add_test(NAME check_sizeless
+    COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_sizeless.py")
+  lutgemm_add_test(NAME check_sizeless_examples
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/scripts/check_sizeless_test.py")
   lutgemm_add_test(NAME check_scripts
     COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/scripts/check_scripts_test.py")
 endif()

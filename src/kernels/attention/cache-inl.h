@@ -37,6 +37,14 @@ HWY_INLINE hn::Vec<CacheTag> UnpackFields(const uint8_t* from, size_t first) {
 template <class V>
 HWY_INLINE float SumEight(V first, V second) {
   const hn::CappedTag<float, 4> d4;
+#if HWY_HAVE_SCALABLE
+  // How many of them `first` has is known only now.
+  const CacheTag df;
+  alignas(64) float eight[2 * format::kBfpFields];
+  hn::Store(first, df, eight);
+  if (hn::Lanes(df) < format::kBfpFields) hn::Store(second, df, eight + hn::Lanes(df));
+  const auto four = hn::Add(hn::Load(d4, eight), hn::Load(d4, eight + 4));
+#else
   hn::Vec<decltype(d4)> four;
   if constexpr (hn::MaxLanes(CacheTag()) == 8) {
     (void)second;
@@ -44,6 +52,7 @@ HWY_INLINE float SumEight(V first, V second) {
   } else {
     four = hn::Add(first, second);
   }
+#endif
   const auto two = hn::Add(four, hn::Shuffle1032(four));
   return hn::GetLane(hn::Add(two, hn::Shuffle2301(two)));
 }

@@ -13,6 +13,17 @@
 #include "kernels/target/ops-inl.h"
 
 #include <cstring>
+#include <type_traits>
+
+// The tables of a codebook in vectors, `name_<i>`, as a list: LUTGEMM_BOOK(table) to declare them,
+// behind their type, or to pass them on, LUTGEMM_BOOK(V table) to take them as parameters. Vectors
+// of 64 bytes hold all four; shorter ones repeat one of them in every block.
+#undef LUTGEMM_BOOK
+#if LUTGEMM_WIDE_LOOKUP
+#define LUTGEMM_BOOK(name) name##_0
+#else
+#define LUTGEMM_BOOK(name) name##_0, name##_1, name##_2, name##_3
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -20,32 +31,37 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 using BookTag = hn::CappedTag<uint8_t, 64>;
 using BookBytes = hn::Vec<BookTag>;
 
-// The tables of a codebook, entries plus kBookBias.
+// The tables of a codebook, entries plus kBookBias: four of 16 in memory, one after the other.
 struct Book {
-#if LUTGEMM_WIDE_LOOKUP
-  BookBytes all;
-#else
-  BookBytes first, second, third, fourth;
-#endif
+  alignas(64) uint8_t entries[64];
   bool selects;
 };
 HWY_INLINE Book LoadBook(const WeightArgs& w) {
-  const BookTag du8;
-  const auto* tables = reinterpret_cast<const uint8_t*>(w.book);
-  const auto bias = hn::Set(du8, uint8_t{kBookBias});
   Book book;
-#if LUTGEMM_WIDE_LOOKUP
-  book.all = hn::Add(hn::LoadU(du8, tables), bias);
-#else
-  alignas(64) uint8_t four[64];
-  std::memcpy(four, tables, sizeof(four));
-  book.first = hn::Add(hn::LoadDup128(du8, four), bias);
-  book.second = hn::Add(hn::LoadDup128(du8, four + 16), bias);
-  book.third = hn::Add(hn::LoadDup128(du8, four + 32), bias);
-  book.fourth = hn::Add(hn::LoadDup128(du8, four + 48), bias);
-#endif
+  const auto* tables = reinterpret_cast<const uint8_t*>(w.book);
+  for (size_t i = 0; i < 64; ++i) {
+    book.entries[i] = static_cast<uint8_t>(tables[i] + kBookBias);
+  }
   book.selects = w.selectors != nullptr;
   return book;
+}
+// In the vectors LUTGEMM_BOOK(table).
+HWY_INLINE void LoadTables(const Book& book, LUTGEMM_BOOK(BookBytes& table)) {
+  const BookTag du8;
+#if LUTGEMM_WIDE_LOOKUP
+  table_0 = hn::Load(du8, book.entries);
+#else
+  table_0 = hn::LoadDup128(du8, book.entries);
+  table_1 = hn::LoadDup128(du8, book.entries + 16);
+  table_2 = hn::LoadDup128(du8, book.entries + 32);
+  table_3 = hn::LoadDup128(du8, book.entries + 48);
+#endif
+}
+
+// For what has none.
+HWY_INLINE void ZeroTables(LUTGEMM_BOOK(BookBytes& table)) {
+  const Book zeros{};
+  LoadTables(zeros, LUTGEMM_BOOK(table));
 }
 
 // Sixteen times the selector of outputs o, o + 1, ... of a strip, in four bytes each.
@@ -64,21 +80,57 @@ HWY_INLINE BookBytes Selectors(const WeightArgs& w, size_t strip, size_t group, 
   return hn::BitCast(du8, hn::Or(selector, hn::ShiftLeft<16>(selector)));
 }
 
-// Bytes of the codes in the low nibbles.
-HWY_INLINE BookBytes Decode(const Book& book, BookBytes nibbles, BookBytes selectors) {
+// Bytes of the codes in the low nibbles; `table` as LoadTables has it.
+HWY_INLINE BookBytes Decode([[maybe_unused]] bool selects, BookBytes nibbles, BookBytes selectors,
+                            LUTGEMM_BOOK(BookBytes table)) {
   const BookTag du8;
   const auto nibble = hn::Set(du8, uint8_t{15});
 #if LUTGEMM_WIDE_LOOKUP
-  return Lookup64(book.all, MaskedOr(nibbles, nibble, selectors));
+  return Lookup64(table_0, MaskedOr(nibbles, nibble, selectors));
 #else
   const auto codes = hn::And(nibbles, nibble);
-  const auto first = hn::TableLookupBytes(book.first, codes);
-  if (!book.selects) return first;
-  const auto is = [&](uint8_t which) HWY_ATTR { return hn::Eq(selectors, hn::Set(du8, which)); };
-  const auto second = hn::IfThenElse(is(16), hn::TableLookupBytes(book.second, codes), first);
-  const auto third = hn::IfThenElse(is(32), hn::TableLookupBytes(book.third, codes), second);
-  return hn::IfThenElse(is(48), hn::TableLookupBytes(book.fourth, codes), third);
+  const auto first = hn::TableLookupBytes(table_0, codes);
+  if (!selects) return first;
+  const auto is1 = hn::Eq(selectors, hn::Set(du8, uint8_t{16}));
+  const auto is2 = hn::Eq(selectors, hn::Set(du8, uint8_t{32}));
+  const auto is3 = hn::Eq(selectors, hn::Set(du8, uint8_t{48}));
+  const auto second = hn::IfThenElse(is1, hn::TableLookupBytes(table_1, codes), first);
+  const auto third = hn::IfThenElse(is2, hn::TableLookupBytes(table_2, codes), second);
+  return hn::IfThenElse(is3, hn::TableLookupBytes(table_3, codes), third);
 #endif
+}
+
+// Nibbles of a codebook to bytes. Decoders of the kCodes layout make bytes of nibbles with tables,
+// the same for all weights, and with a row, the same for a vector of outputs in a group: loops have
+// both in registers. Vectors that hold one table only decode faster without kSelects, where the
+// first is meant always.
+template <bool kSelects>
+struct BookDecoder {
+  const WeightArgs& weight;
+  const Book& book;
+
+  HWY_INLINE void Tables(LUTGEMM_BOOK(BookBytes& table)) const {
+    LoadTables(book, LUTGEMM_BOOK(table));
+  }
+  // Of outputs o, o + 1, ... of a strip.
+  HWY_INLINE BookBytes Row(size_t strip, size_t group, size_t o) const {
+    return Selectors(weight, strip, group, o);
+  }
+  // Of the codes in the low nibbles.
+  HWY_INLINE BookBytes Bytes(BookBytes nibbles, BookBytes row,
+                             LUTGEMM_BOOK(BookBytes table)) const {
+    return Decode(kSelects, nibbles, row, LUTGEMM_BOOK(table));
+  }
+};
+
+// Calls run with whether codes select among the tables, as a type. One lookup in vectors that hold
+// all of them serves both.
+template <class Run>
+HWY_INLINE void BySelectors([[maybe_unused]] const WeightArgs& w, Run run) {
+#if !LUTGEMM_WIDE_LOOKUP
+  if (w.selectors == nullptr) return run(std::false_type());
+#endif
+  run(std::true_type());
 }
 
 // Codes to bytes, in place, in one strip's half of a panel's slices [begin, end).
@@ -86,12 +138,15 @@ HWY_INLINE void DecodePanel(const LookupArgs& args, size_t strip, size_t begin, 
                             uint8_t* HWY_RESTRICT panel) {
   const BookTag du8;
   const Book book = LoadBook(args.weight);
+  BookBytes LUTGEMM_BOOK(table);
+  LoadTables(book, LUTGEMM_BOOK(table));
   for (size_t part = 0; part < 128; part += hn::Lanes(du8)) {
     for (size_t s = begin; s < end; ++s) {
       const auto selectors = Selectors(args.weight, strip, s / args.grid.group_steps, part / 4);
       uint8_t* at = panel + (s - begin) * 4 * kPanelRow + part;
       for (size_t j = 0; j < 4; ++j, at += kPanelRow) {
-        hn::Store(Decode(book, hn::Load(du8, at), selectors), du8, at);
+        const auto codes = hn::Load(du8, at);
+        hn::Store(Decode(book.selects, codes, selectors, LUTGEMM_BOOK(table)), du8, at);
       }
     }
   }

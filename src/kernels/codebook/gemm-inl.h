@@ -40,15 +40,31 @@ inline HWY_NOINLINE void CodebookGemmPlanes(const LookupArgs& args) {
   DotPanels<kAllBytes>(args, ExpandBookPlanes3);
 }
 
+// Decodes for ExpandNibbles, with the row of a group in memory.
+template <bool kSelects>
+struct BookPanelDecode {
+  const Book& book;
+  alignas(64) uint8_t row[64];
+
+  HWY_INLINE BookBytes operator()(BookBytes nibbles) const {
+    BookBytes LUTGEMM_BOOK(table);
+    LoadTables(book, LUTGEMM_BOOK(table));
+    return Decode(kSelects, nibbles, hn::Load(BookTag(), row), LUTGEMM_BOOK(table));
+  }
+};
+
 inline HWY_NOINLINE void CodebookGemmCodes(const LookupArgs& args) {
-  const Book book = LoadBook(args.weight);
-  DotPanels<kAllBytes>(args, [&](const LookupArgs&, const uint8_t* codes, size_t begin, size_t end,
-                                 uint8_t* panel) HWY_ATTR {
-    const size_t strip = StripOfCodes(args, codes);
-    ExpandNibbles(args, codes, begin, end, panel, [&](size_t group, size_t o) HWY_ATTR {
-      const auto selectors = Selectors(args.weight, strip, group, o);
-      return [&book, selectors](BookBytes bytes)
-                 HWY_ATTR { return Decode(book, bytes, selectors); };
+  BySelectors(args.weight, [&](auto selects) HWY_ATTR {
+    const Book book = LoadBook(args.weight);
+    const BookDecoder<selects> decoder{args.weight, book};
+    DotPanels<kAllBytes>(args, [&](const LookupArgs&, const uint8_t* codes, size_t begin,
+                                   size_t end, uint8_t* panel) HWY_ATTR {
+      const size_t strip = StripOfCodes(args, codes);
+      ExpandNibbles(args, codes, begin, end, panel, [&](size_t group, size_t o) HWY_ATTR {
+        BookPanelDecode<selects> decode{book, {}};
+        hn::Store(decoder.Row(strip, group, o), BookTag(), decode.row);
+        return decode;
+      });
     });
   });
 }

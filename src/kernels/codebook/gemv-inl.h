@@ -14,13 +14,12 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 inline HWY_NOINLINE void CodebookGemvCodes(const LookupArgs& args) {
-  const Book book = LoadBook(args.weight);
-  const auto decoder = [&](size_t strip, size_t group, size_t o) HWY_ATTR {
-    const auto selectors = Selectors(args.weight, strip, group, o);
-    return [&book, selectors](BookBytes codes) HWY_ATTR { return Decode(book, codes, selectors); };
-  };
-  ForEachToken(args, [&](const LookupArgs& one)
-                         HWY_ATTR { CodesStrips<kAllBytes>(one, decoder); });
+  BySelectors(args.weight, [&](auto selects) HWY_ATTR {
+    const Book book = LoadBook(args.weight);
+    const BookDecoder<selects> decoder{args.weight, book};
+    ForEachToken(args, [&](const LookupArgs& one)
+                           HWY_ATTR { CodesStrips<kAllBytes>(one, decoder); });
+  });
 }
 
 #if LUTGEMM_WIDE_LOOKUP

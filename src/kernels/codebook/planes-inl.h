@@ -58,25 +58,26 @@ HWY_INLINE BookBytes SelectorRows(const WeightArgs& w, size_t strip, size_t grou
                      hn::TableLookupLanes(hn::Load(du32, kRows), hn::IndicesFromVec(du32, four)));
 }
 
-// A codebook by what transpositions leave.
+// A codebook by what transpositions leave, in memory as Book is.
 struct TransposedBook {
-  BookBytes odd, even;
+  alignas(64) uint8_t odd[64];
+  alignas(64) uint8_t even[64];
 };
 HWY_INLINE TransposedBook LoadTransposedBook(const WeightArgs& w) {
   const BookTag du8;
   const Book book = LoadBook(w);
-  return {Lookup64(book.all, hn::Load(du8, kTransposedIndices.odd)),
-          Lookup64(book.all, hn::Load(du8, kTransposedIndices.even))};
+  const auto entries = hn::Load(du8, book.entries);
+  TransposedBook transposed;
+  hn::Store(Lookup64(entries, hn::Load(du8, kTransposedIndices.odd)), du8, transposed.odd);
+  hn::Store(Lookup64(entries, hn::Load(du8, kTransposedIndices.even)), du8, transposed.even);
+  return transposed;
 }
 
-// Bytes of one slice: calls visit(i, even, odd) for vectors i = 0..3, which hold in the dwords of
-// block b outputs 4 b + i and 16 + 4 b + i of group 0 (odd: 1) of four k, then of group 2 (odd: 3).
-template <class Visit>
-HWY_INLINE void DecodeBookSlice(const uint8_t* cells, const TransposedBook& book,
-                                BookBytes selectors, Visit visit) {
+// Rows of one slice to be transposed, with those of its selectors, SelectorRows.
+template <class V>
+HWY_INLINE void LoadBookRows(const uint8_t* cells, BookBytes selectors, LUTGEMM_FOUR(V& row)) {
   const BookTag du8;
   const hn::ScalableTag<uint16_t> du16;
-  const hn::ScalableTag<uint32_t> du32;
   const auto p0 = hn::Load(du8, cells), p1 = hn::Load(du8, cells + 64);
   const auto p2 = hn::Load(du8, cells + 128);
   const auto words = [&](auto a, auto b, bool upper) HWY_ATTR {
@@ -86,62 +87,74 @@ HWY_INLINE void DecodeBookSlice(const uint8_t* cells, const TransposedBook& book
   // of the next position their low nibbles.
   const auto low21 = words(p2, p1, false), high21 = words(p2, p1, true);
   const auto low0 = words(p0, selectors, false), high0 = words(p0, selectors, true);
-  const auto decode = [&](size_t i, auto rows) LUTGEMM_LOOP_ATTR {
-    const auto odd = TransposeBits(hn::BitCast(du8, rows));
-    const auto even = hn::BitCast(du8, hn::RotateRight<4>(hn::BitCast(du32, odd)));
-    visit(i, Lookup64(book.even, even), Lookup64(book.odd, odd));
-  };
-  decode(0, hn::InterleaveLower(low21, low0));
-  decode(1, hn::InterleaveUpper(du16, low21, low0));
-  decode(2, hn::InterleaveLower(high21, high0));
-  decode(3, hn::InterleaveUpper(du16, high21, high0));
+  row_v0 = hn::BitCast(du8, hn::InterleaveLower(low21, low0));
+  row_v1 = hn::BitCast(du8, hn::InterleaveUpper(du16, low21, low0));
+  row_v2 = hn::BitCast(du8, hn::InterleaveLower(high21, high0));
+  row_v3 = hn::BitCast(du8, hn::InterleaveUpper(du16, high21, high0));
+}
+
+// The bytes of row i: in the dwords of block b outputs 4 b + i and 16 + 4 b + i of group 0 (odd: 1)
+// of four k, then of group 2 (odd: 3).
+template <class V>
+HWY_INLINE void DecodeBookRow(V row, V even_table, V odd_table, V& even, V& odd) {
+  const BookTag du8;
+  const hn::ScalableTag<uint32_t> du32;
+  const auto odd_index = TransposeBits(row);
+  const auto even_index = hn::BitCast(du8, hn::RotateRight<4>(hn::BitCast(du32, odd_index)));
+  even = Lookup64(even_table, even_index);
+  odd = Lookup64(odd_table, odd_index);
 }
 
 // Adds one slice's products to the sums. x02 holds in every block the activations of groups 0, 0,
 // 2, 2 of four k, x13 those of groups 1, 1, 3, 3.
-HWY_INLINE void AddBookSlice(const uint8_t* cells, const TransposedBook& book, BookBytes selectors,
-                             hn::Vec<hn::ScalableTag<int8_t>> x02,
-                             hn::Vec<hn::ScalableTag<int8_t>> x13,
-                             FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
+template <class VU8, class VI8, class VI32>
+HWY_INLINE void AddBookSlice(const uint8_t* cells, VU8 selectors, VU8 even_table, VU8 odd_table,
+                             VI8 x02, VI8 x13, LUTGEMM_FOUR(VI32& sum)) {
   const hn::ScalableTag<int32_t> di32;
-  DecodeBookSlice(cells, book, selectors, [&](size_t i, auto even, auto odd) LUTGEMM_LOOP_ATTR {
-    auto& sum = i == 0 ? sums.v0 : i == 1 ? sums.v1 : i == 2 ? sums.v2 : sums.v3;
-    AddDotBytes(di32, even, x02, sum);
-    AddDotBytes(di32, odd, x13, sum);
-  });
+  VU8 LUTGEMM_FOUR(row), even, odd;
+  LoadBookRows(cells, selectors, LUTGEMM_FOUR(row));
+#define LUTGEMM_X(row, sum)                             \
+  DecodeBookRow(row, even_table, odd_table, even, odd); \
+  AddDotBytes(di32, even, x02, sum);                    \
+  AddDotBytes(di32, odd, x13, sum);
+  LUTGEMM_X(row_v0, sum_v0)
+  LUTGEMM_X(row_v1, sum_v1)
+  LUTGEMM_X(row_v2, sum_v2)
+  LUTGEMM_X(row_v3, sum_v3)
+#undef LUTGEMM_X
 }
 
 // Slices [begin, end) of one strip, to its half of a panel of bytes.
 HWY_INLINE void ExpandBookSlices(const LookupArgs& args, size_t strip, const uint8_t* codes,
                                  size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
   const TransposedBook book = LoadTransposedBook(args.weight);
+  const auto even_table = hn::Load(BookTag(), book.even), odd_table = hn::Load(BookTag(), book.odd);
   for (size_t s = begin, stop = begin; s < end; s = stop) {
     const size_t group = s / args.grid.group_steps;
     stop = HWY_MIN((group + 1) * args.grid.group_steps, end);
     const auto selectors = SelectorRows(args.weight, strip, group);
     for (size_t i = s; i < stop; ++i, panel += 4 * kPanelRow) {
-      FourVectors<BookBytes> even, odd;
-      DecodeBookSlice(
-          codes + i * 192, book, selectors,
-          [&](size_t v, auto of_even, auto of_odd) LUTGEMM_LOOP_ATTR {
-            (v == 0 ? even.v0 : v == 1 ? even.v1 : v == 2 ? even.v2 : even.v3) = of_even;
-            (v == 0 ? odd.v0 : v == 1 ? odd.v1 : v == 2 ? odd.v2 : odd.v3) = of_odd;
-          });
-      TransposeDwords(even.v0, even.v1, even.v2, even.v3);
-      TransposeDwords(odd.v0, odd.v1, odd.v2, odd.v3);
-      StoreStripRow(even.v0, even.v1, 0, panel);
-      StoreStripRow(odd.v0, odd.v1, 1, panel);
-      StoreStripRow(even.v2, even.v3, 2, panel);
-      StoreStripRow(odd.v2, odd.v3, 3, panel);
+      BookBytes LUTGEMM_FOUR(row), LUTGEMM_FOUR(even), LUTGEMM_FOUR(odd);
+      LoadBookRows(codes + i * 192, selectors, LUTGEMM_FOUR(row));
+      DecodeBookRow(row_v0, even_table, odd_table, even_v0, odd_v0);
+      DecodeBookRow(row_v1, even_table, odd_table, even_v1, odd_v1);
+      DecodeBookRow(row_v2, even_table, odd_table, even_v2, odd_v2);
+      DecodeBookRow(row_v3, even_table, odd_table, even_v3, odd_v3);
+      TransposeDwords(LUTGEMM_FOUR(even));
+      TransposeDwords(LUTGEMM_FOUR(odd));
+      StoreStripRow(even_v0, even_v1, 0, panel);
+      StoreStripRow(odd_v0, odd_v1, 1, panel);
+      StoreStripRow(even_v2, even_v3, 2, panel);
+      StoreStripRow(odd_v2, odd_v3, 3, panel);
     }
   }
 }
 
 // All strips of a call, at most two, side by side: they share what is made of activations. Where
-// there is one, it takes both places.
-template <class Accumulators>
-HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, Accumulators& accumulators,
-                                    Accumulators& other_accumulators) {
+// there is one, it takes both places. `fold` and `other_fold` are of one-token-inl.h.
+template <class Strip>
+HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, const Strip& fold,
+                                    const Strip& other_fold) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
   const WeightArgs& w = args.weight;
@@ -149,11 +162,15 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, Accumulators& accumu
   const uint8_t* codes = w.codes + args.strip * w.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
   const TransposedBook book = LoadTransposedBook(w);
+  const auto even_table = hn::Load(BookTag(), book.even), odd_table = hn::Load(BookTag(), book.odd);
+  auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
+  auto other_acc_low = acc_low, other_acc_high = acc_low;
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     const auto selectors = SelectorRows(w, args.strip, at.group);
     const auto other_selectors = SelectorRows(w, args.strip + other, at.group);
-    const auto zero = hn::Zero(di32);
-    FourVectors<hn::Vec<decltype(di32)>> sums{zero, zero, zero, zero}, other_sums = sums;
+    hn::Vec<decltype(di32)> LUTGEMM_FOUR(sum), LUTGEMM_FOUR(other), low, high;
+    SetFourZeros(LUTGEMM_FOUR(sum));
+    SetFourZeros(LUTGEMM_FOUR(other));
     for (size_t s = at.begin; s < at.end; ++s) {
       const uint8_t* cells = codes + s * 192;
       const uint8_t* other_cells = cells + other * w.strip_bytes;
@@ -163,28 +180,28 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, Accumulators& accumu
       }
       const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act + s * 16));
       const auto x02 = hn::BitCast(di8, hn::DupEven(x)), x13 = hn::BitCast(di8, hn::DupOdd(x));
-      AddBookSlice(cells, book, selectors, x02, x13, sums);
-      AddBookSlice(other_cells, book, other_selectors, x02, x13, other_sums);
+      AddBookSlice(cells, selectors, even_table, odd_table, x02, x13, LUTGEMM_FOUR(sum));
+      AddBookSlice(other_cells, other_selectors, even_table, odd_table, x02, x13,
+                   LUTGEMM_FOUR(other));
     }
-    const StripSums whole = SumsOfFour(sums), other_whole = SumsOfFour(other_sums);
-    accumulators.Fold(at, 0, whole.low, whole.high);
-    other_accumulators.Fold(at, 0, other_whole.low, other_whole.high);
+    SumFour(LUTGEMM_FOUR(sum), low, high);
+    fold.Fold(at, 0, low, high, acc_low, acc_high);
+    SumFour(LUTGEMM_FOUR(other), low, high);
+    other_fold.Fold(at, 0, low, high, other_acc_low, other_acc_high);
   }
+  StoreStrip(args, 0, acc_low, acc_high);
+  StoreStrip(args, other, other_acc_low, other_acc_high);
 }
 
 HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args) {
-  WithTwoStrips<true>(args, 0, args.strips - 1, [&](auto& first, auto& second) LUTGEMM_LOOP_ATTR {
-    BookPlanes3OneToken(args, first, second);
-  });
+  const auto run = [&](const auto& fold, const auto& other_fold)
+                       LUTGEMM_LOOP_ATTR { BookPlanes3OneToken(args, fold, other_fold); };
+  WithTwoStrips<true>(args, 0, args.strips - 1, run);
 }
 
 HWY_INLINE void BookPlanes3Outliers(const LookupArgs& args, size_t strip, size_t token) {
-  const BookTag du8;
   const Book book = LoadBook(args.weight);
-  PlanesOutliers<3>(args, strip, token, [&](auto codes, size_t group, size_t o) HWY_ATTR {
-    const auto selectors = Selectors(args.weight, args.strip + strip, group, o);
-    return Decode(book, hn::BitCast(du8, codes), selectors);
-  });
+  PlanesOutliers<3>(args, strip, token, BookDecoder<true>{args.weight, book});
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

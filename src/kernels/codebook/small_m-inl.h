@@ -17,10 +17,9 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 inline HWY_NOINLINE void CodebookSmallMCodes(const LookupArgs& args) {
-  const Book book = LoadBook(args.weight);
-  FewTokensStrips(args, [&](size_t strip, size_t group, size_t o) HWY_ATTR {
-    const auto selectors = Selectors(args.weight, strip, group, o);
-    return [&book, selectors](BookBytes codes) HWY_ATTR { return Decode(book, codes, selectors); };
+  BySelectors(args.weight, [&](auto selects) HWY_ATTR {
+    const Book book = LoadBook(args.weight);
+    FewTokensStrips(args, BookDecoder<selects>{args.weight, book});
   });
 }
 

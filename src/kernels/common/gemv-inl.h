@@ -1,4 +1,5 @@
-// Where the blocks of one token end: the accumulators of a strip's 32 outputs. They stay in
+// Where the blocks of one token end: the accumulators of a strip's 32 outputs. They are variables
+// of the kernels, `acc_low` of outputs 0 to 15 and `acc_high` of outputs 16 to 31, and stay in
 // registers, because a sum that goes through memory for every block waits for the one before it;
 // and folds of plain problems have neither branches nor address arithmetic, which took as long as
 // the lookups of a block of 128 (int1, AMD Zen 5: 415 to 520 and to 590 GMAC/s from L2).
@@ -25,20 +26,19 @@ template <bool kExact>
 struct GeneralStrip {
   const LookupArgs& args;
   const size_t strip;
-  hn::Vec<hn::ScalableTag<float>> low, high;
 
-  HWY_INLINE GeneralStrip(const LookupArgs& given, size_t which)
-      : args(given), strip(which), low(hn::Zero(hn::ScalableTag<float>())), high(low) {}
+  HWY_INLINE GeneralStrip(const LookupArgs& given, size_t which) : args(given), strip(which) {}
 
   HWY_INLINE void FetchScales(const BlockCursor&) const {}
 
-  // Block `at` of outputs 0 to 15 and 16 to 31.
-  template <class VI32>
-  HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high) {
+  // Adds block `at` of outputs 0 to 15 and 16 to 31.
+  template <class VI32, class VF>
+  HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high, VF& acc_low,
+                       VF& acc_high) const {
     const hn::ScalableTag<int32_t> di32;
     const BlockFold fold = MakeBlockFold<kExact>(args, at, args.token_begin, strip);
-    low = Folded<kExact>(di32, raw_low, WeightScale(di32, fold, 0), fold, 0, low);
-    high = Folded<kExact>(di32, raw_high, WeightScale(di32, fold, 16), fold, 16, high);
+    acc_low = Folded<kExact>(di32, raw_low, WeightScale(di32, fold, 0), fold, 0, acc_low);
+    acc_high = Folded<kExact>(di32, raw_high, WeightScale(di32, fold, 16), fold, 16, acc_high);
   }
 };
 
@@ -53,7 +53,6 @@ struct PlainStrip {
   const float* act_sum;
   const int32_t* int_sum;
   const int32_t b;
-  hn::Vec<hn::ScalableTag<float>> low, high;
 
   HWY_INLINE PlainStrip(const LookupArgs& args, size_t strip)
       : scales(args.weight.scales +
@@ -61,39 +60,40 @@ struct PlainStrip {
         act_scale(args.act.scale + args.token_begin * args.grid.blocks),
         act_sum(args.act.sum + args.token_begin * args.grid.blocks),
         int_sum(args.act.int_sum + args.token_begin * args.grid.blocks),
-        b(args.weight.fold.b),
-        low(hn::Zero(hn::ScalableTag<float>())),
-        high(low) {}
+        b(args.weight.fold.b) {}
 
   // Scales of a later group, for kernels that would wait for them: with int1 from L3 it is 9 %.
   HWY_INLINE void FetchScales(const BlockCursor& at) const {
     hwy::Prefetch(scales + (at.group + 8) * kOutputs * ElemBytes(kScale));
   }
 
-  template <class VI32>
-  HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high) {
+  template <class VI32, class VF>
+  HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high, VF& acc_low,
+                       VF& acc_high) const {
     const hn::ScalableTag<int32_t> di32;
     const hn::ScalableTag<float> df;
-    hn::Vec<decltype(df)> scale_low, scale_high;
+    VF scale_low, scale_high;
     LoadTwoAsF32(df, scales, kScale, at.group * kOutputs, scale_low, scale_high);
     const auto act = hn::Set(df, act_scale[at.block]);
     if constexpr (kExact) {
       const auto constant = hn::Set(di32, b * int_sum[at.block]);
       const auto product_low = hn::ConvertTo(df, hn::Add(raw_low, constant));
       const auto product_high = hn::ConvertTo(df, hn::Add(raw_high, constant));
-      low = Fused(df, product_low, hn::Mul(act, scale_low), low);
-      high = Fused(df, product_high, hn::Mul(act, scale_high), high);
+      acc_low = Fused(df, product_low, hn::Mul(act, scale_low), acc_low);
+      acc_high = Fused(df, product_high, hn::Mul(act, scale_high), acc_high);
     } else {
       const auto constant = hn::Set(df, static_cast<float>(b) * act_sum[at.block]);
-      low = Fused(df, Fused(df, hn::ConvertTo(df, raw_low), act, constant), scale_low, low);
-      high = Fused(df, Fused(df, hn::ConvertTo(df, raw_high), act, constant), scale_high, high);
+      const auto low = Fused(df, hn::ConvertTo(df, raw_low), act, constant);
+      acc_low = Fused(df, low, scale_low, acc_low);
+      const auto high = Fused(df, hn::ConvertTo(df, raw_high), act, constant);
+      acc_high = Fused(df, high, scale_high, acc_high);
     }
   }
 };
 
-// Calls run with a type_identity of the accumulators that fold the call's blocks.
+// Calls run with a type_identity of the strip that folds the call's blocks.
 template <bool kExact, class Run>
-HWY_INLINE void ChooseAccumulators(const LookupArgs& args, Run run) {
+HWY_INLINE void ChooseStrip(const LookupArgs& args, Run run) {
   const FoldKind kind = KindOf(args);
   if (kind != FoldKind::kPlain && kind != FoldKind::kCentred) {
     return run(std::type_identity<GeneralStrip<kExact>>());
@@ -116,42 +116,37 @@ HWY_INLINE void ChooseAccumulators(const LookupArgs& args, Run run) {
   }
 }
 
-template <class Accumulators>
-HWY_INLINE void LoadStrip(const LookupArgs& args, size_t strip, Accumulators& to) {
+template <class V>
+HWY_INLINE void LoadStrip(const LookupArgs& args, size_t strip, V& acc_low, V& acc_high) {
   const hn::ScalableTag<float> df;
   const float* acc = args.acc + AccIndex(args, args.token_begin, strip * args.weight.strip);
-  to.low = hn::Load(df, acc);
-  to.high = hn::Load(df, acc + 16);
+  acc_low = hn::Load(df, acc);
+  acc_high = hn::Load(df, acc + 16);
 }
 
-template <class Accumulators>
-HWY_INLINE void StoreStrip(const LookupArgs& args, size_t strip, const Accumulators& from) {
+template <class V>
+HWY_INLINE void StoreStrip(const LookupArgs& args, size_t strip, V acc_low, V acc_high) {
   const hn::ScalableTag<float> df;
   float* acc = args.acc + AccIndex(args, args.token_begin, strip * args.weight.strip);
-  hn::Store(from.low, df, acc);
-  hn::Store(from.high, df, acc + 16);
+  hn::Store(acc_low, df, acc);
+  hn::Store(acc_high, df, acc + 16);
 }
 
-// Calls run(accumulators) for a strip of a call of one token, and stores what is left in them.
+// Calls run(fold) for a strip of a call of one token, with what folds its blocks.
 template <bool kExact, class Run>
 HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
-  ChooseAccumulators<kExact>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
-    typename decltype(type)::type accumulators(args, strip);
-    run(accumulators);
-    StoreStrip(args, strip, accumulators);
-  });
+  ChooseStrip<kExact>(
+      args, [&](auto type) LUTGEMM_LOOP_ATTR { run(typename decltype(type)::type(args, strip)); });
 }
 
 // The same for two strips, or one in both places.
 template <bool kExact, class Run>
 HWY_INLINE void WithTwoStrips(const LookupArgs& args, size_t strip, size_t other, Run run) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
-  ChooseAccumulators<kExact>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
-    typename decltype(type)::type first(args, strip), second(args, other);
-    run(first, second);
-    StoreStrip(args, strip, first);
-    StoreStrip(args, other, second);
+  ChooseStrip<kExact>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
+    using Strip = typename decltype(type)::type;
+    run(Strip(args, strip), Strip(args, other));
   });
 }
 #else
@@ -162,8 +157,8 @@ struct StripInMemory {
   const size_t strip;
 
   // Block `at` of outputs o, o + 1, ... and o + 16, o + 17, ...
-  template <class VI32>
-  HWY_INLINE void Fold(const BlockCursor& at, size_t o, VI32 low, VI32 high) {
+  template <class VI32, class VF>
+  HWY_INLINE void Fold(const BlockCursor& at, size_t o, VI32 low, VI32 high, VF&, VF&) const {
     const hn::DFromV<VI32> di32;
     const BlockFold fold = MakeBlockFold<kExact>(args, at, args.token_begin, strip);
     kernels::HWY_NAMESPACE::Fold<kExact>(di32, low, WeightScale(di32, fold, o), fold, o);
@@ -171,11 +166,14 @@ struct StripInMemory {
   }
 };
 
+// Every block is in memory already.
+template <class V>
+HWY_INLINE void StoreStrip(const LookupArgs&, size_t, V, V) {}
+
 template <bool kExact, class Run>
 HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
-  StripInMemory<kExact> accumulators{args, strip};
-  run(accumulators);
+  run(StripInMemory<kExact>{args, strip});
 }
 #endif
 

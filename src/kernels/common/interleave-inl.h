@@ -35,11 +35,10 @@ HWY_INLINE OutputBytes LoadForInterleave(const uint8_t* bytes) {
   return Lookup64(hn::Load(du8, bytes), hn::Load(du8, kOutputOrder.output));
 }
 
-struct FourOutputBytes {
-  OutputBytes v0, v1, v2, v3;  // of outputs 0 to 15, 16 to 31, 32 to 47, 48 to 63
-};
-// rows[0] to rows[3] hold bytes 0 to 3 of each output.
-HWY_INLINE FourOutputBytes InterleaveFour(const uint8_t (*rows)[64]) {
+// rows[0] to rows[3] hold bytes 0 to 3 of each output; v0 gets all four of outputs 0 to 15, v1 of
+// 16 to 31, v2 of 32 to 47 and v3 of 48 to 63.
+HWY_INLINE void InterleaveFour(const uint8_t (*rows)[64], OutputBytes& v0, OutputBytes& v1,
+                               OutputBytes& v2, OutputBytes& v3) {
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<uint16_t> du16;
   const auto a = hn::Load(du8, rows[0]), b = hn::Load(du8, rows[1]);
@@ -48,10 +47,10 @@ HWY_INLINE FourOutputBytes InterleaveFour(const uint8_t (*rows)[64]) {
   const auto low_cd = hn::BitCast(du16, hn::InterleaveLower(du8, c, d));
   const auto high_ab = hn::BitCast(du16, hn::InterleaveUpper(du8, a, b));
   const auto high_cd = hn::BitCast(du16, hn::InterleaveUpper(du8, c, d));
-  return {hn::BitCast(du8, hn::InterleaveLower(du16, low_ab, low_cd)),
-          hn::BitCast(du8, hn::InterleaveUpper(du16, low_ab, low_cd)),
-          hn::BitCast(du8, hn::InterleaveLower(du16, high_ab, high_cd)),
-          hn::BitCast(du8, hn::InterleaveUpper(du16, high_ab, high_cd))};
+  v0 = hn::BitCast(du8, hn::InterleaveLower(du16, low_ab, low_cd));
+  v1 = hn::BitCast(du8, hn::InterleaveUpper(du16, low_ab, low_cd));
+  v2 = hn::BitCast(du8, hn::InterleaveLower(du16, high_ab, high_cd));
+  v3 = hn::BitCast(du8, hn::InterleaveUpper(du16, high_ab, high_cd));
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

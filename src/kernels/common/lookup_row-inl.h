@@ -8,7 +8,7 @@
 
 #include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
-#include "kernels/common/tile-inl.h"
+#include "kernels/common/tile_sums-inl.h"
 
 #if LUTGEMM_WIDE_LOOKUP
 
@@ -22,7 +22,8 @@ static constexpr size_t kIndexRow = 256;
 // `stride` bytes apart.
 template <int kTokens, class VU8>
 HWY_INLINE void LookupRow(VU8 m, const uint8_t* HWY_RESTRICT panel,
-                          const int8_t* HWY_RESTRICT table, size_t stride, TileSums& sums) {
+                          const int8_t* HWY_RESTRICT table, size_t stride,
+                          LUTGEMM_TILE_SUM_PARAMETERS) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<int8_t> di8;
@@ -31,10 +32,10 @@ HWY_INLINE void LookupRow(VU8 m, const uint8_t* HWY_RESTRICT panel,
 #define LUTGEMM_X(t)                                     \
   if constexpr (t < kTokens) {                           \
     const auto x##t = hn::Load(di8, table + t * stride); \
-    AddDotBytes(di32, m, Lookup64(x##t, i0), sums.a##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i1), sums.b##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i2), sums.c##t); \
-    AddDotBytes(di32, m, Lookup64(x##t, i3), sums.d##t); \
+    AddDotBytes(di32, m, Lookup64(x##t, i0), a##t);      \
+    AddDotBytes(di32, m, Lookup64(x##t, i1), b##t);      \
+    AddDotBytes(di32, m, Lookup64(x##t, i2), c##t);      \
+    AddDotBytes(di32, m, Lookup64(x##t, i3), d##t);      \
   }
   LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X

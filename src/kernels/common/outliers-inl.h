@@ -37,20 +37,23 @@ HWY_INLINE VF AddOutlier(DI32 di32, const LookupArgs& args, VI32 codes, float r,
   return hn::Add(rest, hn::Mul(hn::Set(df, r), weight));
 }
 
-// Calls visit(outlier) for a token's outliers from a segment on, until it returns false.
-template <class Visit>
-HWY_INLINE void ForEachOutlier(const OutlierLists& lists, size_t token, size_t segment,
-                               Visit visit) {
-  for (; segment < lists.segments; ++segment) {
-    for (size_t run = 0;; ++run) {
-      const std::span<const Outlier> outliers = OutliersOf(lists, token, segment, run);
-      for (const Outlier& outlier : outliers) {
-        if (!visit(outlier)) return;
-      }
-      if (outliers.size() < kOutlierRun) break;
+// A token's outliers from a segment on, one after the other. Not a loop that calls a lambda, which
+// could not add to a vector of sums.
+struct OutlierCursor {
+  const OutlierLists& lists;
+  size_t token, segment;
+  size_t index = 0;  // in the segment
+
+  // The next one, or null after the last.
+  const Outlier* Next() {
+    for (; segment < lists.segments; ++segment, index = 0) {
+      if (index == lists.counts[token * lists.segments + segment]) continue;
+      const Outlier* run = lists.Run(token, segment, index / kOutlierRun);
+      return run + index++ % kOutlierRun;
     }
+    return nullptr;
   }
-}
+};
 
 // Adds the outliers of one token to acc[0, outputs), if it has any. codes(o, k) gives the codes of
 // a vector of outputs from o on; index_of(o, group) their scales' first element.
@@ -61,11 +64,11 @@ HWY_INLINE void AddOutliers(const LookupArgs& args, size_t token, size_t outputs
   const hn::Rebind<float, decltype(di32)> df;
   for (size_t o = 0; o < outputs; o += hn::Lanes(di32)) {
     auto rest = hn::Zero(df);
-    ForEachOutlier(args.act.outliers, token, 0, [&](const Outlier& outlier) HWY_ATTR {
-      const size_t group = outlier.k / 16 / args.grid.group_steps;
-      rest = AddOutlier(di32, args, codes(o, outlier.k), outlier.rest, index_of(o, group), rest);
-      return true;
-    });
+    OutlierCursor outliers{args.act.outliers, token, 0};
+    while (const Outlier* outlier = outliers.Next()) {
+      const size_t group = outlier->k / 16 / args.grid.group_steps;
+      rest = AddOutlier(di32, args, codes(o, outlier->k), outlier->rest, index_of(o, group), rest);
+    }
     hn::StoreU(hn::Add(hn::LoadU(df, acc + o), rest), df, acc + o);
   }
 }

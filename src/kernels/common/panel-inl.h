@@ -12,17 +12,18 @@
 #include "kernels/contract.h"
 #include "kernels/common/prefetch-inl.h"
 #include "kernels/common/tile-inl.h"
+#include "kernels/common/tile_sums-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Calls steps(n, sums) for the chunk's part of each block, n steps that follow those of the call
-// before, between the start and the fold of its sums.
+// Calls steps(n, prefetch, sums...) for the chunk's part of each block, n steps that follow those
+// of the call before, between the start and the fold of its sums.
 template <int kTokens, FoldKind kKind, bool kExact, class Steps>
 HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
   TileEnds ends = EndsOf(tile);
-  TileSums sums;
-  sums.prefetch = tile.prefetch, sums.prefetch_step = tile.prefetch_step;
+  TilePrefetch prefetch = tile.prefetch;
+  TileSum LUTGEMM_TILE_SUMS;
   size_t begin = tile.begin;
   for (BlockCursor at = tile.at; begin < tile.end; begin = at.begin) {
     LUTGEMM_DCHECK(at.begin <= begin && begin < at.end);
@@ -30,16 +31,16 @@ HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
     const bool block_starts = begin == at.begin, block_ends = at.end <= tile.end;
 #define LUTGEMM_X(t)         \
   if constexpr (t < kTokens) \
-    StartSums<kKind, kExact>(ends, block_starts, t, sums.a##t, sums.b##t, sums.c##t, sums.d##t);
+    StartSums<kKind, kExact>(ends, block_starts, t, LUTGEMM_TILE_SUMS_OF(t));
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-    steps((block_ends ? at.end : tile.end) - begin, sums);
-#define LUTGEMM_X(t)                                                                       \
-  if constexpr (t < kTokens)                                                               \
-    EndSums<kKind, kExact>(tile, ends, at, block_ends, t, sums.a##t, sums.b##t, sums.c##t, \
-                           sums.d##t);
+    steps((block_ends ? at.end : tile.end) - begin, prefetch, LUTGEMM_TILE_SUMS);
+#define LUTGEMM_X(t)         \
+  if constexpr (t < kTokens) \
+    EndSums<kKind, kExact>(ends, at, block_ends, t, LUTGEMM_TILE_SUMS_OF(t));
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
+    if (kKind == FoldKind::kGeneral && block_ends) FoldGeneral<kExact>(tile, at, kTokens);
     at.Next();
     ends.NextBlock();
   }
@@ -56,24 +57,24 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile& tile, size_t panel_out
   const size_t tiles = (all + LUTGEMM_TILE_TOKENS - 1) / LUTGEMM_TILE_TOKENS;
   const size_t least = all / tiles, longer = all % tiles;
   // What is read next is shared out among tiles; of a single one, among its runs over outputs.
-  const size_t runs = tiles == 1 ? (outputs + kTileOutputs - 1) / kTileOutputs : 1;
+  const size_t parts = (outputs + TileOutputs() - 1) / TileOutputs();
+  const size_t runs = tiles == 1 ? parts : 1;
   NextChunk next = NextChunkOf(args, tile.begin, tile.end, tiles * runs);
-  tile.prefetch_step = next.step;
+  tile.prefetch.step = next.step;
   const bool last = tile.end >= args.grid.steps;
   const size_t pieces = (tile.end - tile.begin + args.grid.block_steps - 1) / args.grid.block_steps;
-  OutputLines lines =
-      OutputLinesOf(args, least + 1, pieces * ((outputs + kTileOutputs - 1) / kTileOutputs));
+  OutputLines lines = OutputLinesOf(args, least + 1, pieces * parts);
   tile.outputs = last ? &lines : nullptr;
   tile.token = args.token_begin;
   for (size_t i = 0; i < tiles; ++i) {
     const size_t tokens = least + (i < longer ? 1 : 0);
-    tile.prefetch = next.codes.Take();
+    tile.prefetch.at = next.codes.Take();
     PrefetchScales(next);
     lines.Begin(args, tile.token, tokens);
-    for (tile.output = 0; tile.output < outputs; tile.output += kTileOutputs) {
-      tile.panel = args.panel + tile.output / kTileOutputs * panel_outputs_bytes;
+    for (tile.output = 0; tile.output < outputs; tile.output += TileOutputs()) {
+      tile.panel = args.panel + tile.output / TileOutputs() * panel_outputs_bytes;
       run(tile, tokens);
-      if (runs > 1) tile.prefetch = next.codes.Take();
+      if (runs > 1) tile.prefetch.at = next.codes.Take();
     }
     end(tile, tokens);
     if (last) StoreTokens(args, tile.token, tokens);
@@ -86,7 +87,7 @@ HWY_INLINE Tile FirstTile(const LookupArgs& args) {
   BlockCursor at(args.grid);
   if (args.step_begin != 0) at.MoveToStep(args.step_begin);
   LUTGEMM_DCHECK(at.begin == args.step_begin);
-  return {&args, at, args.step_begin, 0, 0, 0, args.panel, nullptr, 0, nullptr};
+  return {&args, at, args.step_begin, 0, 0, 0, args.panel, {nullptr, 0}, nullptr};
 }
 
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K, whose ends may cut blocks.

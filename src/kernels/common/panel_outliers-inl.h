@@ -98,23 +98,18 @@ HWY_INLINE uint32_t TokenOutliers(const Tile& chunk, size_t token, float* rest) 
   const OutlierLists& lists = args.act.outliers;
   const auto group_steps = static_cast<uint32_t>(args.grid.group_steps);
   PanelOutliersOfToken list;
-  uint32_t next = kNoOutlier;
-  const auto take = [&](const Outlier& outlier) HWY_ATTR {
-    const uint32_t step = outlier.k / 16;
-    if (step < chunk.begin) return true;
-    if (step >= chunk.end) {
-      next = outlier.k;
-      return false;
-    }
-    if (list.count == PanelOutliersOfToken::kMost) FlushOutliers(args, list, rest);
-    list.outlier[list.count++] = {args.panel + (outlier.k / 4 - chunk.begin * 4) * kPanelRow,
-                                  step / group_steps, int32_t{1} << outlier.k % 4 * 8,
-                                  outlier.rest};
-    return true;
-  };
-  ForEachOutlier(lists, token, chunk.at.block / lists.segment_blocks, take);
-  if (list.count != 0) FlushOutliers(args, list, rest);
-  return next;
+  OutlierCursor outliers{lists, token, chunk.at.block / lists.segment_blocks};
+  const Outlier* next = outliers.Next();
+  while (next != nullptr && next->k / 16 < chunk.begin) next = outliers.Next();
+  while (next != nullptr && next->k / 16 < chunk.end) {
+    const uint8_t* row = args.panel + (next->k / 4 - chunk.begin * 4) * kPanelRow;
+    list.outlier[list.count++] = {row, next->k / 16 / group_steps, int32_t{1} << next->k % 4 * 8,
+                                  next->rest};
+    next = outliers.Next();
+    const bool last = next == nullptr || next->k / 16 >= chunk.end;
+    if (last || list.count == PanelOutliersOfToken::kMost) FlushOutliers(args, list, rest);
+  }
+  return next != nullptr ? next->k : kNoOutlier;
 }
 
 // The next outlier of each of a call's tokens, as long as these are few: panels of few tokens are
@@ -133,11 +128,9 @@ HWY_INLINE NextOutliers FirstOutliers(const LookupArgs& args) {
   first.any = lists.entries != nullptr && !first.few;
   if (lists.entries == nullptr || !first.few) return first;
   for (size_t i = 0; i < count; ++i) {
-    first.k[i] = kNoOutlier;
-    ForEachOutlier(lists, args.token_begin + i, 0, [&](const Outlier& outlier) HWY_ATTR {
-      first.k[i] = outlier.k;
-      return false;
-    });
+    OutlierCursor outliers{lists, args.token_begin + i, 0};
+    const Outlier* outlier = outliers.Next();
+    first.k[i] = outlier != nullptr ? outlier->k : kNoOutlier;
     first.any = first.any || first.k[i] != kNoOutlier;
   }
   return first;

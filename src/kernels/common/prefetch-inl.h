@@ -57,6 +57,13 @@ HWY_INLINE void PrefetchScales(NextChunk& next) {
   for (size_t at = 0; at < share; at += 64) hwy::Prefetch(from + at);
 }
 
+// A tile's share of the codes that are expanded next, and how many bytes of it per step: expansion
+// reads too fast for prefetches of its own, and a burst of them waits for memory.
+struct TilePrefetch {
+  const uint8_t* at;
+  size_t step;
+};
+
 // The lines that StoreTokens will write for a tile's tokens. Each token's lie on a page of their
 // own: a store that waits for its page stalls the next tile, and so does a burst of prefetches, so
 // that every piece of a tile's work takes `share` of them.

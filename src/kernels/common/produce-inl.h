@@ -64,16 +64,23 @@ inline HWY_NOINLINE float SumSquares(const PrepArgs& args) {
   const size_t lanes = hn::Lanes(df);
   constexpr size_t kSums = SquareSums::kSums;
   const size_t whole = args.k / kSums * kSums;
+  const auto square = [&](size_t i) HWY_ATTR {
+    const auto x = LoadAsF32(df, args.act, args.elem, i);
+    return hn::Mul(x, x);
+  };
   SquareSums sums;
   for (size_t j = 0; j < kSums; j += 4 * lanes) {
-    hn::Vec<decltype(df)> part[4] = {hn::Zero(df), hn::Zero(df), hn::Zero(df), hn::Zero(df)};
+    auto s0 = hn::Zero(df), s1 = s0, s2 = s0, s3 = s0;
     for (size_t i = j; i < whole; i += kSums) {
-      for (size_t p = 0; p < 4; ++p) {
-        const auto x = LoadAsF32(df, args.act, args.elem, i + p * lanes);
-        part[p] = hn::Add(part[p], hn::Mul(x, x));
-      }
+      s0 = hn::Add(s0, square(i));
+      s1 = hn::Add(s1, square(i + lanes));
+      s2 = hn::Add(s2, square(i + 2 * lanes));
+      s3 = hn::Add(s3, square(i + 3 * lanes));
     }
-    for (size_t p = 0; p < 4; ++p) hn::Store(part[p], df, sums.part + j + p * lanes);
+    hn::Store(s0, df, sums.part + j);
+    hn::Store(s1, df, sums.part + j + lanes);
+    hn::Store(s2, df, sums.part + j + 2 * lanes);
+    hn::Store(s3, df, sums.part + j + 3 * lanes);
   }
   sums.Add(args, whole);
   return sums.Total();

@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_
 #endif
 
+#include "kernels/target/arch/x86_registers-inl.h"
 #include "kernels/contract.h"
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/tile-inl.h"
@@ -17,28 +18,36 @@
 #undef LUTGEMM_EACH_FEW
 #define LUTGEMM_EACH_FEW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 
+// Scalable vectors cannot be members of a struct. What belongs to tokens and the 32 outputs of a
+// strip are local variables therefore, which functions take by reference: vectors `name_a<t>` of
+// outputs 0 to 15 and `name_b<t>` of outputs 16 to 31.
+//
+// The two of token t as a list.
+#undef LUTGEMM_FEW_OF
+#define LUTGEMM_FEW_OF(name, t) name##_a##t, name##_b##t
+// Those of all tokens as a list: LUTGEMM_FEW(sum) to declare them, behind their type, or to pass
+// them on, LUTGEMM_FEW(V& sum) to take them as parameters.
+#undef LUTGEMM_FEW
+#define LUTGEMM_FEW(name)                                                        \
+  LUTGEMM_FEW_OF(name, 0), LUTGEMM_FEW_OF(name, 1), LUTGEMM_FEW_OF(name, 2),     \
+      LUTGEMM_FEW_OF(name, 3), LUTGEMM_FEW_OF(name, 4), LUTGEMM_FEW_OF(name, 5), \
+      LUTGEMM_FEW_OF(name, 6), LUTGEMM_FEW_OF(name, 7), LUTGEMM_FEW_OF(name, 8), \
+      LUTGEMM_FEW_OF(name, 9), LUTGEMM_FEW_OF(name, 10), LUTGEMM_FEW_OF(name, 11)
+// Scales of a strip's 32 outputs in a group and zeros, floats as they are, integers as B of
+// FoldSpec, as a list: LUTGEMM_FEW_SCALES() to declare them or to pass them on,
+// LUTGEMM_FEW_SCALES(V&) to take them as parameters.
+#undef LUTGEMM_FEW_SCALES
+#define LUTGEMM_FEW_SCALES(type) type scale_low, type scale_high, type zero_low, type zero_high
+
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
-
-// Sums of tokens with the 32 outputs of a strip.
-struct FewSums {
-#define LUTGEMM_X(t) hn::Vec<TileTag> a##t, b##t;
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
-#undef LUTGEMM_X
-};
 
 // Up to so many tokens keep what they accumulate over blocks in registers, and have sums of even
 // and odd steps of their own: with so few products between them, both would wait for the latency of
 // memory and of the dot product.
 static constexpr int kFewKept = 4;
 
-// Accumulators of tokens with the 32 outputs of a strip.
-struct FewAccs {
-#define LUTGEMM_X(t) hn::Vec<hn::Rebind<float, TileTag>> a##t, b##t;
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
-#undef LUTGEMM_X
-};
-// Those of one token: from memory, to which `first` values were not written yet, and back.
+// Accumulators of one token: from memory, to which `first` values were not written yet, and back.
 template <class V>
 HWY_INLINE void LoadFewAcc(const float* HWY_RESTRICT acc, bool first, V& low, V& high) {
   const hn::Rebind<float, TileTag> df;
@@ -53,17 +62,17 @@ HWY_INLINE void StoreFewAcc(V low, V high, float* HWY_RESTRICT acc) {
 }
 
 // Those of the first kTokens tokens.
-template <int kTokens>
-HWY_INLINE void LoadFewAccs(const float* HWY_RESTRICT acc, bool first, FewAccs& accs) {
+template <int kTokens, class V>
+HWY_INLINE void LoadFewAccs(const float* HWY_RESTRICT acc, bool first, LUTGEMM_FEW(V& acc)) {
 #define LUTGEMM_X(t) \
-  if constexpr (t < kTokens) LoadFewAcc(acc + t * kAccUnit, first, accs.a##t, accs.b##t);
+  if constexpr (t < kTokens) LoadFewAcc(acc + t * kAccUnit, first, LUTGEMM_FEW_OF(acc, t));
   LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
 }
-template <int kTokens>
-HWY_INLINE void StoreFewAccs(const FewAccs& accs, float* HWY_RESTRICT acc) {
+template <int kTokens, class V>
+HWY_INLINE void StoreFewAccs(LUTGEMM_FEW(V& acc), float* HWY_RESTRICT acc) {
 #define LUTGEMM_X(t) \
-  if constexpr (t < kTokens) StoreFewAcc(accs.a##t, accs.b##t, acc + t * kAccUnit);
+  if constexpr (t < kTokens) StoreFewAcc(LUTGEMM_FEW_OF(acc, t), acc + t * kAccUnit);
   LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
 }
@@ -85,46 +94,45 @@ struct FewActs {
     const int8_t* base = kToken < 3 ? p0 : kToken < 6 ? p3 : kToken < 9 ? p6 : p9;
     return base + kToken % 3 * stride;
   }
+  // See ops-inl.h.
+  HWY_INLINE void LoadAllAnew() { LoadAnew(p0), LoadAnew(p3), LoadAnew(p6), LoadAnew(p9); }
   HWY_INLINE void Next(size_t n) { p0 += n, p3 += n, p6 += n, p9 += n; }
 };
 
-// Scales of a strip's 32 outputs in a group; zeros that are floats as they are, integers as B of
-// FoldSpec.
-struct FewScales {
-  using V = hn::Vec<hn::Rebind<float, TileTag>>;
-  V low, high, zero_low, zero_high;
-  ZeroKind zero;
-
-  HWY_INLINE explicit FewScales(const BlockFold& fold)
-      : low(WeightScale(TileTag(), fold, 0)),
-        high(WeightScale(TileTag(), fold, 16)),
-        zero_low(hn::Zero(hn::Rebind<float, TileTag>())),
-        zero_high(zero_low),
-        zero(fold.args->weight.zero) {
-    const hn::Rebind<float, TileTag> df;
-    const WeightArgs& w = fold.args->weight;
-    if (zero == ZeroKind::kFloat) {
-      zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
-      zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
-    } else if (zero == ZeroKind::kInteger) {
-      zero_low = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 0));
-      zero_high = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 16));
-    }
+template <class V>
+HWY_INLINE void LoadFewScales(const BlockFold& fold, LUTGEMM_FEW_SCALES(V&)) {
+  const hn::Rebind<float, TileTag> df;
+  const WeightArgs& w = fold.args->weight;
+  scale_low = WeightScale(TileTag(), fold, 0);
+  scale_high = WeightScale(TileTag(), fold, 16);
+  zero_low = zero_high = hn::Zero(df);
+  if (w.zero == ZeroKind::kFloat) {
+    zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
+    zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
+  } else if (w.zero == ZeroKind::kInteger) {
+    zero_low = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 0));
+    zero_high = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 16));
   }
+}
+
+// What the fold of one token's sums takes besides them and the weights' scales.
+struct FewFold {
+  ZeroKind zero;
+  float act_scale;
+  int32_t int_sum;
 };
 
 // FoldedExact of a token's sums, which start from B * S.
-template <class V, class VF>
-HWY_INLINE void FoldFew(V a, V b, const FewScales& scales, float act_scale, int32_t int_sum,
-                        VF& low, VF& high) {
+template <class VI, class V>
+HWY_INLINE void FoldFew(const FewFold& fold, LUTGEMM_FEW_SCALES(V&), VI a, VI b, V& low, V& high) {
   const hn::Rebind<float, TileTag> df;
-  const auto act = hn::Set(df, act_scale);
-  low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scales.low), low);
-  high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scales.high), high);
-  if (HWY_UNLIKELY(scales.zero == ZeroKind::kFloat)) {
-    const auto sum = hn::Set(df, static_cast<float>(int_sum));
-    low = Fused(df, hn::Mul(act, scales.zero_low), sum, low);
-    high = Fused(df, hn::Mul(act, scales.zero_high), sum, high);
+  const auto act = hn::Set(df, fold.act_scale);
+  low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scale_low), low);
+  high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scale_high), high);
+  if (HWY_UNLIKELY(fold.zero == ZeroKind::kFloat)) {
+    const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
+    low = Fused(df, hn::Mul(act, zero_low), sum, low);
+    high = Fused(df, hn::Mul(act, zero_high), sum, high);
   }
 }
 

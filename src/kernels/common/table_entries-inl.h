@@ -9,7 +9,6 @@
 #define LUTGEMM_KERNELS_COMMON_TABLE_ENTRIES_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #include <cstring>
@@ -32,23 +31,27 @@ HWY_INLINE hn::Vec<hn::ScalableTag<int16_t>> PairAt(const int16_t* at) {
   return hn::BitCast(hn::ScalableTag<int16_t>(), hn::Set(hn::ScalableTag<int32_t>(), two));
 }
 
-struct FourSums {
-  hn::Vec<hn::ScalableTag<int32_t>> v0, v1, v2, v3;
-};
-// start plus the 16 sums of activations fixed[0..3], then of those `stride` further on, and so on.
-HWY_INLINE FourSums SumEntries(const EntryDigits& digits, const int16_t* fixed, size_t stride,
-                               int32_t even_start, int32_t odd_start) {
+// start plus the 16 sums of activations fixed[0..3].
+HWY_INLINE hn::Vec<hn::ScalableTag<int32_t>> SumEntries(const EntryDigits& digits,
+                                                        const int16_t* fixed, int32_t start) {
   const hn::ScalableTag<int16_t> di16;
   const hn::ScalableTag<int32_t> di32;
   const auto first = hn::Load(di16, digits.first[0]), second = hn::Load(di16, digits.second[0]);
-  const auto sum = [&](const int16_t* at, int32_t start) HWY_ATTR {
-    auto unused = hn::Zero(di32);
-    const auto half =
-        hn::ReorderWidenMulAccumulate(di32, first, PairAt(at), hn::Set(di32, start), unused);
-    return hn::ReorderWidenMulAccumulate(di32, second, PairAt(at + 2), half, unused);
-  };
-  return {sum(fixed, even_start), sum(fixed + stride, odd_start),
-          sum(fixed + 2 * stride, even_start), sum(fixed + 3 * stride, odd_start)};
+  auto unused = hn::Zero(di32);
+  const auto half =
+      hn::ReorderWidenMulAccumulate(di32, first, PairAt(fixed), hn::Set(di32, start), unused);
+  return hn::ReorderWidenMulAccumulate(di32, second, PairAt(fixed + 2), half, unused);
+}
+
+// Byte 4 i + j: bits kShift to kShift + 7 of entry i of the activations j * `stride` further on.
+template <int kShift>
+HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> EntryBytes(const EntryDigits& digits,
+                                                        const int16_t* fixed, size_t stride,
+                                                        int32_t even_start, int32_t odd_start) {
+  return BytesAt<kShift>(SumEntries(digits, fixed, even_start),
+                         SumEntries(digits, fixed + stride, odd_start),
+                         SumEntries(digits, fixed + 2 * stride, even_start),
+                         SumEntries(digits, fixed + 3 * stride, odd_start));
 }
 
 // Entry i of table j to byte 16 j + i.

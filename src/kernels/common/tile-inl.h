@@ -41,10 +41,7 @@ struct Tile {
   size_t begin, end;
   size_t token, output;
   const uint8_t* panel;
-  // The tile's share of the codes that are expanded next, and how much of it per step: expansion
-  // reads too fast for prefetches of its own, and a burst of them waits for memory.
-  const uint8_t* prefetch;
-  size_t prefetch_step;
+  TilePrefetch prefetch;
   OutputLines* outputs;  // null where tokens are not complete after the chunk
 };
 
@@ -124,45 +121,61 @@ HWY_INLINE TileEnds EndsOf(const Tile& tile) {
           args.acc + acc,           args.raw + acc};
 }
 
-// The register tile: sums of token t in a, b, c and d, a vector of outputs each.
-static constexpr size_t kTileOutputs = LUTGEMM_TILE_VECTORS * hn::MaxLanes(TileTag());
-struct TileSums {
-  using V = hn::Vec<TileTag>;
-#define LUTGEMM_X(t) V a##t, b##t, c##t, d##t;
-  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
-  const uint8_t* prefetch;
-  size_t prefetch_step;
-};
+// Outputs of a register tile.
+HWY_INLINE size_t TileOutputs() { return LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()); }
 
-// Integer sums of a token where the chunk's part of a block starts. Plain exact sums start from
-// B * S, so that their fold has nothing to add.
-template <FoldKind kKind, bool kExact, class V>
-HWY_INLINE void StartSums(const TileEnds& ends, bool block_starts, size_t t, V& a, V& b, V& c,
-                          V& d) {
+// Integer sums of a token, a vector of outputs each, where the chunk's part of a block starts.
+// Plain exact sums start from B * S, so that their fold has nothing to add.
+template <FoldKind kKind, bool kExact, class... V>
+HWY_INLINE void StartSums(const TileEnds& ends, bool block_starts, size_t t, V&... sums) {
   const TileTag di32;
   if (HWY_LIKELY(block_starts)) {
-    a = hn::Zero(di32);
+    auto start = hn::Zero(di32);
     if constexpr (kExact && kKind != FoldKind::kGeneral) {
-      a = hn::Set(di32, ends.b * ends.int_sum[t * ends.blocks]);
+      start = hn::Set(di32, ends.b * ends.int_sum[t * ends.blocks]);
     }
-    b = c = d = a;
+    ((sums = start), ...);
     return;
   }
   const int32_t* raw = ends.raw + t * kAccUnit;
-  a = hn::Load(di32, raw);
-  b = hn::Load(di32, raw + hn::Lanes(di32));
-  if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-    c = hn::Load(di32, raw + 2 * hn::Lanes(di32));
-    d = hn::Load(di32, raw + 3 * hn::Lanes(di32));
+  ((sums = hn::Load(di32, raw), raw += hn::Lanes(di32)), ...);
+}
+
+// Where one token's sums of a block are folded to, from output 0 of the tile on.
+struct FoldPlace {
+  const float* weight_scale;
+  const float* weight_zero;
+  const float* from;
+  float* acc;
+};
+
+// FoldPlain of the vector of outputs from o on. `constant` is what the kind of fold adds: B times
+// the sum of activations, or that sum alone, which zeros are multiplied by.
+template <FoldKind kKind, bool kExact, class V, class VF>
+HWY_INLINE void FoldPlainVector(const FoldPlace& place, size_t o, V sums, VF act_scale,
+                                VF constant) {
+  const hn::Rebind<float, TileTag> df;
+  auto scale = hn::Load(df, place.weight_scale + o);
+  auto value = hn::ConvertTo(df, sums);
+  if constexpr (kExact) {
+    scale = hn::Mul(act_scale, scale);
+  } else if constexpr (kKind == FoldKind::kPlain) {
+    value = Fused(df, value, act_scale, constant);
+  } else {
+    value = hn::Mul(value, act_scale);
   }
+  auto sum = Fused(df, value, scale, hn::Load(df, place.from + o));
+  if constexpr (kKind == FoldKind::kOffset) {
+    const auto zero = hn::Load(df, place.weight_zero + o);
+    sum = Fused(df, hn::Mul(act_scale, zero), constant, sum);
+  }
+  hn::Store(sum, df, place.acc + o);
 }
 
 // Sums to floats that are added to the token's accumulators, for plain problems. Lean on purpose:
 // its instructions compete for the ports of lookups and products.
-template <FoldKind kKind, bool kExact, class V>
-HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t, V a, V b, V c,
-                          V d) {
+template <FoldKind kKind, bool kExact, class... V>
+HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t, V... sums) {
   const hn::Rebind<float, TileTag> df;
   const size_t i = t * ends.blocks;
   const auto act_scale = hn::Set(df, ends.act_scale[i]);
@@ -173,67 +186,43 @@ HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t,
   if constexpr (kKind == FoldKind::kOffset) {
     constant = hn::Set(df, static_cast<float>(ends.int_sum[i]));
   }
-  const float* from = ends.from + t * kAccUnit;
-  float* acc = ends.acc + t * kAccUnit;
-  const float* HWY_RESTRICT weight_scale = ends.weight_scale + at.group * kAccUnit;
-  const auto fold = [&](size_t o, auto raw) HWY_ATTR {
-    auto scale = hn::Load(df, weight_scale + o);
-    auto value = hn::ConvertTo(df, raw);
-    if constexpr (kExact) {
-      scale = hn::Mul(act_scale, scale);
-    } else if constexpr (kKind == FoldKind::kPlain) {
-      value = Fused(df, value, act_scale, constant);
-    } else {
-      value = hn::Mul(value, act_scale);
-    }
-    auto sum = Fused(df, value, scale, hn::Load(df, from + o));
-    if constexpr (kKind == FoldKind::kOffset) {
-      const auto zero = hn::Load(df, ends.weight_zero + at.group * kAccUnit + o);
-      sum = Fused(df, hn::Mul(act_scale, zero), constant, sum);
-    }
-    hn::Store(sum, df, acc + o);
-  };
-  fold(0, a);
-  fold(hn::Lanes(df), b);
-  if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-    fold(2 * hn::Lanes(df), c);
-    fold(3 * hn::Lanes(df), d);
-  }
+  const FoldPlace place = {ends.weight_scale + at.group * kAccUnit,
+                           ends.weight_zero + at.group * kAccUnit, ends.from + t * kAccUnit,
+                           ends.acc + t * kAccUnit};
+  size_t o = 0;
+  ((FoldPlainVector<kKind, kExact>(place, o, sums, act_scale, constant), o += hn::Lanes(df)), ...);
 }
 
-template <bool kExact, class V>
-HWY_INLINE void FoldGeneral(const Tile& tile, const TileEnds& ends, const BlockCursor& at, size_t t,
-                            size_t v, V sums) {
-  const hn::Rebind<float, TileTag> df;
-  const size_t o = v * hn::Lanes(df);
-  BlockFold fold = MakeBlockFold<kExact>(*tile.args, at, tile.token + t, 0);
-  fold.scale_index = ScaleIndexOf(*tile.args, tile.output + o, at.group);
-  fold.acc = ends.acc + t * kAccUnit + o;
-  const auto scale = hn::Load(df, ends.weight_scale + at.group * kAccUnit + o);
-  Fold<kExact>(TileTag(), sums, scale, fold, 0);
-}
-
-// Integer sums where the chunk's part of a block ends: folded, or kept for the next chunk.
-template <FoldKind kKind, bool kExact, class V>
-HWY_INLINE void EndSums(const Tile& tile, const TileEnds& ends, const BlockCursor& at,
-                        bool block_ends, size_t t, V a, V b, V c, V d) {
+// Integer sums of a token where the chunk's part of a block ends: folded, or kept in memory for the
+// next chunk or for FoldGeneral.
+template <FoldKind kKind, bool kExact, class... V>
+HWY_INLINE void EndSums(const TileEnds& ends, const BlockCursor& at, bool block_ends, size_t t,
+                        V... sums) {
   const TileTag di32;
-  if (HWY_UNLIKELY(!block_ends)) {
-    int32_t* raw = ends.raw + t * kAccUnit;
-    hn::Store(a, di32, raw);
-    hn::Store(b, di32, raw + hn::Lanes(di32));
-    if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-      hn::Store(c, di32, raw + 2 * hn::Lanes(di32));
-      hn::Store(d, di32, raw + 3 * hn::Lanes(di32));
-    }
-  } else if constexpr (kKind != FoldKind::kGeneral) {
-    FoldPlain<kKind, kExact>(ends, at, t, a, b, c, d);
-  } else {
-    FoldGeneral<kExact>(tile, ends, at, t, 0, a);
-    FoldGeneral<kExact>(tile, ends, at, t, 1, b);
-    if constexpr (LUTGEMM_TILE_VECTORS == 4) {
-      FoldGeneral<kExact>(tile, ends, at, t, 2, c);
-      FoldGeneral<kExact>(tile, ends, at, t, 3, d);
+  if constexpr (kKind != FoldKind::kGeneral) {
+    if (HWY_LIKELY(block_ends)) return FoldPlain<kKind, kExact>(ends, at, t, sums...);
+  }
+  int32_t* raw = ends.raw + t * kAccUnit;
+  ((hn::Store(sums, di32, raw), raw += hn::Lanes(di32)), ...);
+}
+
+// What EndSums kept of a block, for problems of any kind. Apart from the tile's function, whose
+// registers are full of sums that this would move to memory in every round.
+template <bool kExact>
+HWY_NOINLINE void FoldGeneral(const Tile& tile, BlockCursor at, size_t tokens) {
+  const LookupArgs& args = *tile.args;
+  const TileTag di32;
+  const hn::Rebind<float, TileTag> df;
+  const float* weight_scale = args.panel_scales + PanelScaleIndex(args, tile.output) +
+                              tile.output % kAccUnit + at.group * kAccUnit;
+  for (size_t t = 0; t < tokens; ++t) {
+    BlockFold fold = MakeBlockFold<kExact>(args, at, tile.token + t, 0);
+    const size_t first = AccIndex(args, tile.token + t, tile.output);
+    for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(di32)) {
+      fold.scale_index = ScaleIndexOf(args, tile.output + o, at.group);
+      fold.acc = args.acc + first + o;
+      const auto sums = hn::Load(di32, args.raw + first + o);
+      Fold<kExact>(di32, sums, hn::Load(df, weight_scale + o), fold, 0);
     }
   }
 }

@@ -40,13 +40,14 @@ template <int kPlanes>
 HWY_INLINE void ExpandByTransposition(const uint8_t* HWY_RESTRICT codes, size_t slices,
                                       uint8_t* HWY_RESTRICT panel) {
   for (size_t s = 0; s < slices; ++s, panel += 4 * kPanelRow) {
-    auto c = LoadSliceCodes<kPlanes>(codes + s * kPlanes * 64);
-    TransposeDwords(c.v0, c.v2, c.v4, c.v6);
-    TransposeDwords(c.v1, c.v3, c.v5, c.v7);
-    StoreStripRow(c.v0, c.v2, 0, panel);
-    StoreStripRow(c.v4, c.v6, 1, panel);
-    StoreStripRow(c.v1, c.v3, 2, panel);
-    StoreStripRow(c.v5, c.v7, 3, panel);
+    hn::Vec<hn::ScalableTag<uint8_t>> v0, v1, v2, v3, v4, v5, v6, v7;
+    LoadSliceCodes<kPlanes>(codes + s * kPlanes * 64, v0, v1, v2, v3, v4, v5, v6, v7);
+    TransposeDwords(v0, v2, v4, v6);
+    TransposeDwords(v1, v3, v5, v7);
+    StoreStripRow(v0, v2, 0, panel);
+    StoreStripRow(v4, v6, 1, panel);
+    StoreStripRow(v1, v3, 2, panel);
+    StoreStripRow(v5, v7, 3, panel);
   }
 }
 #endif

@@ -34,22 +34,25 @@ static constexpr PackedDigits kPackedDigits = [] {
   return digits;
 }();
 
+// Digits of quints by a table; `twos` is what it holds for digits that are all twos: less the
+// digits of -v it is those of v.
+HWY_INLINE OutputBytes DigitsBy(const uint8_t* table, uint8_t twos, OutputBytes quints) {
+  const hn::ScalableTag<uint8_t> du8;
+  const auto negative = hn::Not(hn::MaskFromVec(quints));
+  const auto found = Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), quints);
+  return hn::MaskedSubOr(found, negative, hn::Set(du8, twos), found);
+}
+
 // The five digits of a byte of each output, a row of 64 each, in the order of interleaving.
 HWY_INLINE void Digits(const uint8_t* codes, uint8_t (*HWY_RESTRICT digits)[64]) {
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<uint16_t> du16;
   const auto quints = LoadForInterleave(codes);
-  const auto negative = hn::Not(hn::MaskFromVec(quints));
-  // All twos less the digits of -v are those of v.
-  const auto packed = [&](const uint8_t* table, uint8_t twos) HWY_ATTR {
-    const auto found = Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), quints);
-    return hn::MaskedSubOr(found, negative, hn::Set(du8, twos), found);
-  };
   const auto store = [&](size_t i, auto bits) HWY_ATTR {
     hn::Store(hn::And(hn::BitCast(du8, bits), hn::Set(du8, uint8_t{3})), du8, digits[i]);
   };
-  const auto first = hn::BitCast(du16, packed(kPackedDigits.first, 0x2a));
-  const auto last = hn::BitCast(du16, packed(kPackedDigits.last, 0x0a));
+  const auto first = hn::BitCast(du16, DigitsBy(kPackedDigits.first, 0x2a, quints));
+  const auto last = hn::BitCast(du16, DigitsBy(kPackedDigits.last, 0x0a, quints));
   store(0, first);
   store(1, hn::ShiftRight<2>(first));
   store(2, hn::ShiftRight<4>(first));
@@ -59,11 +62,12 @@ HWY_INLINE void Digits(const uint8_t* codes, uint8_t (*HWY_RESTRICT digits)[64])
 
 HWY_INLINE void StorePanelRow(const uint8_t (*digits)[64], uint8_t* HWY_RESTRICT panel) {
   const hn::ScalableTag<uint8_t> du8;
-  const FourOutputBytes four = InterleaveFour(digits);
-  hn::Store(four.v0, du8, panel);
-  hn::Store(four.v1, du8, panel + 64);
-  hn::Store(four.v2, du8, panel + 128);
-  hn::Store(four.v3, du8, panel + 192);
+  OutputBytes v0, v1, v2, v3;
+  InterleaveFour(digits, v0, v1, v2, v3);
+  hn::Store(v0, du8, panel);
+  hn::Store(v1, du8, panel + 64);
+  hn::Store(v2, du8, panel + 128);
+  hn::Store(v3, du8, panel + 192);
 }
 
 #else

@@ -7,6 +7,7 @@
 #endif
 
 #include "kernels/contract.h"
+#include "kernels/codebook/decode-inl.h"
 #include "kernels/dot/products-inl.h"
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/gemv-inl.h"
@@ -16,42 +17,45 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// One slice of kCodes for a vector of outputs, straight from its two cells; decode(bytes) gives the
-// bytes of the codes in the low nibbles.
-template <Bytes kBytes, class DI32, class VI32, class Decode>
-HWY_INLINE void AddCodesSlice(DI32 di32, const uint8_t* cells, const int8_t* act, Decode decode,
-                              VI32& even, VI32& odd) {
-  const hn::Repartition<uint8_t, DI32> du8;
-  const hn::Repartition<uint16_t, DI32> du16;
-  [[maybe_unused]] auto pairs = hn::Zero(hn::Repartition<int16_t, DI32>());
+// One slice of kCodes for a vector of outputs, straight from its two cells; `row` is the decoder's
+// for them.
+template <Bytes kBytes, class Decoder, class VU8, class VI32>
+HWY_INLINE void AddCodesSlice(const uint8_t* cells, const int8_t* act, const Decoder& decoder,
+                              VU8 row, LUTGEMM_BOOK(VU8 table), VI32& even, VI32& odd) {
+  const hn::DFromV<VI32> di32;
+  const hn::DFromV<VU8> du8;
+  const hn::Repartition<uint16_t, decltype(di32)> du16;
+  [[maybe_unused]] auto pairs = hn::Zero(hn::Repartition<int16_t, decltype(di32)>());
   for (size_t k8 = 0; k8 < 2; ++k8) {
     const auto both = hn::Load(du8, cells + k8 * 64);
     const auto high = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
     const auto x0 = BroadcastFour(di32, act + k8 * 8), x1 = BroadcastFour(di32, act + k8 * 8 + 4);
     if constexpr (kBytes == Bytes::kNibbles) {
-      AddPairs(di32, decode(both), x0, pairs);
-      AddPairs(di32, decode(high), x1, pairs);
+      AddPairs(di32, decoder.Bytes(both, row, LUTGEMM_BOOK(table)), x0, pairs);
+      AddPairs(di32, decoder.Bytes(high, row, LUTGEMM_BOOK(table)), x1, pairs);
     } else {
-      AddDot<kBytes>(di32, decode(both), x0, even);
-      AddDot<kBytes>(di32, decode(high), x1, odd);
+      AddDot<kBytes>(di32, decoder.Bytes(both, row, LUTGEMM_BOOK(table)), x0, even);
+      AddDot<kBytes>(di32, decoder.Bytes(high, row, LUTGEMM_BOOK(table)), x1, odd);
     }
   }
   if constexpr (kBytes == Bytes::kNibbles) AddWidened(di32, pairs, even);
 }
 
-// decoder(group, o) gives the decode of outputs from o on; `accumulators` are one of
-// one-token-inl.h.
-template <Bytes kBytes, class Decoder, class Accumulators>
-HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder decoder,
-                              Accumulators& accumulators) {
+// `fold`, one of one-token-inl.h, adds blocks to the accumulators.
+template <Bytes kBytes, class Decoder, class Strip>
+HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, const Decoder& decoder,
+                              const Strip& fold) {
   const hn::CappedTag<int32_t, 16> di32;
   const size_t lanes = hn::Lanes(di32);
-  const size_t token = args.token_begin;
-  const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
+  const size_t token = args.token_begin, of = args.strip + strip;
+  const uint8_t* codes = args.weight.codes + of * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
+  BookBytes LUTGEMM_BOOK(table);
+  decoder.Tables(LUTGEMM_BOOK(table));
+  auto acc_low = hn::Zero(hn::Rebind<float, decltype(di32)>()), acc_high = acc_low;
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     for (size_t o = 0; o < 16; o += lanes) {
-      const auto decode0 = decoder(at.group, o), decode1 = decoder(at.group, o + 16);
+      const auto row0 = decoder.Row(of, at.group, o), row1 = decoder.Row(of, at.group, o + 16);
       auto a0 = hn::Zero(di32), a1 = a0, b0 = a0, b1 = a0;
       for (size_t s = at.begin; s < at.end; ++s) {
         const uint8_t* cells = codes + s * 256 + o * 4;
@@ -60,12 +64,14 @@ HWY_INLINE void CodesOneToken(const LookupArgs& args, size_t strip, Decoder deco
             hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
           }
         }
-        AddCodesSlice<kBytes>(di32, cells, act + s * 16, decode0, a0, a1);
-        AddCodesSlice<kBytes>(di32, cells + 128, act + s * 16, decode1, b0, b1);
+        AddCodesSlice<kBytes>(cells, act + s * 16, decoder, row0, LUTGEMM_BOOK(table), a0, a1);
+        AddCodesSlice<kBytes>(cells + 128, act + s * 16, decoder, row1, LUTGEMM_BOOK(table), b0,
+                              b1);
       }
-      accumulators.Fold(at, o, hn::Add(a0, a1), hn::Add(b0, b1));
+      fold.Fold(at, o, hn::Add(a0, a1), hn::Add(b0, b1), acc_low, acc_high);
     }
   }
+  StoreStrip(args, strip, acc_low, acc_high);
 }
 
 // Outliers of one token against one strip; codes(o, k) as AddOutliers wants them.
@@ -80,7 +86,8 @@ HWY_INLINE void StripOutliers(const LookupArgs& args, size_t strip, size_t token
 }
 
 template <class Decoder>
-HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, size_t token, Decoder decoder) {
+HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, size_t token,
+                              const Decoder& decoder) {
   const hn::CappedTag<int32_t, 16> di32;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
@@ -90,37 +97,40 @@ HWY_INLINE void CodesOutliers(const LookupArgs& args, size_t strip, size_t token
     const auto four = hn::Load(di32, reinterpret_cast<const int32_t*>(cell));
     const int bit = static_cast<int>(k % 4 * 8 + k % 8 / 4 * 4);
     const auto code = hn::And(hn::ShiftRightSame(four, bit), hn::Set(di32, 15));
-    const auto byte = decoder(k / 16 / args.grid.group_steps, o)(hn::BitCast(du8, code));
+    const auto row = decoder.Row(args.strip + strip, k / 16 / args.grid.group_steps, o);
+    BookBytes LUTGEMM_BOOK(table);
+    decoder.Tables(LUTGEMM_BOOK(table));
+    const auto byte = decoder.Bytes(hn::BitCast(du8, code), row, LUTGEMM_BOOK(table));
     return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
   });
 }
 
-// One token; decoder(strip, group, o).
+// One token.
 template <Bytes kBytes, class Decoder>
-HWY_INLINE void CodesStrips(const LookupArgs& args, Decoder decoder) {
+HWY_INLINE void CodesStrips(const LookupArgs& args, const Decoder& decoder) {
   const bool outliers = HasOutliers(args.act.outliers, args.token_begin);
   for (size_t strip = 0; strip < args.strips; ++strip) {
-    const auto of_strip = [&](size_t group, size_t o)
-                              HWY_ATTR { return decoder(args.strip + strip, group, o); };
-    WithStrip<true>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
-      CodesOneToken<kBytes>(args, strip, of_strip, accumulators);
+    WithStrip<true>(args, strip, [&](const auto& fold) LUTGEMM_LOOP_ATTR {
+      CodesOneToken<kBytes>(args, strip, decoder, fold);
     });
-    if (outliers) CodesOutliers(args, strip, args.token_begin, of_strip);
+    if (outliers) CodesOutliers(args, strip, args.token_begin, decoder);
   }
   StoreTokens(args, args.token_begin, 1);
 }
 
-// The decoder of nibbles that are codes themselves. The high nibbles of its bytes are cleared.
-HWY_INLINE auto NibbleDecoder() {
-  return [](size_t, size_t, size_t) HWY_ATTR {
-    return [](BookBytes bytes) HWY_ATTR { return hn::And(bytes, hn::Set(BookTag(), uint8_t{15})); };
-  };
-}
+// The decoder, see BookDecoder, of nibbles that are codes.
+struct CodesDecoder {
+  HWY_INLINE void Tables(LUTGEMM_BOOK(BookBytes& table)) const { ZeroTables(LUTGEMM_BOOK(table)); }
+  HWY_INLINE BookBytes Row(size_t, size_t, size_t) const { return hn::Zero(BookTag()); }
+  HWY_INLINE BookBytes Bytes(BookBytes nibbles, BookBytes,
+                             LUTGEMM_BOOK([[maybe_unused]] BookBytes table)) const {
+    return hn::And(nibbles, hn::Set(BookTag(), uint8_t{15}));
+  }
+};
 
 inline HWY_NOINLINE void DotGemvCodes(const LookupArgs& args) {
-  ForEachToken(args, [](const LookupArgs& one) HWY_ATTR {
-    CodesStrips<kNibbleBytes>(one, NibbleDecoder());
-  });
+  ForEachToken(args, [](const LookupArgs& one)
+                         HWY_ATTR { CodesStrips<kNibbleBytes>(one, CodesDecoder()); });
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

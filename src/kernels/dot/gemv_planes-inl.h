@@ -15,42 +15,52 @@
 
 #if LUTGEMM_WIDE_LOOKUP
 
+// What belongs to the four vectors of outputs of a strip, `name_v0` to `name_v3`, as a list:
+// LUTGEMM_FOUR(sum) to declare them, behind their type, or to pass them on, LUTGEMM_FOUR(V& sum) to
+// take them as parameters. Vector i holds in the four dwords of block b: outputs 4b + i and
+// 16 + 4b + i for the first two groups of four k, then the same for the last two.
+#undef LUTGEMM_FOUR
+#define LUTGEMM_FOUR(name) name##_v0, name##_v1, name##_v2, name##_v3
+// The pairs of vectors of codes that each of the four meets, `name_v<i>` and `name_w<i>`, as such a
+// list.
+#undef LUTGEMM_FOUR_PAIRS
+#define LUTGEMM_FOUR_PAIRS(name) \
+  name##_v0, name##_w0, name##_v1, name##_w1, name##_v2, name##_w2, name##_v3, name##_w3
+
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// What belongs to the four vectors of outputs of a strip. Vector i holds in the four dwords of
-// block b: outputs 4b + i and 16 + 4b + i for the first two groups of four k, then the same for the
-// last two.
 template <class V>
-struct FourVectors {
-  V v0, v1, v2, v3;
-};
+HWY_INLINE void SetFourZeros(LUTGEMM_FOUR(V& sum)) {
+  sum_v0 = sum_v1 = sum_v2 = sum_v3 = hn::Zero(hn::DFromV<V>());
+}
 
 // Sums of outputs 0 to 15 and 16 to 31.
-struct StripSums {
-  hn::Vec<hn::ScalableTag<int32_t>> low, high;
-};
-HWY_INLINE StripSums SumsOfFour(const FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
+template <class V>
+HWY_INLINE void SumFour(LUTGEMM_FOUR(V& sum), V& low, V& high) {
   const hn::ScalableTag<int32_t> di32;
   const hn::ScalableTag<int64_t> di64;
-  const auto whole = [&](auto v) HWY_ATTR { return hn::Add(v, hn::Shuffle1032(v)); };
-  const auto first = hn::BitCast(di64, hn::InterleaveLower(whole(sums.v0), whole(sums.v1)));
-  const auto second = hn::BitCast(di64, hn::InterleaveLower(whole(sums.v2), whole(sums.v3)));
-  return {hn::BitCast(di32, hn::InterleaveLower(first, second)),
-          hn::BitCast(di32, hn::InterleaveUpper(di64, first, second))};
+  const auto whole = [](auto v) HWY_ATTR { return hn::Add(v, hn::Shuffle1032(v)); };
+  const auto first = hn::BitCast(di64, hn::InterleaveLower(whole(sum_v0), whole(sum_v1)));
+  const auto second = hn::BitCast(di64, hn::InterleaveLower(whole(sum_v2), whole(sum_v3)));
+  low = hn::BitCast(di32, hn::InterleaveLower(first, second));
+  high = hn::BitCast(di32, hn::InterleaveUpper(di64, first, second));
 }
-HWY_INLINE void FoldFour(const BlockFold& fold,
-                         const FourVectors<hn::Vec<hn::ScalableTag<int32_t>>>& sums) {
+template <class V>
+HWY_INLINE void FoldFour(const BlockFold& fold, LUTGEMM_FOUR(V& sum)) {
   const hn::ScalableTag<int32_t> di32;
-  const StripSums whole = SumsOfFour(sums);
-  Fold<true>(di32, whole.low, WeightScale(di32, fold, 0), fold, 0);
-  Fold<true>(di32, whole.high, WeightScale(di32, fold, 16), fold, 16);
+  V low, high;
+  SumFour(LUTGEMM_FOUR(sum), low, high);
+  Fold<true>(di32, low, WeightScale(di32, fold, 0), fold, 0);
+  Fold<true>(di32, high, WeightScale(di32, fold, 16), fold, 16);
 }
 
-// Outliers of one token; decode(codes in the low bytes of dwords, group, o) gives their bytes.
-template <int kPlanes, class Decode>
-HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, size_t token, Decode decode) {
+// Outliers of one token; see BookDecoder for decoders, which get codes in the low bytes of dwords.
+template <int kPlanes, class Decoder>
+HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, size_t token,
+                               const Decoder& decoder) {
   const hn::ScalableTag<int32_t> di32;
+  const hn::ScalableTag<uint8_t> du8;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   StripOutliers(args, strip, token, [&](size_t o, size_t k) HWY_ATTR {
     const int shift = static_cast<int>(k % 16 / 4 * 8 + k % 4 + o / 16 * 4);
@@ -60,51 +70,62 @@ HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, size_t toke
       const auto bit = hn::And(hn::ShiftRightSame(hn::Load(di32, plane), shift), hn::Set(di32, 1));
       code = hn::Or(code, hn::ShiftLeftSame(bit, static_cast<int>(p)));
     }
-    const auto byte = decode(code, k / 16 / args.grid.group_steps, o);
+    const auto row = decoder.Row(args.strip + strip, k / 16 / args.grid.group_steps, o);
+    BookBytes LUTGEMM_BOOK(table);
+    decoder.Tables(LUTGEMM_BOOK(table));
+    const auto byte = decoder.Bytes(hn::BitCast(du8, code), row, LUTGEMM_BOOK(table));
     return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
   });
 }
 
+// Codes that are bytes already.
+struct BytesDecoder {
+  HWY_INLINE void Tables(LUTGEMM_BOOK(BookBytes& table)) const { ZeroTables(LUTGEMM_BOOK(table)); }
+  HWY_INLINE BookBytes Row(size_t, size_t, size_t) const { return hn::Zero(BookTag()); }
+  HWY_INLINE BookBytes Bytes(BookBytes codes, BookBytes, BookBytes) const { return codes; }
+};
 template <int kPlanes>
 HWY_INLINE void CodePlanesOutliers(const LookupArgs& args, size_t strip, size_t token) {
-  const auto same = [](auto codes, size_t, size_t) HWY_ATTR { return codes; };
-  PlanesOutliers<kPlanes>(args, strip, token, same);
+  PlanesOutliers<kPlanes>(args, strip, token, BytesDecoder());
 }
 
-template <int kPlanes, class Accumulators>
-HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip,
-                                  Accumulators& accumulators) {
+// `fold`, one of one-token-inl.h, adds blocks to the accumulators.
+template <int kPlanes, class Strip>
+HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip, const Strip& fold) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
   const size_t token = args.token_begin;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
+  auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    const auto zero = hn::Zero(di32);
-    FourVectors<hn::Vec<decltype(di32)>> sums{zero, zero, zero, zero};
+    hn::Vec<decltype(di32)> LUTGEMM_FOUR(sum), low, high;
+    SetFourZeros(LUTGEMM_FOUR(sum));
     for (size_t s = at.begin; s < at.end; ++s) {
       const uint8_t* slice = cells + s * kPlanes * 64;
       for (size_t p = 0; p < kPlanes; ++p) hwy::Prefetch(slice + p * 64 + kPrefetchBytes);
       const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act + s * 16));
       const auto x01 = hn::BitCast(di8, hn::InterleaveLower(di32, x, x));
       const auto x23 = hn::BitCast(di8, hn::InterleaveUpper(di32, x, x));
-      const auto codes = LoadSliceCodes<kPlanes>(slice);
-      sums.v0 = DotBytes(di32, codes.v1, x23, DotBytes(di32, codes.v0, x01, sums.v0));
-      sums.v1 = DotBytes(di32, codes.v3, x23, DotBytes(di32, codes.v2, x01, sums.v1));
-      sums.v2 = DotBytes(di32, codes.v5, x23, DotBytes(di32, codes.v4, x01, sums.v2));
-      sums.v3 = DotBytes(di32, codes.v7, x23, DotBytes(di32, codes.v6, x01, sums.v3));
+      hn::Vec<hn::ScalableTag<uint8_t>> LUTGEMM_FOUR_PAIRS(code);
+      LoadSliceCodes<kPlanes>(slice, LUTGEMM_FOUR_PAIRS(code));
+      sum_v0 = DotBytes(di32, code_w0, x23, DotBytes(di32, code_v0, x01, sum_v0));
+      sum_v1 = DotBytes(di32, code_w1, x23, DotBytes(di32, code_v1, x01, sum_v1));
+      sum_v2 = DotBytes(di32, code_w2, x23, DotBytes(di32, code_v2, x01, sum_v2));
+      sum_v3 = DotBytes(di32, code_w3, x23, DotBytes(di32, code_v3, x01, sum_v3));
     }
-    const StripSums whole = SumsOfFour(sums);
-    accumulators.Fold(at, 0, whole.low, whole.high);
+    SumFour(LUTGEMM_FOUR(sum), low, high);
+    fold.Fold(at, 0, low, high, acc_low, acc_high);
   }
+  StoreStrip(args, strip, acc_low, acc_high);
 }
 
 template <int kPlanes>
 HWY_INLINE void DotPlanesStrips(const LookupArgs& args) {
   const bool outliers = HasOutliers(args.act.outliers, args.token_begin);
   for (size_t strip = 0; strip < args.strips; ++strip) {
-    WithStrip<true>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
-      DotPlanesOneToken<kPlanes>(args, strip, accumulators);
+    WithStrip<true>(args, strip, [&](const auto& fold) LUTGEMM_LOOP_ATTR {
+      DotPlanesOneToken<kPlanes>(args, strip, fold);
     });
     if (!outliers) continue;
     CodePlanesOutliers<kPlanes>(args, strip, args.token_begin);

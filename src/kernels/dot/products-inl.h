@@ -6,6 +6,7 @@
 #define LUTGEMM_KERNELS_DOT_PRODUCTS_INL_H_
 #endif
 
+#include "kernels/target/arch/x86_registers-inl.h"
 #include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
 
@@ -36,11 +37,9 @@ static constexpr size_t kNibbleProducts = 8;
 template <class DI32, class VU8, class VI8, class VI16>
 HWY_INLINE void AddPairs(DI32, VU8 u, VI8 i, VI16& pairs) {
   pairs = hn::Add(pairs, hn::SatWidenMulPairwiseAdd(hn::Repartition<int16_t, DI32>(), u, i));
-#if HWY_ARCH_X86
   // Sums one after the other: g++ 12 unrolls loops, adds in another order and keeps products in
   // memory meanwhile.
-  asm("" : "+v"(pairs.raw));
-#endif
+  KeepInRegister(pairs);
 }
 template <class DI32, class VI16, class VI32>
 HWY_INLINE void AddWidened(DI32 di32, VI16 pairs, VI32& sum) {

@@ -24,23 +24,25 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 static constexpr size_t kFewTile = 12;
 
 // Two vectors of weights, four k of 32 outputs, with every token.
-template <int kTokens, class V>
-HWY_INLINE void AddFew(V low, V high, const FewActs& acts, size_t k, FewSums& sums) {
+template <int kTokens, class VU8, class VI32>
+HWY_INLINE void AddFew(VU8 low, VU8 high, const FewActs& acts, size_t k, LUTGEMM_FEW(VI32& sum)) {
   const TileTag di32;
 #define LUTGEMM_X(t)                                               \
   if constexpr (t < kTokens) {                                     \
     const auto x = BroadcastFour(di32, acts.template Of<t>() + k); \
-    AddDotBytes(di32, low, x, sums.a##t);                          \
-    AddDotBytes(di32, high, x, sums.b##t);                         \
+    AddDotBytes(di32, low, x, sum_a##t);                           \
+    AddDotBytes(di32, high, x, sum_b##t);                          \
   }
   LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
 }
 
-// Products of n slices of one group: those of low nibbles go to `sums`, of high ones to `uppers`.
-template <int kTokens, class Decode>
-HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode decode_low,
-                          Decode decode_high, FewSums& sums, FewSums& uppers) {
+// Products of n slices of one group, whose rows of the decoder are `row_low` and `row_high`: those
+// of low nibbles go to `sum`, of high ones, where tokens are few, to `odd`.
+template <int kTokens, class Decoder, class VU8, class VI32>
+HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, const Decoder& decoder,
+                          VU8 row_low, VU8 row_high, VU8 table, LUTGEMM_FEW(VI32& sum),
+                          LUTGEMM_FEW(VI32& odd)) {
   const BookTag du8;
   const hn::Repartition<uint16_t, BookTag> du16;
   const auto upper = [&](auto both) HWY_ATTR {
@@ -51,61 +53,75 @@ HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, Decode
       hwy::Prefetch(cells + k8 * 64 + kPrefetchBytes);
       hwy::Prefetch(cells + k8 * 64 + 128 + kPrefetchBytes);
       const auto low = hn::Load(du8, cells + k8 * 64), high = hn::Load(du8, cells + k8 * 64 + 128);
-      AddFew<kTokens>(decode_low(low), decode_high(high), acts, k8 * 8, sums);
-      AddFew<kTokens>(decode_low(upper(low)), decode_high(upper(high)), acts, k8 * 8 + 4, uppers);
+      AddFew<kTokens>(decoder.Bytes(low, row_low, table), decoder.Bytes(high, row_high, table),
+                      acts, k8 * 8, LUTGEMM_FEW(sum));
+      if constexpr (kTokens <= kFewKept) {
+        AddFew<kTokens>(decoder.Bytes(upper(low), row_low, table),
+                        decoder.Bytes(upper(high), row_high, table), acts, k8 * 8 + 4,
+                        LUTGEMM_FEW(odd));
+      } else {
+        AddFew<kTokens>(decoder.Bytes(upper(low), row_low, table),
+                        decoder.Bytes(upper(high), row_high, table), acts, k8 * 8 + 4,
+                        LUTGEMM_FEW(sum));
+      }
     }
   }
 }
 
-// Tokens token + 0, 1, ... times one strip; decoder(group, o) gives the decode of outputs from o
-// on.
+// Tokens token + 0, 1, ... times one strip.
 template <int kTokens, class Decoder>
-HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, Decoder decoder) {
+HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token,
+                            const Decoder& decoder) {
   const TileTag di32;
+  using VI32 = hn::Vec<TileTag>;
+  using VF = hn::Vec<hn::Rebind<float, TileTag>>;
   const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
   FewActs acts(act, stride);
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
   constexpr bool kKept = kTokens <= kFewKept;
-  FewAccs accs;
-  LoadFewAccs<kTokens>(acc, true, accs);
+  BookBytes table;
+  decoder.Tables(table);
+  VI32 LUTGEMM_FEW(sum), LUTGEMM_FEW(odd);
+  VF LUTGEMM_FEW(acc), LUTGEMM_FEW_SCALES();
+  LoadFewAccs<kTokens>(acc, true, LUTGEMM_FEW(acc));
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     const float* act_scale = args.act.scale + token * blocks + at.block;
     const int32_t* int_sum = args.act.int_sum + token * blocks + at.block;
-    FewSums sums, uppers;
-#define LUTGEMM_X(t)                                                                 \
-  if constexpr (t < kTokens) {                                                       \
-    sums.a##t = sums.b##t = hn::Set(di32, args.weight.fold.b * int_sum[t * blocks]); \
-    uppers.a##t = uppers.b##t = hn::Zero(di32);                                      \
+#define LUTGEMM_X(t)                                                               \
+  if constexpr (t < kTokens) {                                                     \
+    sum_a##t = sum_b##t = hn::Set(di32, args.weight.fold.b * int_sum[t * blocks]); \
+    odd_a##t = odd_b##t = hn::Zero(di32);                                          \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
-    FewSlices<kTokens>(cells, acts, at.end - at.begin, decoder(at.group, 0), decoder(at.group, 16),
-                       sums, kKept ? uppers : sums);
+    FewSlices<kTokens>(
+        cells, acts, at.end - at.begin, decoder, decoder.Row(args.strip + strip, at.group, 0),
+        decoder.Row(args.strip + strip, at.group, 16), table, LUTGEMM_FEW(sum), LUTGEMM_FEW(odd));
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
-    const FewScales scales(fold);
-#define LUTGEMM_X(t)                                                                             \
-  if constexpr (t < kTokens) {                                                                   \
-    float* acc_t = acc + t * kAccUnit;                                                           \
-    if constexpr (kKept) {                                                                       \
-      sums.a##t = hn::Add(sums.a##t, uppers.a##t), sums.b##t = hn::Add(sums.b##t, uppers.b##t);  \
-    } else {                                                                                     \
-      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                       \
-    }                                                                                            \
-    FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], int_sum[t * blocks], accs.a##t, \
-            accs.b##t);                                                                          \
-    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                              \
+    LoadFewScales(fold, LUTGEMM_FEW_SCALES());
+#define LUTGEMM_X(t)                                                                  \
+  if constexpr (t < kTokens) {                                                        \
+    float* acc_t = acc + t * kAccUnit;                                                \
+    if constexpr (kKept) {                                                            \
+      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t); \
+    } else {                                                                          \
+      LoadFewAcc(acc_t, fold.first, LUTGEMM_FEW_OF(acc, t));                          \
+    }                                                                                 \
+    FoldFew(FewFold{args.weight.zero, act_scale[t * blocks], int_sum[t * blocks]},    \
+            LUTGEMM_FEW_SCALES(), LUTGEMM_FEW_OF(sum, t), LUTGEMM_FEW_OF(acc, t));    \
+    if constexpr (!kKept) StoreFewAcc(LUTGEMM_FEW_OF(acc, t), acc_t);                 \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-  if constexpr (kKept) StoreFewAccs<kTokens>(accs, acc);
+  if constexpr (kKept) StoreFewAccs<kTokens>(LUTGEMM_FEW(acc), acc);
 }
 
 template <class Decoder>
 HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
-                          Decoder decoder) {
+                          const Decoder& decoder) {
   switch (tokens) {
 #define LUTGEMM_X(t) \
   case t + 1:        \
@@ -115,32 +131,40 @@ HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, si
   }
 }
 
-// All of the call's tokens and strips, tokens split evenly; decoder(strip, group, o).
+// All of the call's tokens and strips, tokens split evenly.
 template <class Decoder>
-HWY_INLINE void FewTokensStrips(const LookupArgs& args, Decoder decoder) {
+HWY_INLINE void FewTokensStrips(const LookupArgs& args, const Decoder& decoder) {
   const size_t all = args.token_end - args.token_begin;
   const size_t tiles = (all + kFewTile - 1) / kFewTile;
   for (size_t strip = 0; strip < args.strips; ++strip) {
-    const auto of_strip = [&](size_t group, size_t o)
-                              HWY_ATTR { return decoder(args.strip + strip, group, o); };
     for (size_t i = 0; i < tiles; ++i) {
       const size_t begin = all * i / tiles, end = all * (i + 1) / tiles;
-      FewTokens(args, strip, args.token_begin + begin, end - begin, of_strip);
+      FewTokens(args, strip, args.token_begin + begin, end - begin, decoder);
     }
     for (size_t token = args.token_begin; token < args.token_end; ++token) {
-      if (HasOutliers(args.act.outliers, token)) CodesOutliers(args, strip, token, of_strip);
+      if (HasOutliers(args.act.outliers, token)) CodesOutliers(args, strip, token, decoder);
     }
   }
   StoreTokens(args, args.token_begin, all);
 }
 
+// The decoder, see BookDecoder, of nibbles to codes less their zeros, plus kZeroBias.
+struct ZerosDecoder {
+  const LookupArgs& args;
+
+  HWY_INLINE void Tables(LUTGEMM_BOOK(BookBytes& table)) const { ZeroTables(LUTGEMM_BOOK(table)); }
+  HWY_INLINE BookBytes Row(size_t strip, size_t group, size_t o) const {
+    return ZeroBytes(args, strip, group, o);
+  }
+  HWY_INLINE BookBytes Bytes(BookBytes nibbles, BookBytes row,
+                             LUTGEMM_BOOK([[maybe_unused]] BookBytes table)) const {
+    return hn::Add(hn::And(nibbles, hn::Set(BookTag(), uint8_t{15})), row);
+  }
+};
+
 inline HWY_NOINLINE void DotSmallMCodes(const LookupArgs& args) {
-  if (!args.weight.small_zeros) return FewTokensStrips(args, NibbleDecoder());
-  FewTokensStrips(WithoutZeros(args), [&](size_t strip, size_t group, size_t o) HWY_ATTR {
-    const auto add = ZeroBytes(args, strip, group, o);
-    return [add](BookBytes bytes)
-               HWY_ATTR { return hn::Add(hn::And(bytes, hn::Set(BookTag(), uint8_t{15})), add); };
-  });
+  if (!args.weight.small_zeros) return FewTokensStrips(args, CodesDecoder());
+  FewTokensStrips(WithoutZeros(args), ZerosDecoder{args});
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

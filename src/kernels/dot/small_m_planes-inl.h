@@ -20,101 +20,120 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // Sums of so many tokens, and their activations, fill 32 registers.
 static constexpr size_t kFewPlanesTokens = 4;
 
-struct FewPlanesSums {
-  FourVectors<hn::Vec<hn::ScalableTag<int32_t>>> s0, s1, s2, s3;
-};
-
-// The activations of a slice for the first and the second vector of a pair.
-struct SliceActs {
-  hn::Vec<hn::ScalableTag<int8_t>> first, second;
-};
-
-// What is decoded from planes: pairs of vectors as visit(i, first, second), i = 0..3, which add to
-// vector i of FoldFour.
+// What is decoded from planes, in rows that are the same for all slices of a group of a strip:
+// Load and then Decode give the pairs of vectors that each vector of FoldFour meets, Acts the
+// activations of a slice that the first and the second of a pair do.
 template <int kPlanes>
 struct CodePairs {
   static constexpr size_t kCells = kPlanes;
 
-  CodePairs(const LookupArgs&, size_t, size_t) {}
-  HWY_INLINE SliceActs Acts(const int8_t* act) const {
+  HWY_INLINE explicit CodePairs(const LookupArgs&) {}
+  HWY_INLINE BookBytes Row(size_t, size_t) const { return hn::Zero(BookTag()); }
+  template <class V>
+  HWY_INLINE void Acts(const int8_t* act, V& first, V& second) const {
     const hn::ScalableTag<int32_t> di32;
-    const hn::ScalableTag<int8_t> di8;
+    const hn::DFromV<V> di8;
     const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act));
-    return {hn::BitCast(di8, hn::InterleaveLower(di32, x, x)),
-            hn::BitCast(di8, hn::InterleaveUpper(di32, x, x))};
+    first = hn::BitCast(di8, hn::InterleaveLower(di32, x, x));
+    second = hn::BitCast(di8, hn::InterleaveUpper(di32, x, x));
   }
-  template <class Visit>
-  HWY_INLINE void Decode(const uint8_t* cells, Visit visit) const {
-    const auto codes = LoadSliceCodes<kPlanes>(cells);
-    visit(0, codes.v0, codes.v1);
-    visit(1, codes.v2, codes.v3);
-    visit(2, codes.v4, codes.v5);
-    visit(3, codes.v6, codes.v7);
+  template <class V>
+  HWY_INLINE void Load(const uint8_t* cells, V, LUTGEMM_FOUR_PAIRS(V& code)) const {
+    LoadSliceCodes<kPlanes>(cells, LUTGEMM_FOUR_PAIRS(code));
   }
+  template <class V>
+  HWY_INLINE void Decode(V&, V&) const {}
 };
 
-// Entries of a codebook, of one group of a strip.
+// Entries of a codebook.
 struct BookPairs {
   static constexpr size_t kCells = 3;
-  TransposedBook book;
-  BookBytes selectors;
+  const WeightArgs& weight;
+  const TransposedBook book;
 
-  BookPairs(const LookupArgs& args, size_t strip, size_t group)
-      : book(LoadTransposedBook(args.weight)), selectors(SelectorRows(args.weight, strip, group)) {}
-  HWY_INLINE SliceActs Acts(const int8_t* act) const {
-    const hn::ScalableTag<int32_t> di32;
-    const hn::ScalableTag<int8_t> di8;
-    const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act));
-    return {hn::BitCast(di8, hn::DupEven(x)), hn::BitCast(di8, hn::DupOdd(x))};
+  HWY_INLINE explicit BookPairs(const LookupArgs& args)
+      : weight(args.weight), book(LoadTransposedBook(args.weight)) {}
+  HWY_INLINE BookBytes Row(size_t strip, size_t group) const {
+    return SelectorRows(weight, strip, group);
   }
-  template <class Visit>
-  HWY_INLINE void Decode(const uint8_t* cells, Visit visit) const {
-    DecodeBookSlice(cells, book, selectors, visit);
+  template <class V>
+  HWY_INLINE void Acts(const int8_t* act, V& first, V& second) const {
+    const hn::ScalableTag<int32_t> di32;
+    const hn::DFromV<V> di8;
+    const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act));
+    first = hn::BitCast(di8, hn::DupEven(x));
+    second = hn::BitCast(di8, hn::DupOdd(x));
+  }
+  template <class V>
+  HWY_INLINE void Load(const uint8_t* cells, V row, LUTGEMM_FOUR_PAIRS(V& code)) const {
+    LoadBookRows(cells, row, LUTGEMM_FOUR(code));
+    code_w0 = code_w1 = code_w2 = code_w3 = row;
+  }
+  template <class V>
+  HWY_INLINE void Decode(V& first, V& second) const {
+    const hn::DFromV<V> du8;
+    DecodeBookRow(first, hn::Load(du8, book.even), hn::Load(du8, book.odd), first, second);
   }
 };
 
-// Products of slices [begin, end) of a block; tokens' activations are `stride` bytes apart.
-template <int kTokens, class Pairs>
-HWY_INLINE void AddFewPlanes(const Pairs& pairs, const uint8_t* cells, const int8_t* act,
-                             size_t stride, size_t begin, size_t end, FewPlanesSums& sums) {
+// Products of one slice; tokens' activations are `stride` bytes apart.
+template <int kTokens, class Pairs, class VU8, class VI32>
+HWY_INLINE void AddFewPlanes(const Pairs& pairs, VU8 row, const uint8_t* slice, const int8_t* x,
+                             size_t stride, LUTGEMM_FOUR(VI32& s0), LUTGEMM_FOUR(VI32& s1),
+                             LUTGEMM_FOUR(VI32& s2), LUTGEMM_FOUR(VI32& s3)) {
   const hn::ScalableTag<int32_t> di32;
-  for (size_t s = begin; s < end; ++s) {
-    const uint8_t* slice = cells + s * Pairs::kCells * 64;
-    for (size_t p = 0; p < Pairs::kCells; ++p) hwy::Prefetch(slice + p * 64 + kPrefetchBytes);
-    const int8_t* x = act + s * 16;
-    const SliceActs x0 = pairs.Acts(x), x1 = pairs.Acts(x + stride);
-    const SliceActs x2 = kTokens > 2 ? pairs.Acts(x + 2 * stride) : x0;
-    const SliceActs x3 = kTokens > 3 ? pairs.Acts(x + 3 * stride) : x0;
-    pairs.Decode(slice, [&](size_t i, auto first, auto second) LUTGEMM_LOOP_ATTR {
-      const auto add = [&](auto& four, const SliceActs& acts) LUTGEMM_LOOP_ATTR {
-        auto& sum = i == 0 ? four.v0 : i == 1 ? four.v1 : i == 2 ? four.v2 : four.v3;
-        AddDotBytes(di32, first, acts.first, sum);
-        AddDotBytes(di32, second, acts.second, sum);
-      };
-      add(sums.s0, x0);
-      add(sums.s1, x1);
-      if constexpr (kTokens > 2) add(sums.s2, x2);
-      if constexpr (kTokens > 3) add(sums.s3, x3);
-    });
+  hn::Vec<hn::ScalableTag<int8_t>> x0, x1, x2, x3, y0, y1, y2, y3;
+  for (size_t p = 0; p < Pairs::kCells; ++p) hwy::Prefetch(slice + p * 64 + kPrefetchBytes);
+  pairs.Acts(x, x0, y0);
+  pairs.Acts(x + stride, x1, y1);
+  if constexpr (kTokens > 2) pairs.Acts(x + 2 * stride, x2, y2);
+  if constexpr (kTokens > 3) pairs.Acts(x + 3 * stride, x3, y3);
+  VU8 LUTGEMM_FOUR_PAIRS(code);
+  pairs.Load(slice, row, LUTGEMM_FOUR_PAIRS(code));
+#define LUTGEMM_ADD(i, t)                          \
+  AddDotBytes(di32, code_v##i, x##t, s##t##_v##i); \
+  AddDotBytes(di32, code_w##i, y##t, s##t##_v##i);
+#define LUTGEMM_X(i)                  \
+  pairs.Decode(code_v##i, code_w##i); \
+  LUTGEMM_ADD(i, 0)                   \
+  LUTGEMM_ADD(i, 1)                   \
+  if constexpr (kTokens > 2) {        \
+    LUTGEMM_ADD(i, 2)                 \
+  }                                   \
+  if constexpr (kTokens > 3) {        \
+    LUTGEMM_ADD(i, 3)                 \
   }
+  LUTGEMM_X(0)
+  LUTGEMM_X(1)
+  LUTGEMM_X(2)
+  LUTGEMM_X(3)
+#undef LUTGEMM_X
+#undef LUTGEMM_ADD
 }
 
 // A strip with kTokens tokens from `token` on.
 template <int kTokens, class Pairs>
-HWY_NOINLINE void FewPlanes(const LookupArgs& args, size_t strip, size_t token) {
-  const hn::ScalableTag<int32_t> di32;
+HWY_NOINLINE void FewPlanes(const LookupArgs& args, const Pairs& pairs, size_t strip,
+                            size_t token) {
+  using VI32 = hn::Vec<hn::ScalableTag<int32_t>>;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
-    const auto zero = hn::Zero(di32);
-    const FourVectors<hn::Vec<decltype(di32)>> zeros{zero, zero, zero, zero};
-    FewPlanesSums sums{zeros, zeros, zeros, zeros};
-    const Pairs pairs(args, args.strip + strip, at.group);
-    AddFewPlanes<kTokens>(pairs, cells, act, args.act.token_bytes, at.begin, at.end, sums);
-    FoldFour(MakeBlockFold<true>(args, at, token, strip), sums.s0);
-    FoldFour(MakeBlockFold<true>(args, at, token + 1, strip), sums.s1);
-    if (kTokens > 2) FoldFour(MakeBlockFold<true>(args, at, token + 2, strip), sums.s2);
-    if (kTokens > 3) FoldFour(MakeBlockFold<true>(args, at, token + 3, strip), sums.s3);
+    VI32 LUTGEMM_FOUR(s0), LUTGEMM_FOUR(s1), LUTGEMM_FOUR(s2), LUTGEMM_FOUR(s3);
+    SetFourZeros(LUTGEMM_FOUR(s0));
+    SetFourZeros(LUTGEMM_FOUR(s1));
+    SetFourZeros(LUTGEMM_FOUR(s2));
+    SetFourZeros(LUTGEMM_FOUR(s3));
+    const auto row = pairs.Row(args.strip + strip, at.group);
+    for (size_t s = at.begin; s < at.end; ++s) {
+      AddFewPlanes<kTokens>(pairs, row, cells + s * Pairs::kCells * 64, act + s * 16,
+                            args.act.token_bytes, LUTGEMM_FOUR(s0), LUTGEMM_FOUR(s1),
+                            LUTGEMM_FOUR(s2), LUTGEMM_FOUR(s3));
+    }
+    FoldFour(MakeBlockFold<true>(args, at, token, strip), LUTGEMM_FOUR(s0));
+    FoldFour(MakeBlockFold<true>(args, at, token + 1, strip), LUTGEMM_FOUR(s1));
+    if (kTokens > 2) FoldFour(MakeBlockFold<true>(args, at, token + 2, strip), LUTGEMM_FOUR(s2));
+    if (kTokens > 3) FoldFour(MakeBlockFold<true>(args, at, token + 3, strip), LUTGEMM_FOUR(s3));
   }
 }
 
@@ -123,15 +142,16 @@ HWY_NOINLINE void FewPlanes(const LookupArgs& args, size_t strip, size_t token) 
 template <class Pairs, class Outliers>
 HWY_INLINE void FewPlanesStrips(const LookupArgs& args, Outliers outliers) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
+  const Pairs pairs(args);
   const size_t tokens = args.token_end - args.token_begin;
   const size_t tiles = (tokens + kFewPlanesTokens - 1) / kFewPlanesTokens;
   for (size_t strip = 0; strip < args.strips; ++strip) {
     for (size_t i = 0; i < tiles; ++i) {
       const size_t begin = tokens * i / tiles, count = tokens * (i + 1) / tiles - begin;
       const size_t token = args.token_begin + begin;
-      if (count == 2) FewPlanes<2, Pairs>(args, strip, token);
-      if (count == 3) FewPlanes<3, Pairs>(args, strip, token);
-      if (count == 4) FewPlanes<4, Pairs>(args, strip, token);
+      if (count == 2) FewPlanes<2>(args, pairs, strip, token);
+      if (count == 3) FewPlanes<3>(args, pairs, strip, token);
+      if (count == 4) FewPlanes<4>(args, pairs, strip, token);
     }
     for (size_t token = args.token_begin; token < args.token_end; ++token) {
       if (HasOutliers(args.act.outliers, token)) outliers(strip, token);

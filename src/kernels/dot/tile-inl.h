@@ -20,34 +20,41 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 #define LUTGEMM_WIDE_TILE(statement)
 #endif
 
+// AddDot for sums that fill the registers, so that no product finds room to wait.
+template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE void AddTileDot(DI32 di32, VU8 u, VI8 i, VI32& sum) {
+  AddDot<kBytes>(di32, u, i, sum);
+  KeepInRegister(sum);
+}
+
 // Products of n slices, whose panel and activations are passed by; tokens' activations are `stride`
 // bytes apart.
 template <int kTokens, Bytes kBytes>
 HWY_INLINE void DotSlices(const uint8_t*& panel, const int8_t*& act, size_t stride, size_t n,
-                          TileSums& sums) {
+                          TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
   const TileTag di32;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
   do {
-    const uint8_t* stop = sums.prefetch + sums.prefetch_step;
-    for (const uint8_t* at = sums.prefetch; at < stop; at += 64) hwy::Prefetch(at);
+    const uint8_t* stop = prefetch.at + prefetch.step;
+    for (const uint8_t* at = prefetch.at; at < stop; at += 64) hwy::Prefetch(at);
     // A slice at a time: short loops end without a mispredicted branch.
     for (size_t j = 0; j < 4; ++j) {
       const auto w0 = hn::Load(du8, panel + j * kPanelRow);
       const auto w1 = hn::Load(du8, panel + j * kPanelRow + hn::Lanes(du8));
-      LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 128));
-      LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + j * kPanelRow + 192));
+      LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + j * kPanelRow + 2 * hn::Lanes(du8)));
+      LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + j * kPanelRow + 3 * hn::Lanes(du8)));
 #define LUTGEMM_X(t)                                                 \
   if constexpr (t < kTokens) {                                       \
     const auto x##t = BroadcastFour(di32, act + j * 4 + t * stride); \
-    AddDot<kBytes>(di32, w0, x##t, sums.a##t);                       \
-    AddDot<kBytes>(di32, w1, x##t, sums.b##t);                       \
-    LUTGEMM_WIDE_TILE(AddDot<kBytes>(di32, w2, x##t, sums.c##t));    \
-    LUTGEMM_WIDE_TILE(AddDot<kBytes>(di32, w3, x##t, sums.d##t));    \
+    AddTileDot<kBytes>(di32, w0, x##t, a##t);                        \
+    AddTileDot<kBytes>(di32, w1, x##t, b##t);                        \
+    LUTGEMM_WIDE_TILE(AddTileDot<kBytes>(di32, w2, x##t, c##t));     \
+    LUTGEMM_WIDE_TILE(AddTileDot<kBytes>(di32, w3, x##t, d##t));     \
   }
       LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     }
-    panel += 4 * kPanelRow, act += 16, sums.prefetch += sums.prefetch_step;
+    panel += 4 * kPanelRow, act += 16, prefetch.at += prefetch.step;
   } while (--n != 0);
 }
 
@@ -57,7 +64,7 @@ HWY_INLINE void DotSlices(const uint8_t*& panel, const int8_t*& act, size_t stri
 // fit.
 template <int kTokens>
 HWY_INLINE void NibbleSlices(const uint8_t*& panel, const int8_t*& act, size_t stride, size_t n,
-                             TileSums& sums) {
+                             TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
   const TileTag di32;
   const hn::Repartition<uint8_t, decltype(di32)> du8;
   const hn::Repartition<int16_t, decltype(di32)> di16;
@@ -65,34 +72,34 @@ HWY_INLINE void NibbleSlices(const uint8_t*& panel, const int8_t*& act, size_t s
   while (n != 0) {
     const size_t slices = n < kSlices ? n : kSlices;
     n -= slices;
-    const uint8_t* stop = sums.prefetch + slices * sums.prefetch_step;
-    for (; sums.prefetch < stop; sums.prefetch += 64) hwy::Prefetch(sums.prefetch);
-    sums.prefetch = stop;
+    const uint8_t* stop = prefetch.at + slices * prefetch.step;
+    for (; prefetch.at < stop; prefetch.at += 64) hwy::Prefetch(prefetch.at);
+    prefetch.at = stop;
     using Pairs = hn::Vec<decltype(di16)>;
-#define LUTGEMM_X(t) Pairs a##t = hn::Zero(di16), b##t = a##t, c##t = a##t, d##t = a##t;
+#define LUTGEMM_X(t) Pairs e##t = hn::Zero(di16), f##t = e##t, g##t = e##t, h##t = e##t;
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     for (size_t j = 0; j < 4 * slices; ++j, panel += kPanelRow, act += 4) {
       const auto w0 = hn::Load(du8, panel), w1 = hn::Load(du8, panel + hn::Lanes(du8));
-      LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + 128));
-      LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + 192));
+      LUTGEMM_WIDE_TILE(const auto w2 = hn::Load(du8, panel + 2 * hn::Lanes(du8)));
+      LUTGEMM_WIDE_TILE(const auto w3 = hn::Load(du8, panel + 3 * hn::Lanes(du8)));
 #define LUTGEMM_X(t)                                         \
   if constexpr (t < kTokens) {                               \
     const auto x##t = BroadcastFour(di32, act + t * stride); \
-    AddPairs(di32, w0, x##t, a##t);                          \
-    AddPairs(di32, w1, x##t, b##t);                          \
-    LUTGEMM_WIDE_TILE(AddPairs(di32, w2, x##t, c##t));       \
-    LUTGEMM_WIDE_TILE(AddPairs(di32, w3, x##t, d##t));       \
+    AddPairs(di32, w0, x##t, e##t);                          \
+    AddPairs(di32, w1, x##t, f##t);                          \
+    LUTGEMM_WIDE_TILE(AddPairs(di32, w2, x##t, g##t));       \
+    LUTGEMM_WIDE_TILE(AddPairs(di32, w3, x##t, h##t));       \
   }
       LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     }
-#define LUTGEMM_X(t)                                      \
-  if constexpr (t < kTokens) {                            \
-    AddWidened(di32, a##t, sums.a##t);                    \
-    AddWidened(di32, b##t, sums.b##t);                    \
-    LUTGEMM_WIDE_TILE(AddWidened(di32, c##t, sums.c##t)); \
-    LUTGEMM_WIDE_TILE(AddWidened(di32, d##t, sums.d##t)); \
+#define LUTGEMM_X(t)                                 \
+  if constexpr (t < kTokens) {                       \
+    AddWidened(di32, e##t, a##t);                    \
+    AddWidened(di32, f##t, b##t);                    \
+    LUTGEMM_WIDE_TILE(AddWidened(di32, g##t, c##t)); \
+    LUTGEMM_WIDE_TILE(AddWidened(di32, h##t, d##t)); \
   }
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -106,14 +113,16 @@ HWY_NOINLINE void DotTile(const Tile& tile) {
   const uint8_t* panel = tile.panel;
   const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
   act += tile.begin * 16;
-  ForEachPiece<kTokens, kKind, true>(tile, [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
+  const auto steps = [&](size_t n, TilePrefetch& prefetch,
+                         LUTGEMM_TILE_SUM_PARAMETERS) LUTGEMM_LOOP_ATTR {
 #if !LUTGEMM_WIDE_LOOKUP
     if constexpr (kBytes == Bytes::kNibbles) {
-      return NibbleSlices<kTokens>(panel, act, stride, n, sums);
+      return NibbleSlices<kTokens>(panel, act, stride, n, prefetch, LUTGEMM_TILE_SUMS);
     }
 #endif
-    DotSlices<kTokens, kBytes>(panel, act, stride, n, sums);
-  });
+    DotSlices<kTokens, kBytes>(panel, act, stride, n, prefetch, LUTGEMM_TILE_SUMS);
+  };
+  ForEachPiece<kTokens, kKind, true>(tile, steps);
 }
 
 template <FoldKind kKind, Bytes kBytes>

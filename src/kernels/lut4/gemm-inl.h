@@ -42,10 +42,10 @@ HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, ui
 template <int kTokens, int kPasses>
 HWY_INLINE void PlanesSlices(const WeightArgs& w, const uint8_t* HWY_RESTRICT panels,
                              const int8_t* HWY_RESTRICT tables, size_t stride, size_t slices,
-                             TileSums& sums) {
+                             TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
   const hn::ScalableTag<uint8_t> du8;
   const size_t planes = w.planes;
-  const size_t prefetch_step = sums.prefetch_step / (planes * kPasses) + 1;
+  const size_t prefetch_step = prefetch.step / (planes * kPasses) + 1;
   for (size_t p = 0; p < planes; ++p) {
     for (size_t pass = 0; pass < kPasses; ++pass) {
       // Plane by plane, so that g++ 12 finds no tables to hoist: they would not fit.
@@ -53,9 +53,9 @@ HWY_INLINE void PlanesSlices(const WeightArgs& w, const uint8_t* HWY_RESTRICT pa
       const uint8_t* panel = panels + p * kIndexRow;
       const int8_t* table = tables + pass * 64;
       for (size_t n = slices; n != 0; --n) {
-        hwy::Prefetch(sums.prefetch);
-        sums.prefetch += prefetch_step;
-        LookupRow<kTokens>(m, panel, table, stride, sums);
+        hwy::Prefetch(prefetch.at);
+        prefetch.at += prefetch_step;
+        LookupRow<kTokens>(m, panel, table, stride, LUTGEMM_TILE_SUMS);
         panel += planes * kIndexRow;
         table += kPasses * 64;
       }
@@ -70,8 +70,9 @@ HWY_NOINLINE void PlanesTile(const Tile& tile) {
   const uint8_t* panel = tile.panel;
   const auto* tables = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);
   tables += tile.begin * kPasses * 64;
-  const auto steps = [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
-    PlanesSlices<kTokens, kPasses>(w, panel, tables, stride, n, sums);
+  const auto steps = [&](size_t n, TilePrefetch& prefetch,
+                         LUTGEMM_TILE_SUM_PARAMETERS) LUTGEMM_LOOP_ATTR {
+    PlanesSlices<kTokens, kPasses>(w, panel, tables, stride, n, prefetch, LUTGEMM_TILE_SUMS);
     panel += n * w.planes * kIndexRow;
     tables += n * kPasses * 64;
   };

@@ -6,14 +6,13 @@
 #define LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
 #endif
 
+#include "kernels/target/arch/x86_registers-inl.h"
 #include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/contract.h"
 #include "kernels/common/gemv-inl.h"
 #include "kernels/target/ops-inl.h"
 #include "kernels/lut4/small_m-inl.h"
-
-#include <type_traits>
 
 #if LUTGEMM_WIDE_LOOKUP
 
@@ -33,7 +32,7 @@ HWY_INLINE void AddSlice(const uint8_t* codes, const int8_t* table, const uint8_
   for (int p = 0; p < kPlanes; ++p) {
     auto cell = hn::Load(du8, codes + p * 64);
     // g++ 12 loads it twice otherwise. With more planes that is faster.
-    if constexpr (kPlanes == 1) asm("" : "+v"(cell.raw));
+    if constexpr (kPlanes == 1) KeepInRegister(cell);
     const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
     const auto low_index = MaskedOr(cell, nibble, table_of_byte);
     const auto high_index = MaskedOr(shifted, nibble, table_of_byte);
@@ -54,13 +53,32 @@ struct OneTokenCursor {
   const int8_t* table;
 };
 
-// Blocks up to step `end` for one token; what is read next lies `ahead` bytes further.
-// `accumulators` are one of one-token-inl.h.
-template <int kPlanes, int kPasses, class Accumulators>
-HWY_INLINE void PlanesBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t end,
-                             ptrdiff_t ahead, Accumulators& accumulators) {
-  const hn::ScalableTag<int32_t> di32;
+// kSlices slices, even ones to the first sums and odd ones to the second; what is read next lies
+// `ahead` bytes further.
+template <int kPlanes, int kPasses, size_t kSlices, class VI32>
+HWY_INLINE void PlanesRound(const WeightArgs& w, OneTokenCursor& cursor, ptrdiff_t ahead, VI32& low,
+                            VI32& high, VI32& low2, VI32& high2) {
   constexpr size_t kSliceBytes = kPlanes * 64, kTableBytes = kPasses * 64;
+  for (size_t p = 0; p < kSlices * kPlanes; ++p) hwy::Prefetch(cursor.cells + p * 64 + ahead);
+  const auto add = [&](size_t slice, VI32& l, VI32& h) LUTGEMM_LOOP_ATTR {
+    AddSlice<kPlanes, kPasses>(cursor.cells + slice * kSliceBytes,
+                               cursor.table + slice * kTableBytes, w.plane_mult, l, h);
+  };
+  for (size_t slice = 0; slice + 1 < kSlices; slice += 2) {
+    add(slice, low, high);
+    add(slice + 1, low2, high2);
+  }
+  if constexpr (kSlices % 2 != 0) add(kSlices - 1, low, high);
+  cursor.cells += kSlices * kSliceBytes;
+  cursor.table += kSlices * kTableBytes;
+}
+
+// Blocks up to step `end` for one token. `strip`, one of one-token-inl.h, adds them to the
+// accumulators.
+template <int kPlanes, int kPasses, class Strip, class VF>
+HWY_INLINE void PlanesBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t end,
+                             ptrdiff_t ahead, const Strip& strip, VF& acc_low, VF& acc_high) {
+  const hn::ScalableTag<int32_t> di32;
   // Rounds of eight slices are 5 to 7 % faster for one plane from L3 (EPYC, K = 4096), in fast mode
   // 1 to 3 % slower from DRAM where K is long; with more planes they are slower anywhere.
   constexpr size_t kRound = kPlanes == 1 ? 8 : 2;
@@ -68,29 +86,18 @@ HWY_INLINE void PlanesBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t
   for (; at.begin < end; at.Next()) {
     // Even and odd slices have sums of their own: the dot product's latency is hidden.
     auto low = hn::Zero(di32), high = low, low2 = low, high2 = low;
-    const auto add = [&](size_t slice, auto& l, auto& h) LUTGEMM_LOOP_ATTR {
-      AddSlice<kPlanes, kPasses>(cursor.cells + slice * kSliceBytes,
-                                 cursor.table + slice * kTableBytes, w.plane_mult, l, h);
-    };
-    // A number of slices as a type, so that its loops are unrolled.
-    const auto round = [&](auto slices) LUTGEMM_LOOP_ATTR {
-      for (size_t p = 0; p < slices * kPlanes; ++p) hwy::Prefetch(cursor.cells + p * 64 + ahead);
-      for (size_t slice = 0; slice + 1 < slices; slice += 2) {
-        add(slice, low, high);
-        add(slice + 1, low2, high2);
-      }
-      if constexpr (slices % 2 != 0) add(slices - 1, low, high);
-      cursor.cells += slices * kSliceBytes;
-      cursor.table += slices * kTableBytes;
-    };
-    accumulators.FetchScales(at);
+    strip.FetchScales(at);
     size_t n = at.end - at.begin;
-    for (; n >= kRound; n -= kRound) round(std::integral_constant<size_t, kRound>());
-    if constexpr (kRound > 2) {
-      for (; n >= 2; n -= 2) round(std::integral_constant<size_t, 2>());
+    for (; n >= kRound; n -= kRound) {
+      PlanesRound<kPlanes, kPasses, kRound>(w, cursor, ahead, low, high, low2, high2);
     }
-    if (n != 0) round(std::integral_constant<size_t, 1>());
-    accumulators.Fold(at, 0, hn::Add(low, low2), hn::Add(high, high2));
+    if constexpr (kRound > 2) {
+      for (; n >= 2; n -= 2) {
+        PlanesRound<kPlanes, kPasses, 2>(w, cursor, ahead, low, high, low2, high2);
+      }
+    }
+    if (n != 0) PlanesRound<kPlanes, kPasses, 1>(w, cursor, ahead, low, high, low2, high2);
+    strip.Fold(at, 0, hn::Add(low, low2), hn::Add(high, high2), acc_low, acc_high);
   }
 }
 
@@ -107,10 +114,12 @@ HWY_INLINE OneTokenCursor CursorOf(const LookupArgs& args, size_t strip, const B
 template <int kPlanes, int kPasses>
 HWY_INLINE void PlanesOneTokenByStrips(const LookupArgs& args) {
   for (size_t strip = 0; strip < args.strips; ++strip) {
-    WithStrip<kPasses == 2>(args, strip, [&](auto& accumulators) LUTGEMM_LOOP_ATTR {
+    WithStrip<kPasses == 2>(args, strip, [&](const auto& fold) LUTGEMM_LOOP_ATTR {
+      auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
       auto cursor = CursorOf<kPlanes, kPasses>(args, strip, BlockCursor(args.grid));
-      PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, args.grid.steps, kPrefetchBytes,
-                                     accumulators);
+      PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, args.grid.steps, kPrefetchBytes, fold,
+                                     acc_low, acc_high);
+      StoreStrip(args, strip, acc_low, acc_high);
     });
   }
 }
@@ -118,25 +127,33 @@ HWY_INLINE void PlanesOneTokenByStrips(const LookupArgs& args) {
 // Tables that stay in the L1 cache while strips pass, and how much of those that do not.
 static constexpr size_t kOneTableBytes = 32768, kOneChunkBytes = 16384;
 
+// One strip of a chunk of K, folded by `fold`.
+template <int kPlanes, int kPasses, class Strip>
+HWY_INLINE void PlanesOnePiece(const LookupArgs& args, const FewPiece& piece, const Strip& fold) {
+  auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
+  if (piece.at.block != 0) LoadStrip(args, piece.strip, acc_low, acc_high);
+  auto cursor = CursorOf<kPlanes, kPasses>(args, piece.strip, piece.at);
+  // Blocks that read ahead in the piece, and then those that do so in the next one.
+  const size_t steps = piece.end - piece.at.begin;
+  const size_t inside = piece.end - HWY_MIN(steps, kPrefetchBytes / (kPlanes * 64));
+  const uint8_t* end = cursor.cells + steps * kPlanes * 64;
+  PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, inside, kPrefetchBytes, fold, acc_low,
+                                 acc_high);
+  PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, piece.end,
+                                 kPrefetchBytes + (piece.next - end), fold, acc_low, acc_high);
+  StoreStrip(args, piece.strip, acc_low, acc_high);
+}
+
 // A chunk of K at a time.
 template <int kPlanes, int kPasses>
 HWY_INLINE void PlanesOneTokenByChunks(const LookupArgs& args) {
-  ForEachFewPiece<kPlanes>(
-      args, kOneChunkBytes / (kPasses * 64), 1, [&](const FewPiece& piece, size_t) HWY_ATTR {
-        ChooseAccumulators<kPasses == 2>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
-          typename decltype(type)::type accumulators(args, piece.strip);
-          if (piece.at.block != 0) LoadStrip(args, piece.strip, accumulators);
-          auto cursor = CursorOf<kPlanes, kPasses>(args, piece.strip, piece.at);
-          // Blocks that read ahead in the piece, and then those that do so in the next one.
-          const size_t steps = piece.end - piece.at.begin;
-          const size_t inside = piece.end - HWY_MIN(steps, kPrefetchBytes / (kPlanes * 64));
-          const uint8_t* end = cursor.cells + steps * kPlanes * 64;
-          PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, inside, kPrefetchBytes, accumulators);
-          PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, piece.end,
-                                         kPrefetchBytes + (piece.next - end), accumulators);
-          StoreStrip(args, piece.strip, accumulators);
-        });
-      });
+  ForEachFewPiece<kPlanes>(args, kOneChunkBytes / (kPasses * 64), 1,
+                           [&](const FewPiece& piece, size_t) HWY_ATTR {
+                             ChooseStrip<kPasses == 2>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
+                               const typename decltype(type)::type fold(args, piece.strip);
+                               PlanesOnePiece<kPlanes, kPasses>(args, piece, fold);
+                             });
+                           });
 }
 
 // All of the call's strips for one token.

@@ -46,8 +46,8 @@ static constexpr EntryDigits kEntrySigns = [] {
 
 HWY_INLINE void FastSlice(const int16_t* fixed, int8_t* HWY_RESTRICT table) {
   const hn::ScalableTag<uint8_t> du8;
-  const auto sums = SumEntries(kEntrySigns<true>, fixed, 4, RoundFraction(0), RoundFraction(1));
-  const auto bytes = BytesAt<kFractionBits>(sums.v0, sums.v1, sums.v2, sums.v3);
+  const auto bytes =
+      EntryBytes<kFractionBits>(kEntrySigns<true>, fixed, 4, RoundFraction(0), RoundFraction(1));
   // Entries without bit 3 are the first half.
   const auto entries = hn::MaskedSubOr(bytes, hn::FirstN(du8, 32), hn::Zero(du8), bytes);
   hn::Store(InEntryOrder(entries), du8, reinterpret_cast<uint8_t*>(table));
@@ -62,9 +62,8 @@ HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
   for (size_t i = 0; i < 16; i += hn::Lanes(di16)) {
     hn::Store(hn::PromoteTo(di16, hn::LoadU(di8, q + i)), di16, wide + i);
   }
-  const auto sums = SumEntries(kEntrySigns<false>, wide, 4, 8, 8);
-  const auto high = BytesAt<4>(sums.v0, sums.v1, sums.v2, sums.v3);
-  const auto low = hn::And(BytesAt<0>(sums.v0, sums.v1, sums.v2, sums.v3), hn::Set(du8, 15));
+  const auto high = EntryBytes<4>(kEntrySigns<false>, wide, 4, 8, 8);
+  const auto low = hn::And(EntryBytes<0>(kEntrySigns<false>, wide, 4, 8, 8), hn::Set(du8, 15));
   auto* to = reinterpret_cast<uint8_t*>(table);
   hn::Store(InEntryOrder(hn::Sub(low, hn::Set(du8, 8))), du8, to);
   hn::Store(InEntryOrder(high), du8, to + 64);

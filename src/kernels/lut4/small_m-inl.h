@@ -26,16 +26,20 @@ static constexpr size_t kFewLookupsTile = 8;
 static constexpr size_t kFewTableBytes = 34000, kTurnTableBytes = 24576;
 
 // Lookups of a slice of 32 outputs; what is read next lies `ahead` bytes further.
-template <int kTokens, int kPlanes, int kPasses>
+template <int kTokens, int kPlanes, int kPasses, class V>
 HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
-                               FewActs& tables, FewSums& sums) {
+                               FewActs& tables, LUTGEMM_FEW(V& sum)) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<uint16_t> du16;
   const auto table_of_byte = hn::Load(du8, kTableOfByte);
   const auto nibble = hn::Set(du8, uint8_t{15});
+  // Two sums, and tables, for each token, and factors of planes: where these are too many, g++ 12
+  // keeps tables in registers for the next plane and spills sums.
+  constexpr bool kCrowded = kTokens > kFewKept && kTokens * (2 + kPasses) + kPlanes * kPasses >= 28;
   for (int p = 0; p < kPlanes; ++p, cells += 64) {
+    if constexpr (kCrowded) tables.LoadAllAnew();
     hwy::Prefetch(cells + ahead);
     const auto cell = hn::Load(du8, cells);
     const auto shifted = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell)));
@@ -46,8 +50,8 @@ HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdi
 #define LUTGEMM_X(t)                                                   \
   if constexpr (t < kTokens) {                                         \
     const auto x = hn::Load(di8, tables.template Of<t>() + pass * 64); \
-    AddDotBytes(di32, m, Lookup64(x, low), sums.a##t);                 \
-    AddDotBytes(di32, m, Lookup64(x, high), sums.b##t);                \
+    AddDotBytes(di32, m, Lookup64(x, low), sum_a##t);                  \
+    AddDotBytes(di32, m, Lookup64(x, high), sum_b##t);                 \
   }
       LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -56,34 +60,48 @@ HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdi
   tables.Next(kPasses * 64);
 }
 
-// Of n slices, even ones to `sums` and odd ones to `odds`.
-template <int kTokens, int kPlanes, int kPasses>
+// Of n slices, even ones to `sum` and odd ones, where tokens are few, to `odd`.
+template <int kTokens, int kPlanes, int kPasses, class V>
 HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
-                                FewActs& tables, size_t n, FewSums& sums, FewSums& odds) {
+                                FewActs& tables, size_t n, LUTGEMM_FEW(V& sum),
+                                LUTGEMM_FEW(V& odd)) {
   for (; n >= 2; n -= 2) {
-    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
-    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, odds);
+    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(sum));
+    if constexpr (kTokens <= kFewKept) {
+      FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(odd));
+    } else {
+      FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(sum));
+    }
   }
-  if (n != 0) FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, sums);
+  if (n != 0) {
+    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(sum));
+  }
 }
 
-// FoldedFast of a token's sums; `fold_b` is B of FoldSpec where zeros are not stored.
-template <class V, class VF>
-HWY_INLINE void FoldFewFast(V a, V b, const FewScales& scales, float act_scale, float act_sum,
-                            float fold_b, VF& low, VF& high) {
+// What FoldFewFast takes besides sums and the weights' scales; `b` is B of FoldSpec where zeros are
+// not stored.
+struct FewFastFold {
+  ZeroKind zero;
+  float act_scale, act_sum, b;
+};
+
+// FoldedFast of a token's sums.
+template <class VI, class V>
+HWY_INLINE void FoldFewFast(const FewFastFold& fold, LUTGEMM_FEW_SCALES(V&), VI a, VI b, V& low,
+                            V& high) {
   const hn::Rebind<float, TileTag> df;
-  const auto act = hn::Set(df, act_scale);
-  auto add_low = hn::Set(df, fold_b * act_sum), add_high = add_low;
-  if (HWY_UNLIKELY(scales.zero == ZeroKind::kInteger)) {
-    add_low = hn::Mul(scales.zero_low, hn::Set(df, act_sum));
-    add_high = hn::Mul(scales.zero_high, hn::Set(df, act_sum));
+  const auto act = hn::Set(df, fold.act_scale);
+  auto add_low = hn::Set(df, fold.b * fold.act_sum), add_high = add_low;
+  if (HWY_UNLIKELY(fold.zero == ZeroKind::kInteger)) {
+    add_low = hn::Mul(zero_low, hn::Set(df, fold.act_sum));
+    add_high = hn::Mul(zero_high, hn::Set(df, fold.act_sum));
   }
-  low = Fused(df, Fused(df, hn::ConvertTo(df, a), act, add_low), scales.low, low);
-  high = Fused(df, Fused(df, hn::ConvertTo(df, b), act, add_high), scales.high, high);
-  if (HWY_UNLIKELY(scales.zero == ZeroKind::kFloat)) {
-    const auto twice = hn::Set(df, act_sum + act_sum);
-    low = Fused(df, scales.zero_low, twice, low);
-    high = Fused(df, scales.zero_high, twice, high);
+  low = Fused(df, Fused(df, hn::ConvertTo(df, a), act, add_low), scale_low, low);
+  high = Fused(df, Fused(df, hn::ConvertTo(df, b), act, add_high), scale_high, high);
+  if (HWY_UNLIKELY(fold.zero == ZeroKind::kFloat)) {
+    const auto twice = hn::Set(df, fold.act_sum + fold.act_sum);
+    low = Fused(df, zero_low, twice, low);
+    high = Fused(df, zero_high, twice, high);
   }
 }
 
@@ -101,6 +119,8 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
   const size_t strip = piece.strip, end = piece.end;
   BlockCursor at = piece.at;
   const TileTag di32;
+  using VI32 = hn::Vec<TileTag>;
+  using VF = hn::Vec<hn::Rebind<float, TileTag>>;
   constexpr bool kExact = kPasses == 2;
   const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
   const uint8_t* cells =
@@ -110,49 +130,51 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
   const uint8_t* piece_end = cells + (end - at.begin) * kPlanes * 64;
   constexpr bool kKept = kTokens <= kFewKept;
-  FewAccs accs;
-  LoadFewAccs<kTokens>(acc, !kKept || at.block == 0, accs);
+  VI32 LUTGEMM_FEW(sum), LUTGEMM_FEW(odd);
+  VF LUTGEMM_FEW(acc), LUTGEMM_FEW_SCALES();
+  LoadFewAccs<kTokens>(acc, !kKept || at.block == 0, LUTGEMM_FEW(acc));
   for (; at.begin < end; at.Next()) {
     const size_t i = token * blocks + at.block;
     const float* act_scale = args.act.scale + i;
-    const float* sum = args.act.sum + i;
+    const float* act_sum = args.act.sum + i;
     const int32_t* int_sum = args.act.int_sum + i;
-    FewSums sums, odds;
 #define LUTGEMM_X(t)                                                             \
   if constexpr (t < kTokens) {                                                   \
     const int32_t start = kExact ? args.weight.fold.b * int_sum[t * blocks] : 0; \
-    sums.a##t = sums.b##t = hn::Set(di32, start);                                \
-    odds.a##t = odds.b##t = hn::Zero(di32);                                      \
+    sum_a##t = sum_b##t = hn::Set(di32, start);                                  \
+    odd_a##t = odd_b##t = hn::Zero(di32);                                        \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
     const bool inside = cells + kPrefetchBytes < piece_end;
     const ptrdiff_t ahead = kPrefetchBytes + (inside ? 0 : piece.next - piece_end);
     FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables, at.end - at.begin,
-                                               sums, kKept ? odds : sums);
+                                               LUTGEMM_FEW(sum), LUTGEMM_FEW(odd));
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
-    const FewScales scales(fold);
+    LoadFewScales(fold, LUTGEMM_FEW_SCALES());
+    const ZeroKind zero = args.weight.zero;
     const auto b = static_cast<float>(args.weight.fold.b);
-#define LUTGEMM_X(t)                                                                         \
-  if constexpr (t < kTokens) {                                                               \
-    float* acc_t = acc + t * kAccUnit;                                                       \
-    if constexpr (kKept) {                                                                   \
-      sums.a##t = hn::Add(sums.a##t, odds.a##t), sums.b##t = hn::Add(sums.b##t, odds.b##t);  \
-    } else {                                                                                 \
-      LoadFewAcc(acc_t, fold.first, accs.a##t, accs.b##t);                                   \
-    }                                                                                        \
-    if constexpr (kExact) {                                                                  \
-      FoldFew(sums.a##t, sums.b##t, scales, act_scale[t * blocks], 0, accs.a##t, accs.b##t); \
-    } else {                                                                                 \
-      FoldFewFast(sums.a##t, sums.b##t, scales, act_scale[t * blocks], sum[t * blocks], b,   \
-                  accs.a##t, accs.b##t);                                                     \
-    }                                                                                        \
-    if constexpr (!kKept) StoreFewAcc(accs.a##t, accs.b##t, acc_t);                          \
+#define LUTGEMM_X(t)                                                                     \
+  if constexpr (t < kTokens) {                                                           \
+    float* acc_t = acc + t * kAccUnit;                                                   \
+    if constexpr (kKept) {                                                               \
+      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);    \
+    } else {                                                                             \
+      LoadFewAcc(acc_t, fold.first, LUTGEMM_FEW_OF(acc, t));                             \
+    }                                                                                    \
+    if constexpr (kExact) {                                                              \
+      FoldFew(FewFold{zero, act_scale[t * blocks], 0}, LUTGEMM_FEW_SCALES(),             \
+              LUTGEMM_FEW_OF(sum, t), LUTGEMM_FEW_OF(acc, t));                           \
+    } else {                                                                             \
+      FoldFewFast(FewFastFold{zero, act_scale[t * blocks], act_sum[t * blocks], b},      \
+                  LUTGEMM_FEW_SCALES(), LUTGEMM_FEW_OF(sum, t), LUTGEMM_FEW_OF(acc, t)); \
+    }                                                                                    \
+    if constexpr (!kKept) StoreFewAcc(LUTGEMM_FEW_OF(acc, t), acc_t);                    \
   }
     LUTGEMM_EACH_FEW(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-  if constexpr (kKept) StoreFewAccs<kTokens>(accs, acc);
+  if constexpr (kKept) StoreFewAccs<kTokens>(LUTGEMM_FEW(acc), acc);
 }
 
 template <int kPlanes, int kPasses>

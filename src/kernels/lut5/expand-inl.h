@@ -6,7 +6,6 @@
 #define LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/contract.h"
 #include "kernels/common/lookup_row-inl.h"
 #include "kernels/target/ops-inl.h"
@@ -18,11 +17,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// A slice of 32 outputs: the 16 bits of plane 0 in the low half of each lane, of plane 1 above.
-struct SliceBits {
-  hn::Vec<hn::ScalableTag<uint16_t>> low, high;  // outputs 0 to 15 and 16 to 31
-};
-HWY_INLINE SliceBits SliceBitsOf(const uint8_t* cells) {
+using FivesBytes = hn::Vec<hn::ScalableTag<uint8_t>>;
+using FivesBits = hn::Vec<hn::ScalableTag<uint16_t>>;
+
+// The low nibbles of the four bytes of each lane as its low 16 bits.
+HWY_INLINE hn::Vec<hn::ScalableTag<uint32_t>> JoinedNibbles(FivesBytes bytes) {
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<uint16_t> du16;
   const hn::ScalableTag<uint32_t> du32;
@@ -30,33 +29,44 @@ HWY_INLINE SliceBits SliceBitsOf(const uint8_t* cells) {
   const hn::ScalableTag<int32_t> di32;
   const auto pairs = hn::BitCast(hn::ScalableTag<int8_t>(), hn::Set(du16, uint16_t{0x1001}));
   const auto quads = hn::BitCast(di16, hn::Set(du32, uint32_t{0x01000001}));
-  const auto joined = [&](auto nibbles) HWY_ATTR {
-    const auto bytes = hn::SatWidenMulPairwiseAdd(di16, nibbles, pairs);
-    return hn::BitCast(du32, hn::WidenMulPairwiseAdd(di32, bytes, quads));
-  };
-  const auto nibble = hn::Set(du8, uint8_t{15});
-  const auto low = [&](auto cell) HWY_ATTR { return joined(hn::And(cell, nibble)); };
-  const auto high = [&](auto cell) HWY_ATTR {
-    return joined(hn::And(hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, cell))), nibble));
-  };
+  const auto nibbles = hn::And(bytes, hn::Set(du8, uint8_t{15}));
+  return hn::BitCast(
+      du32, hn::WidenMulPairwiseAdd(di32, hn::SatWidenMulPairwiseAdd(di16, nibbles, pairs), quads));
+}
+
+// A slice of 32 outputs, 0 to 15 in `low` and 16 to 31 in `high`: the 16 bits of plane 0 in the low
+// half of each lane, of plane 1 above. Slices from number `slices` on are zeros.
+HWY_INLINE void LoadSliceBits(const uint8_t* cells, size_t slice, size_t slices, FivesBits& low,
+                              FivesBits& high) {
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<uint16_t> du16;
+  if (HWY_UNLIKELY(slice >= slices)) {
+    low = high = hn::Zero(du16);
+    return;
+  }
+  cells += slice * 2 * 64;
   const auto zero = hn::Load(du8, cells), one = hn::Load(du8, cells + 64);
-  return {hn::BitCast(du16, hn::Or(low(zero), hn::ShiftLeft<16>(low(one)))),
-          hn::BitCast(du16, hn::Or(high(zero), hn::ShiftLeft<16>(high(one))))};
+  const auto shifted_zero = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, zero)));
+  const auto shifted_one = hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, one)));
+  low = hn::BitCast(du16, hn::Or(JoinedNibbles(zero), hn::ShiftLeft<16>(JoinedNibbles(one))));
+  high = hn::BitCast(
+      du16, hn::Or(JoinedNibbles(shifted_zero), hn::ShiftLeft<16>(JoinedNibbles(shifted_one))));
 }
 
 // Steps and slices after which both start anew.
 static constexpr size_t kFivesPeriod = 8, kPeriodSlices = 5;
 static_assert(kFivesPeriod * kFivesStep == kPeriodSlices * 16);
 
-// Indices of one step of a period out of the bits of its slices.
+// Indices of one step of a period out of the bits of its slices, outputs 0 to 15 and 16 to 31.
 template <size_t kStep>
-HWY_INLINE void StoreFives(const SliceBits& s0, const SliceBits& s1, uint8_t* HWY_RESTRICT panel) {
+HWY_INLINE void StoreFives(FivesBits low0, FivesBits high0, FivesBits low1, FivesBits high1,
+                           uint8_t* HWY_RESTRICT panel) {
   const hn::ScalableTag<uint8_t> du8;
   const auto five = hn::Set(du8, uint8_t{31});
   const auto second_table = hn::BitCast(du8, hn::Set(hn::ScalableTag<uint32_t>(), 0x20200000u));
   constexpr int kFrom = kStep * kFivesStep % 16;
-  const auto low = FivesAt(ShiftRightOfPairs<kFrom>(s0.low, s1.low));
-  const auto high = FivesAt(ShiftRightOfPairs<kFrom>(s0.high, s1.high));
+  const auto low = FivesAt(ShiftRightOfPairs<kFrom>(low0, low1));
+  const auto high = FivesAt(ShiftRightOfPairs<kFrom>(high0, high1));
   hn::Store(MaskedOr(low, five, second_table), du8, panel);
   hn::Store(MaskedOr(high, five, second_table), du8, panel + 64);
 }
@@ -64,25 +74,26 @@ HWY_INLINE void StoreFives(const SliceBits& s0, const SliceBits& s1, uint8_t* HW
 // Steps [begin, end) of a period whose first `slices` slices are there, the rest zeros.
 HWY_INLINE void ExpandPeriod(const uint8_t* cells, size_t slices, size_t begin, size_t end,
                              uint8_t* HWY_RESTRICT panel) {
-  const auto zero = hn::Zero(hn::ScalableTag<uint16_t>());
-  const auto bits_of = [&](size_t s) HWY_ATTR {
-    return HWY_LIKELY(s < slices) ? SliceBitsOf(cells + s * 2 * 64) : SliceBits{zero, zero};
-  };
-  const SliceBits s0 = bits_of(0), s1 = bits_of(1), s2 = bits_of(2), s3 = bits_of(3);
-  const SliceBits s4 = bits_of(4);
-  const auto store = [&](auto step, const SliceBits& first, const SliceBits& second) HWY_ATTR {
-    if (step < begin || step >= end) return;
-    StoreFives<step>(first, second, panel);
-    panel += kIndexRow;
-  };
-  store(std::integral_constant<size_t, 0>(), s0, s1);
-  store(std::integral_constant<size_t, 1>(), s0, s1);
-  store(std::integral_constant<size_t, 2>(), s1, s2);
-  store(std::integral_constant<size_t, 3>(), s1, s2);
-  store(std::integral_constant<size_t, 4>(), s2, s3);
-  store(std::integral_constant<size_t, 5>(), s3, s4);
-  store(std::integral_constant<size_t, 6>(), s3, s4);
-  store(std::integral_constant<size_t, 7>(), s4, s4);
+  FivesBits low0, high0, low1, high1, low2, high2, low3, high3, low4, high4;
+  LoadSliceBits(cells, 0, slices, low0, high0);
+  LoadSliceBits(cells, 1, slices, low1, high1);
+  LoadSliceBits(cells, 2, slices, low2, high2);
+  LoadSliceBits(cells, 3, slices, low3, high3);
+  LoadSliceBits(cells, 4, slices, low4, high4);
+  const auto store = [&](auto step, FivesBits l0, FivesBits h0, FivesBits l1, FivesBits h1)
+                         HWY_ATTR {
+                           if (step < begin || step >= end) return;
+                           StoreFives<step>(l0, h0, l1, h1, panel);
+                           panel += kIndexRow;
+                         };
+  store(std::integral_constant<size_t, 0>(), low0, high0, low1, high1);
+  store(std::integral_constant<size_t, 1>(), low0, high0, low1, high1);
+  store(std::integral_constant<size_t, 2>(), low1, high1, low2, high2);
+  store(std::integral_constant<size_t, 3>(), low1, high1, low2, high2);
+  store(std::integral_constant<size_t, 4>(), low2, high2, low3, high3);
+  store(std::integral_constant<size_t, 5>(), low3, high3, low4, high4);
+  store(std::integral_constant<size_t, 6>(), low3, high3, low4, high4);
+  store(std::integral_constant<size_t, 7>(), low4, high4, low4, high4);
 }
 
 // Steps [begin, end) of one strip, whose cells start at `codes`, to its half of a panel's rows: one

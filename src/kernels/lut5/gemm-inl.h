@@ -23,14 +23,14 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // Lookups of n rows of a panel; tokens' tables are `stride` bytes apart.
 template <int kTokens>
 HWY_INLINE void FivesRows(const uint8_t* HWY_RESTRICT panel, const int8_t* HWY_RESTRICT table,
-                          size_t stride, size_t n, uint32_t multipliers, TileSums& sums) {
+                          size_t stride, size_t n, uint32_t multipliers, TilePrefetch& prefetch,
+                          LUTGEMM_TILE_SUM_PARAMETERS) {
   const hn::ScalableTag<uint8_t> du8;
   const auto m = hn::BitCast(du8, hn::Set(hn::ScalableTag<uint32_t>(), multipliers));
-  const size_t prefetch_step = sums.prefetch_step;
   for (; n != 0; --n) {
-    hwy::Prefetch(sums.prefetch);
-    sums.prefetch += prefetch_step;
-    LookupRow<kTokens>(m, panel, table, stride, sums);
+    hwy::Prefetch(prefetch.at);
+    prefetch.at += prefetch.step;
+    LookupRow<kTokens>(m, panel, table, stride, LUTGEMM_TILE_SUMS);
     panel += kIndexRow;
     table += kFivesTables;
   }
@@ -44,8 +44,9 @@ HWY_NOINLINE void FivesTile(const Tile& tile) {
   tables += tile.begin * kFivesTables;
   const uint8_t* mult = tile.args->weight.plane_mult;
   const uint32_t multipliers = (mult[0] | uint32_t{mult[1]} << 8) * 0x10001;
-  const auto steps = [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
-    FivesRows<kTokens>(panel, tables, stride, n, multipliers, sums);
+  const auto steps = [&](size_t n, TilePrefetch& prefetch,
+                         LUTGEMM_TILE_SUM_PARAMETERS) LUTGEMM_LOOP_ATTR {
+    FivesRows<kTokens>(panel, tables, stride, n, multipliers, prefetch, LUTGEMM_TILE_SUMS);
     panel += n * kIndexRow;
     tables += n * kFivesTables;
   };

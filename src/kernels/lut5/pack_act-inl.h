@@ -44,41 +44,31 @@ static constexpr FiveOrder kFiveOrder = [] {
   return order;
 }();
 
-// Two steps from 20 activations in fixed point.
-struct FiveTables {
-  hn::Vec<hn::ScalableTag<uint8_t>> first, second;
-};
-HWY_INLINE FiveTables MakeFives(const int16_t* fixed) {
+// The tables of two steps from 20 activations in fixed point, or of the first one only.
+HWY_INLINE void MakeFives(const int16_t* fixed, bool both, uint8_t* HWY_RESTRICT tables) {
   const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int16_t> di16;
-  const hn::ScalableTag<int32_t> di32;
-  const auto first = hn::Load(di16, kFiveSigns.first[0]);
-  const auto second = hn::Load(di16, kFiveSigns.second[0]);
-  const auto sum = [&](const int16_t* at, size_t five) HWY_ATTR {
-    auto unused = hn::Zero(di32);
-    const auto start = hn::Set(di32, at[4] + RoundFraction(five));
-    const auto half = hn::ReorderWidenMulAccumulate(di32, first, PairAt(at), start, unused);
-    return hn::ReorderWidenMulAccumulate(di32, second, PairAt(at + 2), half, unused);
+  const auto sum = [&](size_t five) HWY_ATTR {
+    const int16_t* at = fixed + five * 5;
+    return SumEntries(kFiveSigns, at, at[4] + RoundFraction(five));
   };
-  const auto bytes = BytesAt<kFractionBits>(sum(fixed, 0), sum(fixed + 5, 1), sum(fixed + 10, 0),
-                                            sum(fixed + 15, 1));
+  const auto bytes = BytesAt<kFractionBits>(sum(0), sum(1), sum(2), sum(3));
   const auto negatives = hn::Sub(hn::Zero(du8), bytes);
-  return {Lookup128(bytes, negatives, hn::Load(du8, kFiveOrder.from[0])),
-          Lookup128(bytes, negatives, hn::Load(du8, kFiveOrder.from[1]))};
+  const auto first = Lookup128(bytes, negatives, hn::Load(du8, kFiveOrder.from[0]));
+  hn::Store(first, du8, tables);
+  if (!both) return;
+  const auto second = Lookup128(bytes, negatives, hn::Load(du8, kFiveOrder.from[1]));
+  hn::Store(second, du8, tables + kFivesTables);
 }
 
 // Fixed point activations behind a block's are read and not used.
 inline HWY_NOINLINE void PrepFivesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
-  const hn::ScalableTag<uint8_t> du8;
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto make = [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {
     size_t step = at.begin;
     for (; step + 2 <= at.end; step += 2, fixed += 2 * kFivesStep) {
-      const FiveTables two = MakeFives(fixed);
-      hn::Store(two.first, du8, tables + step * kFivesTables);
-      hn::Store(two.second, du8, tables + (step + 1) * kFivesTables);
+      MakeFives(fixed, true, tables + step * kFivesTables);
     }
-    if (step < at.end) hn::Store(MakeFives(fixed).first, du8, tables + step * kFivesTables);
+    if (step < at.end) MakeFives(fixed, false, tables + step * kFivesTables);
   };
   ForEachFixedBlock(args, block_begin, block_end, MaxSumOfFive, make);
 }

@@ -8,8 +8,6 @@
 #define LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_gfni-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/contract.h"
 #include "kernels/common/interleave-inl.h"
 #include "kernels/target/ops-inl.h"
@@ -56,24 +54,20 @@ static constexpr TriplePieces kTriplePieces = [] {
   return pieces;
 }();
 
-// 64 quints: bit 7 is set where they are positive.
-struct Quints {
-  OutputBytes codes;
-
-  HWY_INLINE OutputBytes Lookup(const uint8_t* table) const {
-    const hn::ScalableTag<uint8_t> du8;
-    return Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), codes);
-  }
-  HWY_INLINE OutputBytes Whole(const uint8_t* table) const {
-    const auto sign = hn::Set(hn::ScalableTag<uint8_t>(), uint8_t{128});
-    return hn::Xor(Lookup(table), hn::AndNot(codes, sign));
-  }
-  HWY_INLINE OutputBytes Part(const uint8_t* table) const {
-    const auto negative = Lookup(table);
-    const auto zero = hn::Zero(hn::ScalableTag<uint8_t>());
-    return hn::MaskedSubOr(negative, hn::MaskFromVec(codes), zero, negative);
-  }
-};
+// Pieces of 64 quints, whose bit 7 is set where they are positive.
+HWY_INLINE OutputBytes PieceOf(OutputBytes quints, const uint8_t* table) {
+  const hn::ScalableTag<uint8_t> du8;
+  return Lookup128(hn::Load(du8, table), hn::Load(du8, table + 64), quints);
+}
+HWY_INLINE OutputBytes WholeOf(OutputBytes quints, const uint8_t* table) {
+  const auto sign = hn::Set(hn::ScalableTag<uint8_t>(), uint8_t{128});
+  return hn::Xor(PieceOf(quints, table), hn::AndNot(quints, sign));
+}
+HWY_INLINE OutputBytes PartOf(OutputBytes quints, const uint8_t* table) {
+  const auto negative = PieceOf(quints, table);
+  const auto zero = hn::Zero(hn::ScalableTag<uint8_t>());
+  return hn::MaskedSubOr(negative, hn::MaskFromVec(quints), zero, negative);
+}
 
 // The sum of two parts as magnitude and sign bit.
 HWY_INLINE OutputBytes Joined(OutputBytes a, OutputBytes b) {
@@ -92,16 +86,29 @@ HWY_INLINE void SplitIntoTriples(const uint8_t* codes, size_t quints_left,
   for (size_t three = 0; three < 4; ++three, triples += 5) {
     const auto quints = [&](size_t i) HWY_ATTR {
       const size_t q = three * 3 + i;
-      return HWY_LIKELY(q < quints_left) ? Quints{LoadForInterleave(codes + q * 64)}
-                                         : Quints{hn::Set(du8, uint8_t{128})};
+      return HWY_LIKELY(q < quints_left) ? LoadForInterleave(codes + q * 64)
+                                         : hn::Set(du8, uint8_t{128});
     };
-    const Quints q0 = quints(0), q1 = quints(1), q2 = quints(2);
-    hn::Store(q0.Whole(pieces.whole0), du8, triples[0]);
-    hn::Store(Joined(q0.Part(pieces.tail2), q1.Part(pieces.head1)), du8, triples[1]);
-    hn::Store(q1.Whole(pieces.whole1), du8, triples[2]);
-    hn::Store(Joined(q1.Part(pieces.tail1), q2.Part(pieces.head2)), du8, triples[3]);
-    hn::Store(q2.Whole(pieces.whole2), du8, triples[4]);
+    const auto q0 = quints(0), q1 = quints(1), q2 = quints(2);
+    hn::Store(WholeOf(q0, pieces.whole0), du8, triples[0]);
+    hn::Store(Joined(PartOf(q0, pieces.tail2), PartOf(q1, pieces.head1)), du8, triples[1]);
+    hn::Store(WholeOf(q1, pieces.whole1), du8, triples[2]);
+    hn::Store(Joined(PartOf(q1, pieces.tail1), PartOf(q2, pieces.head2)), du8, triples[3]);
+    hn::Store(WholeOf(q2, pieces.whole2), du8, triples[4]);
   }
+}
+
+// Four triples of 16 outputs to their place in a row: indices and signs.
+template <class V>
+HWY_INLINE void StoreTriples(OutputBytes triples, OutputBytes table_of_byte,
+                             uint8_t* HWY_RESTRICT panel, V& bias) {
+  const hn::ScalableTag<uint8_t> du8;
+  const hn::ScalableTag<int8_t> di8;
+  const auto sign = hn::BitCast(di8, SignsOf(triples));
+  // Lookups ignore the sign bit.
+  hn::Store(hn::Or(triples, table_of_byte), du8, panel);
+  hn::Store(sign, di8, reinterpret_cast<int8_t*>(panel) + 256);
+  AddDotBytes(hn::ScalableTag<int32_t>(), hn::Set(du8, uint8_t{128}), sign, bias);
 }
 
 // One step of a panel; adds 128 times the sum of signs to bias[0..3].
@@ -109,25 +116,16 @@ template <class V>
 HWY_INLINE void ExpandStep(const uint8_t* codes, size_t quints_left, uint8_t* HWY_RESTRICT panel,
                            V& bias0, V& bias1, V& bias2, V& bias3) {
   const hn::ScalableTag<uint8_t> du8;
-  const hn::ScalableTag<int8_t> di8;
-  const hn::ScalableTag<int32_t> di32;
   alignas(64) uint8_t triples[20][64];
   SplitIntoTriples(codes, quints_left, triples);
   const auto table_of_byte = hn::Load(du8, kTableOfByte);
-  const auto middle = hn::Set(du8, uint8_t{128});
   for (size_t r = 0; r < kStepRows; ++r, panel += kTripleRow) {
-    const FourOutputBytes four = InterleaveFour(triples + 4 * r);
-    const auto finish = [&](size_t v, OutputBytes triple, V& bias) HWY_ATTR {
-      const auto sign = hn::BitCast(di8, SignsOf(triple));
-      // Lookups ignore the sign bit.
-      hn::Store(hn::Or(triple, table_of_byte), du8, panel + v * 64);
-      hn::Store(sign, di8, reinterpret_cast<int8_t*>(panel) + 256 + v * 64);
-      AddDotBytes(di32, middle, sign, bias);
-    };
-    finish(0, four.v0, bias0);
-    finish(1, four.v1, bias1);
-    finish(2, four.v2, bias2);
-    finish(3, four.v3, bias3);
+    OutputBytes v0, v1, v2, v3;
+    InterleaveFour(triples + 4 * r, v0, v1, v2, v3);
+    StoreTriples(v0, table_of_byte, panel, bias0);
+    StoreTriples(v1, table_of_byte, panel + 64, bias1);
+    StoreTriples(v2, table_of_byte, panel + 128, bias2);
+    StoreTriples(v3, table_of_byte, panel + 192, bias3);
   }
 }
 

@@ -23,25 +23,24 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 template <int kTokens>
 HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HWY_RESTRICT table,
                             size_t stride, size_t n, const int32_t* HWY_RESTRICT bias,
-                            TileSums& sums) {
+                            TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
-  using V = hn::Vec<TileTag>;
+  const size_t n32 = hn::Lanes(di32);
 #define LUTGEMM_X(t)                                      \
-  V a##t, b##t, c##t, d##t;                               \
   if constexpr (t < kTokens) {                            \
-    a##t = hn::Sub(sums.a##t, hn::Load(di32, bias));      \
-    b##t = hn::Sub(sums.b##t, hn::Load(di32, bias + 16)); \
-    c##t = hn::Sub(sums.c##t, hn::Load(di32, bias + 32)); \
-    d##t = hn::Sub(sums.d##t, hn::Load(di32, bias + 48)); \
+    a##t = hn::Sub(a##t, hn::Load(di32, bias));           \
+    b##t = hn::Sub(b##t, hn::Load(di32, bias + n32));     \
+    c##t = hn::Sub(c##t, hn::Load(di32, bias + 2 * n32)); \
+    d##t = hn::Sub(d##t, hn::Load(di32, bias + 3 * n32)); \
   }
   LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-  const size_t prefetch_step = sums.prefetch_step / kStepRows + 1;
+  const size_t prefetch_step = prefetch.step / kStepRows + 1;
   do {
-    const uint8_t* stop = sums.prefetch + prefetch_step;
-    for (const uint8_t* at = sums.prefetch; at < stop; at += 64) hwy::Prefetch(at);
-    sums.prefetch = stop;
+    const uint8_t* stop = prefetch.at + prefetch_step;
+    for (const uint8_t* at = prefetch.at; at < stop; at += 64) hwy::Prefetch(at);
+    prefetch.at = stop;
     const auto i0 = hn::Load(du8, panel), i1 = hn::Load(du8, panel + 64);
     const auto i2 = hn::Load(du8, panel + 128), i3 = hn::Load(du8, panel + 192);
     const auto* signs = reinterpret_cast<const int8_t*>(panel) + 256;
@@ -58,10 +57,6 @@ HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HW
     panel += kTripleRow;
     table += 64;
   } while (--n != 0);
-#define LUTGEMM_X(t) \
-  if constexpr (t < kTokens) sums.a##t = a##t, sums.b##t = b##t, sums.c##t = c##t, sums.d##t = d##t;
-  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
-#undef LUTGEMM_X
 }
 
 // A register tile; a chunk lies in one block.
@@ -70,9 +65,11 @@ HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias
   const size_t stride = tile.args->act.token_bytes;
   const uint8_t* tables = tile.args->act.data + tile.token * stride;
   tables += tile.begin * kStepRows * 64;
-  const auto steps = [&](size_t n, TileSums& sums) LUTGEMM_LOOP_ATTR {
-    TriplesRows<kTokens>(tile.panel, tables, stride, n * kStepRows, bias, sums);
-  };
+  const auto steps = [&](size_t n, TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS)
+                         LUTGEMM_LOOP_ATTR {
+                           TriplesRows<kTokens>(tile.panel, tables, stride, n * kStepRows, bias,
+                                                prefetch, LUTGEMM_TILE_SUMS);
+                         };
   ForEachPiece<kTokens, FoldKind::kCentred, false>(tile, steps);
 }
 

@@ -16,13 +16,13 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Largest sum of |a| over groups of three; padded is a multiple of 60.
 HWY_INLINE float MaxSumOfThree(const float* act, size_t padded) {
-  const hn::ScalableTag<float> df;
-  const hn::RebindToSigned<decltype(df)> di32;
-  constexpr size_t kStep = 3 * hn::MaxLanes(df);
+  const DF32 df;
+  const DI32 di32;
+  const size_t step = 3 * hn::Lanes(df);
   auto largest = hn::Zero(di32);
-  for (size_t i = 0; i < padded; i += kStep) {
+  for (size_t i = 0; i < padded; i += step) {
     // The last step looks at some groups again.
-    const float* from = act + (i + kStep <= padded ? i : padded - kStep);
+    const float* from = act + (i + step <= padded ? i : padded - step);
     hn::Vec<decltype(df)> a, b, c;
     hn::LoadInterleaved3(df, from, a, b, c);
     const auto sum = hn::Add(hn::Add(hn::Abs(a), hn::Abs(b)), hn::Abs(c));
@@ -47,8 +47,7 @@ static constexpr EntryDigits kTripleDigits = [] {
 // biased by 128.
 HWY_INLINE void TripleTables(const int16_t* fixed, uint8_t* HWY_RESTRICT tables) {
   constexpr int32_t kStart = (128 << kFractionBits) + kRoundFraction;
-  const auto sums = SumEntries(kTripleDigits, fixed, 3, kStart, kStart);
-  const auto bytes = BytesAt<kFractionBits>(sums.v0, sums.v1, sums.v2, sums.v3);
+  const auto bytes = EntryBytes<kFractionBits>(kTripleDigits, fixed, 3, kStart, kStart);
   hn::Store(InEntryOrder(bytes), hn::ScalableTag<uint8_t>(), tables);
 }
 

@@ -85,7 +85,7 @@ HWY_INLINE void AddTritsPiece(const LookupArgs& args, size_t token, size_t token
 template <bool kExact>
 HWY_INLINE void FoldTrits(const LookupArgs& args, const BlockCursor& at, size_t token,
                           const int32_t* raw) {
-  const hn::ScalableTag<int32_t> di32;
+  const hn::Repartition<int32_t, TritTag> di32;
   for (size_t strip = 0; strip < args.strips; ++strip, raw += 64) {
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
     alignas(64) int32_t ordered[64];

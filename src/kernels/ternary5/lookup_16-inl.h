@@ -16,124 +16,106 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-using NarrowTag = hn::ScalableTag<uint8_t>;
-// Vectors of outputs that share the loads of a table, as many as registers hold.
-static constexpr size_t kTritVectors = hn::MaxLanes(NarrowTag()) == 64 ? 1 : 2;
-struct TritBytes {
-  hn::Vec<NarrowTag> v[kTritVectors];
-};
+// Vectors of outputs that share the loads of a table, as many as registers hold: one of 64 bytes,
+// or two. Where there is one, what belongs to the second is not used.
+static constexpr bool kTwoTrits = hn::MaxLanes(TritTag()) < 64;
+HWY_INLINE size_t TritOutputs() { return (kTwoTrits ? 2 : 1) * hn::Lanes(TritTag()); }
 
 // Entries of a 128-entry table for the low seven bits of each code.
-HWY_INLINE TritBytes Lookup128(const uint8_t* table, const TritBytes& codes) {
-  const NarrowTag du8;
-  const auto sixteen = hn::Set(du8, uint8_t{16});
-  // Other targets' shuffles give zero for any index past 15, not only for negative ones.
-  const auto in_table = [&](auto index) HWY_ATTR {
-    return HWY_ARCH_X86 ? index : hn::And(index, hn::Set(du8, uint8_t{0x8f}));
-  };
-  TritBytes index, sums;
+HWY_INLINE void LookupQuints(const uint8_t* table, TritCodes codes, TritCodes second_codes,
+                             TritCodes& found, TritCodes& second_found) {
+  const TritTag du8;
+  const auto sixteen = hn::Set(du8, uint8_t{16}), seven_bits = hn::Set(du8, uint8_t{127});
   auto last = hn::LoadDup128(du8, table);
-  for (size_t i = 0; i < kTritVectors; ++i) {
-    index.v[i] = hn::And(codes.v[i], hn::Set(du8, uint8_t{127}));
-    sums.v[i] = hn::TableLookupBytesOr0(last, in_table(index.v[i]));
-  }
+  auto index = hn::And(codes, seven_bits), second_index = hn::And(second_codes, seven_bits);
+  found = Lookup16Or0(last, index);
+  if constexpr (kTwoTrits) second_found = Lookup16Or0(last, second_index);
   for (size_t t = 1; t < 8; ++t) {
     const auto entries = hn::LoadDup128(du8, table + t * 16);
     const auto change = hn::Xor(entries, last);
     last = entries;
-    for (size_t i = 0; i < kTritVectors; ++i) {
-      index.v[i] = hn::Sub(index.v[i], sixteen);
-      sums.v[i] = hn::Xor(sums.v[i], hn::TableLookupBytesOr0(change, in_table(index.v[i])));
+    index = hn::Sub(index, sixteen);
+    found = hn::Xor(found, Lookup16Or0(change, index));
+    if constexpr (kTwoTrits) {
+      second_index = hn::Sub(second_index, sixteen);
+      second_found = hn::Xor(second_found, Lookup16Or0(change, second_index));
     }
   }
-  return sums;
-}
-
-HWY_INLINE TritBytes LoadCodes(const uint8_t* codes) {
-  const NarrowTag du8;
-  TritBytes bytes;
-  for (size_t i = 0; i < kTritVectors; ++i) bytes.v[i] = hn::Load(du8, codes + i * hn::Lanes(du8));
-  return bytes;
 }
 
 // u where the code is negative, else twice_bias - u.
-template <class V>
-HWY_INLINE V WithSign(V code, V u, V twice_bias) {
-  const hn::DFromV<V> du8;
-  const hn::RebindToSigned<decltype(du8)> di8;
+HWY_INLINE TritCodes WithSign(TritCodes code, TritCodes u, TritCodes twice_bias) {
+  const TritTag du8;
+  const hn::RebindToSigned<TritTag> di8;
   return hn::BitCast(
       du8, hn::IfNegativeThenElse(hn::BitCast(di8, code), hn::BitCast(di8, hn::Sub(twice_bias, u)),
                                   hn::BitCast(di8, u)));
 }
 
-struct TritWords {
-  hn::Vec<hn::ScalableTag<uint16_t>> words[kTritVectors], odds[kTritVectors];
-};
-HWY_INLINE TritWords NoTritWords() {
-  TritWords sums;
-  for (size_t i = 0; i < kTritVectors; ++i) {
-    sums.words[i] = sums.odds[i] = hn::Zero(hn::ScalableTag<uint16_t>());
-  }
-  return sums;
+// The table's entries of a quint of both vectors' outputs.
+HWY_INLINE void LoadQuints(const uint8_t* codes, const uint8_t* table, TritCodes twice_bias,
+                           TritCodes& u, TritCodes& second_u) {
+  const TritTag du8;
+  const auto code = hn::Load(du8, codes);
+  const auto second_code = kTwoTrits ? hn::Load(du8, codes + hn::Lanes(du8)) : code;
+  LookupQuints(table, code, second_code, u, second_u);
+  u = WithSign(code, u, twice_bias);
+  if constexpr (kTwoTrits) second_u = WithSign(second_code, second_u, twice_bias);
 }
-HWY_INLINE void AddBytes(const TritBytes& bytes, TritWords& sums) {
-  const hn::ScalableTag<uint16_t> du16;
-  for (size_t i = 0; i < kTritVectors; ++i) {
-    const auto words = hn::BitCast(du16, bytes.v[i]);
-    sums.words[i] = hn::Add(sums.words[i], words);
-    sums.odds[i] = hn::Add(sums.odds[i], hn::ShiftRight<8>(words));
-  }
-}
+
 template <int kMult>
-HWY_INLINE void FlushTrits(const TritWords& sums, int bias, int32_t* HWY_RESTRICT raw) {
-  for (size_t i = 0; i < kTritVectors; ++i) {
-    FlushTrits<kMult>(sums.words[i], sums.odds[i], bias, raw + i * hn::Lanes(NarrowTag()));
+HWY_INLINE void FlushBoth(TritSums words, TritSums odds, TritSums second_words,
+                          TritSums second_odds, int bias, int32_t* HWY_RESTRICT raw) {
+  FlushTrits<kMult>(words, odds, bias, raw);
+  if constexpr (kTwoTrits) {
+    FlushTrits<kMult>(second_words, second_odds, bias, raw + hn::Lanes(TritTag()));
   }
 }
 
 // Fast tables: negatives biased by 128.
 HWY_INLINE void AddQuintsFast(const uint8_t* codes, ptrdiff_t ahead, const uint8_t* table,
                               size_t quints, int32_t* HWY_RESTRICT raw) {
-  const auto twice_bias = hn::Zero(NarrowTag());  // 256 in bytes
-  TritWords sums = NoTritWords();
+  const auto twice_bias = hn::Zero(TritTag());  // 256 in bytes
+  auto words = hn::Zero(hn::Repartition<uint16_t, TritTag>()), odds = words;
+  auto second_words = words, second_odds = words;
   for (size_t q = 0; q < quints; ++q) {
     hwy::Prefetch(codes + q * 64 + ahead);
-    const TritBytes code = LoadCodes(codes + q * 64);
-    TritBytes u = Lookup128(table + q * kTritsTable, code);
-    for (size_t i = 0; i < kTritVectors; ++i) u.v[i] = WithSign(code.v[i], u.v[i], twice_bias);
-    AddBytes(u, sums);
+    TritCodes u, second_u;
+    LoadQuints(codes + q * 64, table + q * kTritsTable, twice_bias, u, second_u);
+    AddTritBytes(u, words, odds);
+    if constexpr (kTwoTrits) AddTritBytes(second_u, second_words, second_odds);
   }
-  FlushTrits<1>(sums, static_cast<int>(quints) * 128, raw);
+  FlushBoth<1>(words, odds, second_words, second_odds, static_cast<int>(quints) * 128, raw);
 }
 
 // One half of the exact tables, all l or all h.
 template <int kMult>
 HWY_INLINE void AddQuintsExact(const uint8_t* codes, ptrdiff_t ahead, const uint8_t* table,
                                size_t quints, int32_t* HWY_RESTRICT raw) {
-  const NarrowTag du8;
+  const TritTag du8;
   const auto twice_bias = hn::Set(du8, uint8_t{36});
-  TritWords sums = NoTritWords();
+  auto words = hn::Zero(hn::Repartition<uint16_t, TritTag>()), odds = words;
+  auto second_words = words, second_odds = words;
   for (size_t begin = 0; begin < quints; begin += kQuintsPerByteSum) {
     const size_t end = begin + kQuintsPerByteSum < quints ? begin + kQuintsPerByteSum : quints;
-    TritBytes bytes;
-    for (size_t i = 0; i < kTritVectors; ++i) bytes.v[i] = hn::Zero(du8);
+    auto bytes = hn::Zero(du8), second_bytes = bytes;
     for (size_t q = begin; q < end; ++q) {
       hwy::Prefetch(codes + q * 64 + ahead);
-      const TritBytes code = LoadCodes(codes + q * 64);
-      const TritBytes u = Lookup128(table + q * 2 * kTritsTable, code);
-      for (size_t i = 0; i < kTritVectors; ++i) {
-        bytes.v[i] = hn::Add(bytes.v[i], WithSign(code.v[i], u.v[i], twice_bias));
-      }
+      TritCodes u, second_u;
+      LoadQuints(codes + q * 64, table + q * 2 * kTritsTable, twice_bias, u, second_u);
+      bytes = hn::Add(bytes, u);
+      if constexpr (kTwoTrits) second_bytes = hn::Add(second_bytes, second_u);
     }
-    AddBytes(bytes, sums);
+    AddTritBytes(bytes, words, odds);
+    if constexpr (kTwoTrits) AddTritBytes(second_bytes, second_words, second_odds);
   }
-  FlushTrits<kMult>(sums, static_cast<int>(quints) * 18, raw);
+  FlushBoth<kMult>(words, odds, second_words, second_odds, static_cast<int>(quints) * 18, raw);
 }
 
 // Calls add(codes, raw) for the outputs of each vector of each strip.
 template <int kStrips, class Add>
 HWY_INLINE void ForEachTrits(const TritsPiece& piece, int32_t* HWY_RESTRICT raw, Add add) {
-  for (size_t o = 0; o < 64; o += kTritVectors * hn::Lanes(NarrowTag())) {
+  for (size_t o = 0; o < 64; o += TritOutputs()) {
     for (size_t strip = 0; strip < kStrips; ++strip) {
       add(piece.codes + strip * piece.strip_bytes + o, raw + strip * 64 + o);
     }

@@ -35,7 +35,7 @@ HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
 }
 
 inline HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
-  const hn::ScalableTag<int16_t> di16;
+  const TritSumTag di16;
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto biased = [&](auto sums) HWY_ATTR {
     const auto rounded = hn::Add(sums, hn::Set(di16, int16_t{kRoundFraction}));
@@ -50,16 +50,18 @@ inline HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin,
 }
 
 inline HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
-  const hn::ScalableTag<int16_t> di16;
-  const hn::Rebind<int8_t, decltype(di16)> di8;
-  const auto bias = hn::Set(di16, int16_t{kTritSplitBias});
+  const TritSumTag di16;
+  const hn::Rebind<int8_t, TritSumTag> di8;
+  const auto biased = [&](auto half) HWY_ATTR {
+    return hn::Sub(hn::Set(di16, int16_t{kTritSplitBias}), half);
+  };
   const auto high = [&](auto sums) HWY_ATTR {
     return hn::MulFixedPoint15(sums, hn::Set(di16, int16_t{kTritSplitFactor}));
   };
-  const auto biased_high = [&](auto sums) HWY_ATTR { return hn::Sub(bias, high(sums)); };
+  const auto biased_high = [&](auto sums) HWY_ATTR { return biased(high(sums)); };
   const auto biased_low = [&](auto sums) HWY_ATTR {
     const auto rest = hn::Sub(sums, hn::Mul(high(sums), hn::Set(di16, int16_t{kTritSplit})));
-    return hn::Sub(bias, rest);
+    return biased(rest);
   };
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto emit = [&](const BlockCursor& at, const BlockSpan& span,

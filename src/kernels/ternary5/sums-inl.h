@@ -14,6 +14,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
+// Vectors of 64 outputs, or of half as many at most: two of those share the loads of a table.
+using TritTag = hn::CappedTag<uint8_t, hn::MaxLanes(hn::ScalableTag<uint8_t>()) == 64 ? 64 : 32>;
+using TritCodes = hn::Vec<TritTag>;
+using TritSums = hn::Vec<hn::Repartition<uint16_t, TritTag>>;
+
 // Consecutive quints of strips that follow one another, and how many bytes behind each what is read
 // later lies.
 struct TritsPiece {
@@ -25,10 +30,10 @@ struct TritsPiece {
 
 // Adds kMult * (sum - bias) of the outputs of one vector of codes to four vectors of raw: outputs 4
 // i to the first, 4 i + 1 to the second, and so on; in this order words are taken apart by masks.
-template <int kMult, class VU16>
-HWY_INLINE void FlushTrits(VU16 words, VU16 odds, int bias, int32_t* HWY_RESTRICT raw) {
-  const hn::ScalableTag<int32_t> di32;
-  const hn::ScalableTag<uint32_t> du32;
+template <int kMult>
+HWY_INLINE void FlushTrits(TritSums words, TritSums odds, int bias, int32_t* HWY_RESTRICT raw) {
+  const hn::Repartition<int32_t, TritTag> di32;
+  const hn::Repartition<uint32_t, TritTag> du32;
   const auto even = hn::BitCast(du32, hn::Sub(words, hn::ShiftLeft<8>(odds)));
   const auto odd = hn::BitCast(du32, odds);
   const auto lower = hn::Set(du32, 0xffffu);
@@ -46,13 +51,20 @@ HWY_INLINE void FlushTrits(VU16 words, VU16 odds, int bias, int32_t* HWY_RESTRIC
 
 // Raw sums of a strip's 64 outputs, in the order of outputs.
 HWY_INLINE void OrderRaw(const int32_t* HWY_RESTRICT raw, int32_t* HWY_RESTRICT ordered) {
-  const hn::ScalableTag<int32_t> di32;
+  const hn::Repartition<int32_t, TritTag> di32;
   const size_t lanes = hn::Lanes(di32);
   for (size_t o = 0; o < 64; o += 4 * lanes) {
     hn::StoreInterleaved4(hn::Load(di32, raw + o), hn::Load(di32, raw + o + lanes),
                           hn::Load(di32, raw + o + 2 * lanes), hn::Load(di32, raw + o + 3 * lanes),
                           di32, ordered + o);
   }
+}
+
+// Adds a vector of bytes to the sums.
+HWY_INLINE void AddTritBytes(TritCodes bytes, TritSums& words, TritSums& odds) {
+  const auto sum = hn::BitCast(hn::Repartition<uint16_t, TritTag>(), bytes);
+  words = hn::Add(words, sum);
+  odds = hn::Add(odds, hn::ShiftRight<8>(sum));
 }
 
 // Exact tables: T = 36 h + l, both biased by 18 (so at most 36): seven fit a byte sum.

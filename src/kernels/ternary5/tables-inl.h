@@ -18,6 +18,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
+// Of the integers that become entries.
+using TritSumTag = hn::CappedTag<int16_t, 32>;
+
 #if LUTGEMM_WIDE_LOOKUP
 
 // The sums of a quint's first two trits (nine) and last three (27), a 32-bit lane each, are made by
@@ -52,11 +55,20 @@ static constexpr TritSources kTritSources = [] {
   return sources;
 }();
 
+// Sums of positions' vector number v, out of those of the first trits and of the last.
+template <class VI16>
+HWY_INLINE VI16 TritSumsOf(VI16 high, VI16 low, size_t v) {
+  const TritSumTag di16;
+  const auto h = hn::SetTableIndices(di16, kTritSources.high_at[v]);
+  const auto l = hn::SetTableIndices(di16, kTritSources.low_at[v]);
+  return hn::Add(hn::TableLookupLanes(high, h), hn::TableLookupLanes(low, l));
+}
+
 template <class... Entry>
 HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, Entry... entry) {
-  const hn::ScalableTag<int16_t> di16;
-  const hn::ScalableTag<int32_t> di32;
-  const hn::ScalableTag<uint8_t> du8;
+  const TritSumTag di16;
+  const hn::Repartition<int32_t, TritSumTag> di32;
+  const hn::Repartition<uint8_t, TritSumTag> du8;
   const auto pair = [&](size_t i) HWY_ATTR {
     int32_t two;
     std::memcpy(&two, five + i, sizeof(two));
@@ -70,13 +82,8 @@ HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, En
   };
   const auto high = hn::BitCast(di16, products(0, kTritSources.high));
   const auto low = hn::ReorderDemote2To(di16, low_half(0), low_half(1));
-  const auto sums = [&](size_t v) HWY_ATTR {
-    const auto h = hn::SetTableIndices(di16, kTritSources.high_at[v]);
-    const auto l = hn::SetTableIndices(di16, kTritSources.low_at[v]);
-    return hn::Add(hn::TableLookupLanes(high, h), hn::TableLookupLanes(low, l));
-  };
   for (size_t p = 0; p < 128; p += 64) {
-    const auto first = sums(p / 32), second = sums(p / 32 + 1);
+    const auto first = TritSumsOf(high, low, p / 32), second = TritSumsOf(high, low, p / 32 + 1);
     uint8_t* table = tables + p;
     ((hn::Store(hn::ReorderDemote2To(du8, entry(first), entry(second)), du8, table),
       table += kTritsTable),
@@ -103,12 +110,12 @@ static constexpr std::array<size_t, 7> kTritRuns = [] {
 
 template <class... Entry>
 HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, Entry... entry) {
-  const hn::ScalableTag<int16_t> di16;
-  const hn::Rebind<uint8_t, decltype(di16)> du8;
-  constexpr size_t kLanes = hn::MaxLanes(di16);
+  const TritSumTag di16;
+  const hn::Rebind<uint8_t, TritSumTag> du8;
+  const size_t lanes = hn::Lanes(di16);
   // Sums of the last three; then the sum of magnitude v at v + 13, which is 27 h + l less 108.
   alignas(64) int16_t low[32], sums[27 * 5 + 32], positions[128 + 32];
-  for (size_t i = 0; i < 32; i += kLanes) {
+  for (size_t i = 0; i < 32; i += lanes) {
     const auto term = [&](size_t j) HWY_ATTR {
       return hn::Mul(hn::Set(di16, five[2 + j]), hn::Load(di16, kLowDigits[j] + i));
     };
@@ -117,21 +124,21 @@ HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, En
   for (int h = 4; h < 9; ++h) {
     const int sum = (h / 3 - 1) * five[0] + (h % 3 - 1) * five[1];
     const auto high = hn::Set(di16, static_cast<int16_t>(sum));
-    for (size_t i = 0; i < 32; i += kLanes) {
+    for (size_t i = 0; i < 32; i += lanes) {
       hn::StoreU(hn::Add(hn::Load(di16, low + i), high), di16,
                  sums + 27 * (h - 4) + static_cast<int>(i));
     }
   }
   for (size_t run = 0; run < kTritRuns.size(); ++run) {
     const size_t v = kTritRuns[run];
-    for (size_t i = 0; i < 32; i += kLanes) {
+    for (size_t i = 0; i < 32; i += lanes) {
       hn::StoreU(hn::LoadU(di16, sums + 13 + v + i), di16, positions + v + run + i);
     }
   }
-  for (size_t p = 0; p < 128; p += kLanes) {
-    const auto sums = hn::Load(di16, positions + p);
+  for (size_t p = 0; p < 128; p += lanes) {
+    const auto of_positions = hn::Load(di16, positions + p);
     uint8_t* table = tables + p;
-    ((hn::StoreU(hn::DemoteTo(du8, entry(sums)), du8, table), table += kTritsTable), ...);
+    ((hn::StoreU(hn::DemoteTo(du8, entry(of_positions)), du8, table), table += kTritsTable), ...);
   }
 }
 

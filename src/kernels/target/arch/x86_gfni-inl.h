@@ -14,8 +14,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Each 64-bit lane as an 8 x 8 matrix of bits: bit 7 - i of byte b of the result is bit b of byte
-// i.
 template <class V>
 HWY_INLINE V TransposeBits(V rows) {
   // The instruction multiplies each byte of its first operand by the matrix in its second: unit
@@ -25,7 +23,6 @@ HWY_INLINE V TransposeBits(V rows) {
   return V{_mm512_gf2p8affine_epi64_epi8(units.raw, rows.raw, 0)};
 }
 
-// -1 for bytes whose bit 7 is set, else 1.
 template <class V>
 HWY_INLINE V SignsOf(V bytes) {
   // Rows of the matrix give bits 7 to 0 of the result: all are bit 7, but for bit 0, which is 1.

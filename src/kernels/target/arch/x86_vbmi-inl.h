@@ -1,4 +1,4 @@
-// Bytes out of the middle of wider lanes, and logic in place, which Highway does not offer.
+// Lookups in 64 and 128 entries, bytes out of the middle of wider lanes, and logic in place.
 #if defined(LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_
 #undef LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_
@@ -14,7 +14,18 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// Byte j of lane i: bits kShift to kShift + 7 of lane i of vj. One instruction a vector.
+// The instructions ignore higher bits of indices, which is why neither lookup goes through
+// IndicesFromVec and its debug check.
+template <class V, class VI>
+HWY_INLINE V Lookup64(V table, VI index) {
+  return hn::TableLookupLanes(table, hn::Indices512<hn::TFromV<V>>{index.raw});
+}
+template <class V>
+HWY_INLINE V Lookup128(V low, V high, V index) {
+  return hn::TwoTablesLookupLanes(low, high, hn::Indices512<hn::TFromV<V>>{index.raw});
+}
+
+// One instruction a vector.
 template <int kShift, class VI32>
 HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> BytesAt(VI32 v0, VI32 v1, VI32 v2, VI32 v3) {
   const auto from = _mm512_set1_epi64(0x0101010101010101 * kShift + 0x2020202000000000);
@@ -25,20 +36,18 @@ HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> BytesAt(VI32 v0, VI32 v1, VI32 v2, 
   return hn::Vec<hn::ScalableTag<uint8_t>>{bytes};
 }
 
-// (bytes & mask) | tables, in the place of `bytes`: with OrAnd g++ 12 copies `tables` first, which
-// is used again, for every lookup.
+// In the place of `bytes`: with OrAnd g++ 12 copies `tables` first, which is used again, for every
+// lookup.
 template <class VU8>
 HWY_INLINE VU8 MaskedOr(VU8 bytes, VU8 mask, VU8 tables) {
   return VU8{_mm512_ternarylogic_epi64(bytes.raw, mask.raw, tables.raw, 0xea)};
 }
 
-// 16 bits of (high:low) from bit kBits on, lane by lane.
 template <int kBits, class VU16>
 HWY_INLINE VU16 ShiftRightOfPairs(VU16 low, VU16 high) {
   return VU16{_mm512_shrdi_epi16(low.raw, high.raw, kBits)};
 }
 
-// Bits 0, 16, 5 and 21 of each 32, and what follows them, in that order in its bytes.
 template <class VU16>
 HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> FivesAt(VU16 bits) {
   const auto from = _mm512_set1_epi64(0x3525302015051000);

@@ -1,0 +1,26 @@
+// Lookups in tables of 16 by byte shuffles.
+#if defined(LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_
+#undef LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_
+#else
+#define LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_
+#endif
+
+#include "kernels/target/ops-inl.h"
+
+#if HWY_ARCH_X86
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// The instruction itself looks at bits 0 to 3 and 7 only.
+template <class V>
+HWY_INLINE V Lookup16Or0(V table, V index) {
+  return hn::TableLookupBytesOr0(table, index);
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // HWY_ARCH_X86
+
+#endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_
