@@ -25,7 +25,7 @@ std::string_view Plan::kernel() const noexcept { return impl_->kernel->name; }
 Method Plan::method() const noexcept { return impl_->kernel->method; }
 Regime Plan::regime() const noexcept { return impl_->kernel->regime; }
 size_t Plan::block() const noexcept {
-  const kernels::PrepArgs& prep = impl_->prep_args;
+  const kernels::PackActArgs& prep = impl_->prep_args;
   const size_t group = impl_->geometry.ks.group;
   return prep.scale_blocks > 1 ? group : std::min(group, prep.grid.block_steps * prep.step_k);
 }

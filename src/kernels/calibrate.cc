@@ -1,7 +1,7 @@
 #include "kernels/target/targets.h"
 
-#include "kernels/contract.h"
 #include "kernels/calibrate.h"
+#include "kernels/contract.h"
 #include "kernels/target/visit_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -46,7 +46,7 @@ uint64_t CalibrateRead(const std::byte* data, size_t bytes) {
   return hn::ReduceSum(d, s0);
 }
 
-#if HWY_TARGET <= HWY_AVX3_DL
+#if LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 #define LUTGEMM_SIXTEEN(X) \
   X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 

@@ -11,13 +11,13 @@
 
 namespace lutgemm::kernels {
 
-inline constexpr size_t kMaxStrip = 64;        // outputs of the widest strip (kTrits)
-inline constexpr size_t kPlanesTable = 64;     // bytes per slice and pass: 4 tables of 16 entries
-inline constexpr size_t kTritsTable = 128;     // bytes per quint and pass: 122 entries used
-inline constexpr size_t kTriplesStep = 60;     // k: 12 quints, 20 triples
-inline constexpr size_t kTriplesTables = 320;  // bytes per step: 20 tables of 16 entries
-inline constexpr size_t kFivesStep = 10;       // k: 2 fives
-inline constexpr size_t kFivesTables = 64;     // bytes per step: 2 tables of 32 entries
+inline constexpr size_t kMaxStrip = 64;         // outputs of the widest strip (kTrits)
+inline constexpr size_t kLut4Table = 64;        // bytes per slice and pass: 4 tables of 16 entries
+inline constexpr size_t kTernary5Table = 128;   // bytes per quint and pass: 122 entries used
+inline constexpr size_t kTernary3Step = 60;     // k: 12 quints, 20 triples
+inline constexpr size_t kTernary3Tables = 320;  // bytes per step: 20 tables of 16 entries
+inline constexpr size_t kLut5Step = 10;         // k: 2 fives
+inline constexpr size_t kLut5Tables = 64;       // bytes per step: 2 tables of 32 entries
 // Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
 inline constexpr size_t kPrefetchBytes = 4096;
 
@@ -127,7 +127,7 @@ struct WeightArgs {
   size_t selector_group_stride = 0;
 };
 // Added to a codebook's entries, so that they are unsigned bytes; the fold takes it off again.
-inline constexpr int kBookBias = 128;
+inline constexpr int kCodebookBias = 128;
 // Keeps such a byte below the 128 that every target's byte dot product allows.
 inline constexpr int kZeroBias = 112;
 
@@ -157,7 +157,7 @@ struct StoreArgs {
 using StoreFn = void (*)(const StoreArgs&);
 
 // A product of some strips with some tokens. Kernels call StoreTokens once for each token.
-struct LookupArgs {
+struct KernelArgs {
   WeightArgs weight;
   ActArgs act;
   BlockGrid grid;
@@ -189,17 +189,17 @@ struct LookupArgs {
   StoreArgs out;
   StoreFn store = nullptr;
 };
-using KernelFn = void (*)(const LookupArgs&);
+using KernelFn = void (*)(const KernelArgs&);
 
 // Whether the call's part of K is all of it: what kernels that know no parts rely on.
-inline bool TakesAllOfK(const LookupArgs& args) {
+inline bool TakesAllOfK(const KernelArgs& args) {
   return args.step_begin == 0 && args.step_end == args.grid.steps;
 }
 
 // Calls run(one) with each of the call's tokens as a call of its own: kernels of regime gemv.
 template <class Run>
-inline void ForEachToken(const LookupArgs& args, Run run) {
-  LookupArgs one = args;
+inline void ForEachToken(const KernelArgs& args, Run run) {
+  KernelArgs one = args;
   for (size_t token = args.token_begin; token < args.token_end; ++token) {
     one.token_begin = token, one.token_end = token + 1;
     run(one);
@@ -208,14 +208,14 @@ inline void ForEachToken(const LookupArgs& args, Run run) {
 }
 
 // Where `output` of a token starts in an array that is shaped like acc.
-inline size_t AccIndex(const LookupArgs& args, size_t token, size_t output) {
+inline size_t AccIndex(const KernelArgs& args, size_t token, size_t output) {
   const size_t tokens = args.token_end - args.token_begin;
   const size_t row = output / kAccUnit * tokens + token - args.token_begin;
   return row * kAccUnit + output % kAccUnit;
 }
 
 // Tokens [token, token + count) are complete: stores all of the call's outputs of theirs.
-inline void StoreTokens(const LookupArgs& args, size_t token, size_t count) {
+inline void StoreTokens(const KernelArgs& args, size_t token, size_t count) {
   for (size_t output = 0; output < args.out.count; output += kAccUnit) {
     const size_t rest = args.out.count - output;
     StoreArgs store = args.out;
@@ -230,10 +230,10 @@ inline void StoreTokens(const LookupArgs& args, size_t token, size_t count) {
 }
 
 // Floats behind a block in scratch that preparation may write or read.
-inline constexpr size_t kPrepTail = 32;
+inline constexpr size_t kPackTail = 32;
 // Scratch for preparing blocks of so many k: floats of two, and one in integers.
-constexpr size_t PrepFloats(size_t block_k) {
-  return 2 * (block_k + kPrepTail) + block_k / 2 + kPrepTail;
+constexpr size_t PackFloats(size_t block_k) {
+  return 2 * (block_k + kPackTail) + block_k / 2 + kPackTail;
 }
 
 // What makes a token's activations of the tensor's elements x while they are loaded; see
@@ -247,7 +247,7 @@ struct Produce {
 };
 
 // Prepares blocks [block_begin, block_end) of one token; all blocks that share a scale together.
-struct PrepArgs {
+struct PackActArgs {
   const void* act = nullptr;  // the token's K activations
   // Position k of the product takes element order[k] of act, of gamma and of up; null: element k.
   const uint32_t* order = nullptr;
@@ -262,15 +262,15 @@ struct PrepArgs {
   bool need_sum = true;
   ActArgs out;
   size_t token = 0;
-  float* scratch = nullptr;  // PrepFloats of a block
+  float* scratch = nullptr;  // PackFloats of a block
   Produce produce;
 };
-using PackActFn = void (*)(const PrepArgs&, size_t block_begin, size_t block_end);
+using PackActFn = void (*)(const PackActArgs&, size_t block_begin, size_t block_end);
 // The sum of squares of a token's K elements; see SumSquares in produce.h for its order.
-using SumSquaresFn = float (*)(const PrepArgs&);
+using SumSquaresFn = float (*)(const PackActArgs&);
 // All K activations of one token as f32, as preparation would load them but for the order: element
 // by element of act.
-using ProduceFn = void (*)(const PrepArgs&, float* row);
+using ProduceFn = void (*)(const PackActArgs&, float* row);
 
 // A block of a key or value cache: the same channels of every token, as format/bfp_block.h has
 // them.

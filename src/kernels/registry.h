@@ -27,7 +27,7 @@ enum class Digits : uint8_t {
   kSigned,    // planes as digits of -1 and 1
   kValues,    // the weights' integers
   kCodes,     // the stored codes
-  kCodebook,  // entries of a codebook, plus kBookBias
+  kCodebook,  // entries of a codebook, plus kCodebookBias
 };
 struct MethodSpec {
   Method method;

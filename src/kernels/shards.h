@@ -22,9 +22,9 @@ inline constexpr size_t kShardCount = 8;
 }  // namespace lutgemm::kernels
 
 #define LUTGEMM_DECLARE_SHARD(space, name) extern const TargetKernels name;
-#define LUTGEMM_DECLARE(target, space)                 \
-  namespace lutgemm::kernels::space {                  \
-  LUTGEMM_VISIT_SHARDS(LUTGEMM_DECLARE_SHARD, space)   \
+#define LUTGEMM_DECLARE(target, space)               \
+  namespace lutgemm::kernels::space {                \
+  LUTGEMM_VISIT_SHARDS(LUTGEMM_DECLARE_SHARD, space) \
   }
 LUTGEMM_VISIT_TARGETS(LUTGEMM_DECLARE)
 #undef LUTGEMM_DECLARE

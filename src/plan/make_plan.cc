@@ -57,7 +57,7 @@ size_t DefaultBlock(const PlanImpl& plan, size_t group) {
 // K as steps, groups and blocks, and what preparation does to each block.
 void SetBlocks(PlanImpl& plan) {
   const layout::KSpace& ks = plan.geometry.ks;
-  kernels::PrepArgs& prep = plan.prep_args;
+  kernels::PackActArgs& prep = plan.prep_args;
   prep.elem = plan.problem.act;
   const ChannelOrder& order = plan.problem.act_order;
   prep.order = order.size() == 0 ? nullptr : order.from.data();
@@ -236,7 +236,7 @@ size_t ChunkSteps(const PlanImpl& plan) {
 
 void SetMemory(PlanImpl& plan) {
   const auto align = [](size_t bytes) { return layout::RoundUp(bytes, 64); };
-  const kernels::PrepArgs& prep = plan.prep_args;
+  const kernels::PackActArgs& prep = plan.prep_args;
   const size_t m = plan.problem.m;
   plan.scale_offset = align(sizeof(TableHeader));
   plan.sum_offset = plan.scale_offset + align(m * prep.grid.blocks * 4);
@@ -252,7 +252,7 @@ void SetMemory(PlanImpl& plan) {
   }
   plan.table_bytes = plan.data_offset + m * plan.token_bytes;
   const size_t block_k = prep.grid.block_steps * prep.step_k;
-  plan.prep_floats = kernels::PrepFloats(block_k);
+  plan.prep_floats = kernels::PackFloats(block_k);
   const size_t outputs =
       layout::RoundUp(plan.strips_per_item * plan.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = plan.tile_tokens * outputs * 4;
@@ -273,7 +273,7 @@ void SetMemory(PlanImpl& plan) {
 
 // Everything that determines the bytes of tables, and nothing else.
 uint64_t KeyOf(const PlanImpl& plan) {
-  const kernels::PrepArgs& prep = plan.prep_args;
+  const kernels::PackActArgs& prep = plan.prep_args;
   const uint64_t facts[] = {static_cast<uint64_t>(plan.kernel->packing),
                             plan.problem.m,
                             prep.k,
@@ -297,7 +297,7 @@ uint64_t KeyOf(const PlanImpl& plan) {
 
 std::string Explanation(const PlanImpl& plan, const std::string& why) {
   const WeightInfo& info = plan.weights.info();
-  const kernels::PrepArgs& prep = plan.prep_args;
+  const kernels::PackActArgs& prep = plan.prep_args;
   const size_t part = plan.part_steps * prep.step_k;
   const std::string parts = plan.part_steps == prep.grid.steps
                                 ? ""

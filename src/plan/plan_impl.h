@@ -45,7 +45,7 @@ class PlanImpl {
 
   // Templates that every call copies: all but pointers to activations, tables and scratch.
   kernels::WeightArgs weight_args;
-  kernels::PrepArgs prep_args;
+  kernels::PackActArgs prep_args;
   std::array<std::byte, kernels::kMaxStrip * 4> tensor_scale{};  // kWholeTensor: repeated
   std::array<std::byte, kernels::kMaxStrip * 4> tensor_zero{};
   float out_unit = 1.0f;               // see StoreArgs
@@ -100,12 +100,12 @@ class PlanImpl {
   size_t PrepThreads(const Threads* threads) const;
   Status CheckProducer(const Producer* producer) const;
   // Preparation of one token: where its elements lie, and what makes activations of them.
-  kernels::PrepArgs TokenArgs(const void* act, const Producer* producer, size_t token) const;
+  kernels::PackActArgs TokenArgs(const void* act, const Producer* producer, size_t token) const;
   void PrepUnit(const void* act, const Producer* producer, std::byte* tables, std::byte* scratch,
                 size_t unit) const;
   void LookupItems(std::byte* tables, void* out, std::byte* scratch, size_t begin,
                    size_t end) const;
-  kernels::StoreArgs StoreOf(const kernels::LookupArgs& args, void* out) const;
+  kernels::StoreArgs StoreOf(const kernels::KernelArgs& args, void* out) const;
 };
 
 }  // namespace lutgemm

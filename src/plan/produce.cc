@@ -24,9 +24,9 @@ Status PlanImpl::CheckProducer(const Producer* producer) const {
   return {};
 }
 
-kernels::PrepArgs PlanImpl::TokenArgs(const void* act, const Producer* producer,
+kernels::PackActArgs PlanImpl::TokenArgs(const void* act, const Producer* producer,
                                       size_t token) const {
-  kernels::PrepArgs args = prep_args;
+  kernels::PackActArgs args = prep_args;
   args.token = token;
   const size_t bytes = token * problem.act_stride * ElemBytes(problem.act);
   args.act = static_cast<const std::byte*>(act) + bytes;
@@ -59,7 +59,7 @@ Status PlanImpl::Produce(const void* act, const Producer& producer, float* out,
   const auto task = [](void* context, size_t token) {
     const base::FloatMode mode;
     const Call& c = *static_cast<Call*>(context);
-    const kernels::PrepArgs args = c.plan->TokenArgs(c.act, c.producer, token);
+    const kernels::PackActArgs args = c.plan->TokenArgs(c.act, c.producer, token);
     c.plan->target->produce(args, c.out + token * args.k);
   };
   if (PrepThreads(threads) > 1) {

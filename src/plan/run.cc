@@ -59,7 +59,7 @@ kernels::ActArgs PlanImpl::TableView(std::byte* tables) const {
 
 void PlanImpl::PrepUnit(const void* act, const Producer* producer, std::byte* tables,
                         std::byte* scratch, size_t unit) const {
-  kernels::PrepArgs args = TokenArgs(act, producer, unit / units_per_token);
+  kernels::PackActArgs args = TokenArgs(act, producer, unit / units_per_token);
   args.out = TableView(tables);
   args.scratch = reinterpret_cast<float*>(scratch);
   const size_t begin = unit % units_per_token * unit_blocks;
@@ -67,7 +67,7 @@ void PlanImpl::PrepUnit(const void* act, const Producer* producer, std::byte* ta
   target->pack_act[static_cast<size_t>(kernel->packing)](args, begin, end);
 }
 
-kernels::StoreArgs PlanImpl::StoreOf(const kernels::LookupArgs& args, void* out) const {
+kernels::StoreArgs PlanImpl::StoreOf(const kernels::KernelArgs& args, void* out) const {
   const size_t elem = ElemBytes(problem.out);
   const size_t first = args.strip * geometry.strip;
   kernels::StoreArgs store;
@@ -83,7 +83,7 @@ kernels::StoreArgs PlanImpl::StoreOf(const kernels::LookupArgs& args, void* out)
 
 void PlanImpl::LookupItems(std::byte* tables, void* out, std::byte* scratch, size_t begin,
                            size_t end) const {
-  kernels::LookupArgs args;
+  kernels::KernelArgs args;
   args.weight = weight_args;
   args.act = TableView(tables);
   args.grid = prep_args.grid;

@@ -15,7 +15,7 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, kernels::Digits digits) {
   const int codes = static_cast<int>(CodeCount(info.format));
   if (digits == kernels::Digits::kValues) return fold;
   if (digits == kernels::Digits::kCodebook) {
-    fold.b = -kernels::kBookBias;
+    fold.b = -kernels::kCodebookBias;
     return fold;
   }
   if (digits == kernels::Digits::kSigned) {

@@ -176,13 +176,13 @@ class HeadersTest(unittest.TestCase):
                          [spec.enumerator(d) for d in kernels.DIGITS])
 
     def test_bytes_of_packed_steps(self):
-        planes = constant("src/kernels/contract.h", "kPlanesTable")
-        trits = constant("src/kernels/contract.h", "kTritsTable")
+        planes = constant("src/kernels/contract.h", "kLut4Table")
+        trits = constant("src/kernels/contract.h", "kTernary5Table")
         self.assertEqual({p["name"]: p["step_bytes"] for p in LOADED.tables["packing"]},
                          {"lut4_fast": planes, "lut4_exact": 2 * planes, "ternary5_fast": trits,
                           "ternary5_exact": 2 * trits, "int8": 16,
-                          "ternary3_fast": constant("src/kernels/contract.h", "kTriplesTables"),
-                          "lut5_fast": constant("src/kernels/contract.h", "kFivesTables")})
+                          "ternary3_fast": constant("src/kernels/contract.h", "kTernary3Tables"),
+                          "lut5_fast": constant("src/kernels/contract.h", "kLut5Tables")})
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ TEST_CASE("activations and outputs of 16 bits convert like the scalar ones") {
       CAPTURE(std::string(Name(elem)));
       const std::vector<std::byte> all = AllBits(elem);
       std::vector<float> loaded(all.size() / 2);
-      PrepArgs prep;
+      PackActArgs prep;
       prep.act = all.data();
       prep.elem = elem;
       prep.k = loaded.size();

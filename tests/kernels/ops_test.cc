@@ -31,7 +31,7 @@
   X(ShiftRightOfPairs, 0, (ops::ShiftRightOfPairs<0>(LUTGEMM_TWO_WORDS)))         \
   X(ShiftRightOfPairs, 5, (ops::ShiftRightOfPairs<5>(LUTGEMM_TWO_WORDS)))         \
   X(ShiftRightOfPairs, 14, (ops::ShiftRightOfPairs<14>(LUTGEMM_TWO_WORDS)))       \
-  X(FivesAt, 0, ops::FivesAt(hn::BitCast(du16, a)))                               \
+  X(FiveBitsAt, 0, ops::FiveBitsAt(hn::BitCast(du16, a)))                               \
   X(KeepInRegister, 0, (ops::KeepInRegister(a), a))
 #define LUTGEMM_FOUR_INTEGERS \
   hn::BitCast(di32, a), hn::BitCast(di32, b), hn::BitCast(di32, c), hn::BitCast(di32, d)
@@ -227,7 +227,7 @@ uint8_t Want(Op op, const Operands& in, size_t i) {
       return ShiftedPair(in, i, 5);
     case kShiftRightOfPairs14:
       return ShiftedPair(in, i, 14);
-    case kFivesAt0:
+    case kFiveBitsAt0:
       return static_cast<uint8_t>(At<uint32_t>(in.a, i / 4) >> (i % 2 * 16 + i % 4 / 2 * 5));
     case kKeepInRegister0:
       return in.a[i];

@@ -66,11 +66,11 @@ double CpuSeconds() {
 
 constexpr std::chrono::milliseconds kSlow{300};
 std::atomic<bool> preparing = false;
-void SlowPrep(const kernels::PrepArgs&, size_t, size_t) {
+void SlowPrep(const kernels::PackActArgs&, size_t, size_t) {
   preparing = true;
   std::this_thread::sleep_for(kSlow);
 }
-void NoLookup(const kernels::LookupArgs&) {}
+void NoLookup(const kernels::KernelArgs&) {}
 
 TEST_CASE("a slice sleeps while another one prepares") {
   test::Random random(92);

@@ -41,7 +41,7 @@ void Touch(std::vector<uint8_t>& lines, size_t begin, size_t end) {
   }
 }
 
-void NotePrep(const kernels::PrepArgs& args, size_t begin, size_t end) {
+void NotePrep(const kernels::PackActArgs& args, size_t begin, size_t end) {
   ++record.units[record.slice];
   const kernels::BlockGrid& grid = args.grid;
   for (size_t b = begin; b < end; ++b) ++record.block_builds[args.token * grid.blocks + b];
@@ -52,7 +52,7 @@ void NotePrep(const kernels::PrepArgs& args, size_t begin, size_t end) {
         first + std::min(end * grid.block_steps, grid.steps) * bytes);
 }
 
-void NoteLookup(const kernels::LookupArgs& args) {
+void NoteLookup(const kernels::KernelArgs& args) {
   ++record.items[record.slice];
   kernels::StoreTokens(args, args.token_begin, args.token_end - args.token_begin);
 }

@@ -95,7 +95,7 @@ HWY_INLINE void AddBlockSums(const CacheBlock& block, const float* HWY_RESTRICT 
 #define LUTGEMM_EACH_WIDTH(X) X(3) X(4) X(5) X(6) X(7) X(8)
 
 inline HWY_NOINLINE void BlockScores(const CacheBlock& block, const float* query, size_t count,
-                              float* scores) {
+                                     float* scores) {
   switch (block.bits) {
 #define LUTGEMM_X(bits) \
   case bits:            \
@@ -105,8 +105,8 @@ inline HWY_NOINLINE void BlockScores(const CacheBlock& block, const float* query
   }
 }
 
-inline HWY_NOINLINE void BlockSums(const CacheBlock& block, const float* probabilities, size_t count,
-                            float* sums) {
+inline HWY_NOINLINE void BlockSums(const CacheBlock& block, const float* probabilities,
+                                   size_t count, float* sums) {
   switch (block.bits) {
 #define LUTGEMM_X(bits) \
   case bits:            \

@@ -7,48 +7,50 @@
 #define LUTGEMM_KERNELS_CODEBOOK_DECODE_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/contract.h"
 #include "kernels/dot/expand-inl.h"
+#include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #include <cstring>
 #include <type_traits>
 
-// The tables of a codebook in vectors, `name_<i>`, as a list: LUTGEMM_BOOK(table) to declare them,
-// behind their type, or to pass them on, LUTGEMM_BOOK(V table) to take them as parameters. Vectors
-// of 64 bytes hold all four; shorter ones repeat one of them in every block.
-#undef LUTGEMM_BOOK
-#if LUTGEMM_WIDE_LOOKUP
-#define LUTGEMM_BOOK(name) name##_0
+// The tables of a codebook in vectors, `name_<i>`, as a list: LUTGEMM_CODEBOOK_TABLES(table) to
+// declare them, behind their type, or to pass them on, LUTGEMM_CODEBOOK_TABLES(V table) to take
+// them as parameters. Vectors of 64 bytes hold all four; shorter ones repeat one of them in every
+// block.
+#undef LUTGEMM_CODEBOOK_TABLES
+#if LUTGEMM_TABLE_ENTRIES >= 64
+#define LUTGEMM_CODEBOOK_TABLES(name) name##_0
 #else
-#define LUTGEMM_BOOK(name) name##_0, name##_1, name##_2, name##_3
+#define LUTGEMM_CODEBOOK_TABLES(name) name##_0, name##_1, name##_2, name##_3
 #endif
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-using BookTag = hn::CappedTag<uint8_t, 64>;
-using BookBytes = hn::Vec<BookTag>;
+using CodebookTag = hn::CappedTag<uint8_t, 64>;
+using CodebookBytes = hn::Vec<CodebookTag>;
 
-// The tables of a codebook, entries plus kBookBias: four of 16 in memory, one after the other.
-struct Book {
+// The tables of a codebook, entries plus kCodebookBias: four of 16 in memory, one after the other.
+struct CodebookTables {
   alignas(64) uint8_t entries[64];
   bool selects;
 };
-HWY_INLINE Book LoadBook(const WeightArgs& w) {
-  Book book;
+HWY_INLINE CodebookTables LoadCodebook(const WeightArgs& w) {
+  CodebookTables book;
   const auto* tables = reinterpret_cast<const uint8_t*>(w.book);
   for (size_t i = 0; i < 64; ++i) {
-    book.entries[i] = static_cast<uint8_t>(tables[i] + kBookBias);
+    book.entries[i] = static_cast<uint8_t>(tables[i] + kCodebookBias);
   }
   book.selects = w.selectors != nullptr;
   return book;
 }
-// In the vectors LUTGEMM_BOOK(table).
-HWY_INLINE void LoadTables(const Book& book, LUTGEMM_BOOK(BookBytes& table)) {
-  const BookTag du8;
-#if LUTGEMM_WIDE_LOOKUP
+// In the vectors LUTGEMM_CODEBOOK_TABLES(table).
+HWY_INLINE void LoadTables(const CodebookTables& book,
+                           LUTGEMM_CODEBOOK_TABLES(CodebookBytes& table)) {
+  const CodebookTag du8;
+#if LUTGEMM_TABLE_ENTRIES >= 64
   table_0 = hn::Load(du8, book.entries);
 #else
   table_0 = hn::LoadDup128(du8, book.entries);
@@ -59,16 +61,16 @@ HWY_INLINE void LoadTables(const Book& book, LUTGEMM_BOOK(BookBytes& table)) {
 }
 
 // For what has none.
-HWY_INLINE void ZeroTables(LUTGEMM_BOOK(BookBytes& table)) {
-  const Book zeros{};
-  LoadTables(zeros, LUTGEMM_BOOK(table));
+HWY_INLINE void ZeroTables(LUTGEMM_CODEBOOK_TABLES(CodebookBytes& table)) {
+  const CodebookTables zeros{};
+  LoadTables(zeros, LUTGEMM_CODEBOOK_TABLES(table));
 }
 
 // Sixteen times the selector of outputs o, o + 1, ... of a strip, in four bytes each.
-HWY_INLINE BookBytes Selectors(const WeightArgs& w, size_t strip, size_t group, size_t o) {
-  const BookTag du8;
+HWY_INLINE CodebookBytes Selectors(const WeightArgs& w, size_t strip, size_t group, size_t o) {
+  const CodebookTag du8;
   if (w.selectors == nullptr) return hn::Zero(du8);
-  const hn::Repartition<uint32_t, BookTag> du32;
+  const hn::Repartition<uint32_t, CodebookTag> du32;
   const uint8_t* from =
       w.selectors + strip * w.selector_strip_stride + group * w.selector_group_stride + o / 16 * 4;
   uint32_t sixteen;
@@ -81,11 +83,12 @@ HWY_INLINE BookBytes Selectors(const WeightArgs& w, size_t strip, size_t group, 
 }
 
 // Bytes of the codes in the low nibbles; `table` as LoadTables has it.
-HWY_INLINE BookBytes Decode([[maybe_unused]] bool selects, BookBytes nibbles, BookBytes selectors,
-                            LUTGEMM_BOOK(BookBytes table)) {
-  const BookTag du8;
+HWY_INLINE CodebookBytes Decode([[maybe_unused]] bool selects, CodebookBytes nibbles,
+                                CodebookBytes selectors,
+                                LUTGEMM_CODEBOOK_TABLES(CodebookBytes table)) {
+  const CodebookTag du8;
   const auto nibble = hn::Set(du8, uint8_t{15});
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
   return Lookup64(table_0, MaskedOr(nibbles, nibble, selectors));
 #else
   const auto codes = hn::And(nibbles, nibble);
@@ -105,21 +108,21 @@ HWY_INLINE BookBytes Decode([[maybe_unused]] bool selects, BookBytes nibbles, Bo
 // both in registers. Vectors that hold one table only decode faster without kSelects, where the
 // first is meant always.
 template <bool kSelects>
-struct BookDecoder {
+struct CodebookDecoder {
   const WeightArgs& weight;
-  const Book& book;
+  const CodebookTables& book;
 
-  HWY_INLINE void Tables(LUTGEMM_BOOK(BookBytes& table)) const {
-    LoadTables(book, LUTGEMM_BOOK(table));
+  HWY_INLINE void Tables(LUTGEMM_CODEBOOK_TABLES(CodebookBytes& table)) const {
+    LoadTables(book, LUTGEMM_CODEBOOK_TABLES(table));
   }
   // Of outputs o, o + 1, ... of a strip.
-  HWY_INLINE BookBytes Row(size_t strip, size_t group, size_t o) const {
+  HWY_INLINE CodebookBytes Row(size_t strip, size_t group, size_t o) const {
     return Selectors(weight, strip, group, o);
   }
   // Of the codes in the low nibbles.
-  HWY_INLINE BookBytes Bytes(BookBytes nibbles, BookBytes row,
-                             LUTGEMM_BOOK(BookBytes table)) const {
-    return Decode(kSelects, nibbles, row, LUTGEMM_BOOK(table));
+  HWY_INLINE CodebookBytes Bytes(CodebookBytes nibbles, CodebookBytes row,
+                                 LUTGEMM_CODEBOOK_TABLES(CodebookBytes table)) const {
+    return Decode(kSelects, nibbles, row, LUTGEMM_CODEBOOK_TABLES(table));
   }
 };
 
@@ -127,26 +130,26 @@ struct BookDecoder {
 // all of them serves both.
 template <class Run>
 HWY_INLINE void BySelectors([[maybe_unused]] const WeightArgs& w, Run run) {
-#if !LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES < 64
   if (w.selectors == nullptr) return run(std::false_type());
 #endif
   run(std::true_type());
 }
 
 // Codes to bytes, in place, in one strip's half of a panel's slices [begin, end).
-HWY_INLINE void DecodePanel(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+HWY_INLINE void DecodePanel(const KernelArgs& args, size_t strip, size_t begin, size_t end,
                             uint8_t* HWY_RESTRICT panel) {
-  const BookTag du8;
-  const Book book = LoadBook(args.weight);
-  BookBytes LUTGEMM_BOOK(table);
-  LoadTables(book, LUTGEMM_BOOK(table));
+  const CodebookTag du8;
+  const CodebookTables book = LoadCodebook(args.weight);
+  CodebookBytes LUTGEMM_CODEBOOK_TABLES(table);
+  LoadTables(book, LUTGEMM_CODEBOOK_TABLES(table));
   for (size_t part = 0; part < 128; part += hn::Lanes(du8)) {
     for (size_t s = begin; s < end; ++s) {
       const auto selectors = Selectors(args.weight, strip, s / args.grid.group_steps, part / 4);
       uint8_t* at = panel + (s - begin) * 4 * kPanelRow + part;
       for (size_t j = 0; j < 4; ++j, at += kPanelRow) {
         const auto codes = hn::Load(du8, at);
-        hn::Store(Decode(book.selects, codes, selectors, LUTGEMM_BOOK(table)), du8, at);
+        hn::Store(Decode(book.selects, codes, selectors, LUTGEMM_CODEBOOK_TABLES(table)), du8, at);
       }
     }
   }

@@ -13,22 +13,22 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-inline HWY_NOINLINE void CodebookGemvCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookGemvCodes(const KernelArgs& args) {
   BySelectors(args.weight, [&](auto selects) HWY_ATTR {
-    const Book book = LoadBook(args.weight);
-    const BookDecoder<selects> decoder{args.weight, book};
-    ForEachToken(args, [&](const LookupArgs& one)
-                           HWY_ATTR { CodesStrips<kAllBytes>(one, decoder); });
+    const CodebookTables book = LoadCodebook(args.weight);
+    const CodebookDecoder<selects> decoder{args.weight, book};
+    ForEachToken(args,
+                 [&](const KernelArgs& one) HWY_ATTR { GemvCodesStrips<kAllBytes>(one, decoder); });
   });
 }
 
-#if LUTGEMM_WIDE_LOOKUP
-inline HWY_NOINLINE void CodebookGemvPlanes(const LookupArgs& args) {
-  ForEachToken(args, [](const LookupArgs& one) HWY_ATTR {
-    BookPlanes3OneToken(one);
+#if LUTGEMM_BIT_TRANSPOSE
+inline HWY_NOINLINE void CodebookGemvPlanes(const KernelArgs& args) {
+  ForEachToken(args, [](const KernelArgs& one) HWY_ATTR {
+    CodebookGemvStrips(one);
     if (HasOutliers(one.act.outliers, one.token_begin)) {
       for (size_t strip = 0; strip < one.strips; ++strip) {
-        BookPlanes3Outliers(one, strip, one.token_begin);
+        CodebookPlanesOutliers(one, strip, one.token_begin);
       }
     }
     StoreTokens(one, one.token_begin, 1);

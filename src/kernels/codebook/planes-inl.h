@@ -8,14 +8,14 @@
 #define LUTGEMM_KERNELS_CODEBOOK_PLANES_INL_H_
 #endif
 
+#include "kernels/codebook/decode-inl.h"
+#include "kernels/common/fold-inl.h"
+#include "kernels/dot/expand-inl.h"
+#include "kernels/dot/gemv_planes-inl.h"
 #include "kernels/target/arch/x86_gfni-inl.h"
 #include "kernels/target/arch/x86_vnni-inl.h"
-#include "kernels/codebook/decode-inl.h"
-#include "kernels/dot/gemv_planes-inl.h"
-#include "kernels/dot/expand-inl.h"
-#include "kernels/common/fold-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BIT_TRANSPOSE
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -38,9 +38,9 @@ static constexpr TransposedIndices kTransposedIndices = [] {
 
 // Rows of selector bits for a transposition, where a cell has its bytes of outputs o and o + 16:
 // the first bit for groups 0 and 2 of four k, the second for 1 and 3, in all bits of a nibble.
-HWY_INLINE BookBytes SelectorRows(const WeightArgs& w, size_t strip, size_t group) {
-  const BookTag du8;
-  const hn::Repartition<uint32_t, BookTag> du32;
+HWY_INLINE CodebookBytes SelectorRows(const WeightArgs& w, size_t strip, size_t group) {
+  const CodebookTag du8;
+  const hn::Repartition<uint32_t, CodebookTag> du32;
   if (w.selectors == nullptr) return hn::Zero(du8);
   alignas(64) static constexpr uint32_t kRows[16] = {
       0,          0x000f000f, 0x0f000f00, 0x0f0f0f0f, 0x00f000f0, 0x00ff00ff,
@@ -59,15 +59,15 @@ HWY_INLINE BookBytes SelectorRows(const WeightArgs& w, size_t strip, size_t grou
 }
 
 // A codebook by what transpositions leave, in memory as Book is.
-struct TransposedBook {
+struct TransposedCodebook {
   alignas(64) uint8_t odd[64];
   alignas(64) uint8_t even[64];
 };
-HWY_INLINE TransposedBook LoadTransposedBook(const WeightArgs& w) {
-  const BookTag du8;
-  const Book book = LoadBook(w);
+HWY_INLINE TransposedCodebook LoadTransposedCodebook(const WeightArgs& w) {
+  const CodebookTag du8;
+  const CodebookTables book = LoadCodebook(w);
   const auto entries = hn::Load(du8, book.entries);
-  TransposedBook transposed;
+  TransposedCodebook transposed;
   hn::Store(Lookup64(entries, hn::Load(du8, kTransposedIndices.odd)), du8, transposed.odd);
   hn::Store(Lookup64(entries, hn::Load(du8, kTransposedIndices.even)), du8, transposed.even);
   return transposed;
@@ -75,8 +75,9 @@ HWY_INLINE TransposedBook LoadTransposedBook(const WeightArgs& w) {
 
 // Rows of one slice to be transposed, with those of its selectors, SelectorRows.
 template <class V>
-HWY_INLINE void LoadBookRows(const uint8_t* cells, BookBytes selectors, LUTGEMM_FOUR(V& row)) {
-  const BookTag du8;
+HWY_INLINE void LoadCodebookRows(const uint8_t* cells, CodebookBytes selectors,
+                                 LUTGEMM_FOUR(V& row)) {
+  const CodebookTag du8;
   const hn::ScalableTag<uint16_t> du16;
   const auto p0 = hn::Load(du8, cells), p1 = hn::Load(du8, cells + 64);
   const auto p2 = hn::Load(du8, cells + 128);
@@ -96,8 +97,8 @@ HWY_INLINE void LoadBookRows(const uint8_t* cells, BookBytes selectors, LUTGEMM_
 // The bytes of row i: in the dwords of block b outputs 4 b + i and 16 + 4 b + i of group 0 (odd: 1)
 // of four k, then of group 2 (odd: 3).
 template <class V>
-HWY_INLINE void DecodeBookRow(V row, V even_table, V odd_table, V& even, V& odd) {
-  const BookTag du8;
+HWY_INLINE void DecodeCodebookRow(V row, V even_table, V odd_table, V& even, V& odd) {
+  const CodebookTag du8;
   const hn::ScalableTag<uint32_t> du32;
   const auto odd_index = TransposeBits(row);
   const auto even_index = hn::BitCast(du8, hn::RotateRight<4>(hn::BitCast(du32, odd_index)));
@@ -108,14 +109,14 @@ HWY_INLINE void DecodeBookRow(V row, V even_table, V odd_table, V& even, V& odd)
 // Adds one slice's products to the sums. x02 holds in every block the activations of groups 0, 0,
 // 2, 2 of four k, x13 those of groups 1, 1, 3, 3.
 template <class VU8, class VI8, class VI32>
-HWY_INLINE void AddBookSlice(const uint8_t* cells, VU8 selectors, VU8 even_table, VU8 odd_table,
-                             VI8 x02, VI8 x13, LUTGEMM_FOUR(VI32& sum)) {
+HWY_INLINE void AddCodebookSlice(const uint8_t* cells, VU8 selectors, VU8 even_table, VU8 odd_table,
+                                 VI8 x02, VI8 x13, LUTGEMM_FOUR(VI32& sum)) {
   const hn::ScalableTag<int32_t> di32;
   VU8 LUTGEMM_FOUR(row), even, odd;
-  LoadBookRows(cells, selectors, LUTGEMM_FOUR(row));
-#define LUTGEMM_X(row, sum)                             \
-  DecodeBookRow(row, even_table, odd_table, even, odd); \
-  AddDotBytes(di32, even, x02, sum);                    \
+  LoadCodebookRows(cells, selectors, LUTGEMM_FOUR(row));
+#define LUTGEMM_X(row, sum)                                 \
+  DecodeCodebookRow(row, even_table, odd_table, even, odd); \
+  AddDotBytes(di32, even, x02, sum);                        \
   AddDotBytes(di32, odd, x13, sum);
   LUTGEMM_X(row_v0, sum_v0)
   LUTGEMM_X(row_v1, sum_v1)
@@ -125,21 +126,22 @@ HWY_INLINE void AddBookSlice(const uint8_t* cells, VU8 selectors, VU8 even_table
 }
 
 // Slices [begin, end) of one strip, to its half of a panel of bytes.
-HWY_INLINE void ExpandBookSlices(const LookupArgs& args, size_t strip, const uint8_t* codes,
-                                 size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
-  const TransposedBook book = LoadTransposedBook(args.weight);
-  const auto even_table = hn::Load(BookTag(), book.even), odd_table = hn::Load(BookTag(), book.odd);
+HWY_INLINE void ExpandCodebookSlices(const KernelArgs& args, size_t strip, const uint8_t* codes,
+                                     size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
+  const TransposedCodebook book = LoadTransposedCodebook(args.weight);
+  const auto even_table = hn::Load(CodebookTag(), book.even),
+             odd_table = hn::Load(CodebookTag(), book.odd);
   for (size_t s = begin, stop = begin; s < end; s = stop) {
     const size_t group = s / args.grid.group_steps;
     stop = HWY_MIN((group + 1) * args.grid.group_steps, end);
     const auto selectors = SelectorRows(args.weight, strip, group);
     for (size_t i = s; i < stop; ++i, panel += 4 * kPanelRow) {
-      BookBytes LUTGEMM_FOUR(row), LUTGEMM_FOUR(even), LUTGEMM_FOUR(odd);
-      LoadBookRows(codes + i * 192, selectors, LUTGEMM_FOUR(row));
-      DecodeBookRow(row_v0, even_table, odd_table, even_v0, odd_v0);
-      DecodeBookRow(row_v1, even_table, odd_table, even_v1, odd_v1);
-      DecodeBookRow(row_v2, even_table, odd_table, even_v2, odd_v2);
-      DecodeBookRow(row_v3, even_table, odd_table, even_v3, odd_v3);
+      CodebookBytes LUTGEMM_FOUR(row), LUTGEMM_FOUR(even), LUTGEMM_FOUR(odd);
+      LoadCodebookRows(codes + i * 192, selectors, LUTGEMM_FOUR(row));
+      DecodeCodebookRow(row_v0, even_table, odd_table, even_v0, odd_v0);
+      DecodeCodebookRow(row_v1, even_table, odd_table, even_v1, odd_v1);
+      DecodeCodebookRow(row_v2, even_table, odd_table, even_v2, odd_v2);
+      DecodeCodebookRow(row_v3, even_table, odd_table, even_v3, odd_v3);
       TransposeDwords(LUTGEMM_FOUR(even));
       TransposeDwords(LUTGEMM_FOUR(odd));
       StoreStripRow(even_v0, even_v1, 0, panel);
@@ -153,16 +155,17 @@ HWY_INLINE void ExpandBookSlices(const LookupArgs& args, size_t strip, const uin
 // All strips of a call, at most two, side by side: they share what is made of activations. Where
 // there is one, it takes both places. `fold` and `other_fold` are of one-token-inl.h.
 template <class Strip>
-HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, const Strip& fold,
-                                    const Strip& other_fold) {
+HWY_INLINE void CodebookGemvStrips(const KernelArgs& args, const Strip& fold,
+                                   const Strip& other_fold) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
   const WeightArgs& w = args.weight;
   const size_t token = args.token_begin, other = args.strips - 1;
   const uint8_t* codes = w.codes + args.strip * w.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
-  const TransposedBook book = LoadTransposedBook(w);
-  const auto even_table = hn::Load(BookTag(), book.even), odd_table = hn::Load(BookTag(), book.odd);
+  const TransposedCodebook book = LoadTransposedCodebook(w);
+  const auto even_table = hn::Load(CodebookTag(), book.even),
+             odd_table = hn::Load(CodebookTag(), book.odd);
   auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
   auto other_acc_low = acc_low, other_acc_high = acc_low;
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
@@ -180,9 +183,9 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, const Strip& fold,
       }
       const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act + s * 16));
       const auto x02 = hn::BitCast(di8, hn::DupEven(x)), x13 = hn::BitCast(di8, hn::DupOdd(x));
-      AddBookSlice(cells, selectors, even_table, odd_table, x02, x13, LUTGEMM_FOUR(sum));
-      AddBookSlice(other_cells, other_selectors, even_table, odd_table, x02, x13,
-                   LUTGEMM_FOUR(other));
+      AddCodebookSlice(cells, selectors, even_table, odd_table, x02, x13, LUTGEMM_FOUR(sum));
+      AddCodebookSlice(other_cells, other_selectors, even_table, odd_table, x02, x13,
+                       LUTGEMM_FOUR(other));
     }
     SumFour(LUTGEMM_FOUR(sum), low, high);
     fold.Fold(at, 0, low, high, acc_low, acc_high);
@@ -193,20 +196,20 @@ HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args, const Strip& fold,
   StoreStrip(args, other, other_acc_low, other_acc_high);
 }
 
-HWY_INLINE void BookPlanes3OneToken(const LookupArgs& args) {
+HWY_INLINE void CodebookGemvStrips(const KernelArgs& args) {
   const auto run = [&](const auto& fold, const auto& other_fold)
-                       LUTGEMM_LOOP_ATTR { BookPlanes3OneToken(args, fold, other_fold); };
+                       LUTGEMM_LOOP_ATTR { CodebookGemvStrips(args, fold, other_fold); };
   WithTwoStrips<true>(args, 0, args.strips - 1, run);
 }
 
-HWY_INLINE void BookPlanes3Outliers(const LookupArgs& args, size_t strip, size_t token) {
-  const Book book = LoadBook(args.weight);
-  PlanesOutliers<3>(args, strip, token, BookDecoder<true>{args.weight, book});
+HWY_INLINE void CodebookPlanesOutliers(const KernelArgs& args, size_t strip, size_t token) {
+  const CodebookTables book = LoadCodebook(args.weight);
+  PlanesOutliers<3>(args, strip, token, CodebookDecoder<true>{args.weight, book});
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BIT_TRANSPOSE
 
 #endif  // LUTGEMM_KERNELS_CODEBOOK_PLANES_INL_H_

@@ -11,27 +11,26 @@
 #include "kernels/dot/small_m_codes-inl.h"
 #include "kernels/dot/small_m_planes-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-inline HWY_NOINLINE void CodebookSmallMCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void CodebookSmallMCodes(const KernelArgs& args) {
   BySelectors(args.weight, [&](auto selects) HWY_ATTR {
-    const Book book = LoadBook(args.weight);
-    FewTokensStrips(args, BookDecoder<selects>{args.weight, book});
+    const CodebookTables book = LoadCodebook(args.weight);
+    SmallMCodes(args, CodebookDecoder<selects>{args.weight, book});
   });
 }
 
-inline HWY_NOINLINE void CodebookSmallMPlanes(const LookupArgs& args) {
-  FewPlanesStrips<BookPairs>(args, [&](size_t strip, size_t token) HWY_ATTR {
-    BookPlanes3Outliers(args, strip, token);
-  });
+inline HWY_NOINLINE void CodebookSmallMPlanes(const KernelArgs& args) {
+  SmallMPlanes<CodebookPairs>(args, [&](size_t strip, size_t token)
+                                        HWY_ATTR { CodebookPlanesOutliers(args, strip, token); });
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 
 #endif  // LUTGEMM_KERNELS_CODEBOOK_SMALL_M_INL_H_

@@ -7,8 +7,8 @@
 #endif
 
 #include "format/fp.h"
-#include "kernels/contract.h"
 #include "kernels/common/scales-inl.h"
+#include "kernels/contract.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {

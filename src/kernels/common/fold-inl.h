@@ -9,15 +9,15 @@
 #define LUTGEMM_KERNELS_COMMON_FOLD_INL_H_
 #endif
 
-#include "kernels/contract.h"
 #include "kernels/common/scales-inl.h"
+#include "kernels/contract.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // One (strip, token, block): everything a fold needs besides raw sums and weight scales.
 struct BlockFold {
-  const LookupArgs* args;
+  const KernelArgs* args;
   size_t scale_index;  // element of output 0 of the strip
   float scale;
   float sum;
@@ -27,7 +27,7 @@ struct BlockFold {
 };
 
 template <bool kExact>
-HWY_INLINE BlockFold MakeBlockFold(const LookupArgs& args, const BlockCursor& at, size_t token,
+HWY_INLINE BlockFold MakeBlockFold(const KernelArgs& args, const BlockCursor& at, size_t token,
                                    size_t strip_offset) {
   const WeightArgs& w = args.weight;
   const size_t i = token * args.grid.blocks + at.block;
@@ -51,7 +51,7 @@ enum class FoldKind {
   kCentred,  // and B = 0
   kOffset,   // plain but for zeros that are floats
 };
-HWY_INLINE FoldKind KindOf(const LookupArgs& args) {
+HWY_INLINE FoldKind KindOf(const KernelArgs& args) {
   const FoldSpec& fold = args.weight.fold;
   if (args.weight.zero == ZeroKind::kInteger || args.integer_out || fold.half != 0) {
     return FoldKind::kGeneral;

@@ -30,7 +30,7 @@ class GatheredPiece {
  public:
   static constexpr size_t kLength = 256;  // whole vectors of every target
 
-  explicit GatheredPiece(const PrepArgs& token) : token_(token), args_(token) {
+  explicit GatheredPiece(const PackActArgs& token) : token_(token), args_(token) {
     args_.order = nullptr;
     args_.act = act_;
     args_.produce.gamma = reinterpret_cast<const float*>(other_);
@@ -38,7 +38,7 @@ class GatheredPiece {
   }
 
   // Positions [k, k + count) of the product as elements [0, count); count is at most kLength.
-  const PrepArgs& Fill(size_t k, size_t count) {
+  const PackActArgs& Fill(size_t k, size_t count) {
     const uint32_t* order = token_.order + k;
     Gather(token_.elem, token_.act, order, count, act_);
     if (token_.produce.kind == Produce::Kind::kRmsNorm) {
@@ -50,8 +50,8 @@ class GatheredPiece {
   }
 
  private:
-  const PrepArgs& token_;
-  PrepArgs args_;
+  const PackActArgs& token_;
+  PackActArgs args_;
   alignas(64) std::byte act_[kLength * sizeof(float)];
   alignas(64) std::byte other_[kLength * sizeof(float)];  // gamma or up
 };

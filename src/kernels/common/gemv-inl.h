@@ -11,8 +11,8 @@
 #endif
 
 #include "base/check.h"
-#include "kernels/contract.h"
 #include "kernels/common/fold-inl.h"
+#include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 
 #include <type_traits>
@@ -20,14 +20,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-#if HWY_TARGET <= HWY_AVX3
+#if LUTGEMM_VECTOR_BYTES == 64
 // Any problem.
 template <bool kExact>
 struct GeneralStrip {
-  const LookupArgs& args;
+  const KernelArgs& args;
   const size_t strip;
 
-  HWY_INLINE GeneralStrip(const LookupArgs& given, size_t which) : args(given), strip(which) {}
+  HWY_INLINE GeneralStrip(const KernelArgs& given, size_t which) : args(given), strip(which) {}
 
   HWY_INLINE void FetchScales(const BlockCursor&) const {}
 
@@ -54,7 +54,7 @@ struct PlainStrip {
   const int32_t* int_sum;
   const int32_t b;
 
-  HWY_INLINE PlainStrip(const LookupArgs& args, size_t strip)
+  HWY_INLINE PlainStrip(const KernelArgs& args, size_t strip)
       : scales(args.weight.scales +
                (args.strip + strip) * args.weight.scale_strip_stride * ElemBytes(kScale)),
         act_scale(args.act.scale + args.token_begin * args.grid.blocks),
@@ -93,7 +93,7 @@ struct PlainStrip {
 
 // Calls run with a type_identity of the strip that folds the call's blocks.
 template <bool kExact, class Run>
-HWY_INLINE void ChooseStrip(const LookupArgs& args, Run run) {
+HWY_INLINE void ChooseStrip(const KernelArgs& args, Run run) {
   const FoldKind kind = KindOf(args);
   if (kind != FoldKind::kPlain && kind != FoldKind::kCentred) {
     return run(std::type_identity<GeneralStrip<kExact>>());
@@ -117,7 +117,7 @@ HWY_INLINE void ChooseStrip(const LookupArgs& args, Run run) {
 }
 
 template <class V>
-HWY_INLINE void LoadStrip(const LookupArgs& args, size_t strip, V& acc_low, V& acc_high) {
+HWY_INLINE void LoadStrip(const KernelArgs& args, size_t strip, V& acc_low, V& acc_high) {
   const hn::ScalableTag<float> df;
   const float* acc = args.acc + AccIndex(args, args.token_begin, strip * args.weight.strip);
   acc_low = hn::Load(df, acc);
@@ -125,7 +125,7 @@ HWY_INLINE void LoadStrip(const LookupArgs& args, size_t strip, V& acc_low, V& a
 }
 
 template <class V>
-HWY_INLINE void StoreStrip(const LookupArgs& args, size_t strip, V acc_low, V acc_high) {
+HWY_INLINE void StoreStrip(const KernelArgs& args, size_t strip, V acc_low, V acc_high) {
   const hn::ScalableTag<float> df;
   float* acc = args.acc + AccIndex(args, args.token_begin, strip * args.weight.strip);
   hn::Store(acc_low, df, acc);
@@ -134,7 +134,7 @@ HWY_INLINE void StoreStrip(const LookupArgs& args, size_t strip, V acc_low, V ac
 
 // Calls run(fold) for a strip of a call of one token, with what folds its blocks.
 template <bool kExact, class Run>
-HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
+HWY_INLINE void WithStrip(const KernelArgs& args, size_t strip, Run run) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
   ChooseStrip<kExact>(
       args, [&](auto type) LUTGEMM_LOOP_ATTR { run(typename decltype(type)::type(args, strip)); });
@@ -142,7 +142,7 @@ HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
 
 // The same for two strips, or one in both places.
 template <bool kExact, class Run>
-HWY_INLINE void WithTwoStrips(const LookupArgs& args, size_t strip, size_t other, Run run) {
+HWY_INLINE void WithTwoStrips(const KernelArgs& args, size_t strip, size_t other, Run run) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
   ChooseStrip<kExact>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
     using Strip = typename decltype(type)::type;
@@ -153,7 +153,7 @@ HWY_INLINE void WithTwoStrips(const LookupArgs& args, size_t strip, size_t other
 // With vectors of less than 16 outputs: too many accumulators for registers.
 template <bool kExact>
 struct StripInMemory {
-  const LookupArgs& args;
+  const KernelArgs& args;
   const size_t strip;
 
   // Block `at` of outputs o, o + 1, ... and o + 16, o + 17, ...
@@ -168,10 +168,10 @@ struct StripInMemory {
 
 // Every block is in memory already.
 template <class V>
-HWY_INLINE void StoreStrip(const LookupArgs&, size_t, V, V) {}
+HWY_INLINE void StoreStrip(const KernelArgs&, size_t, V, V) {}
 
 template <bool kExact, class Run>
-HWY_INLINE void WithStrip(const LookupArgs& args, size_t strip, Run run) {
+HWY_INLINE void WithStrip(const KernelArgs& args, size_t strip, Run run) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
   run(StripInMemory<kExact>{args, strip});
 }

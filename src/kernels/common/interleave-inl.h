@@ -10,7 +10,7 @@
 
 #include "kernels/target/ops-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -56,6 +56,6 @@ HWY_INLINE void InterleaveFour(const uint8_t (*rows)[64], OutputBytes& v0, Outpu
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_COMMON_INTERLEAVE_INL_H_

@@ -6,11 +6,11 @@
 #define LUTGEMM_KERNELS_COMMON_LOOKUP_ROW_INL_H_
 #endif
 
+#include "kernels/common/tile_sums-inl.h"
 #include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
-#include "kernels/common/tile_sums-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -44,6 +44,6 @@ HWY_INLINE void LookupRow(VU8 m, const uint8_t* HWY_RESTRICT panel,
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_COMMON_LOOKUP_ROW_INL_H_

@@ -8,17 +8,17 @@
 #define LUTGEMM_KERNELS_COMMON_OUTLIERS_INL_H_
 #endif
 
-#include "kernels/contract.h"
 #include "kernels/common/fold-inl.h"
-#include "kernels/target/ops-inl.h"
 #include "kernels/common/pack_act.h"
+#include "kernels/contract.h"
+#include "kernels/target/ops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // rest + r * (the value of a code), for outputs whose scales start at element `index`.
 template <class DI32, class VI32, class VF>
-HWY_INLINE VF AddOutlier(DI32 di32, const LookupArgs& args, VI32 codes, float r, size_t index,
+HWY_INLINE VF AddOutlier(DI32 di32, const KernelArgs& args, VI32 codes, float r, size_t index,
                          VF rest) {
   const hn::Rebind<float, DI32> df;
   const WeightArgs& w = args.weight;
@@ -58,7 +58,7 @@ struct OutlierCursor {
 // Adds the outliers of one token to acc[0, outputs), if it has any. codes(o, k) gives the codes of
 // a vector of outputs from o on; index_of(o, group) their scales' first element.
 template <class Codes, class IndexOf>
-HWY_INLINE void AddOutliers(const LookupArgs& args, size_t token, size_t outputs,
+HWY_INLINE void AddOutliers(const KernelArgs& args, size_t token, size_t outputs,
                             float* HWY_RESTRICT acc, Codes codes, IndexOf index_of) {
   const hn::CappedTag<int32_t, 16> di32;
   const hn::Rebind<float, decltype(di32)> df;

@@ -7,10 +7,10 @@
 #define LUTGEMM_KERNELS_COMMON_PACK_ACT_INL_H_
 #endif
 
-#include "kernels/common/scales-inl.h"
 #include "kernels/common/gather.h"
 #include "kernels/common/pack_act.h"
 #include "kernels/common/produce-inl.h"
+#include "kernels/common/scales-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -47,7 +47,7 @@ HWY_INLINE size_t LoadOf(const void* act, size_t k, size_t count, float* HWY_RES
 }
 
 // LoadBlock without an order.
-HWY_INLINE void LoadDense(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
+HWY_INLINE void LoadDense(const PackActArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
   const auto load = [&]() HWY_ATTR {
     if (args.elem == Elem::kF16) return LoadOf<Elem::kF16>(args.act, span.k, span.count, to);
     if (args.elem == Elem::kBF16) return LoadOf<Elem::kBF16>(args.act, span.k, span.count, to);
@@ -60,8 +60,8 @@ HWY_INLINE void LoadDense(const PrepArgs& args, const BlockSpan& span, float* HW
   for (; i < layout::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
 }
 
-inline HWY_NOINLINE void LoadGathered(const PrepArgs& args, const BlockSpan& span,
-                               float* HWY_RESTRICT to) {
+inline HWY_NOINLINE void LoadGathered(const PackActArgs& args, const BlockSpan& span,
+                                      float* HWY_RESTRICT to) {
   GatheredPiece piece(args);
   for (size_t i = 0; i < span.count; i += GatheredPiece::kLength) {
     const size_t count = HWY_MIN(GatheredPiece::kLength, span.count - i);
@@ -71,12 +71,12 @@ inline HWY_NOINLINE void LoadGathered(const PrepArgs& args, const BlockSpan& spa
 }
 
 // The block's activations as f32, zeros behind them. `to` has room for one more vector.
-HWY_INLINE void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
+HWY_INLINE void LoadBlock(const PackActArgs& args, const BlockSpan& span, float* HWY_RESTRICT to) {
   if (args.order != nullptr) return LoadGathered(args, span, to);
   LoadDense(args, span, to);
 }
 
-inline HWY_NOINLINE void ProduceRow(const PrepArgs& args, float* row) {
+inline HWY_NOINLINE void ProduceRow(const PackActArgs& args, float* row) {
   constexpr size_t kPiece = 256;
   alignas(64) float piece[kPiece + 16];
   for (size_t k = 0; k < args.k; k += kPiece) {
@@ -165,9 +165,9 @@ HWY_INLINE void ToFixedPoint(const float* act, size_t padded, float inverse,
 // the tables of the one before it are made, so that a reduction, a division and a broadcast need
 // not be waited for: tables of four 5 to 12 % faster (AMD Zen 5).
 template <class Measure, class Make>
-HWY_INLINE void ForEachFixedBlock(const PrepArgs& args, size_t block_begin, size_t block_end,
+HWY_INLINE void ForEachFixedBlock(const PackActArgs& args, size_t block_begin, size_t block_end,
                                   Measure measure, Make make) {
-  const size_t room = args.grid.block_steps * args.step_k + kPrepTail;
+  const size_t room = args.grid.block_steps * args.step_k + kPackTail;
   float* const buffers[2] = {args.scratch, args.scratch + room};
   auto* fixed = reinterpret_cast<int16_t*>(args.scratch + 2 * room);
   const float halve = args.half ? 0.5f : 1.0f;

@@ -22,7 +22,7 @@ struct BlockSpan {
   size_t padded;
 };
 
-inline BlockSpan SpanOf(const PrepArgs& args, const BlockCursor& at) {
+inline BlockSpan SpanOf(const PackActArgs& args, const BlockCursor& at) {
   const size_t group_end =
       (at.group + 1) * args.group_k < args.k ? (at.group + 1) * args.group_k : args.k;
   const size_t k =
@@ -69,7 +69,7 @@ inline BlockScale BfpScaleOf(float magnitude, unsigned bits) {
           static_cast<float>(lift)};
 }
 
-inline BlockScale Int8ScaleOf(const PrepArgs& args, float magnitude) {
+inline BlockScale Int8ScaleOf(const PackActArgs& args, float magnitude) {
   return args.bfp_bits == 0 ? ScaleOf(magnitude) : BfpScaleOf(magnitude, args.bfp_bits);
 }
 
@@ -81,7 +81,7 @@ inline float OutlierLimit(float sum_of_magnitudes, size_t count) {
 }
 
 // Empties the lists of outliers of blocks [block_begin, block_end), which are whole segments.
-inline void ClearOutliers(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline void ClearOutliers(const PackActArgs& args, size_t block_begin, size_t block_end) {
   const OutlierLists& lists = args.out.outliers;
   LUTGEMM_DCHECK(block_begin % lists.segment_blocks == 0 &&
                  (block_end % lists.segment_blocks == 0 || block_end == args.grid.blocks));
@@ -93,7 +93,7 @@ inline void ClearOutliers(const PrepArgs& args, size_t block_begin, size_t block
 
 // Lists what a clipped block's scale does not hold of x, its activation number i, and returns x
 // clipped to the limit.
-inline float TakeOutlier(const PrepArgs& args, const BlockCursor& at, size_t i, float x,
+inline float TakeOutlier(const PackActArgs& args, const BlockCursor& at, size_t i, float x,
                          float limit, const BlockScale& scale) {
   const OutlierLists& lists = args.out.outliers;
   const size_t segment = at.block / lists.segment_blocks;

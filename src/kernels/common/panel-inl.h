@@ -9,10 +9,10 @@
 #endif
 
 #include "base/check.h"
-#include "kernels/contract.h"
 #include "kernels/common/prefetch-inl.h"
 #include "kernels/common/tile-inl.h"
 #include "kernels/common/tile_sums-inl.h"
+#include "kernels/contract.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -20,7 +20,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // Calls steps(n, prefetch, sums...) for the chunk's part of each block, n steps that follow those
 // of the call before, between the start and the fold of its sums.
 template <int kTokens, FoldKind kKind, bool kExact, class Steps>
-HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
+HWY_INLINE void ForEachBlockOfTile(const Tile& tile, Steps steps) {
   TileEnds ends = EndsOf(tile);
   TilePrefetch prefetch = tile.prefetch;
   TileSum LUTGEMM_TILE_SUMS;
@@ -50,7 +50,7 @@ HWY_INLINE void ForEachPiece(const Tile& tile, Steps steps) {
 // end(tile, tokens) after the last tile of some tokens. Moves `tile` itself: a copy of what was
 // written in parts just before waits for all of them.
 template <class Run, class End>
-HWY_INLINE void ForEachTile(const LookupArgs& args, Tile& tile, size_t panel_outputs_bytes, Run run,
+HWY_INLINE void ForEachTile(const KernelArgs& args, Tile& tile, size_t panel_outputs_bytes, Run run,
                             End end) {
   const size_t outputs = args.strips * args.weight.strip;
   const size_t all = args.token_end - args.token_begin;
@@ -83,7 +83,7 @@ HWY_INLINE void ForEachTile(const LookupArgs& args, Tile& tile, size_t panel_out
 }
 
 // A tile at the start of the call's part of K.
-HWY_INLINE Tile FirstTile(const LookupArgs& args) {
+HWY_INLINE Tile FirstTile(const KernelArgs& args) {
   BlockCursor at(args.grid);
   if (args.step_begin != 0) at.MoveToStep(args.step_begin);
   LUTGEMM_DCHECK(at.begin == args.step_begin);
@@ -92,7 +92,7 @@ HWY_INLINE Tile FirstTile(const LookupArgs& args) {
 
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K, whose ends may cut blocks.
 template <class Expand, class Tiles>
-HWY_INLINE void ForEachChunk(const LookupArgs& args, Expand expand, Tiles tiles) {
+HWY_INLINE void ForEachChunk(const KernelArgs& args, Expand expand, Tiles tiles) {
   Tile tile = FirstTile(args);
   for (; tile.begin < args.step_end; tile.begin = tile.end) {
     tile.end = HWY_MIN(tile.begin + args.k_chunk, args.step_end);

@@ -6,11 +6,11 @@
 #define LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_
 #endif
 
-#include "kernels/contract.h"
-#include "kernels/dot/products-inl.h"
-#include "kernels/dot/expand-inl.h"
 #include "kernels/common/outliers-inl.h"
 #include "kernels/common/tile-inl.h"
+#include "kernels/contract.h"
+#include "kernels/dot/expand-inl.h"
+#include "kernels/dot/products-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -30,7 +30,7 @@ struct PanelOutliersOfToken {
 
 // Adds the products of a token's outliers with a vector of outputs from o on to rest.
 template <ZeroKind kZero, class VF>
-HWY_INLINE VF AddPanelOutlier(const LookupArgs& args, const PanelOutlier& outlier, size_t o,
+HWY_INLINE VF AddPanelOutlier(const KernelArgs& args, const PanelOutlier& outlier, size_t o,
                               VF rest) {
   const TileTag di32;
   const hn::Rebind<float, TileTag> df;
@@ -53,7 +53,7 @@ HWY_INLINE VF AddPanelOutlier(const LookupArgs& args, const PanelOutlier& outlie
 
 // Adds listed outliers to the 64 sums at rest, four vectors at a time.
 template <ZeroKind kZero>
-HWY_INLINE void AddPanelOutliers(const LookupArgs& args, const PanelOutliersOfToken& list,
+HWY_INLINE void AddPanelOutliers(const KernelArgs& args, const PanelOutliersOfToken& list,
                                  float* HWY_RESTRICT rest) {
   const hn::Rebind<float, TileTag> df;
   const size_t n = hn::Lanes(df);
@@ -75,7 +75,7 @@ HWY_INLINE void AddPanelOutliers(const LookupArgs& args, const PanelOutliersOfTo
 }
 
 // Does what is listed, and empties the list.
-HWY_INLINE void FlushOutliers(const LookupArgs& args, PanelOutliersOfToken& list, float* rest) {
+HWY_INLINE void FlushOutliers(const KernelArgs& args, PanelOutliersOfToken& list, float* rest) {
   switch (args.weight.zero) {
     case ZeroKind::kNone:
       AddPanelOutliers<ZeroKind::kNone>(args, list, rest);
@@ -94,7 +94,7 @@ static constexpr uint32_t kNoOutlier = ~uint32_t{0};
 
 // One token's outliers in the chunk to its sums at rest; returns the k of the next one.
 HWY_INLINE uint32_t TokenOutliers(const Tile& chunk, size_t token, float* rest) {
-  const LookupArgs& args = *chunk.args;
+  const KernelArgs& args = *chunk.args;
   const OutlierLists& lists = args.act.outliers;
   const auto group_steps = static_cast<uint32_t>(args.grid.group_steps);
   PanelOutliersOfToken list;
@@ -120,7 +120,7 @@ struct NextOutliers {
   bool any = false;  // any token of the call may have outliers
   bool few = false;  // k is known
 };
-HWY_INLINE NextOutliers FirstOutliers(const LookupArgs& args) {
+HWY_INLINE NextOutliers FirstOutliers(const KernelArgs& args) {
   NextOutliers first;
   const OutlierLists& lists = args.act.outliers;
   const size_t count = args.token_end - args.token_begin;
@@ -138,7 +138,7 @@ HWY_INLINE NextOutliers FirstOutliers(const LookupArgs& args) {
 
 // Outliers of a tile's tokens in its chunk. Their sums are added to acc after the last chunk.
 inline HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens, NextOutliers& next) {
-  const LookupArgs& args = *chunk.args;
+  const KernelArgs& args = *chunk.args;
   const hn::Rebind<float, TileTag> df;
   const bool last = chunk.end >= args.grid.steps;
   for (size_t token = chunk.token; token < chunk.token + tokens; ++token) {

@@ -32,7 +32,7 @@ struct NextChunk {
   StripPieces codes, scales;
   size_t step;  // bytes of the codes' share per step of a tile
 };
-HWY_INLINE NextChunk NextChunkOf(const LookupArgs& args, size_t begin, size_t end, size_t parts) {
+HWY_INLINE NextChunk NextChunkOf(const KernelArgs& args, size_t begin, size_t end, size_t parts) {
   const WeightArgs& w = args.weight;
   const bool last = end >= args.step_end;
   const size_t next = last ? args.step_begin : end;
@@ -73,7 +73,7 @@ struct OutputLines {
   size_t at = 0, rows = 0;
 
   // Starts with the rows of `count` tokens.
-  void Begin(const LookupArgs& args, size_t token, size_t count) {
+  void Begin(const KernelArgs& args, size_t token, size_t count) {
     row = args.out.out + (token - args.token_begin) * stride;
     at = 0, rows = count;
   }
@@ -88,7 +88,7 @@ struct OutputLines {
 };
 
 // For tiles of up to `tokens` tokens that call Fetch `pieces` times.
-HWY_INLINE OutputLines OutputLinesOf(const LookupArgs& args, size_t tokens, size_t pieces) {
+HWY_INLINE OutputLines OutputLinesOf(const KernelArgs& args, size_t tokens, size_t pieces) {
   OutputLines lines;
   lines.stride = args.out.out_stride;
   lines.row_bytes = args.out.count * ElemBytes(args.out.elem);

@@ -6,8 +6,8 @@
 #define LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_
 #endif
 
-#include "kernels/common/scales-inl.h"
 #include "kernels/common/produce.h"
+#include "kernels/common/scales-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -38,8 +38,8 @@ HWY_INLINE hn::Vec<DF> Silu(DF df, hn::Vec<DF> x) {
 }
 
 // ProduceTail of whole vectors, and of what is left.
-inline HWY_NOINLINE void ProduceSpan(const PrepArgs& args, size_t k, size_t count,
-                              float* HWY_RESTRICT to) {
+inline HWY_NOINLINE void ProduceSpan(const PackActArgs& args, size_t k, size_t count,
+                                     float* HWY_RESTRICT to) {
   const hn::CappedTag<float, 16> df;
   const size_t lanes = hn::Lanes(df);
   const Produce& produce = args.produce;
@@ -59,7 +59,7 @@ inline HWY_NOINLINE void ProduceSpan(const PrepArgs& args, size_t k, size_t coun
   ProduceTail(args, k, i, count, to);
 }
 
-inline HWY_NOINLINE float SumSquares(const PrepArgs& args) {
+inline HWY_NOINLINE float SumSquares(const PackActArgs& args) {
   const hn::CappedTag<float, 16> df;
   const size_t lanes = hn::Lanes(df);
   constexpr size_t kSums = SquareSums::kSums;

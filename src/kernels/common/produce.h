@@ -40,7 +40,7 @@ inline float Silu(float x) {
 }
 
 // Elements [begin, end) of `to`, which holds those from k on, become activations.
-inline void ProduceTail(const PrepArgs& args, size_t k, size_t begin, size_t end, float* to) {
+inline void ProduceTail(const PackActArgs& args, size_t k, size_t begin, size_t end, float* to) {
   const Produce& produce = args.produce;
   if (produce.kind == Produce::Kind::kRmsNorm) {
     for (size_t i = begin; i < end; ++i) to[i] = (to[i] * produce.factor) * produce.gamma[k + i];
@@ -57,7 +57,7 @@ struct SquareSums {
   alignas(64) float part[kSums] = {};
 
   // The token's elements from `begin` on, a multiple of kSums.
-  void Add(const PrepArgs& args, size_t begin) {
+  void Add(const PackActArgs& args, size_t begin) {
     for (size_t i = begin; i < args.k; ++i) {
       const float x = format::LoadElem(args.act, args.elem, i);
       part[i % kSums] += x * x;

@@ -116,7 +116,7 @@ HWY_INLINE void StoreAs(DF df, VF value, Elem elem, std::byte* out) {
   }
 }
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 // The two bytes of the bfloat16 that each E4M3 magnitude is, and how they become f32: those of
 // value i from bytes i of 64 low ones and of the high ones behind them, zeros from byte 32.
 struct E4m3Bytes {
@@ -153,7 +153,7 @@ static constexpr E4m3Bytes kE4m3Bytes = [] {
 template <class DF>
 HWY_INLINE void LoadTwoAsF32(DF df, const void* base, Elem elem, size_t index, hn::Vec<DF>& first,
                              hn::Vec<DF>& second) {
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
   if (elem == Elem::kE4m3) {
     const hn::ScalableTag<uint8_t> du8;
     const hn::Half<decltype(du8)> half;

@@ -7,37 +7,37 @@
 #define LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_registers-inl.h"
-#include "kernels/contract.h"
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/tile-inl.h"
+#include "kernels/contract.h"
+#include "kernels/target/arch/x86_registers-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 
 // 12 x 2 sums, 2 x 2 vectors of weights and a few constants fill 32 registers.
-#undef LUTGEMM_EACH_FEW
-#define LUTGEMM_EACH_FEW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+#undef LUTGEMM_EACH_SMALL_M
+#define LUTGEMM_EACH_SMALL_M(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 
 // Scalable vectors cannot be members of a struct. What belongs to tokens and the 32 outputs of a
 // strip are local variables therefore, which functions take by reference: vectors `name_a<t>` of
 // outputs 0 to 15 and `name_b<t>` of outputs 16 to 31.
 //
 // The two of token t as a list.
-#undef LUTGEMM_FEW_OF
-#define LUTGEMM_FEW_OF(name, t) name##_a##t, name##_b##t
-// Those of all tokens as a list: LUTGEMM_FEW(sum) to declare them, behind their type, or to pass
-// them on, LUTGEMM_FEW(V& sum) to take them as parameters.
-#undef LUTGEMM_FEW
-#define LUTGEMM_FEW(name)                                                        \
-  LUTGEMM_FEW_OF(name, 0), LUTGEMM_FEW_OF(name, 1), LUTGEMM_FEW_OF(name, 2),     \
-      LUTGEMM_FEW_OF(name, 3), LUTGEMM_FEW_OF(name, 4), LUTGEMM_FEW_OF(name, 5), \
-      LUTGEMM_FEW_OF(name, 6), LUTGEMM_FEW_OF(name, 7), LUTGEMM_FEW_OF(name, 8), \
-      LUTGEMM_FEW_OF(name, 9), LUTGEMM_FEW_OF(name, 10), LUTGEMM_FEW_OF(name, 11)
+#undef LUTGEMM_SMALL_M_OF
+#define LUTGEMM_SMALL_M_OF(name, t) name##_a##t, name##_b##t
+// Those of all tokens as a list: LUTGEMM_SMALL_M(sum) to declare them, behind their type, or to
+// pass them on, LUTGEMM_SMALL_M(V& sum) to take them as parameters.
+#undef LUTGEMM_SMALL_M
+#define LUTGEMM_SMALL_M(name)                                                                \
+  LUTGEMM_SMALL_M_OF(name, 0), LUTGEMM_SMALL_M_OF(name, 1), LUTGEMM_SMALL_M_OF(name, 2),     \
+      LUTGEMM_SMALL_M_OF(name, 3), LUTGEMM_SMALL_M_OF(name, 4), LUTGEMM_SMALL_M_OF(name, 5), \
+      LUTGEMM_SMALL_M_OF(name, 6), LUTGEMM_SMALL_M_OF(name, 7), LUTGEMM_SMALL_M_OF(name, 8), \
+      LUTGEMM_SMALL_M_OF(name, 9), LUTGEMM_SMALL_M_OF(name, 10), LUTGEMM_SMALL_M_OF(name, 11)
 // Scales of a strip's 32 outputs in a group and zeros, floats as they are, integers as B of
-// FoldSpec, as a list: LUTGEMM_FEW_SCALES() to declare them or to pass them on,
-// LUTGEMM_FEW_SCALES(V&) to take them as parameters.
-#undef LUTGEMM_FEW_SCALES
-#define LUTGEMM_FEW_SCALES(type) type scale_low, type scale_high, type zero_low, type zero_high
+// FoldSpec, as a list: LUTGEMM_SMALL_M_SCALES() to declare them or to pass them on,
+// LUTGEMM_SMALL_M_SCALES(V&) to take them as parameters.
+#undef LUTGEMM_SMALL_M_SCALES
+#define LUTGEMM_SMALL_M_SCALES(type) type scale_low, type scale_high, type zero_low, type zero_high
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -45,17 +45,17 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // Up to so many tokens keep what they accumulate over blocks in registers, and have sums of even
 // and odd steps of their own: with so few products between them, both would wait for the latency of
 // memory and of the dot product.
-static constexpr int kFewKept = 4;
+static constexpr int kSmallMKept = 4;
 
 // Accumulators of one token: from memory, to which `first` values were not written yet, and back.
 template <class V>
-HWY_INLINE void LoadFewAcc(const float* HWY_RESTRICT acc, bool first, V& low, V& high) {
+HWY_INLINE void LoadSmallMAcc(const float* HWY_RESTRICT acc, bool first, V& low, V& high) {
   const hn::Rebind<float, TileTag> df;
   low = first ? hn::Zero(df) : hn::Load(df, acc);
   high = first ? hn::Zero(df) : hn::Load(df, acc + 16);
 }
 template <class V>
-HWY_INLINE void StoreFewAcc(V low, V high, float* HWY_RESTRICT acc) {
+HWY_INLINE void StoreSmallMAcc(V low, V high, float* HWY_RESTRICT acc) {
   const hn::Rebind<float, TileTag> df;
   hn::Store(low, df, acc);
   hn::Store(high, df, acc + 16);
@@ -63,27 +63,27 @@ HWY_INLINE void StoreFewAcc(V low, V high, float* HWY_RESTRICT acc) {
 
 // Those of the first kTokens tokens.
 template <int kTokens, class V>
-HWY_INLINE void LoadFewAccs(const float* HWY_RESTRICT acc, bool first, LUTGEMM_FEW(V& acc)) {
+HWY_INLINE void LoadSmallMAccs(const float* HWY_RESTRICT acc, bool first, LUTGEMM_SMALL_M(V& acc)) {
 #define LUTGEMM_X(t) \
-  if constexpr (t < kTokens) LoadFewAcc(acc + t * kAccUnit, first, LUTGEMM_FEW_OF(acc, t));
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
+  if constexpr (t < kTokens) LoadSmallMAcc(acc + t * kAccUnit, first, LUTGEMM_SMALL_M_OF(acc, t));
+  LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
 }
 template <int kTokens, class V>
-HWY_INLINE void StoreFewAccs(LUTGEMM_FEW(V& acc), float* HWY_RESTRICT acc) {
+HWY_INLINE void StoreSmallMAccs(LUTGEMM_SMALL_M(V& acc), float* HWY_RESTRICT acc) {
 #define LUTGEMM_X(t) \
-  if constexpr (t < kTokens) StoreFewAcc(LUTGEMM_FEW_OF(acc, t), acc + t * kAccUnit);
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
+  if constexpr (t < kTokens) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc + t * kAccUnit);
+  LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
 }
 
 // Activations, or tables, of tokens `stride` bytes apart: four pointers, so that an addition
 // reaches any token.
-struct FewActs {
+struct SmallMActs {
   const int8_t *p0, *p3, *p6, *p9;
   size_t stride;
 
-  FewActs(const int8_t* first, size_t bytes)
+  SmallMActs(const int8_t* first, size_t bytes)
       : p0(first),
         p3(first + 3 * bytes),
         p6(first + 6 * bytes),
@@ -100,7 +100,7 @@ struct FewActs {
 };
 
 template <class V>
-HWY_INLINE void LoadFewScales(const BlockFold& fold, LUTGEMM_FEW_SCALES(V&)) {
+HWY_INLINE void LoadSmallMScales(const BlockFold& fold, LUTGEMM_SMALL_M_SCALES(V&)) {
   const hn::Rebind<float, TileTag> df;
   const WeightArgs& w = fold.args->weight;
   scale_low = WeightScale(TileTag(), fold, 0);
@@ -116,7 +116,7 @@ HWY_INLINE void LoadFewScales(const BlockFold& fold, LUTGEMM_FEW_SCALES(V&)) {
 }
 
 // What the fold of one token's sums takes besides them and the weights' scales.
-struct FewFold {
+struct SmallMFold {
   ZeroKind zero;
   float act_scale;
   int32_t int_sum;
@@ -124,7 +124,8 @@ struct FewFold {
 
 // FoldedExact of a token's sums, which start from B * S.
 template <class VI, class V>
-HWY_INLINE void FoldFew(const FewFold& fold, LUTGEMM_FEW_SCALES(V&), VI a, VI b, V& low, V& high) {
+HWY_INLINE void FoldFew(const SmallMFold& fold, LUTGEMM_SMALL_M_SCALES(V&), VI a, VI b, V& low,
+                        V& high) {
   const hn::Rebind<float, TileTag> df;
   const auto act = hn::Set(df, fold.act_scale);
   low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scale_low), low);
@@ -139,6 +140,6 @@ HWY_INLINE void FoldFew(const FewFold& fold, LUTGEMM_FEW_SCALES(V&), VI a, VI b,
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 
 #endif  // LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_

@@ -13,7 +13,7 @@
 
 #include <cstring>
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -70,6 +70,6 @@ HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> InEntryOrder(hn::Vec<hn::ScalableTa
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_COMMON_TABLE_ENTRIES_INL_H_

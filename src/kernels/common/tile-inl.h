@@ -7,17 +7,17 @@
 #define LUTGEMM_KERNELS_COMMON_TILE_INL_H_
 #endif
 
-#include "kernels/contract.h"
 #include "kernels/common/fold-inl.h"
-#include "kernels/target/ops-inl.h"
 #include "kernels/common/prefetch-inl.h"
+#include "kernels/contract.h"
+#include "kernels/target/ops-inl.h"
 
 // Tokens of a tile as an X-macro: sums must be named variables, because g++ 12 spills arrays of
 // vectors. 6 x 4 sums, 4 operands and 2 temporaries fill 32 registers; 4 x 2 and 4 fill 16.
 #undef LUTGEMM_EACH_TOKEN
 #undef LUTGEMM_TILE_TOKENS
 #undef LUTGEMM_TILE_VECTORS
-#if HWY_TARGET <= HWY_AVX3
+#if LUTGEMM_REGISTERS >= 32 && LUTGEMM_VECTOR_BYTES == 64
 #define LUTGEMM_TILE_TOKENS 6
 #define LUTGEMM_TILE_VECTORS 4
 #define LUTGEMM_EACH_TOKEN(X) X(0) X(1) X(2) X(3) X(4) X(5)
@@ -36,7 +36,7 @@ using TileTag = hn::CappedTag<int32_t, 16>;
 // call's first output, over steps [begin, end). `at` is the block that holds `begin`; `panel` is
 // where the chunk's expanded weights for these outputs start.
 struct Tile {
-  const LookupArgs* args;
+  const KernelArgs* args;
   BlockCursor at;
   size_t begin, end;
   size_t token, output;
@@ -46,25 +46,25 @@ struct Tile {
 };
 
 // The call's strips rounded up so that a tile is always full: a missing strip repeats the last one.
-HWY_INLINE size_t StripOf(const LookupArgs& args, size_t output) {
+HWY_INLINE size_t StripOf(const KernelArgs& args, size_t output) {
   const size_t strip = output / args.weight.strip;
   return strip < args.strips ? strip : args.strips - 1;
 }
 
 // Element of the weight scales (and zeros) of `output` in a group.
-HWY_INLINE size_t ScaleIndexOf(const LookupArgs& args, size_t output, size_t group) {
+HWY_INLINE size_t ScaleIndexOf(const KernelArgs& args, size_t output, size_t group) {
   const WeightArgs& w = args.weight;
   return (args.strip + StripOf(args, output)) * w.scale_strip_stride +
          group * w.scale_group_stride + output % w.strip;
 }
 
 // Where the expanded scales (or zeros) of kAccUnit outputs start: one row for each group.
-HWY_INLINE size_t PanelScaleIndex(const LookupArgs& args, size_t output) {
+HWY_INLINE size_t PanelScaleIndex(const KernelArgs& args, size_t output) {
   return output / kAccUnit * args.grid.groups * kAccUnit;
 }
 
 // Scales or zeros of groups [begin, end) as floats.
-HWY_INLINE void ExpandAsFloats(const LookupArgs& args, const std::byte* values, size_t begin,
+HWY_INLINE void ExpandAsFloats(const KernelArgs& args, const std::byte* values, size_t begin,
                                size_t end, float* HWY_RESTRICT panel) {
   const hn::Rebind<float, TileTag> df;
   const WeightArgs& w = args.weight;
@@ -80,7 +80,7 @@ HWY_INLINE void ExpandAsFloats(const LookupArgs& args, const std::byte* values, 
 }
 
 // The weight scales of groups [begin, end), once for all tokens, and zeros that are floats.
-HWY_INLINE void ExpandScales(const LookupArgs& args, size_t begin, size_t end) {
+HWY_INLINE void ExpandScales(const KernelArgs& args, size_t begin, size_t end) {
   const WeightArgs& w = args.weight;
   ExpandAsFloats(args, w.scales, begin, end, args.panel_scales);
   if (w.zero == ZeroKind::kFloat) ExpandAsFloats(args, w.zeros, begin, end, args.panel_zeros);
@@ -109,7 +109,7 @@ struct TileEnds {
 alignas(64) static constexpr float kZeroTile[LUTGEMM_TILE_TOKENS * kAccUnit] = {};
 
 HWY_INLINE TileEnds EndsOf(const Tile& tile) {
-  const LookupArgs& args = *tile.args;
+  const KernelArgs& args = *tile.args;
   const size_t block = tile.token * args.grid.blocks + tile.at.block;
   const size_t acc = AccIndex(args, tile.token, tile.output);
   const bool first = tile.at.block == 0;
@@ -210,7 +210,7 @@ HWY_INLINE void EndSums(const TileEnds& ends, const BlockCursor& at, bool block_
 // registers are full of sums that this would move to memory in every round.
 template <bool kExact>
 HWY_NOINLINE void FoldGeneral(const Tile& tile, BlockCursor at, size_t tokens) {
-  const LookupArgs& args = *tile.args;
+  const KernelArgs& args = *tile.args;
   const TileTag di32;
   const hn::Rebind<float, TileTag> df;
   const float* weight_scale = args.panel_scales + PanelScaleIndex(args, tile.output) +

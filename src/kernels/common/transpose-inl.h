@@ -9,7 +9,7 @@
 
 #include "kernels/target/ops-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BIT_TRANSPOSE
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -76,6 +76,6 @@ HWY_INLINE void TransposeDwords(V& v0, V& v1, V& v2, V& v3) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BIT_TRANSPOSE
 
 #endif  // LUTGEMM_KERNELS_COMMON_TRANSPOSE_INL_H_

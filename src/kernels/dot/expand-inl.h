@@ -7,9 +7,9 @@
 #define LUTGEMM_KERNELS_DOT_EXPAND_INL_H_
 #endif
 
+#include "kernels/common/transpose-inl.h"
 #include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
-#include "kernels/common/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -26,7 +26,7 @@ alignas(16) static constexpr uint8_t kLowBits[16] = {1, 2, 4, 8, 1, 2, 4, 8,
 // Bytes of a panel's row: 64 outputs, four k.
 static constexpr size_t kPanelRow = 256;
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BIT_TRANSPOSE
 // A row of a strip's half of a panel: outputs 0 to 15, then 16 to 31.
 template <class V>
 HWY_INLINE void StoreStripRow(V low, V high, size_t row, uint8_t* HWY_RESTRICT panel) {
@@ -54,9 +54,9 @@ HWY_INLINE void ExpandByTransposition(const uint8_t* HWY_RESTRICT codes, size_t 
 
 // Slices [begin, end) of one strip of 32, to its half of the panel.
 template <int kPlanes>
-HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
+HWY_INLINE void ExpandPlanes(const KernelArgs& args, const uint8_t* HWY_RESTRICT codes,
                              size_t begin, size_t end, uint8_t* HWY_RESTRICT panel) {
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BIT_TRANSPOSE
   // Only ternary planes are no powers of two.
   const bool powers = args.weight.plane_mult[0] == 1 && args.weight.plane_mult[1] == 2;
   if (kPlanes > 2 || (kPlanes == 2 && powers)) {
@@ -91,7 +91,7 @@ HWY_INLINE void ExpandPlanes(const LookupArgs& args, const uint8_t* HWY_RESTRICT
 // Slices [begin, end) of one strip of kCodes; decoder(group, o) gives what makes the panel's bytes
 // of bytes that have the codes of outputs from o on in their low nibbles.
 template <class Decoder>
-HWY_INLINE void ExpandNibbles(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes,
+HWY_INLINE void ExpandNibbles(const KernelArgs& args, const uint8_t* HWY_RESTRICT codes,
                               size_t begin, size_t end, uint8_t* HWY_RESTRICT panel,
                               Decoder decoder) {
   const hn::CappedTag<uint8_t, 64> du8;
@@ -116,7 +116,7 @@ HWY_INLINE void ExpandNibbles(const LookupArgs& args, const uint8_t* HWY_RESTRIC
   }
 }
 
-HWY_INLINE void ExpandCodes(const LookupArgs& args, const uint8_t* codes, size_t begin, size_t end,
+HWY_INLINE void ExpandCodes(const KernelArgs& args, const uint8_t* codes, size_t begin, size_t end,
                             uint8_t* panel) {
   const hn::CappedTag<uint8_t, 64> du8;
   ExpandNibbles(args, codes, begin, end, panel, [&](size_t, size_t) HWY_ATTR {

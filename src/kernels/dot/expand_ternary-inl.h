@@ -7,16 +7,16 @@
 #endif
 
 #include "base/check.h"
+#include "kernels/common/interleave-inl.h"
 #include "kernels/contract.h"
 #include "kernels/dot/expand-inl.h"
-#include "kernels/common/interleave-inl.h"
 #include "kernels/target/ops-inl.h"
 #include "layout/layout.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 // Digits of a quint v >= 0 by its position, two bits each: three in one table, two in the other.
 struct PackedDigits {
@@ -105,14 +105,14 @@ HWY_INLINE void StorePanelRow(const uint8_t (*digits)[64], uint8_t* HWY_RESTRICT
   }
 }
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 // Four quints are twenty k, five rows of the panel.
 static constexpr size_t kTritsExpandSlices = 5;
 
 // Slices [begin, end) of one strip of 64; begin is a multiple of kTritsExpandSlices. Where the
 // strip's quints end, rows are padded with some digit: activations there are zero.
-HWY_INLINE void ExpandTrits(const LookupArgs& args, const uint8_t* HWY_RESTRICT codes, size_t begin,
+HWY_INLINE void ExpandTrits(const KernelArgs& args, const uint8_t* HWY_RESTRICT codes, size_t begin,
                             size_t end, uint8_t* HWY_RESTRICT panel) {
   LUTGEMM_DCHECK(begin % kTritsExpandSlices == 0);
   alignas(64) uint8_t digits[20][64];

@@ -1,5 +1,5 @@
-// Method `dot` for many tokens: panels of codes as unsigned bytes times int8 activations, four k at a
-// time, expanded chunk by chunk.
+// Method `dot` for many tokens: panels of codes as unsigned bytes times int8 activations, four k at
+// a time, expanded chunk by chunk.
 #if defined(LUTGEMM_KERNELS_DOT_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_GEMM_INL_H_
 #undef LUTGEMM_KERNELS_DOT_GEMM_INL_H_
@@ -7,23 +7,23 @@
 #define LUTGEMM_KERNELS_DOT_GEMM_INL_H_
 #endif
 
+#include "kernels/common/fold-inl.h"
+#include "kernels/common/panel-inl.h"
+#include "kernels/common/panel_outliers-inl.h"
 #include "kernels/contract.h"
-#include "kernels/dot/tile-inl.h"
-#include "kernels/dot/zeros-inl.h"
 #include "kernels/dot/expand-inl.h"
 #include "kernels/dot/expand_ternary-inl.h"
-#include "kernels/common/fold-inl.h"
+#include "kernels/dot/tile-inl.h"
+#include "kernels/dot/zeros-inl.h"
 #include "kernels/target/ops-inl.h"
-#include "kernels/common/panel_outliers-inl.h"
-#include "kernels/common/panel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Slices [begin, end) of a strip's half of a panel: codes less their zeros, plus kZeroBias.
-HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin, size_t end,
+HWY_INLINE void SubtractZeros(const KernelArgs& args, size_t strip, size_t begin, size_t end,
                               uint8_t* HWY_RESTRICT panel) {
-  const BookTag du8;
+  const CodebookTag du8;
   for (size_t part = 0; part < 128; part += hn::Lanes(du8)) {
     uint8_t* at = panel + part;
     for (size_t s = begin; s < end; ++s) {
@@ -37,12 +37,12 @@ HWY_INLINE void SubtractZeros(const LookupArgs& args, size_t strip, size_t begin
 
 // expand(args, codes, begin, end, panel) writes one strip of a chunk.
 template <Bytes kBytes, class Expand>
-HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand) {
+HWY_INLINE void DotPanels(const KernelArgs& given, Expand expand) {
   if constexpr (kBytes == Bytes::kNibbles) {
     // Codes less their zeros are no nibbles.
     if (given.weight.small_zeros) return DotPanels<Bytes::kSmall>(given, expand);
   }
-  const LookupArgs args = given.weight.small_zeros ? WithoutZeros(given) : given;
+  const KernelArgs args = given.weight.small_zeros ? WithoutZeros(given) : given;
   const FoldKind kind = KindOf(args);
   const auto expand_strip = [&](size_t strip, size_t begin, size_t end, uint8_t* panel) HWY_ATTR {
     const uint8_t* codes = args.weight.codes + strip * args.weight.strip_bytes;
@@ -71,16 +71,16 @@ HWY_INLINE void DotPanels(const LookupArgs& given, Expand expand) {
 }
 
 template <int kPlanes>
-HWY_NOINLINE void DotGemmPlanes(const LookupArgs& args) {
+HWY_NOINLINE void DotGemmPlanes(const KernelArgs& args) {
   constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : kPlanes <= 4 ? kNibbleBytes : Bytes::kSmall;
   DotPanels<kBytes>(args, ExpandPlanes<kPlanes>);
 }
 
-inline HWY_NOINLINE void DotGemmTrits(const LookupArgs& args) {
+inline HWY_NOINLINE void DotGemmTrits(const KernelArgs& args) {
   DotPanels<kNibbleBytes>(args, ExpandTrits);
 }
 
-inline HWY_NOINLINE void DotGemmCodes(const LookupArgs& args) {
+inline HWY_NOINLINE void DotGemmCodes(const KernelArgs& args) {
   DotPanels<kNibbleBytes>(args, ExpandCodes);
 }
 

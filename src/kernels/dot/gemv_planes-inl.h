@@ -7,13 +7,13 @@
 #define LUTGEMM_KERNELS_DOT_GEMV_PLANES_INL_H_
 #endif
 
-#include "kernels/contract.h"
-#include "kernels/dot/gemv_codes-inl.h"
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/gemv-inl.h"
 #include "kernels/common/transpose-inl.h"
+#include "kernels/contract.h"
+#include "kernels/dot/gemv_codes-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BIT_TRANSPOSE
 
 // What belongs to the four vectors of outputs of a strip, `name_v0` to `name_v3`, as a list:
 // LUTGEMM_FOUR(sum) to declare them, behind their type, or to pass them on, LUTGEMM_FOUR(V& sum) to
@@ -55,9 +55,10 @@ HWY_INLINE void FoldFour(const BlockFold& fold, LUTGEMM_FOUR(V& sum)) {
   Fold<true>(di32, high, WeightScale(di32, fold, 16), fold, 16);
 }
 
-// Outliers of one token; see BookDecoder for decoders, which get codes in the low bytes of dwords.
+// Outliers of one token; see CodebookDecoder for decoders, which get codes in the low bytes of
+// dwords.
 template <int kPlanes, class Decoder>
-HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, size_t token,
+HWY_INLINE void PlanesOutliers(const KernelArgs& args, size_t strip, size_t token,
                                const Decoder& decoder) {
   const hn::ScalableTag<int32_t> di32;
   const hn::ScalableTag<uint8_t> du8;
@@ -71,27 +72,31 @@ HWY_INLINE void PlanesOutliers(const LookupArgs& args, size_t strip, size_t toke
       code = hn::Or(code, hn::ShiftLeftSame(bit, static_cast<int>(p)));
     }
     const auto row = decoder.Row(args.strip + strip, k / 16 / args.grid.group_steps, o);
-    BookBytes LUTGEMM_BOOK(table);
-    decoder.Tables(LUTGEMM_BOOK(table));
-    const auto byte = decoder.Bytes(hn::BitCast(du8, code), row, LUTGEMM_BOOK(table));
+    CodebookBytes LUTGEMM_CODEBOOK_TABLES(table);
+    decoder.Tables(LUTGEMM_CODEBOOK_TABLES(table));
+    const auto byte = decoder.Bytes(hn::BitCast(du8, code), row, LUTGEMM_CODEBOOK_TABLES(table));
     return hn::And(hn::BitCast(di32, byte), hn::Set(di32, 255));
   });
 }
 
 // Codes that are bytes already.
 struct BytesDecoder {
-  HWY_INLINE void Tables(LUTGEMM_BOOK(BookBytes& table)) const { ZeroTables(LUTGEMM_BOOK(table)); }
-  HWY_INLINE BookBytes Row(size_t, size_t, size_t) const { return hn::Zero(BookTag()); }
-  HWY_INLINE BookBytes Bytes(BookBytes codes, BookBytes, BookBytes) const { return codes; }
+  HWY_INLINE void Tables(LUTGEMM_CODEBOOK_TABLES(CodebookBytes& table)) const {
+    ZeroTables(LUTGEMM_CODEBOOK_TABLES(table));
+  }
+  HWY_INLINE CodebookBytes Row(size_t, size_t, size_t) const { return hn::Zero(CodebookTag()); }
+  HWY_INLINE CodebookBytes Bytes(CodebookBytes codes, CodebookBytes, CodebookBytes) const {
+    return codes;
+  }
 };
 template <int kPlanes>
-HWY_INLINE void CodePlanesOutliers(const LookupArgs& args, size_t strip, size_t token) {
+HWY_INLINE void CodePlanesOutliers(const KernelArgs& args, size_t strip, size_t token) {
   PlanesOutliers<kPlanes>(args, strip, token, BytesDecoder());
 }
 
 // `fold`, one of one-token-inl.h, adds blocks to the accumulators.
 template <int kPlanes, class Strip>
-HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip, const Strip& fold) {
+HWY_INLINE void DotGemvPlanesStrip(const KernelArgs& args, size_t strip, const Strip& fold) {
   const hn::ScalableTag<int8_t> di8;
   const hn::ScalableTag<int32_t> di32;
   const size_t token = args.token_begin;
@@ -121,11 +126,11 @@ HWY_INLINE void DotPlanesOneToken(const LookupArgs& args, size_t strip, const St
 }
 
 template <int kPlanes>
-HWY_INLINE void DotPlanesStrips(const LookupArgs& args) {
+HWY_INLINE void DotGemvPlanesStrips(const KernelArgs& args) {
   const bool outliers = HasOutliers(args.act.outliers, args.token_begin);
   for (size_t strip = 0; strip < args.strips; ++strip) {
     WithStrip<true>(args, strip, [&](const auto& fold) LUTGEMM_LOOP_ATTR {
-      DotPlanesOneToken<kPlanes>(args, strip, fold);
+      DotGemvPlanesStrip<kPlanes>(args, strip, fold);
     });
     if (!outliers) continue;
     CodePlanesOutliers<kPlanes>(args, strip, args.token_begin);
@@ -134,13 +139,13 @@ HWY_INLINE void DotPlanesStrips(const LookupArgs& args) {
 }
 
 template <int kPlanes>
-HWY_NOINLINE void DotGemvPlanes(const LookupArgs& args) {
-  ForEachToken(args, [](const LookupArgs& one) HWY_ATTR { DotPlanesStrips<kPlanes>(one); });
+HWY_NOINLINE void DotGemvPlanes(const KernelArgs& args) {
+  ForEachToken(args, [](const KernelArgs& one) HWY_ATTR { DotGemvPlanesStrips<kPlanes>(one); });
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BIT_TRANSPOSE
 
 #endif  // LUTGEMM_KERNELS_DOT_GEMV_PLANES_INL_H_

@@ -15,7 +15,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // A block's activations become steps of its scale within what BFP of those bits holds; rounded
 // they are BfpCode of format/block.h. padded is a multiple of 16.
 inline HWY_NOINLINE void ToBfpSteps(float* HWY_RESTRICT act, size_t padded, const BlockScale& scale,
-                             unsigned bits) {
+                                    unsigned bits) {
   const DF32 df;
   const auto limit = hn::Set(df, static_cast<float>(format::BfpMax(bits)));
   const auto lift = hn::Set(df, scale.lift), inverse = hn::Set(df, scale.inverse);
@@ -51,7 +51,7 @@ HWY_INLINE int32_t QuantizeBlock(const float* act, size_t padded, float inverse,
 }
 
 // Largest magnitude of blocks that share a scale, from `at` on, scale_blocks of them at most.
-HWY_INLINE float SharedMagnitude(const PrepArgs& args, BlockCursor at) {
+HWY_INLINE float SharedMagnitude(const PackActArgs& args, BlockCursor at) {
   const size_t end = at.block + args.scale_blocks;
   float largest = 0.0f;
   for (; at.block < end && !at.done(); at.Next()) {
@@ -63,8 +63,8 @@ HWY_INLINE float SharedMagnitude(const PrepArgs& args, BlockCursor at) {
 }
 
 // Lists a block's outliers and clips them in scratch. Past `count` it holds zeros.
-HWY_INLINE void TakeOutliers(const PrepArgs& args, const BlockCursor& at, size_t count, float limit,
-                             const BlockScale& scale) {
+HWY_INLINE void TakeOutliers(const PackActArgs& args, const BlockCursor& at, size_t count,
+                             float limit, const BlockScale& scale) {
   const DF32 df;
   for (size_t i = 0; i < count; i += hn::Lanes(df)) {
     const auto above = hn::Gt(hn::Abs(hn::LoadU(df, args.scratch + i)), hn::Set(df, limit));
@@ -80,7 +80,7 @@ HWY_INLINE void TakeOutliers(const PrepArgs& args, const BlockCursor& at, size_t
 }
 
 // The scale of one loaded block without its outliers, which go to their list.
-HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
+HWY_INLINE BlockScale ClipOutliers(const PackActArgs& args, const BlockCursor& at,
                                    const BlockSpan& span) {
   const Magnitudes magnitudes = MagnitudesOf(args.scratch, span.padded);
   const BlockScale scale = Int8ScaleOf(args, magnitudes.largest);
@@ -94,7 +94,7 @@ HWY_INLINE BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at,
 // Calls emit(cursor, span, codes) for each block, whose int8 codes it has put to place(cursor,
 // span).
 template <class Place, class Emit>
-HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
+HWY_INLINE void ForEachInt8Block(const PackActArgs& args, size_t block_begin, size_t block_end,
                                  Place place, Emit emit) {
   // Blocks that share a scale are prepared together.
   LUTGEMM_DCHECK(block_begin % args.scale_blocks == 0);
@@ -124,7 +124,7 @@ HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_
 
 // The same with codes in the second half of scratch.
 template <class Emit>
-HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end,
+HWY_INLINE void ForEachInt8Block(const PackActArgs& args, size_t block_begin, size_t block_end,
                                  Emit emit) {
   const auto place = [&](const BlockCursor&, const BlockSpan& span) HWY_ATTR {
     return reinterpret_cast<int8_t*>(args.scratch + span.padded + 16);
@@ -132,7 +132,7 @@ HWY_INLINE void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_
   ForEachInt8Block(args, block_begin, block_end, place, emit);
 }
 
-inline HWY_NOINLINE void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PackInt8(const PackActArgs& args, size_t block_begin, size_t block_end) {
   auto* to = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
   const auto place = [&](const BlockCursor& at, const BlockSpan&)
                          HWY_ATTR { return to + at.begin * args.step_k; };

@@ -26,7 +26,7 @@ HWY_INLINE hn::Vec<hn::Repartition<int8_t, DI32>> BroadcastFour(DI32 di32, const
 // Where no instruction sums four products: whether bytes are at most 15, of which eight products'
 // pairs fit 16 bits (8 * 2 * 15 * 128 = 30720), at most 128, or larger, which costs more.
 enum class Bytes { kNibbles, kSmall, kAll };
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 static constexpr Bytes kNibbleBytes = Bytes::kSmall, kAllBytes = Bytes::kSmall;
 #else
 static constexpr Bytes kNibbleBytes = Bytes::kNibbles, kAllBytes = Bytes::kAll;

@@ -24,7 +24,7 @@ static consteval TargetKernels Shard() {
 #define LUTGEMM_BIND(kernel, strips, ...) kernels.Set(KernelId::kernel, strips, __VA_ARGS__);
 #include "kernels/gen/dot.inc"
 #undef LUTGEMM_BIND
-  kernels.Set(Packing::kInt8, PrepInt8);
+  kernels.Set(Packing::kInt8, PackInt8);
   return kernels;
 }
 constinit const TargetKernels kDot = Shard();

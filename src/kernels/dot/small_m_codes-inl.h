@@ -7,25 +7,26 @@
 #define LUTGEMM_KERNELS_DOT_SMALL_M_CODES_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_vnni-inl.h"
-#include "kernels/contract.h"
 #include "kernels/codebook/decode-inl.h"
-#include "kernels/dot/products-inl.h"
-#include "kernels/dot/gemv_codes-inl.h"
-#include "kernels/dot/zeros-inl.h"
-#include "kernels/common/small_m-inl.h"
 #include "kernels/common/fold-inl.h"
+#include "kernels/common/small_m-inl.h"
+#include "kernels/contract.h"
+#include "kernels/dot/gemv_codes-inl.h"
+#include "kernels/dot/products-inl.h"
+#include "kernels/dot/zeros-inl.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-static constexpr size_t kFewTile = 12;
+static constexpr size_t kSmallMTile = 12;
 
 // Two vectors of weights, four k of 32 outputs, with every token.
 template <int kTokens, class VU8, class VI32>
-HWY_INLINE void AddFew(VU8 low, VU8 high, const FewActs& acts, size_t k, LUTGEMM_FEW(VI32& sum)) {
+HWY_INLINE void AddFew(VU8 low, VU8 high, const SmallMActs& acts, size_t k,
+                       LUTGEMM_SMALL_M(VI32& sum)) {
   const TileTag di32;
 #define LUTGEMM_X(t)                                               \
   if constexpr (t < kTokens) {                                     \
@@ -33,18 +34,18 @@ HWY_INLINE void AddFew(VU8 low, VU8 high, const FewActs& acts, size_t k, LUTGEMM
     AddDotBytes(di32, low, x, sum_a##t);                           \
     AddDotBytes(di32, high, x, sum_b##t);                          \
   }
-  LUTGEMM_EACH_FEW(LUTGEMM_X)
+  LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
 }
 
 // Products of n slices of one group, whose rows of the decoder are `row_low` and `row_high`: those
 // of low nibbles go to `sum`, of high ones, where tokens are few, to `odd`.
 template <int kTokens, class Decoder, class VU8, class VI32>
-HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, const Decoder& decoder,
-                          VU8 row_low, VU8 row_high, VU8 table, LUTGEMM_FEW(VI32& sum),
-                          LUTGEMM_FEW(VI32& odd)) {
-  const BookTag du8;
-  const hn::Repartition<uint16_t, BookTag> du16;
+HWY_INLINE void SmallMSlices(const uint8_t*& cells, SmallMActs& acts, size_t n,
+                             const Decoder& decoder, VU8 row_low, VU8 row_high, VU8 table,
+                             LUTGEMM_SMALL_M(VI32& sum), LUTGEMM_SMALL_M(VI32& odd)) {
+  const CodebookTag du8;
+  const hn::Repartition<uint16_t, CodebookTag> du16;
   const auto upper = [&](auto both) HWY_ATTR {
     return hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
   };
@@ -54,15 +55,15 @@ HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, const 
       hwy::Prefetch(cells + k8 * 64 + 128 + kPrefetchBytes);
       const auto low = hn::Load(du8, cells + k8 * 64), high = hn::Load(du8, cells + k8 * 64 + 128);
       AddFew<kTokens>(decoder.Bytes(low, row_low, table), decoder.Bytes(high, row_high, table),
-                      acts, k8 * 8, LUTGEMM_FEW(sum));
-      if constexpr (kTokens <= kFewKept) {
+                      acts, k8 * 8, LUTGEMM_SMALL_M(sum));
+      if constexpr (kTokens <= kSmallMKept) {
         AddFew<kTokens>(decoder.Bytes(upper(low), row_low, table),
                         decoder.Bytes(upper(high), row_high, table), acts, k8 * 8 + 4,
-                        LUTGEMM_FEW(odd));
+                        LUTGEMM_SMALL_M(odd));
       } else {
         AddFew<kTokens>(decoder.Bytes(upper(low), row_low, table),
                         decoder.Bytes(upper(high), row_high, table), acts, k8 * 8 + 4,
-                        LUTGEMM_FEW(sum));
+                        LUTGEMM_SMALL_M(sum));
       }
     }
   }
@@ -70,22 +71,22 @@ HWY_INLINE void FewSlices(const uint8_t*& cells, FewActs& acts, size_t n, const 
 
 // Tokens token + 0, 1, ... times one strip.
 template <int kTokens, class Decoder>
-HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token,
-                            const Decoder& decoder) {
+HWY_NOINLINE void SmallMCodesTile(const KernelArgs& args, size_t strip, size_t token,
+                                  const Decoder& decoder) {
   const TileTag di32;
   using VI32 = hn::Vec<TileTag>;
   using VF = hn::Vec<hn::Rebind<float, TileTag>>;
   const size_t stride = args.act.token_bytes, blocks = args.grid.blocks;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
-  FewActs acts(act, stride);
+  SmallMActs acts(act, stride);
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
-  constexpr bool kKept = kTokens <= kFewKept;
-  BookBytes table;
+  constexpr bool kKept = kTokens <= kSmallMKept;
+  CodebookBytes table;
   decoder.Tables(table);
-  VI32 LUTGEMM_FEW(sum), LUTGEMM_FEW(odd);
-  VF LUTGEMM_FEW(acc), LUTGEMM_FEW_SCALES();
-  LoadFewAccs<kTokens>(acc, true, LUTGEMM_FEW(acc));
+  VI32 LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd);
+  VF LUTGEMM_SMALL_M(acc), LUTGEMM_SMALL_M_SCALES();
+  LoadSmallMAccs<kTokens>(acc, true, LUTGEMM_SMALL_M(acc));
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     const float* act_scale = args.act.scale + token * blocks + at.block;
     const int32_t* int_sum = args.act.int_sum + token * blocks + at.block;
@@ -94,52 +95,53 @@ HWY_NOINLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token,
     sum_a##t = sum_b##t = hn::Set(di32, args.weight.fold.b * int_sum[t * blocks]); \
     odd_a##t = odd_b##t = hn::Zero(di32);                                          \
   }
-    LUTGEMM_EACH_FEW(LUTGEMM_X)
+    LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
-    FewSlices<kTokens>(
-        cells, acts, at.end - at.begin, decoder, decoder.Row(args.strip + strip, at.group, 0),
-        decoder.Row(args.strip + strip, at.group, 16), table, LUTGEMM_FEW(sum), LUTGEMM_FEW(odd));
+    SmallMSlices<kTokens>(cells, acts, at.end - at.begin, decoder,
+                          decoder.Row(args.strip + strip, at.group, 0),
+                          decoder.Row(args.strip + strip, at.group, 16), table,
+                          LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd));
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
-    LoadFewScales(fold, LUTGEMM_FEW_SCALES());
-#define LUTGEMM_X(t)                                                                  \
-  if constexpr (t < kTokens) {                                                        \
-    float* acc_t = acc + t * kAccUnit;                                                \
-    if constexpr (kKept) {                                                            \
-      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t); \
-    } else {                                                                          \
-      LoadFewAcc(acc_t, fold.first, LUTGEMM_FEW_OF(acc, t));                          \
-    }                                                                                 \
-    FoldFew(FewFold{args.weight.zero, act_scale[t * blocks], int_sum[t * blocks]},    \
-            LUTGEMM_FEW_SCALES(), LUTGEMM_FEW_OF(sum, t), LUTGEMM_FEW_OF(acc, t));    \
-    if constexpr (!kKept) StoreFewAcc(LUTGEMM_FEW_OF(acc, t), acc_t);                 \
+    LoadSmallMScales(fold, LUTGEMM_SMALL_M_SCALES());
+#define LUTGEMM_X(t)                                                                           \
+  if constexpr (t < kTokens) {                                                                 \
+    float* acc_t = acc + t * kAccUnit;                                                         \
+    if constexpr (kKept) {                                                                     \
+      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);          \
+    } else {                                                                                   \
+      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                            \
+    }                                                                                          \
+    FoldFew(SmallMFold{args.weight.zero, act_scale[t * blocks], int_sum[t * blocks]},          \
+            LUTGEMM_SMALL_M_SCALES(), LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t)); \
+    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);                   \
   }
-    LUTGEMM_EACH_FEW(LUTGEMM_X)
+    LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-  if constexpr (kKept) StoreFewAccs<kTokens>(LUTGEMM_FEW(acc), acc);
+  if constexpr (kKept) StoreSmallMAccs<kTokens>(LUTGEMM_SMALL_M(acc), acc);
 }
 
 template <class Decoder>
-HWY_INLINE void FewTokens(const LookupArgs& args, size_t strip, size_t token, size_t tokens,
-                          const Decoder& decoder) {
+HWY_INLINE void SmallMCodesTile(const KernelArgs& args, size_t strip, size_t token, size_t tokens,
+                                const Decoder& decoder) {
   switch (tokens) {
 #define LUTGEMM_X(t) \
   case t + 1:        \
-    return FewTokens<t + 1>(args, strip, token, decoder);
-    LUTGEMM_EACH_FEW(LUTGEMM_X)
+    return SmallMCodesTile<t + 1>(args, strip, token, decoder);
+    LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
   }
 }
 
 // All of the call's tokens and strips, tokens split evenly.
 template <class Decoder>
-HWY_INLINE void FewTokensStrips(const LookupArgs& args, const Decoder& decoder) {
+HWY_INLINE void SmallMCodes(const KernelArgs& args, const Decoder& decoder) {
   const size_t all = args.token_end - args.token_begin;
-  const size_t tiles = (all + kFewTile - 1) / kFewTile;
+  const size_t tiles = (all + kSmallMTile - 1) / kSmallMTile;
   for (size_t strip = 0; strip < args.strips; ++strip) {
     for (size_t i = 0; i < tiles; ++i) {
       const size_t begin = all * i / tiles, end = all * (i + 1) / tiles;
-      FewTokens(args, strip, args.token_begin + begin, end - begin, decoder);
+      SmallMCodesTile(args, strip, args.token_begin + begin, end - begin, decoder);
     }
     for (size_t token = args.token_begin; token < args.token_end; ++token) {
       if (HasOutliers(args.act.outliers, token)) CodesOutliers(args, strip, token, decoder);
@@ -148,28 +150,31 @@ HWY_INLINE void FewTokensStrips(const LookupArgs& args, const Decoder& decoder) 
   StoreTokens(args, args.token_begin, all);
 }
 
-// The decoder, see BookDecoder, of nibbles to codes less their zeros, plus kZeroBias.
+// The decoder, see CodebookDecoder, of nibbles to codes less their zeros, plus kZeroBias.
 struct ZerosDecoder {
-  const LookupArgs& args;
+  const KernelArgs& args;
 
-  HWY_INLINE void Tables(LUTGEMM_BOOK(BookBytes& table)) const { ZeroTables(LUTGEMM_BOOK(table)); }
-  HWY_INLINE BookBytes Row(size_t strip, size_t group, size_t o) const {
+  HWY_INLINE void Tables(LUTGEMM_CODEBOOK_TABLES(CodebookBytes& table)) const {
+    ZeroTables(LUTGEMM_CODEBOOK_TABLES(table));
+  }
+  HWY_INLINE CodebookBytes Row(size_t strip, size_t group, size_t o) const {
     return ZeroBytes(args, strip, group, o);
   }
-  HWY_INLINE BookBytes Bytes(BookBytes nibbles, BookBytes row,
-                             LUTGEMM_BOOK([[maybe_unused]] BookBytes table)) const {
-    return hn::Add(hn::And(nibbles, hn::Set(BookTag(), uint8_t{15})), row);
+  HWY_INLINE CodebookBytes
+  Bytes(CodebookBytes nibbles, CodebookBytes row,
+        LUTGEMM_CODEBOOK_TABLES([[maybe_unused]] CodebookBytes table)) const {
+    return hn::Add(hn::And(nibbles, hn::Set(CodebookTag(), uint8_t{15})), row);
   }
 };
 
-inline HWY_NOINLINE void DotSmallMCodes(const LookupArgs& args) {
-  if (!args.weight.small_zeros) return FewTokensStrips(args, CodesDecoder());
-  FewTokensStrips(WithoutZeros(args), ZerosDecoder{args});
+inline HWY_NOINLINE void DotSmallMCodes(const KernelArgs& args) {
+  if (!args.weight.small_zeros) return SmallMCodes(args, CodesDecoder());
+  SmallMCodes(WithoutZeros(args), ZerosDecoder{args});
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 
 #endif  // LUTGEMM_KERNELS_DOT_SMALL_M_CODES_INL_H_

@@ -8,17 +8,17 @@
 #endif
 
 #include "base/check.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/codebook/planes-inl.h"
 #include "kernels/dot/gemv_planes-inl.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BIT_TRANSPOSE
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Sums of so many tokens, and their activations, fill 32 registers.
-static constexpr size_t kFewPlanesTokens = 4;
+static constexpr size_t kSmallMPlanesTokens = 4;
 
 // What is decoded from planes, in rows that are the same for all slices of a group of a strip:
 // Load and then Decode give the pairs of vectors that each vector of FoldFour meets, Acts the
@@ -27,8 +27,8 @@ template <int kPlanes>
 struct CodePairs {
   static constexpr size_t kCells = kPlanes;
 
-  HWY_INLINE explicit CodePairs(const LookupArgs&) {}
-  HWY_INLINE BookBytes Row(size_t, size_t) const { return hn::Zero(BookTag()); }
+  HWY_INLINE explicit CodePairs(const KernelArgs&) {}
+  HWY_INLINE CodebookBytes Row(size_t, size_t) const { return hn::Zero(CodebookTag()); }
   template <class V>
   HWY_INLINE void Acts(const int8_t* act, V& first, V& second) const {
     const hn::ScalableTag<int32_t> di32;
@@ -46,14 +46,14 @@ struct CodePairs {
 };
 
 // Entries of a codebook.
-struct BookPairs {
+struct CodebookPairs {
   static constexpr size_t kCells = 3;
   const WeightArgs& weight;
-  const TransposedBook book;
+  const TransposedCodebook book;
 
-  HWY_INLINE explicit BookPairs(const LookupArgs& args)
-      : weight(args.weight), book(LoadTransposedBook(args.weight)) {}
-  HWY_INLINE BookBytes Row(size_t strip, size_t group) const {
+  HWY_INLINE explicit CodebookPairs(const KernelArgs& args)
+      : weight(args.weight), book(LoadTransposedCodebook(args.weight)) {}
+  HWY_INLINE CodebookBytes Row(size_t strip, size_t group) const {
     return SelectorRows(weight, strip, group);
   }
   template <class V>
@@ -66,21 +66,21 @@ struct BookPairs {
   }
   template <class V>
   HWY_INLINE void Load(const uint8_t* cells, V row, LUTGEMM_FOUR_PAIRS(V& code)) const {
-    LoadBookRows(cells, row, LUTGEMM_FOUR(code));
+    LoadCodebookRows(cells, row, LUTGEMM_FOUR(code));
     code_w0 = code_w1 = code_w2 = code_w3 = row;
   }
   template <class V>
   HWY_INLINE void Decode(V& first, V& second) const {
     const hn::DFromV<V> du8;
-    DecodeBookRow(first, hn::Load(du8, book.even), hn::Load(du8, book.odd), first, second);
+    DecodeCodebookRow(first, hn::Load(du8, book.even), hn::Load(du8, book.odd), first, second);
   }
 };
 
 // Products of one slice; tokens' activations are `stride` bytes apart.
 template <int kTokens, class Pairs, class VU8, class VI32>
-HWY_INLINE void AddFewPlanes(const Pairs& pairs, VU8 row, const uint8_t* slice, const int8_t* x,
-                             size_t stride, LUTGEMM_FOUR(VI32& s0), LUTGEMM_FOUR(VI32& s1),
-                             LUTGEMM_FOUR(VI32& s2), LUTGEMM_FOUR(VI32& s3)) {
+HWY_INLINE void AddSmallMPlanes(const Pairs& pairs, VU8 row, const uint8_t* slice, const int8_t* x,
+                                size_t stride, LUTGEMM_FOUR(VI32& s0), LUTGEMM_FOUR(VI32& s1),
+                                LUTGEMM_FOUR(VI32& s2), LUTGEMM_FOUR(VI32& s3)) {
   const hn::ScalableTag<int32_t> di32;
   hn::Vec<hn::ScalableTag<int8_t>> x0, x1, x2, x3, y0, y1, y2, y3;
   for (size_t p = 0; p < Pairs::kCells; ++p) hwy::Prefetch(slice + p * 64 + kPrefetchBytes);
@@ -113,8 +113,8 @@ HWY_INLINE void AddFewPlanes(const Pairs& pairs, VU8 row, const uint8_t* slice, 
 
 // A strip with kTokens tokens from `token` on.
 template <int kTokens, class Pairs>
-HWY_NOINLINE void FewPlanes(const LookupArgs& args, const Pairs& pairs, size_t strip,
-                            size_t token) {
+HWY_NOINLINE void SmallMPlanesTile(const KernelArgs& args, const Pairs& pairs, size_t strip,
+                                   size_t token) {
   using VI32 = hn::Vec<hn::ScalableTag<int32_t>>;
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
@@ -126,9 +126,9 @@ HWY_NOINLINE void FewPlanes(const LookupArgs& args, const Pairs& pairs, size_t s
     SetFourZeros(LUTGEMM_FOUR(s3));
     const auto row = pairs.Row(args.strip + strip, at.group);
     for (size_t s = at.begin; s < at.end; ++s) {
-      AddFewPlanes<kTokens>(pairs, row, cells + s * Pairs::kCells * 64, act + s * 16,
-                            args.act.token_bytes, LUTGEMM_FOUR(s0), LUTGEMM_FOUR(s1),
-                            LUTGEMM_FOUR(s2), LUTGEMM_FOUR(s3));
+      AddSmallMPlanes<kTokens>(pairs, row, cells + s * Pairs::kCells * 64, act + s * 16,
+                               args.act.token_bytes, LUTGEMM_FOUR(s0), LUTGEMM_FOUR(s1),
+                               LUTGEMM_FOUR(s2), LUTGEMM_FOUR(s3));
     }
     FoldFour(MakeBlockFold<true>(args, at, token, strip), LUTGEMM_FOUR(s0));
     FoldFour(MakeBlockFold<true>(args, at, token + 1, strip), LUTGEMM_FOUR(s1));
@@ -140,18 +140,18 @@ HWY_NOINLINE void FewPlanes(const LookupArgs& args, const Pairs& pairs, size_t s
 // All strips and tokens of a call of at least two, tokens split evenly; outliers(strip, token) adds
 // a token's.
 template <class Pairs, class Outliers>
-HWY_INLINE void FewPlanesStrips(const LookupArgs& args, Outliers outliers) {
+HWY_INLINE void SmallMPlanes(const KernelArgs& args, Outliers outliers) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
   const Pairs pairs(args);
   const size_t tokens = args.token_end - args.token_begin;
-  const size_t tiles = (tokens + kFewPlanesTokens - 1) / kFewPlanesTokens;
+  const size_t tiles = (tokens + kSmallMPlanesTokens - 1) / kSmallMPlanesTokens;
   for (size_t strip = 0; strip < args.strips; ++strip) {
     for (size_t i = 0; i < tiles; ++i) {
       const size_t begin = tokens * i / tiles, count = tokens * (i + 1) / tiles - begin;
       const size_t token = args.token_begin + begin;
-      if (count == 2) FewPlanes<2>(args, pairs, strip, token);
-      if (count == 3) FewPlanes<3>(args, pairs, strip, token);
-      if (count == 4) FewPlanes<4>(args, pairs, strip, token);
+      if (count == 2) SmallMPlanesTile<2>(args, pairs, strip, token);
+      if (count == 3) SmallMPlanesTile<3>(args, pairs, strip, token);
+      if (count == 4) SmallMPlanesTile<4>(args, pairs, strip, token);
     }
     for (size_t token = args.token_begin; token < args.token_end; ++token) {
       if (HasOutliers(args.act.outliers, token)) outliers(strip, token);
@@ -161,8 +161,8 @@ HWY_INLINE void FewPlanesStrips(const LookupArgs& args, Outliers outliers) {
 }
 
 template <int kPlanes>
-HWY_NOINLINE void DotSmallMPlanes(const LookupArgs& args) {
-  FewPlanesStrips<CodePairs<kPlanes>>(args, [&](size_t strip, size_t token) HWY_ATTR {
+HWY_NOINLINE void DotSmallMPlanes(const KernelArgs& args) {
+  SmallMPlanes<CodePairs<kPlanes>>(args, [&](size_t strip, size_t token) HWY_ATTR {
     CodePlanesOutliers<kPlanes>(args, strip, token);
   });
 }
@@ -170,6 +170,6 @@ HWY_NOINLINE void DotSmallMPlanes(const LookupArgs& args) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BIT_TRANSPOSE
 
 #endif  // LUTGEMM_KERNELS_DOT_SMALL_M_PLANES_INL_H_

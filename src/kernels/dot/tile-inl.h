@@ -6,10 +6,10 @@
 #define LUTGEMM_KERNELS_DOT_TILE_INL_H_
 #endif
 
-#include "kernels/contract.h"
-#include "kernels/dot/products-inl.h"
-#include "kernels/dot/expand-inl.h"
 #include "kernels/common/panel-inl.h"
+#include "kernels/contract.h"
+#include "kernels/dot/expand-inl.h"
+#include "kernels/dot/products-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -58,7 +58,7 @@ HWY_INLINE void DotSlices(const uint8_t*& panel, const int8_t*& act, size_t stri
   } while (--n != 0);
 }
 
-#if !LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BYTE_PRODUCT == LUTGEMM_PRODUCT_NONE
 // The same for nibbles: pairs of two slices are summed in 16 bits, which takes 2.25 instructions
 // for a vector of products instead of three. The sums of 32 bits wait, in memory where they do not
 // fit.
@@ -115,14 +115,14 @@ HWY_NOINLINE void DotTile(const Tile& tile) {
   act += tile.begin * 16;
   const auto steps = [&](size_t n, TilePrefetch& prefetch,
                          LUTGEMM_TILE_SUM_PARAMETERS) LUTGEMM_LOOP_ATTR {
-#if !LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BYTE_PRODUCT == LUTGEMM_PRODUCT_NONE
     if constexpr (kBytes == Bytes::kNibbles) {
       return NibbleSlices<kTokens>(panel, act, stride, n, prefetch, LUTGEMM_TILE_SUMS);
     }
 #endif
     DotSlices<kTokens, kBytes>(panel, act, stride, n, prefetch, LUTGEMM_TILE_SUMS);
   };
-  ForEachPiece<kTokens, kKind, true>(tile, steps);
+  ForEachBlockOfTile<kTokens, kKind, true>(tile, steps);
 }
 
 template <FoldKind kKind, Bytes kBytes>

@@ -8,15 +8,15 @@
 #define LUTGEMM_KERNELS_LUT4_GEMM_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_vbmi-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
-#include "kernels/contract.h"
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/lookup_row-inl.h"
-#include "kernels/target/ops-inl.h"
 #include "kernels/common/panel-inl.h"
+#include "kernels/contract.h"
+#include "kernels/target/arch/x86_vbmi-inl.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
+#include "kernels/target/ops-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -40,9 +40,9 @@ HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, ui
 // One lookup and one dot product per vector of outputs, token, plane and pass, for n slices;
 // tokens' tables are `stride` bytes apart.
 template <int kTokens, int kPasses>
-HWY_INLINE void PlanesSlices(const WeightArgs& w, const uint8_t* HWY_RESTRICT panels,
-                             const int8_t* HWY_RESTRICT tables, size_t stride, size_t slices,
-                             TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
+HWY_INLINE void Lut4Slices(const WeightArgs& w, const uint8_t* HWY_RESTRICT panels,
+                           const int8_t* HWY_RESTRICT tables, size_t stride, size_t slices,
+                           TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
   const hn::ScalableTag<uint8_t> du8;
   const size_t planes = w.planes;
   const size_t prefetch_step = prefetch.step / (planes * kPasses) + 1;
@@ -64,7 +64,7 @@ HWY_INLINE void PlanesSlices(const WeightArgs& w, const uint8_t* HWY_RESTRICT pa
 }
 
 template <int kTokens, int kPasses, FoldKind kKind>
-HWY_NOINLINE void PlanesTile(const Tile& tile) {
+HWY_NOINLINE void Lut4Tile(const Tile& tile) {
   const WeightArgs& w = tile.args->weight;
   const size_t stride = tile.args->act.token_bytes;
   const uint8_t* panel = tile.panel;
@@ -72,34 +72,34 @@ HWY_NOINLINE void PlanesTile(const Tile& tile) {
   tables += tile.begin * kPasses * 64;
   const auto steps = [&](size_t n, TilePrefetch& prefetch,
                          LUTGEMM_TILE_SUM_PARAMETERS) LUTGEMM_LOOP_ATTR {
-    PlanesSlices<kTokens, kPasses>(w, panel, tables, stride, n, prefetch, LUTGEMM_TILE_SUMS);
+    Lut4Slices<kTokens, kPasses>(w, panel, tables, stride, n, prefetch, LUTGEMM_TILE_SUMS);
     panel += n * w.planes * kIndexRow;
     tables += n * kPasses * 64;
   };
-  ForEachPiece<kTokens, kKind, kPasses == 2>(tile, steps);
+  ForEachBlockOfTile<kTokens, kKind, kPasses == 2>(tile, steps);
 }
 
 template <int kPasses, FoldKind kKind>
-HWY_INLINE void PlanesTokens(const Tile& tile, size_t tokens) {
+HWY_INLINE void Lut4Tokens(const Tile& tile, size_t tokens) {
   switch (tokens) {
 #define LUTGEMM_X(t) \
   case t + 1:        \
-    return PlanesTile<t + 1, kPasses, kKind>(tile);
+    return Lut4Tile<t + 1, kPasses, kKind>(tile);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
   }
 }
 
 template <int kPasses>
-HWY_NOINLINE void PlanesTokens(FoldKind kind, const Tile& tile, size_t tokens) {
+HWY_NOINLINE void Lut4Tokens(FoldKind kind, const Tile& tile, size_t tokens) {
   switch (kind) {
     case FoldKind::kGeneral:
     case FoldKind::kOffset:
-      return PlanesTokens<kPasses, FoldKind::kGeneral>(tile, tokens);
+      return Lut4Tokens<kPasses, FoldKind::kGeneral>(tile, tokens);
     case FoldKind::kPlain:
-      return PlanesTokens<kPasses, FoldKind::kPlain>(tile, tokens);
+      return Lut4Tokens<kPasses, FoldKind::kPlain>(tile, tokens);
     case FoldKind::kCentred:
-      return PlanesTokens<kPasses, FoldKind::kCentred>(tile, tokens);
+      return Lut4Tokens<kPasses, FoldKind::kCentred>(tile, tokens);
   }
 }
 
@@ -108,8 +108,8 @@ static constexpr size_t kLut4GemmStrips = 4;
 
 // Any number of tokens; K in parts.
 template <int kPlanes, int kPasses>
-HWY_NOINLINE void Lut4Gemm(const LookupArgs& given) {
-  LookupArgs args = given;
+HWY_NOINLINE void Lut4Gemm(const KernelArgs& given) {
+  KernelArgs args = given;
   if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
   const size_t group_bytes = args.k_chunk * kPlanes * kIndexRow;
   const auto expand = [&](size_t begin, size_t end) HWY_ATTR {
@@ -125,7 +125,7 @@ HWY_NOINLINE void Lut4Gemm(const LookupArgs& given) {
   const FoldKind kind = KindOf(args);
   ForEachChunk(args, expand, [&](Tile& chunk_tile) HWY_ATTR {
     const auto run = [&](const Tile& tile, size_t tokens)
-                         HWY_ATTR { PlanesTokens<kPasses>(kind, tile, tokens); };
+                         HWY_ATTR { Lut4Tokens<kPasses>(kind, tile, tokens); };
     ForEachTile(args, chunk_tile, group_bytes, run, [](const Tile&, size_t) {});
   });
 }
@@ -133,6 +133,6 @@ HWY_NOINLINE void Lut4Gemm(const LookupArgs& given) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_LUT4_GEMM_INL_H_

@@ -9,11 +9,11 @@
 #endif
 
 #include "base/check.h"
-#include "kernels/contract.h"
 #include "kernels/common/fold-inl.h"
+#include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 
-#if !LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES < 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -158,7 +158,7 @@ HWY_INLINE void AddSlices(const WeightArgs& w, const uint8_t* const* cells, cons
 // Sums of one block of strips [begin, end) of the call, in raw[strip - begin][32], to the
 // accumulators.
 template <bool kExact>
-HWY_INLINE void FoldStrips(const LookupArgs& args, const BlockCursor& at, size_t token,
+HWY_INLINE void FoldStrips(const KernelArgs& args, const BlockCursor& at, size_t token,
                            size_t begin, size_t end, const int32_t* raw) {
   const hn::CappedTag<int32_t, 32> di32;
   for (size_t strip = begin; strip < end; ++strip, raw += 32) {
@@ -172,7 +172,7 @@ HWY_INLINE void FoldStrips(const LookupArgs& args, const BlockCursor& at, size_t
 
 // One token and the strips of a vector, the first of which is number `first` of the call.
 template <int kPlanes, int kPasses>
-HWY_INLINE void LookUpStrips(const LookupArgs& args, size_t first, size_t token) {
+HWY_INLINE void LookUpStrips(const KernelArgs& args, size_t first, size_t token) {
   constexpr size_t kSlices = kSlicesPerFlush<kPlanes, kPasses>;
   const size_t end_strip = HWY_MIN(first + VectorStrips(), args.strips);
   const uint8_t* cells[4];
@@ -193,7 +193,7 @@ HWY_INLINE void LookUpStrips(const LookupArgs& args, size_t first, size_t token)
 }
 
 template <int kPlanes, int kPasses>
-HWY_NOINLINE void Lut4Gemv(const LookupArgs& args) {
+HWY_NOINLINE void Lut4Gemv(const KernelArgs& args) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
   for (size_t token = args.token_begin; token < args.token_end; ++token) {
     for (size_t strip = 0; strip < args.strips; strip += VectorStrips()) {
@@ -206,6 +206,6 @@ HWY_NOINLINE void Lut4Gemv(const LookupArgs& args) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // !LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES < 64
 
 #endif  // LUTGEMM_KERNELS_LUT4_GEMV_16_INL_H_

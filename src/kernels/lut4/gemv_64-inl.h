@@ -6,15 +6,15 @@
 #define LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
 #endif
 
+#include "kernels/common/gemv-inl.h"
+#include "kernels/contract.h"
+#include "kernels/lut4/small_m-inl.h"
 #include "kernels/target/arch/x86_registers-inl.h"
 #include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/target/arch/x86_vnni-inl.h"
-#include "kernels/contract.h"
-#include "kernels/common/gemv-inl.h"
 #include "kernels/target/ops-inl.h"
-#include "kernels/lut4/small_m-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -56,8 +56,8 @@ struct OneTokenCursor {
 // kSlices slices, even ones to the first sums and odd ones to the second; what is read next lies
 // `ahead` bytes further.
 template <int kPlanes, int kPasses, size_t kSlices, class VI32>
-HWY_INLINE void PlanesRound(const WeightArgs& w, OneTokenCursor& cursor, ptrdiff_t ahead, VI32& low,
-                            VI32& high, VI32& low2, VI32& high2) {
+HWY_INLINE void Lut4GemvRound(const WeightArgs& w, OneTokenCursor& cursor, ptrdiff_t ahead,
+                              VI32& low, VI32& high, VI32& low2, VI32& high2) {
   constexpr size_t kSliceBytes = kPlanes * 64, kTableBytes = kPasses * 64;
   for (size_t p = 0; p < kSlices * kPlanes; ++p) hwy::Prefetch(cursor.cells + p * 64 + ahead);
   const auto add = [&](size_t slice, VI32& l, VI32& h) LUTGEMM_LOOP_ATTR {
@@ -76,8 +76,8 @@ HWY_INLINE void PlanesRound(const WeightArgs& w, OneTokenCursor& cursor, ptrdiff
 // Blocks up to step `end` for one token. `strip`, one of one-token-inl.h, adds them to the
 // accumulators.
 template <int kPlanes, int kPasses, class Strip, class VF>
-HWY_INLINE void PlanesBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t end,
-                             ptrdiff_t ahead, const Strip& strip, VF& acc_low, VF& acc_high) {
+HWY_INLINE void Lut4GemvBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t end,
+                               ptrdiff_t ahead, const Strip& strip, VF& acc_low, VF& acc_high) {
   const hn::ScalableTag<int32_t> di32;
   // Rounds of eight slices are 5 to 7 % faster for one plane from L3 (EPYC, K = 4096), in fast mode
   // 1 to 3 % slower from DRAM where K is long; with more planes they are slower anywhere.
@@ -89,20 +89,20 @@ HWY_INLINE void PlanesBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t
     strip.FetchScales(at);
     size_t n = at.end - at.begin;
     for (; n >= kRound; n -= kRound) {
-      PlanesRound<kPlanes, kPasses, kRound>(w, cursor, ahead, low, high, low2, high2);
+      Lut4GemvRound<kPlanes, kPasses, kRound>(w, cursor, ahead, low, high, low2, high2);
     }
     if constexpr (kRound > 2) {
       for (; n >= 2; n -= 2) {
-        PlanesRound<kPlanes, kPasses, 2>(w, cursor, ahead, low, high, low2, high2);
+        Lut4GemvRound<kPlanes, kPasses, 2>(w, cursor, ahead, low, high, low2, high2);
       }
     }
-    if (n != 0) PlanesRound<kPlanes, kPasses, 1>(w, cursor, ahead, low, high, low2, high2);
+    if (n != 0) Lut4GemvRound<kPlanes, kPasses, 1>(w, cursor, ahead, low, high, low2, high2);
     strip.Fold(at, 0, hn::Add(low, low2), hn::Add(high, high2), acc_low, acc_high);
   }
 }
 
 template <int kPlanes, int kPasses>
-HWY_INLINE OneTokenCursor CursorOf(const LookupArgs& args, size_t strip, const BlockCursor& at) {
+HWY_INLINE OneTokenCursor CursorOf(const KernelArgs& args, size_t strip, const BlockCursor& at) {
   const uint8_t* table = args.act.data + args.token_begin * args.act.token_bytes;
   return {
       at,
@@ -112,13 +112,13 @@ HWY_INLINE OneTokenCursor CursorOf(const LookupArgs& args, size_t strip, const B
 
 // All of K, strip by strip.
 template <int kPlanes, int kPasses>
-HWY_INLINE void PlanesOneTokenByStrips(const LookupArgs& args) {
+HWY_INLINE void Lut4GemvByStrips(const KernelArgs& args) {
   for (size_t strip = 0; strip < args.strips; ++strip) {
     WithStrip<kPasses == 2>(args, strip, [&](const auto& fold) LUTGEMM_LOOP_ATTR {
       auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
       auto cursor = CursorOf<kPlanes, kPasses>(args, strip, BlockCursor(args.grid));
-      PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, args.grid.steps, kPrefetchBytes, fold,
-                                     acc_low, acc_high);
+      Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, args.grid.steps, kPrefetchBytes, fold,
+                                       acc_low, acc_high);
       StoreStrip(args, strip, acc_low, acc_high);
     });
   }
@@ -129,7 +129,7 @@ static constexpr size_t kOneTableBytes = 32768, kOneChunkBytes = 16384;
 
 // One strip of a chunk of K, folded by `fold`.
 template <int kPlanes, int kPasses, class Strip>
-HWY_INLINE void PlanesOnePiece(const LookupArgs& args, const FewPiece& piece, const Strip& fold) {
+HWY_INLINE void PlanesOnePiece(const KernelArgs& args, const StripChunk& piece, const Strip& fold) {
   auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
   if (piece.at.block != 0) LoadStrip(args, piece.strip, acc_low, acc_high);
   auto cursor = CursorOf<kPlanes, kPasses>(args, piece.strip, piece.at);
@@ -137,46 +137,46 @@ HWY_INLINE void PlanesOnePiece(const LookupArgs& args, const FewPiece& piece, co
   const size_t steps = piece.end - piece.at.begin;
   const size_t inside = piece.end - HWY_MIN(steps, kPrefetchBytes / (kPlanes * 64));
   const uint8_t* end = cursor.cells + steps * kPlanes * 64;
-  PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, inside, kPrefetchBytes, fold, acc_low,
-                                 acc_high);
-  PlanesBlocks<kPlanes, kPasses>(args.weight, cursor, piece.end,
-                                 kPrefetchBytes + (piece.next - end), fold, acc_low, acc_high);
+  Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, inside, kPrefetchBytes, fold, acc_low,
+                                   acc_high);
+  Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, piece.end,
+                                   kPrefetchBytes + (piece.next - end), fold, acc_low, acc_high);
   StoreStrip(args, piece.strip, acc_low, acc_high);
 }
 
 // A chunk of K at a time.
 template <int kPlanes, int kPasses>
-HWY_INLINE void PlanesOneTokenByChunks(const LookupArgs& args) {
-  ForEachFewPiece<kPlanes>(args, kOneChunkBytes / (kPasses * 64), 1,
-                           [&](const FewPiece& piece, size_t) HWY_ATTR {
-                             ChooseStrip<kPasses == 2>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
-                               const typename decltype(type)::type fold(args, piece.strip);
-                               PlanesOnePiece<kPlanes, kPasses>(args, piece, fold);
+HWY_INLINE void Lut4GemvByChunks(const KernelArgs& args) {
+  ForEachStripChunk<kPlanes>(args, kOneChunkBytes / (kPasses * 64), 1,
+                             [&](const StripChunk& piece, size_t) HWY_ATTR {
+                               ChooseStrip<kPasses == 2>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
+                                 const typename decltype(type)::type fold(args, piece.strip);
+                                 PlanesOnePiece<kPlanes, kPasses>(args, piece, fold);
+                               });
                              });
-                           });
 }
 
 // All of the call's strips for one token.
 template <int kPlanes, int kPasses>
-HWY_INLINE void PlanesOneToken(const LookupArgs& args) {
+HWY_INLINE void Lut4GemvStrips(const KernelArgs& args) {
   // Exact tables of one plane have two bytes for each byte of weights. Where they leave the L1
   // cache, chunks bring 25 % from L3 and 14 % from DRAM (EPYC, K = 14336); other rows lose more at
   // the jumps between strips, from DRAM, than they gain.
   if constexpr (kPlanes == 1 && kPasses == 2) {
     if (args.grid.steps * kPasses * 64 > kOneTableBytes) {
-      return PlanesOneTokenByChunks<kPlanes, kPasses>(args);
+      return Lut4GemvByChunks<kPlanes, kPasses>(args);
     }
   }
-  PlanesOneTokenByStrips<kPlanes, kPasses>(args);
+  Lut4GemvByStrips<kPlanes, kPasses>(args);
 }
 
 static constexpr size_t kLut4GemvStrips = 4;
 
 template <int kPlanes, int kPasses>
-HWY_NOINLINE void Lut4Gemv(const LookupArgs& given) {
-  ForEachToken(given, [](LookupArgs& args) HWY_ATTR {
+HWY_NOINLINE void Lut4Gemv(const KernelArgs& given) {
+  ForEachToken(given, [](KernelArgs& args) HWY_ATTR {
     if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
-    PlanesOneToken<kPlanes, kPasses>(args);
+    Lut4GemvStrips<kPlanes, kPasses>(args);
     StoreTokens(args, args.token_begin, 1);
   });
 }
@@ -184,6 +184,6 @@ HWY_NOINLINE void Lut4Gemv(const LookupArgs& given) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_

@@ -28,7 +28,7 @@ HWY_INLINE float MaxSumOfFour(const float* act, size_t padded) {
 
 // 64 entries of one slice. Entry i of group j is the sum of four activations, plus where a bit of i
 // is set and minus elsewhere, its fraction rounded off; entry 15 - i is its exact negative.
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 // Signs of entries; with kOpposite, those of entry 15 - i for an entry i without bit 3.
 template <bool kOpposite>
@@ -114,22 +114,24 @@ HWY_INLINE void ExactSlice(const int8_t* q, int8_t* HWY_RESTRICT table) {
 
 #endif
 
-inline HWY_NOINLINE void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PackLut4Fast(const PackActArgs& args, size_t block_begin,
+                                      size_t block_end) {
   auto* tables = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
   ForEachFixedBlock(args, block_begin, block_end, MaxSumOfFour,
                     [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {
                       for (size_t s = at.begin; s < at.end; ++s, fixed += 16) {
-                        FastSlice(fixed, tables + s * kPlanesTable);
+                        FastSlice(fixed, tables + s * kLut4Table);
                       }
                     });
 }
 
-inline HWY_NOINLINE void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PackLut4Exact(const PackActArgs& args, size_t block_begin,
+                                       size_t block_end) {
   auto* tables = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
   ForEachInt8Block(args, block_begin, block_end,
                    [&](const BlockCursor& at, const BlockSpan&, const int8_t* codes) HWY_ATTR {
                      for (size_t s = at.begin; s < at.end; ++s) {
-                       ExactSlice(codes + (s - at.begin) * 16, tables + s * 2 * kPlanesTable);
+                       ExactSlice(codes + (s - at.begin) * 16, tables + s * 2 * kLut4Table);
                      }
                    });
 }

@@ -23,8 +23,8 @@ static consteval TargetKernels Shard() {
 #define LUTGEMM_BIND(kernel, strips, ...) kernels.Set(KernelId::kernel, strips, __VA_ARGS__);
 #include "kernels/gen/lut4.inc"
 #undef LUTGEMM_BIND
-  kernels.Set(Packing::kLut4Fast, PrepPlanesFast);
-  kernels.Set(Packing::kLut4Exact, PrepPlanesExact);
+  kernels.Set(Packing::kLut4Fast, PackLut4Fast);
+  kernels.Set(Packing::kLut4Exact, PackLut4Exact);
   return kernels;
 }
 constinit const TargetKernels kLut4 = Shard();

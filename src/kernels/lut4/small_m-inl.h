@@ -8,27 +8,27 @@
 #endif
 
 #include "base/check.h"
+#include "kernels/common/fold-inl.h"
+#include "kernels/common/small_m-inl.h"
+#include "kernels/contract.h"
 #include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/target/arch/x86_vnni-inl.h"
-#include "kernels/contract.h"
-#include "kernels/common/small_m-inl.h"
-#include "kernels/common/fold-inl.h"
 #include "kernels/target/ops-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Of a tile: with more, tables of a chunk of K leave the L1 cache.
-static constexpr size_t kFewLookupsTile = 8;
+static constexpr size_t kLut4SmallMTokens = 8;
 // Tables of a chunk of K: of one tile, and of each of several, which take turns at it.
-static constexpr size_t kFewTableBytes = 34000, kTurnTableBytes = 24576;
+static constexpr size_t kSmallMTableBytes = 34000, kTurnTableBytes = 24576;
 
 // Lookups of a slice of 32 outputs; what is read next lies `ahead` bytes further.
 template <int kTokens, int kPlanes, int kPasses, class V>
-HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
-                               FewActs& tables, LUTGEMM_FEW(V& sum)) {
+HWY_INLINE void Lut4SmallMSlice(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
+                                SmallMActs& tables, LUTGEMM_SMALL_M(V& sum)) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<int8_t> di8;
@@ -37,7 +37,8 @@ HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdi
   const auto nibble = hn::Set(du8, uint8_t{15});
   // Two sums, and tables, for each token, and factors of planes: where these are too many, g++ 12
   // keeps tables in registers for the next plane and spills sums.
-  constexpr bool kCrowded = kTokens > kFewKept && kTokens * (2 + kPasses) + kPlanes * kPasses >= 28;
+  constexpr bool kCrowded =
+      kTokens > kSmallMKept && kTokens * (2 + kPasses) + kPlanes * kPasses >= 28;
   for (int p = 0; p < kPlanes; ++p, cells += 64) {
     if constexpr (kCrowded) tables.LoadAllAnew();
     hwy::Prefetch(cells + ahead);
@@ -53,7 +54,7 @@ HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdi
     AddDotBytes(di32, m, Lookup64(x, low), sum_a##t);                  \
     AddDotBytes(di32, m, Lookup64(x, high), sum_b##t);                 \
   }
-      LUTGEMM_EACH_FEW(LUTGEMM_X)
+      LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
     }
   }
@@ -62,33 +63,33 @@ HWY_INLINE void FewLookupSlice(const WeightArgs& w, const uint8_t*& cells, ptrdi
 
 // Of n slices, even ones to `sum` and odd ones, where tokens are few, to `odd`.
 template <int kTokens, int kPlanes, int kPasses, class V>
-HWY_INLINE void FewLookupSlices(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
-                                FewActs& tables, size_t n, LUTGEMM_FEW(V& sum),
-                                LUTGEMM_FEW(V& odd)) {
+HWY_INLINE void Lut4SmallMSlices(const WeightArgs& w, const uint8_t*& cells, ptrdiff_t ahead,
+                                 SmallMActs& tables, size_t n, LUTGEMM_SMALL_M(V& sum),
+                                 LUTGEMM_SMALL_M(V& odd)) {
   for (; n >= 2; n -= 2) {
-    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(sum));
-    if constexpr (kTokens <= kFewKept) {
-      FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(odd));
+    Lut4SmallMSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_SMALL_M(sum));
+    if constexpr (kTokens <= kSmallMKept) {
+      Lut4SmallMSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_SMALL_M(odd));
     } else {
-      FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(sum));
+      Lut4SmallMSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_SMALL_M(sum));
     }
   }
   if (n != 0) {
-    FewLookupSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_FEW(sum));
+    Lut4SmallMSlice<kTokens, kPlanes, kPasses>(w, cells, ahead, tables, LUTGEMM_SMALL_M(sum));
   }
 }
 
-// What FoldFewFast takes besides sums and the weights' scales; `b` is B of FoldSpec where zeros are
-// not stored.
-struct FewFastFold {
+// What FoldSmallMFast takes besides sums and the weights' scales; `b` is B of FoldSpec where zeros
+// are not stored.
+struct SmallMFastFold {
   ZeroKind zero;
   float act_scale, act_sum, b;
 };
 
 // FoldedFast of a token's sums.
 template <class VI, class V>
-HWY_INLINE void FoldFewFast(const FewFastFold& fold, LUTGEMM_FEW_SCALES(V&), VI a, VI b, V& low,
-                            V& high) {
+HWY_INLINE void FoldSmallMFast(const SmallMFastFold& fold, LUTGEMM_SMALL_M_SCALES(V&), VI a, VI b,
+                               V& low, V& high) {
   const hn::Rebind<float, TileTag> df;
   const auto act = hn::Set(df, fold.act_scale);
   auto add_low = hn::Set(df, fold.b * fold.act_sum), add_high = add_low;
@@ -107,7 +108,7 @@ HWY_INLINE void FoldFewFast(const FewFastFold& fold, LUTGEMM_FEW_SCALES(V&), VI 
 
 // What one call of a register tile does: blocks from `at` up to step `end` of one strip. The cells
 // that are read after them start at `next`.
-struct FewPiece {
+struct StripChunk {
   size_t strip;
   BlockCursor at;
   size_t end;
@@ -115,7 +116,7 @@ struct FewPiece {
 };
 
 template <int kTokens, int kPlanes, int kPasses>
-HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiece& piece) {
+HWY_NOINLINE void Lut4SmallMTile(const KernelArgs& args, size_t token, const StripChunk& piece) {
   const size_t strip = piece.strip, end = piece.end;
   BlockCursor at = piece.at;
   const TileTag di32;
@@ -126,13 +127,13 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
   const uint8_t* cells =
       args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + at.begin * kPlanes * 64;
   const auto* table = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
-  FewActs tables(table + at.begin * kPasses * 64, stride);
+  SmallMActs tables(table + at.begin * kPasses * 64, stride);
   float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
   const uint8_t* piece_end = cells + (end - at.begin) * kPlanes * 64;
-  constexpr bool kKept = kTokens <= kFewKept;
-  VI32 LUTGEMM_FEW(sum), LUTGEMM_FEW(odd);
-  VF LUTGEMM_FEW(acc), LUTGEMM_FEW_SCALES();
-  LoadFewAccs<kTokens>(acc, !kKept || at.block == 0, LUTGEMM_FEW(acc));
+  constexpr bool kKept = kTokens <= kSmallMKept;
+  VI32 LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd);
+  VF LUTGEMM_SMALL_M(acc), LUTGEMM_SMALL_M_SCALES();
+  LoadSmallMAccs<kTokens>(acc, !kKept || at.block == 0, LUTGEMM_SMALL_M(acc));
   for (; at.begin < end; at.Next()) {
     const size_t i = token * blocks + at.block;
     const float* act_scale = args.act.scale + i;
@@ -144,50 +145,52 @@ HWY_NOINLINE void FewLookups(const LookupArgs& args, size_t token, const FewPiec
     sum_a##t = sum_b##t = hn::Set(di32, start);                                  \
     odd_a##t = odd_b##t = hn::Zero(di32);                                        \
   }
-    LUTGEMM_EACH_FEW(LUTGEMM_X)
+    LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
     const bool inside = cells + kPrefetchBytes < piece_end;
     const ptrdiff_t ahead = kPrefetchBytes + (inside ? 0 : piece.next - piece_end);
-    FewLookupSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables, at.end - at.begin,
-                                               LUTGEMM_FEW(sum), LUTGEMM_FEW(odd));
+    Lut4SmallMSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables,
+                                                at.end - at.begin, LUTGEMM_SMALL_M(sum),
+                                                LUTGEMM_SMALL_M(odd));
     const BlockFold fold = MakeBlockFold<kExact>(args, at, token, strip);
-    LoadFewScales(fold, LUTGEMM_FEW_SCALES());
+    LoadSmallMScales(fold, LUTGEMM_SMALL_M_SCALES());
     const ZeroKind zero = args.weight.zero;
     const auto b = static_cast<float>(args.weight.fold.b);
-#define LUTGEMM_X(t)                                                                     \
-  if constexpr (t < kTokens) {                                                           \
-    float* acc_t = acc + t * kAccUnit;                                                   \
-    if constexpr (kKept) {                                                               \
-      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);    \
-    } else {                                                                             \
-      LoadFewAcc(acc_t, fold.first, LUTGEMM_FEW_OF(acc, t));                             \
-    }                                                                                    \
-    if constexpr (kExact) {                                                              \
-      FoldFew(FewFold{zero, act_scale[t * blocks], 0}, LUTGEMM_FEW_SCALES(),             \
-              LUTGEMM_FEW_OF(sum, t), LUTGEMM_FEW_OF(acc, t));                           \
-    } else {                                                                             \
-      FoldFewFast(FewFastFold{zero, act_scale[t * blocks], act_sum[t * blocks], b},      \
-                  LUTGEMM_FEW_SCALES(), LUTGEMM_FEW_OF(sum, t), LUTGEMM_FEW_OF(acc, t)); \
-    }                                                                                    \
-    if constexpr (!kKept) StoreFewAcc(LUTGEMM_FEW_OF(acc, t), acc_t);                    \
+#define LUTGEMM_X(t)                                                                      \
+  if constexpr (t < kTokens) {                                                            \
+    float* acc_t = acc + t * kAccUnit;                                                    \
+    if constexpr (kKept) {                                                                \
+      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);     \
+    } else {                                                                              \
+      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                       \
+    }                                                                                     \
+    if constexpr (kExact) {                                                               \
+      FoldFew(SmallMFold{zero, act_scale[t * blocks], 0}, LUTGEMM_SMALL_M_SCALES(),       \
+              LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t));                    \
+    } else {                                                                              \
+      FoldSmallMFast(SmallMFastFold{zero, act_scale[t * blocks], act_sum[t * blocks], b}, \
+                     LUTGEMM_SMALL_M_SCALES(), LUTGEMM_SMALL_M_OF(sum, t),                \
+                     LUTGEMM_SMALL_M_OF(acc, t));                                         \
+    }                                                                                     \
+    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);              \
   }
-    LUTGEMM_EACH_FEW(LUTGEMM_X)
+    LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-  if constexpr (kKept) StoreFewAccs<kTokens>(LUTGEMM_FEW(acc), acc);
+  if constexpr (kKept) StoreSmallMAccs<kTokens>(LUTGEMM_SMALL_M(acc), acc);
 }
 
 template <int kPlanes, int kPasses>
-HWY_INLINE void FewLookups(const LookupArgs& args, size_t token, size_t tokens,
-                           const FewPiece& piece) {
+HWY_INLINE void Lut4SmallMTile(const KernelArgs& args, size_t token, size_t tokens,
+                               const StripChunk& piece) {
   switch (tokens) {
-#define LUTGEMM_X(t)                                           \
-  case t + 1:                                                  \
-    if constexpr (t < kFewLookupsTile) {                       \
-      FewLookups<t + 1, kPlanes, kPasses>(args, token, piece); \
-    }                                                          \
+#define LUTGEMM_X(t)                                               \
+  case t + 1:                                                      \
+    if constexpr (t < kLut4SmallMTokens) {                         \
+      Lut4SmallMTile<t + 1, kPlanes, kPasses>(args, token, piece); \
+    }                                                              \
     return;
-    LUTGEMM_EACH_FEW(LUTGEMM_X)
+    LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
   }
 }
@@ -195,7 +198,7 @@ HWY_INLINE void FewLookups(const LookupArgs& args, size_t token, size_t tokens,
 // Calls run(piece, tile) for the call's strips and tiles of tokens, chunks of about `fit` steps of
 // K one after the other: whole blocks.
 template <int kPlanes, class Run>
-HWY_INLINE void ForEachFewPiece(const LookupArgs& args, size_t fit, size_t tiles, Run run) {
+HWY_INLINE void ForEachStripChunk(const KernelArgs& args, size_t fit, size_t tiles, Run run) {
   const size_t steps = args.step_end - args.step_begin;
   const size_t chunks = (steps + fit - 1) / fit, chunk = (steps + chunks - 1) / chunks;
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
@@ -216,7 +219,7 @@ HWY_INLINE void ForEachFewPiece(const LookupArgs& args, size_t fit, size_t tiles
                                                    : cells(args.strips, args.step_begin);
       for (size_t strip = 0; strip < args.strips; ++strip) {
         const uint8_t* next = strip + 1 < args.strips ? cells(strip + 1, at.begin) : after;
-        run(FewPiece{strip, at, end, next}, tile);
+        run(StripChunk{strip, at, end, next}, tile);
       }
     }
     while (at.begin < end) at.Next();
@@ -229,16 +232,16 @@ static constexpr size_t kLut4SmallMStrips = 4;
 // All of the call's tokens, strips and steps, a chunk of K at a time whose tables stay in the L1
 // cache.
 template <int kPlanes, int kPasses>
-HWY_NOINLINE void Lut4SmallM(const LookupArgs& given) {
-  LookupArgs args = given;
+HWY_NOINLINE void Lut4SmallM(const KernelArgs& given) {
+  KernelArgs args = given;
   if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
   const size_t all = args.token_end - args.token_begin;
-  const size_t tiles = (all + kFewLookupsTile - 1) / kFewLookupsTile;
-  const size_t table_bytes = tiles == 1 ? kFewTableBytes : kTurnTableBytes;
+  const size_t tiles = (all + kLut4SmallMTokens - 1) / kLut4SmallMTokens;
+  const size_t table_bytes = tiles == 1 ? kSmallMTableBytes : kTurnTableBytes;
   const size_t fit = table_bytes * tiles / (all * kPasses * 64);
-  ForEachFewPiece<kPlanes>(args, fit, tiles, [&](const FewPiece& piece, size_t tile) HWY_ATTR {
+  ForEachStripChunk<kPlanes>(args, fit, tiles, [&](const StripChunk& piece, size_t tile) HWY_ATTR {
     const size_t first = all * tile / tiles, last = all * (tile + 1) / tiles;
-    FewLookups<kPlanes, kPasses>(args, args.token_begin + first, last - first, piece);
+    Lut4SmallMTile<kPlanes, kPasses>(args, args.token_begin + first, last - first, piece);
   });
   if (args.step_end == args.grid.steps) StoreTokens(args, args.token_begin, all);
 }
@@ -246,6 +249,6 @@ HWY_NOINLINE void Lut4SmallM(const LookupArgs& given) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_

@@ -6,22 +6,22 @@
 #define LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_
 #endif
 
-#include "kernels/contract.h"
 #include "kernels/common/lookup_row-inl.h"
+#include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 
 #include <type_traits>
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-using FivesBytes = hn::Vec<hn::ScalableTag<uint8_t>>;
-using FivesBits = hn::Vec<hn::ScalableTag<uint16_t>>;
+using Lut5Bytes = hn::Vec<hn::ScalableTag<uint8_t>>;
+using Lut5Bits = hn::Vec<hn::ScalableTag<uint16_t>>;
 
 // The low nibbles of the four bytes of each lane as its low 16 bits.
-HWY_INLINE hn::Vec<hn::ScalableTag<uint32_t>> JoinedNibbles(FivesBytes bytes) {
+HWY_INLINE hn::Vec<hn::ScalableTag<uint32_t>> JoinedNibbles(Lut5Bytes bytes) {
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<uint16_t> du16;
   const hn::ScalableTag<uint32_t> du32;
@@ -36,8 +36,8 @@ HWY_INLINE hn::Vec<hn::ScalableTag<uint32_t>> JoinedNibbles(FivesBytes bytes) {
 
 // A slice of 32 outputs, 0 to 15 in `low` and 16 to 31 in `high`: the 16 bits of plane 0 in the low
 // half of each lane, of plane 1 above. Slices from number `slices` on are zeros.
-HWY_INLINE void LoadSliceBits(const uint8_t* cells, size_t slice, size_t slices, FivesBits& low,
-                              FivesBits& high) {
+HWY_INLINE void LoadSliceBits(const uint8_t* cells, size_t slice, size_t slices, Lut5Bits& low,
+                              Lut5Bits& high) {
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<uint16_t> du16;
   if (HWY_UNLIKELY(slice >= slices)) {
@@ -54,19 +54,19 @@ HWY_INLINE void LoadSliceBits(const uint8_t* cells, size_t slice, size_t slices,
 }
 
 // Steps and slices after which both start anew.
-static constexpr size_t kFivesPeriod = 8, kPeriodSlices = 5;
-static_assert(kFivesPeriod * kFivesStep == kPeriodSlices * 16);
+static constexpr size_t kLut5Period = 8, kPeriodSlices = 5;
+static_assert(kLut5Period * kLut5Step == kPeriodSlices * 16);
 
 // Indices of one step of a period out of the bits of its slices, outputs 0 to 15 and 16 to 31.
 template <size_t kStep>
-HWY_INLINE void StoreFives(FivesBits low0, FivesBits high0, FivesBits low1, FivesBits high1,
-                           uint8_t* HWY_RESTRICT panel) {
+HWY_INLINE void StoreLut5(Lut5Bits low0, Lut5Bits high0, Lut5Bits low1, Lut5Bits high1,
+                          uint8_t* HWY_RESTRICT panel) {
   const hn::ScalableTag<uint8_t> du8;
   const auto five = hn::Set(du8, uint8_t{31});
   const auto second_table = hn::BitCast(du8, hn::Set(hn::ScalableTag<uint32_t>(), 0x20200000u));
-  constexpr int kFrom = kStep * kFivesStep % 16;
-  const auto low = FivesAt(ShiftRightOfPairs<kFrom>(low0, low1));
-  const auto high = FivesAt(ShiftRightOfPairs<kFrom>(high0, high1));
+  constexpr int kFrom = kStep * kLut5Step % 16;
+  const auto low = FiveBitsAt(ShiftRightOfPairs<kFrom>(low0, low1));
+  const auto high = FiveBitsAt(ShiftRightOfPairs<kFrom>(high0, high1));
   hn::Store(MaskedOr(low, five, second_table), du8, panel);
   hn::Store(MaskedOr(high, five, second_table), du8, panel + 64);
 }
@@ -74,18 +74,17 @@ HWY_INLINE void StoreFives(FivesBits low0, FivesBits high0, FivesBits low1, Five
 // Steps [begin, end) of a period whose first `slices` slices are there, the rest zeros.
 HWY_INLINE void ExpandPeriod(const uint8_t* cells, size_t slices, size_t begin, size_t end,
                              uint8_t* HWY_RESTRICT panel) {
-  FivesBits low0, high0, low1, high1, low2, high2, low3, high3, low4, high4;
+  Lut5Bits low0, high0, low1, high1, low2, high2, low3, high3, low4, high4;
   LoadSliceBits(cells, 0, slices, low0, high0);
   LoadSliceBits(cells, 1, slices, low1, high1);
   LoadSliceBits(cells, 2, slices, low2, high2);
   LoadSliceBits(cells, 3, slices, low3, high3);
   LoadSliceBits(cells, 4, slices, low4, high4);
-  const auto store = [&](auto step, FivesBits l0, FivesBits h0, FivesBits l1, FivesBits h1)
-                         HWY_ATTR {
-                           if (step < begin || step >= end) return;
-                           StoreFives<step>(l0, h0, l1, h1, panel);
-                           panel += kIndexRow;
-                         };
+  const auto store = [&](auto step, Lut5Bits l0, Lut5Bits h0, Lut5Bits l1, Lut5Bits h1) HWY_ATTR {
+    if (step < begin || step >= end) return;
+    StoreLut5<step>(l0, h0, l1, h1, panel);
+    panel += kIndexRow;
+  };
   store(std::integral_constant<size_t, 0>(), low0, high0, low1, high1);
   store(std::integral_constant<size_t, 1>(), low0, high0, low1, high1);
   store(std::integral_constant<size_t, 2>(), low1, high1, low2, high2);
@@ -98,8 +97,8 @@ HWY_INLINE void ExpandPeriod(const uint8_t* cells, size_t slices, size_t begin, 
 
 // Steps [begin, end) of one strip, whose cells start at `codes`, to its half of a panel's rows: one
 // for a step. Bytes of an output are planes 0 and 1 in the first table, and in the second.
-HWY_INLINE void ExpandFives(const LookupArgs& args, const uint8_t* codes, size_t begin, size_t end,
-                            uint8_t* HWY_RESTRICT panel) {
+HWY_INLINE void ExpandLut5(const KernelArgs& args, const uint8_t* codes, size_t begin, size_t end,
+                           uint8_t* HWY_RESTRICT panel) {
   const size_t group_steps = args.grid.group_steps, group_slices = args.weight.group_slices;
   const size_t slices = args.weight.strip_bytes / (2 * 64);
   for (size_t step = begin; step < end;) {
@@ -107,8 +106,8 @@ HWY_INLINE void ExpandFives(const LookupArgs& args, const uint8_t* codes, size_t
     const size_t group_end = HWY_MIN((group + 1) * group_steps, end) - group * group_steps;
     const size_t in_group = HWY_MIN(group_slices, slices - first);
     for (size_t at = step - group * group_steps; at < group_end;) {
-      const size_t period = at / kFivesPeriod, start = period * kFivesPeriod;
-      const size_t stop = HWY_MIN(kFivesPeriod, group_end - start);
+      const size_t period = at / kLut5Period, start = period * kLut5Period;
+      const size_t stop = HWY_MIN(kLut5Period, group_end - start);
       const size_t slice = period * kPeriodSlices;
       ExpandPeriod(codes + (first + slice) * 2 * 64, in_group - slice, at - start, stop, panel);
       panel += (start + stop - at) * kIndexRow;
@@ -121,6 +120,6 @@ HWY_INLINE void ExpandFives(const LookupArgs& args, const uint8_t* codes, size_t
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_

@@ -9,7 +9,7 @@
 #include "kernels/common/table_entries-inl.h"
 #include "kernels/ternary5/pack_act-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -45,7 +45,7 @@ static constexpr FiveOrder kFiveOrder = [] {
 }();
 
 // The tables of two steps from 20 activations in fixed point, or of the first one only.
-HWY_INLINE void MakeFives(const int16_t* fixed, bool both, uint8_t* HWY_RESTRICT tables) {
+HWY_INLINE void MakeLut5(const int16_t* fixed, bool both, uint8_t* HWY_RESTRICT tables) {
   const hn::ScalableTag<uint8_t> du8;
   const auto sum = [&](size_t five) HWY_ATTR {
     const int16_t* at = fixed + five * 5;
@@ -57,18 +57,19 @@ HWY_INLINE void MakeFives(const int16_t* fixed, bool both, uint8_t* HWY_RESTRICT
   hn::Store(first, du8, tables);
   if (!both) return;
   const auto second = Lookup128(bytes, negatives, hn::Load(du8, kFiveOrder.from[1]));
-  hn::Store(second, du8, tables + kFivesTables);
+  hn::Store(second, du8, tables + kLut5Tables);
 }
 
 // Fixed point activations behind a block's are read and not used.
-inline HWY_NOINLINE void PrepFivesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PackLut5Fast(const PackActArgs& args, size_t block_begin,
+                                      size_t block_end) {
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto make = [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {
     size_t step = at.begin;
-    for (; step + 2 <= at.end; step += 2, fixed += 2 * kFivesStep) {
-      MakeFives(fixed, true, tables + step * kFivesTables);
+    for (; step + 2 <= at.end; step += 2, fixed += 2 * kLut5Step) {
+      MakeLut5(fixed, true, tables + step * kLut5Tables);
     }
-    if (step < at.end) MakeFives(fixed, false, tables + step * kFivesTables);
+    if (step < at.end) MakeLut5(fixed, false, tables + step * kLut5Tables);
   };
   ForEachFixedBlock(args, block_begin, block_end, MaxSumOfFive, make);
 }
@@ -76,6 +77,6 @@ inline HWY_NOINLINE void PrepFivesFast(const PrepArgs& args, size_t block_begin,
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_LUT5_PACK_ACT_INL_H_

@@ -21,7 +21,7 @@ static consteval TargetKernels Shard() {
 #include "kernels/gen/lut5.inc"
 #undef LUTGEMM_BIND
 #if LUTGEMM_TABLE_ENTRIES >= 64
-  kernels.Set(Packing::kLut5Fast, PrepFivesFast);
+  kernels.Set(Packing::kLut5Fast, PackLut5Fast);
 #endif
   return kernels;
 }

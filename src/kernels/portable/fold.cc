@@ -21,7 +21,7 @@ int32_t IntegerProduct(const WeightArgs& w, int32_t raw, int32_t sum, size_t ind
 
 }  // namespace
 
-void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,
+void Fold(const KernelArgs& args, const BlockCursor& at, size_t token, size_t strip,
           const int32_t* raw, bool exact) {
   const WeightArgs& w = args.weight;
   const size_t first =
@@ -62,7 +62,7 @@ void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t st
   }
 }
 
-float WeightValue(const LookupArgs& args, size_t group, size_t o, uint8_t code) {
+float WeightValue(const KernelArgs& args, size_t group, size_t o, uint8_t code) {
   const WeightArgs& w = args.weight;
   const size_t index = args.strip * w.scale_strip_stride + group * w.scale_group_stride + o;
   const int32_t value = code + ZeroFactor(w, index);

@@ -8,11 +8,11 @@ static consteval TargetKernels Shard() {
 #define LUTGEMM_BIND(kernel, strips, ...) kernels.Set(KernelId::kernel, strips, __VA_ARGS__);
 #include "kernels/gen/portable.inc"
 #undef LUTGEMM_BIND
-  kernels.Set(Packing::kLut4Fast, PrepPlanesFast);
-  kernels.Set(Packing::kLut4Exact, PrepPlanesExact);
-  kernels.Set(Packing::kTernary5Fast, PrepTritsFast);
-  kernels.Set(Packing::kTernary5Exact, PrepTritsExact);
-  kernels.Set(Packing::kInt8, PrepInt8);
+  kernels.Set(Packing::kLut4Fast, PackLut4Fast);
+  kernels.Set(Packing::kLut4Exact, PackLut4Exact);
+  kernels.Set(Packing::kTernary5Fast, PackTernary5Fast);
+  kernels.Set(Packing::kTernary5Exact, PackTernary5Exact);
+  kernels.Set(Packing::kInt8, PackInt8);
   kernels.store = StoreOutputs;
   kernels.block_scores = BlockScores;
   kernels.block_sums = BlockSums;

@@ -1,6 +1,6 @@
 #include "base/check.h"
-#include "kernels/portable/portable.h"
 #include "kernels/common/pack_act.h"
+#include "kernels/portable/portable.h"
 #include "layout/layout.h"
 
 #include <cstring>
@@ -8,17 +8,17 @@
 namespace lutgemm::kernels::portable {
 namespace {
 
-const uint8_t* StripCodes(const LookupArgs& args, size_t strip) {
+const uint8_t* StripCodes(const KernelArgs& args, size_t strip) {
   return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
 }
 
-void StoreAll(const LookupArgs& args) {
+void StoreAll(const KernelArgs& args) {
   StoreTokens(args, args.token_begin, args.token_end - args.token_begin);
 }
 
 // Calls block(codes of the strip, token data, cursor, raw sums) for every block, then folds.
 template <bool kExact, class Block>
-void ForEachBlock(const LookupArgs& args, Block block) {
+void ForEachBlock(const KernelArgs& args, Block block) {
   LUTGEMM_DCHECK(TakesAllOfK(args));
   int32_t raw[kMaxStrip];
   for (size_t token = args.token_begin; token < args.token_end; ++token) {
@@ -36,8 +36,8 @@ void ForEachBlock(const LookupArgs& args, Block block) {
 }  // namespace
 
 template <int kPlanes, bool kExact>
-void Lut4(const LookupArgs& args) {
-  constexpr size_t kTable = kExact ? 2 * kPlanesTable : kPlanesTable;
+void Lut4(const KernelArgs& args) {
+  constexpr size_t kTable = kExact ? 2 * kLut4Table : kLut4Table;
   ForEachBlock<kExact>(
       args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
         for (size_t s = at.begin; s < at.end; ++s) {
@@ -60,8 +60,8 @@ void Lut4(const LookupArgs& args) {
 }
 
 template <bool kExact>
-void Ternary5(const LookupArgs& args) {
-  constexpr size_t kTable = kExact ? 2 * kTritsTable : kTritsTable;
+void Ternary5(const KernelArgs& args) {
+  constexpr size_t kTable = kExact ? 2 * kTernary5Table : kTernary5Table;
   ForEachBlock<kExact>(
       args, [&](const uint8_t* codes, const uint8_t* data, const BlockCursor& at, int32_t* raw) {
         for (size_t q = at.begin; q < at.end; ++q) {
@@ -69,7 +69,7 @@ void Ternary5(const LookupArgs& args) {
           for (size_t o = 0; o < 64; ++o) {
             const uint8_t byte = codes[layout::TritsAt(o, q)];
             const uint8_t* entry = table + (byte & 127u);
-            const int negative = kExact ? kTritSplit * (entry[kTritsTable] - kTritSplitBias) +
+            const int negative = kExact ? kTritSplit * (entry[kTernary5Table] - kTritSplitBias) +
                                               (entry[0] - kTritSplitBias)
                                         : entry[0] - 128;
             raw[o] += byte >= 128 ? -negative : negative;
@@ -83,7 +83,7 @@ namespace {
 
 // All codes of output o, at their padded positions, to `to`.
 template <LayoutId kLayout>
-void DecodeRow(const LookupArgs& args, const uint8_t* codes, size_t o, uint8_t* to) {
+void DecodeRow(const KernelArgs& args, const uint8_t* codes, size_t o, uint8_t* to) {
   const WeightArgs& w = args.weight;
   for (size_t s = 0; s < args.grid.steps; ++s, to += layout::kSlice) {
     if constexpr (kLayout == LayoutId::kTrits) {
@@ -126,7 +126,7 @@ int32_t DotRow(const uint8_t* codes, const int8_t* act, size_t count) {
 }
 
 // Outliers of one token; see outliers-inl.h.
-void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
+void AddOutliers(const KernelArgs& args, size_t padded_k, size_t token) {
   if (!HasOutliers(args.act.outliers, token)) return;
   for (size_t o = 0; o < args.weight.strip; ++o) {
     float rest = 0.0f;
@@ -149,7 +149,7 @@ void AddOutliers(const LookupArgs& args, size_t padded_k, size_t token) {
 // Multiplies with a panel that holds a byte per weight of the strip, output by output. It is filled
 // by row(output, bytes), then read by every token.
 template <class Row>
-void DotPanel(const LookupArgs& args, const Row& row) {
+void DotPanel(const KernelArgs& args, const Row& row) {
   const size_t padded_k = args.grid.steps * layout::kSlice;
   for (size_t o = 0; o < args.weight.strip; ++o) {
     row(o, args.panel + o * padded_k);
@@ -169,7 +169,7 @@ void DotPanel(const LookupArgs& args, const Row& row) {
 }
 
 // The table that output o's group has chosen.
-const int8_t* TableOf(const LookupArgs& args, size_t o, size_t group) {
+const int8_t* TableOf(const KernelArgs& args, size_t o, size_t group) {
   const WeightArgs& w = args.weight;
   if (w.selectors == nullptr) return w.book;
   const uint8_t* four =
@@ -180,13 +180,13 @@ const int8_t* TableOf(const LookupArgs& args, size_t o, size_t group) {
 }  // namespace
 
 template <LayoutId kLayout>
-void Dot(const LookupArgs& args) {
+void Dot(const KernelArgs& args) {
   const uint8_t* codes = StripCodes(args, 0);
   DotPanel(args, [&](size_t o, uint8_t* to) { DecodeRow<kLayout>(args, codes, o, to); });
 }
 
 template <LayoutId kLayout>
-void Codebook(const LookupArgs& args) {
+void Codebook(const KernelArgs& args) {
   const uint8_t* codes = StripCodes(args, 0);
   const size_t padded_k = args.grid.steps * layout::kSlice;
   const size_t group_k = args.grid.group_steps * layout::kSlice;
@@ -195,25 +195,25 @@ void Codebook(const LookupArgs& args) {
     for (size_t k = 0; k < padded_k; k += group_k) {
       const int8_t* table = TableOf(args, o, k / group_k);
       const size_t end = k + group_k < padded_k ? k + group_k : padded_k;
-      for (size_t i = k; i < end; ++i) to[i] = static_cast<uint8_t>(table[to[i]] + kBookBias);
+      for (size_t i = k; i < end; ++i) to[i] = static_cast<uint8_t>(table[to[i]] + kCodebookBias);
     }
   });
 }
 
-template void Lut4<1, false>(const LookupArgs&);
-template void Lut4<2, false>(const LookupArgs&);
-template void Lut4<3, false>(const LookupArgs&);
-template void Lut4<4, false>(const LookupArgs&);
-template void Lut4<1, true>(const LookupArgs&);
-template void Lut4<2, true>(const LookupArgs&);
-template void Lut4<3, true>(const LookupArgs&);
-template void Lut4<4, true>(const LookupArgs&);
-template void Ternary5<false>(const LookupArgs&);
-template void Ternary5<true>(const LookupArgs&);
-template void Dot<LayoutId::kPlanes>(const LookupArgs&);
-template void Dot<LayoutId::kTrits>(const LookupArgs&);
-template void Dot<LayoutId::kCodes>(const LookupArgs&);
-template void Codebook<LayoutId::kPlanes>(const LookupArgs&);
-template void Codebook<LayoutId::kCodes>(const LookupArgs&);
+template void Lut4<1, false>(const KernelArgs&);
+template void Lut4<2, false>(const KernelArgs&);
+template void Lut4<3, false>(const KernelArgs&);
+template void Lut4<4, false>(const KernelArgs&);
+template void Lut4<1, true>(const KernelArgs&);
+template void Lut4<2, true>(const KernelArgs&);
+template void Lut4<3, true>(const KernelArgs&);
+template void Lut4<4, true>(const KernelArgs&);
+template void Ternary5<false>(const KernelArgs&);
+template void Ternary5<true>(const KernelArgs&);
+template void Dot<LayoutId::kPlanes>(const KernelArgs&);
+template void Dot<LayoutId::kTrits>(const KernelArgs&);
+template void Dot<LayoutId::kCodes>(const KernelArgs&);
+template void Codebook<LayoutId::kPlanes>(const KernelArgs&);
+template void Codebook<LayoutId::kCodes>(const KernelArgs&);
 
 }  // namespace lutgemm::kernels::portable

@@ -2,8 +2,8 @@
 #include "base/check.h"
 #include "format/fp.h"
 #include "kernels/common/gather.h"
-#include "kernels/portable/portable.h"
 #include "kernels/common/produce.h"
+#include "kernels/portable/portable.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@
 namespace lutgemm::kernels::portable {
 namespace {
 
-void LoadDense(const PrepArgs& args, const BlockSpan& span, float* to) {
+void LoadDense(const PackActArgs& args, const BlockSpan& span, float* to) {
   for (size_t i = 0; i < span.count; ++i) {
     to[i] = format::LoadElem(args.act, args.elem, span.k + i);
   }
@@ -20,7 +20,7 @@ void LoadDense(const PrepArgs& args, const BlockSpan& span, float* to) {
   for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
 }
 
-void LoadBlock(const PrepArgs& args, const BlockSpan& span, float* to) {
+void LoadBlock(const PackActArgs& args, const BlockSpan& span, float* to) {
   if (args.order == nullptr) return LoadDense(args, span, to);
   GatheredPiece piece(args);
   for (size_t i = 0; i < span.count; i += GatheredPiece::kLength) {
@@ -45,12 +45,12 @@ float MaxSum(const float* act, size_t padded, size_t length) {
   return largest;
 }
 
-uint8_t* TokenData(const PrepArgs& args) {
+uint8_t* TokenData(const PackActArgs& args) {
   return args.out.data + args.token * args.out.token_bytes;
 }
 
 // Loads, scales and records one block for 8-bit tables of `length` activations.
-BlockScale StartFastBlock(const PrepArgs& args, const BlockCursor& at, size_t length) {
+BlockScale StartFastBlock(const PackActArgs& args, const BlockCursor& at, size_t length) {
   const BlockSpan span = SpanOf(args, at);
   const float halve = args.half ? 0.5f : 1.0f;
   LoadBlock(args, span, args.scratch);
@@ -64,7 +64,7 @@ BlockScale StartFastBlock(const PrepArgs& args, const BlockCursor& at, size_t le
 }
 
 // The scale without the block's outliers, which go to their list.
-BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at, const BlockSpan& span,
+BlockScale ClipOutliers(const PackActArgs& args, const BlockCursor& at, const BlockSpan& span,
                         BlockScale scale) {
   float part[16] = {};
   for (size_t i = 0; i < span.padded; ++i) part[i % 16] += std::abs(args.scratch[i]);
@@ -79,7 +79,7 @@ BlockScale ClipOutliers(const PrepArgs& args, const BlockCursor& at, const Block
 }
 
 // An activation in steps of its block's scale, to be rounded; BFP is limited to what its bits hold.
-float Steps(const PrepArgs& args, const BlockScale& scale, float act) {
+float Steps(const PackActArgs& args, const BlockScale& scale, float act) {
   if (scale.inverse == 0.0f) return 0.0f;
   if (args.bfp_bits == 0) return act * scale.inverse;
   const auto limit = static_cast<float>(format::BfpMax(args.bfp_bits));
@@ -88,7 +88,7 @@ float Steps(const PrepArgs& args, const BlockScale& scale, float act) {
 
 // Calls emit(cursor, int8 codes of the block) for each block.
 template <class Emit>
-void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end, Emit emit) {
+void ForEachInt8Block(const PackActArgs& args, size_t block_begin, size_t block_end, Emit emit) {
   LUTGEMM_DCHECK(block_begin % args.scale_blocks == 0);
   BlockScale scale{1.0f, 1.0f};
   const bool clips = args.out.outliers.entries != nullptr;
@@ -123,7 +123,7 @@ void ForEachInt8Block(const PrepArgs& args, size_t block_begin, size_t block_end
 
 // Entry p of a quint's table as a sum of five values.
 template <class T>
-int TritSum(const T* five, size_t p) {
+int Ternary5Sum(const T* five, size_t p) {
   const int h = kTritEntries.high[p], l = kTritEntries.low[p];
   return (h / 3 - 1) * five[0] + (h % 3 - 1) * five[1] + (l / 9 - 1) * five[2] +
          (l / 3 % 3 - 1) * five[3] + (l % 3 - 1) * five[4];
@@ -131,7 +131,7 @@ int TritSum(const T* five, size_t p) {
 
 }  // namespace
 
-void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+void PackLut4Fast(const PackActArgs& args, size_t block_begin, size_t block_end) {
   auto* tables = reinterpret_cast<int8_t*>(TokenData(args));
   for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
     const BlockScale scale = StartFastBlock(args, at, 4);
@@ -151,12 +151,12 @@ void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end) 
   }
 }
 
-void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
+void PackLut4Exact(const PackActArgs& args, size_t block_begin, size_t block_end) {
   auto* tables = reinterpret_cast<int8_t*>(TokenData(args));
   ForEachInt8Block(args, block_begin, block_end, [&](const BlockCursor& at, const int8_t* codes) {
     for (size_t s = at.begin; s < at.end; ++s) {
-      int8_t* table = tables + s * 2 * kPlanesTable;
-      for (size_t i = 0; i < kPlanesTable; ++i) {
+      int8_t* table = tables + s * 2 * kLut4Table;
+      for (size_t i = 0; i < kLut4Table; ++i) {
         int sum = 0;
         for (size_t b = 0; b < 4; ++b) {
           const int a = codes[(s - at.begin) * 16 + i / 16 * 4 + b];
@@ -164,13 +164,13 @@ void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end)
         }
         const int high = (sum + 8) >> 4;
         table[i] = static_cast<int8_t>(sum - 16 * high);
-        table[kPlanesTable + i] = static_cast<int8_t>(high);
+        table[kLut4Table + i] = static_cast<int8_t>(high);
       }
     }
   });
 }
 
-void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+void PackTernary5Fast(const PackActArgs& args, size_t block_begin, size_t block_end) {
   uint8_t* tables = TokenData(args);
   for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end; at.Next()) {
     const BlockScale scale = StartFastBlock(args, at, 5);
@@ -180,43 +180,43 @@ void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
         const float x = args.scratch[(q - at.begin) * 5 + j] * scale.inverse;
         five[j] = static_cast<int>(std::nearbyint(x * kFraction));
       }
-      for (size_t p = 0; p < kTritsTable; ++p) {
-        const int sum = TritSum(five, p) + (1 << (kFractionBits - 1));
-        tables[q * kTritsTable + p] = static_cast<uint8_t>(128 - (sum >> kFractionBits));
+      for (size_t p = 0; p < kTernary5Table; ++p) {
+        const int sum = Ternary5Sum(five, p) + (1 << (kFractionBits - 1));
+        tables[q * kTernary5Table + p] = static_cast<uint8_t>(128 - (sum >> kFractionBits));
       }
     }
   }
 }
 
-void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
+void PackTernary5Exact(const PackActArgs& args, size_t block_begin, size_t block_end) {
   uint8_t* tables = TokenData(args);
   ForEachInt8Block(args, block_begin, block_end, [&](const BlockCursor& at, const int8_t* codes) {
     for (size_t q = at.begin; q < at.end; ++q) {
-      uint8_t* table = tables + q * 2 * kTritsTable;
-      for (size_t p = 0; p < kTritsTable; ++p) {
-        const int sum = TritSum(codes + (q - at.begin) * 5, p);
+      uint8_t* table = tables + q * 2 * kTernary5Table;
+      for (size_t p = 0; p < kTernary5Table; ++p) {
+        const int sum = Ternary5Sum(codes + (q - at.begin) * 5, p);
         const int high = (sum * kTritSplitFactor + (1 << 14)) >> 15;
         table[p] = static_cast<uint8_t>(kTritSplitBias - (sum - kTritSplit * high));
-        table[kTritsTable + p] = static_cast<uint8_t>(kTritSplitBias - high);
+        table[kTernary5Table + p] = static_cast<uint8_t>(kTritSplitBias - high);
       }
     }
   });
 }
 
-void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end) {
+void PackInt8(const PackActArgs& args, size_t block_begin, size_t block_end) {
   uint8_t* to = TokenData(args);
   ForEachInt8Block(args, block_begin, block_end, [&](const BlockCursor& at, const int8_t* codes) {
     std::memcpy(to + at.begin * args.step_k, codes, (at.end - at.begin) * args.step_k);
   });
 }
 
-float SumSquares(const PrepArgs& args) {
+float SumSquares(const PackActArgs& args) {
   SquareSums sums;
   sums.Add(args, 0);
   return sums.Total();
 }
 
-void ProduceRow(const PrepArgs& args, float* row) { LoadDense(args, {0, args.k, args.k}, row); }
+void ProduceRow(const PackActArgs& args, float* row) { LoadDense(args, {0, args.k, args.k}, row); }
 
 void StoreOutputs(const StoreArgs& args) {
   for (size_t t = 0; t < args.tokens; ++t) {

@@ -14,31 +14,31 @@ namespace lutgemm::kernels::portable {
 extern const TargetKernels kKernels;
 
 template <int kPlanes, bool kExact>
-void Lut4(const LookupArgs& args);
+void Lut4(const KernelArgs& args);
 template <bool kExact>
-void Ternary5(const LookupArgs& args);
+void Ternary5(const KernelArgs& args);
 template <LayoutId kLayout>
-void Dot(const LookupArgs& args);
+void Dot(const KernelArgs& args);
 template <LayoutId kLayout>
-void Codebook(const LookupArgs& args);
+void Codebook(const KernelArgs& args);
 
-void PrepPlanesFast(const PrepArgs& args, size_t block_begin, size_t block_end);
-void PrepPlanesExact(const PrepArgs& args, size_t block_begin, size_t block_end);
-void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end);
-void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end);
-void PrepInt8(const PrepArgs& args, size_t block_begin, size_t block_end);
+void PackLut4Fast(const PackActArgs& args, size_t block_begin, size_t block_end);
+void PackLut4Exact(const PackActArgs& args, size_t block_begin, size_t block_end);
+void PackTernary5Fast(const PackActArgs& args, size_t block_begin, size_t block_end);
+void PackTernary5Exact(const PackActArgs& args, size_t block_begin, size_t block_end);
+void PackInt8(const PackActArgs& args, size_t block_begin, size_t block_end);
 void StoreOutputs(const StoreArgs& args);
-float SumSquares(const PrepArgs& args);
-void ProduceRow(const PrepArgs& args, float* row);
+float SumSquares(const PackActArgs& args);
+void ProduceRow(const PackActArgs& args, float* row);
 void BlockScores(const CacheBlock& block, const float* query, size_t count, float* scores);
 void BlockSums(const CacheBlock& block, const float* probabilities, size_t count, float* sums);
 
 // Adds the raw sums of one strip's block to its accumulators; see fold-inl.h.
-void Fold(const LookupArgs& args, const BlockCursor& at, size_t token, size_t strip,
+void Fold(const KernelArgs& args, const BlockCursor& at, size_t token, size_t strip,
           const int32_t* raw, bool exact);
 
 // The weight that a code of output o of the call's first strip stands for.
-float WeightValue(const LookupArgs& args, size_t group, size_t o, uint8_t code);
+float WeightValue(const KernelArgs& args, size_t group, size_t o, uint8_t code);
 
 }  // namespace lutgemm::kernels::portable
 

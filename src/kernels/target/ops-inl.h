@@ -15,14 +15,6 @@
 #include <hwy/highway.h>
 #include <cmath>
 
-// 64- and 128-entry byte lookups and a byte dot product in one instruction each.
-#undef LUTGEMM_WIDE_LOOKUP
-#if LUTGEMM_TABLE_ENTRIES >= 64
-#define LUTGEMM_WIDE_LOOKUP 1
-#else
-#define LUTGEMM_WIDE_LOOKUP 0
-#endif
-
 // HWY_ATTR for a lambda that is an inner loop: clang 19 calls such a body with its sums in memory
 // instead of inlining it, which halved the speed of `dot`.
 #undef LUTGEMM_LOOP_ATTR
@@ -164,7 +156,7 @@ HWY_INLINE VU16 ShiftRightOfPairs(VU16 low, VU16 high) {
 
 // Bits 0, 16, 5 and 21 of each 32, and the seven that follow each, in that order in its bytes.
 template <class VU16>
-HWY_INLINE hn::Vec<hn::Repartition<uint8_t, hn::DFromV<VU16>>> FivesAt(VU16 bits) {
+HWY_INLINE hn::Vec<hn::Repartition<uint8_t, hn::DFromV<VU16>>> FiveBitsAt(VU16 bits) {
   const hn::Repartition<uint32_t, hn::DFromV<VU16>> du32;
   const auto all = hn::BitCast(du32, bits);
   const auto b0 = hn::And(all, hn::Set(du32, 0x000000ffu));
@@ -199,7 +191,7 @@ HWY_INLINE VF Fused(DF, VF a, VF b, VF c) {
 }
 #endif
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 // Which of a register's four tables of 16 entries each byte of an index looks into.
 alignas(64) static constexpr uint8_t kTableOfByte[64] = {
     0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16, 32, 48, 0,  16,

@@ -8,12 +8,12 @@
 #define LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
 #endif
 
-#include "kernels/contract.h"
 #include "kernels/common/interleave-inl.h"
+#include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 #include "layout/layout.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -22,12 +22,12 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // table indices, then signs.
 static constexpr size_t kStepQuints = 12;
 static constexpr size_t kStepRows = 5;
-static constexpr size_t kTripleRow = 512;
+static constexpr size_t kTernary3Row = 512;
 
 // Pieces of a quint v >= 0 by its position, with digits t0..t4 in places of a triple. Whole triples
 // are magnitudes with a sign bit, parts are negative: one instruction turns either if the quint is
 // negative.
-struct TriplePieces {
+struct Ternary3Pieces {
   alignas(64) uint8_t whole0[128];  // 9 t0 + 3 t1 + t2
   alignas(64) uint8_t whole1[128];  // 9 t1 + 3 t2 + t3
   alignas(64) uint8_t whole2[128];  // 9 t2 + 3 t3 + t4
@@ -36,8 +36,8 @@ struct TriplePieces {
   alignas(64) uint8_t tail1[128];   // -9 t4
   alignas(64) uint8_t tail2[128];   // -(9 t3 + 3 t4)
 };
-static constexpr TriplePieces kTriplePieces = [] {
-  TriplePieces pieces{};
+static constexpr Ternary3Pieces kTernary3Pieces = [] {
+  Ternary3Pieces pieces{};
   const auto signed_magnitude = [](int t) { return static_cast<uint8_t>(t < 0 ? 128 - t : t); };
   for (int v = 0; v <= 121; ++v) {
     int t[5] = {}, rest = v + 121;
@@ -79,10 +79,10 @@ HWY_INLINE OutputBytes Joined(OutputBytes a, OutputBytes b) {
 }
 
 // Twenty triples of 64 outputs as magnitudes with sign bits, in the order of interleaving.
-HWY_INLINE void SplitIntoTriples(const uint8_t* codes, size_t quints_left,
-                                 uint8_t (*HWY_RESTRICT triples)[64]) {
+HWY_INLINE void SplitIntoTernary3(const uint8_t* codes, size_t quints_left,
+                                  uint8_t (*HWY_RESTRICT triples)[64]) {
   const hn::ScalableTag<uint8_t> du8;
-  const auto& pieces = kTriplePieces;
+  const auto& pieces = kTernary3Pieces;
   for (size_t three = 0; three < 4; ++three, triples += 5) {
     const auto quints = [&](size_t i) HWY_ATTR {
       const size_t q = three * 3 + i;
@@ -100,8 +100,8 @@ HWY_INLINE void SplitIntoTriples(const uint8_t* codes, size_t quints_left,
 
 // Four triples of 16 outputs to their place in a row: indices and signs.
 template <class V>
-HWY_INLINE void StoreTriples(OutputBytes triples, OutputBytes table_of_byte,
-                             uint8_t* HWY_RESTRICT panel, V& bias) {
+HWY_INLINE void StoreTernary3(OutputBytes triples, OutputBytes table_of_byte,
+                              uint8_t* HWY_RESTRICT panel, V& bias) {
   const hn::ScalableTag<uint8_t> du8;
   const hn::ScalableTag<int8_t> di8;
   const auto sign = hn::BitCast(di8, SignsOf(triples));
@@ -117,29 +117,30 @@ HWY_INLINE void ExpandStep(const uint8_t* codes, size_t quints_left, uint8_t* HW
                            V& bias0, V& bias1, V& bias2, V& bias3) {
   const hn::ScalableTag<uint8_t> du8;
   alignas(64) uint8_t triples[20][64];
-  SplitIntoTriples(codes, quints_left, triples);
+  SplitIntoTernary3(codes, quints_left, triples);
   const auto table_of_byte = hn::Load(du8, kTableOfByte);
-  for (size_t r = 0; r < kStepRows; ++r, panel += kTripleRow) {
+  for (size_t r = 0; r < kStepRows; ++r, panel += kTernary3Row) {
     OutputBytes v0, v1, v2, v3;
     InterleaveFour(triples + 4 * r, v0, v1, v2, v3);
-    StoreTriples(v0, table_of_byte, panel, bias0);
-    StoreTriples(v1, table_of_byte, panel + 64, bias1);
-    StoreTriples(v2, table_of_byte, panel + 128, bias2);
-    StoreTriples(v3, table_of_byte, panel + 192, bias3);
+    StoreTernary3(v0, table_of_byte, panel, bias0);
+    StoreTernary3(v1, table_of_byte, panel + 64, bias1);
+    StoreTernary3(v2, table_of_byte, panel + 128, bias2);
+    StoreTernary3(v3, table_of_byte, panel + 192, bias3);
   }
 }
 
 // Expands steps [begin, end) of a strip into its panel; bias[64] gets 128 times the sums of signs.
-inline HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t strip, size_t begin, size_t end,
-                                uint8_t* HWY_RESTRICT panel, int32_t* HWY_RESTRICT bias) {
+inline HWY_NOINLINE void ExpandTernary3(const KernelArgs& args, size_t strip, size_t begin,
+                                        size_t end, uint8_t* HWY_RESTRICT panel,
+                                        int32_t* HWY_RESTRICT bias) {
   const hn::ScalableTag<int32_t> di32;
   const uint8_t* codes = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const size_t quints = args.weight.strip_bytes / 64;
   auto b0 = hn::Zero(di32), b1 = b0, b2 = b0, b3 = b0;
   for (size_t s = begin; s < end; ++s) {
     const size_t q = s * kStepQuints;
-    ExpandStep(codes + q * 64, quints - q, panel + (s - begin) * kStepRows * kTripleRow, b0, b1, b2,
-               b3);
+    ExpandStep(codes + q * 64, quints - q, panel + (s - begin) * kStepRows * kTernary3Row, b0, b1,
+               b2, b3);
   }
   hn::Store(b0, di32, bias);
   hn::Store(b1, di32, bias + 16);
@@ -150,6 +151,6 @@ inline HWY_NOINLINE void ExpandTriples(const LookupArgs& args, size_t strip, siz
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_

@@ -9,21 +9,21 @@
 #define LUTGEMM_KERNELS_TERNARY3_GEMM_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_vnni-inl.h"
-#include "kernels/contract.h"
 #include "kernels/common/panel-inl.h"
+#include "kernels/contract.h"
+#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/ternary3/expand-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Lookups of n rows of a panel; tokens' tables are `stride` bytes apart.
 template <int kTokens>
-HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HWY_RESTRICT table,
-                            size_t stride, size_t n, const int32_t* HWY_RESTRICT bias,
-                            TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
+HWY_INLINE void Ternary3Rows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HWY_RESTRICT table,
+                             size_t stride, size_t n, const int32_t* HWY_RESTRICT bias,
+                             TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS) {
   const TileTag di32;
   const hn::ScalableTag<uint8_t> du8;
   const size_t n32 = hn::Lanes(di32);
@@ -54,30 +54,30 @@ HWY_INLINE void TriplesRows(const uint8_t* HWY_RESTRICT panel, const uint8_t* HW
   }
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
-    panel += kTripleRow;
+    panel += kTernary3Row;
     table += 64;
   } while (--n != 0);
 }
 
 // A register tile; a chunk lies in one block.
 template <int kTokens>
-HWY_NOINLINE void TriplesTile(const Tile& tile, const int32_t* HWY_RESTRICT bias) {
+HWY_NOINLINE void Ternary3Tile(const Tile& tile, const int32_t* HWY_RESTRICT bias) {
   const size_t stride = tile.args->act.token_bytes;
   const uint8_t* tables = tile.args->act.data + tile.token * stride;
   tables += tile.begin * kStepRows * 64;
   const auto steps = [&](size_t n, TilePrefetch& prefetch, LUTGEMM_TILE_SUM_PARAMETERS)
                          LUTGEMM_LOOP_ATTR {
-                           TriplesRows<kTokens>(tile.panel, tables, stride, n * kStepRows, bias,
-                                                prefetch, LUTGEMM_TILE_SUMS);
+                           Ternary3Rows<kTokens>(tile.panel, tables, stride, n * kStepRows, bias,
+                                                 prefetch, LUTGEMM_TILE_SUMS);
                          };
-  ForEachPiece<kTokens, FoldKind::kCentred, false>(tile, steps);
+  ForEachBlockOfTile<kTokens, FoldKind::kCentred, false>(tile, steps);
 }
 
-HWY_INLINE void TriplesTokens(const Tile& tile, size_t tokens, const int32_t* bias) {
+HWY_INLINE void Ternary3Tokens(const Tile& tile, size_t tokens, const int32_t* bias) {
   switch (tokens) {
 #define LUTGEMM_X(t) \
   case t + 1:        \
-    return TriplesTile<t + 1>(tile, bias);
+    return Ternary3Tile<t + 1>(tile, bias);
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
   }
@@ -86,19 +86,19 @@ HWY_INLINE void TriplesTokens(const Tile& tile, size_t tokens, const int32_t* bi
 // Strips that share a tile's tables: their panels fit the L1 cache with them.
 static constexpr size_t kTernary3Strips = 2;
 
-inline HWY_NOINLINE void Ternary3Gemm(const LookupArgs& args) {
-  const size_t strip_panel = args.k_chunk * kStepRows * kTripleRow;
+inline HWY_NOINLINE void Ternary3Gemm(const KernelArgs& args) {
+  const size_t strip_panel = args.k_chunk * kStepRows * kTernary3Row;
   alignas(64) int32_t bias[kTernary3Strips * 64];
   for (Tile tile = FirstTile(args); tile.at.begin < args.step_end; tile.at.Next()) {
     for (tile.begin = tile.at.begin; tile.begin < tile.at.end; tile.begin = tile.end) {
       tile.end = HWY_MIN(tile.begin + args.k_chunk, tile.at.end);
       for (size_t strip = 0; strip < args.strips; ++strip) {
-        ExpandTriples(args, strip, tile.begin, tile.end, args.panel + strip * strip_panel,
-                      bias + strip * 64);
+        ExpandTernary3(args, strip, tile.begin, tile.end, args.panel + strip * strip_panel,
+                       bias + strip * 64);
       }
       ExpandScales(args, tile.at.group, tile.at.group + 1);
       const auto run = [&](const Tile& one, size_t tokens)
-                           HWY_ATTR { TriplesTokens(one, tokens, bias + one.output); };
+                           HWY_ATTR { Ternary3Tokens(one, tokens, bias + one.output); };
       ForEachTile(args, tile, strip_panel, run, [](const Tile&, size_t) {});
     }
   }
@@ -107,6 +107,6 @@ inline HWY_NOINLINE void Ternary3Gemm(const LookupArgs& args) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_TERNARY3_GEMM_INL_H_

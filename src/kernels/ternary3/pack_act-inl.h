@@ -6,10 +6,10 @@
 #define LUTGEMM_KERNELS_TERNARY3_PACK_ACT_INL_H_
 #endif
 
-#include "kernels/common/table_entries-inl.h"
 #include "kernels/common/pack_act-inl.h"
+#include "kernels/common/table_entries-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -32,7 +32,7 @@ HWY_INLINE float MaxSumOfThree(const float* act, size_t padded) {
 }
 
 // Tables of three activations: entry i holds 9 a + 3 b + c = i with digits -1, 0, 1.
-static constexpr EntryDigits kTripleDigits = [] {
+static constexpr EntryDigits kTernary3Digits = [] {
   EntryDigits digits{};
   for (size_t i = 0; i < 14; ++i) {
     const int v = static_cast<int>(i) + 13;
@@ -45,18 +45,19 @@ static constexpr EntryDigits kTripleDigits = [] {
 
 // 64 entries from twelve activations in fixed point (and one more that is read and not used),
 // biased by 128.
-HWY_INLINE void TripleTables(const int16_t* fixed, uint8_t* HWY_RESTRICT tables) {
+HWY_INLINE void Ternary3Tables(const int16_t* fixed, uint8_t* HWY_RESTRICT tables) {
   constexpr int32_t kStart = (128 << kFractionBits) + kRoundFraction;
-  const auto bytes = EntryBytes<kFractionBits>(kTripleDigits, fixed, 3, kStart, kStart);
+  const auto bytes = EntryBytes<kFractionBits>(kTernary3Digits, fixed, 3, kStart, kStart);
   hn::Store(InEntryOrder(bytes), hn::ScalableTag<uint8_t>(), tables);
 }
 
-inline HWY_NOINLINE void PrepTriplesFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
+inline HWY_NOINLINE void PackTernary3Fast(const PackActArgs& args, size_t block_begin,
+                                          size_t block_end) {
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto make = [&](const BlockCursor& at, const BlockSpan& span,
                         const int16_t* fixed) HWY_ATTR {
     for (size_t k = 0; k < span.padded; k += 12) {
-      TripleTables(fixed + k, tables + at.begin * kTriplesTables + k / 12 * 64);
+      Ternary3Tables(fixed + k, tables + at.begin * kTernary3Tables + k / 12 * 64);
     }
   };
   ForEachFixedBlock(args, block_begin, block_end, MaxSumOfThree, make);
@@ -65,6 +66,6 @@ inline HWY_NOINLINE void PrepTriplesFast(const PrepArgs& args, size_t block_begi
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_TERNARY3_PACK_ACT_INL_H_

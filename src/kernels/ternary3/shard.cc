@@ -21,7 +21,7 @@ static consteval TargetKernels Shard() {
 #include "kernels/gen/ternary3.inc"
 #undef LUTGEMM_BIND
 #if LUTGEMM_TABLE_ENTRIES >= 64
-  kernels.Set(Packing::kTernary3Fast, PrepTriplesFast);
+  kernels.Set(Packing::kTernary3Fast, PackTernary3Fast);
 #endif
   return kernels;
 }

@@ -34,8 +34,9 @@ HWY_INLINE float MaxSumOfFive(const float* act, size_t padded) {
   return hn::GetLane(hn::BitCast(df, hn::MaxOfLanes(di32, largest)));
 }
 
-inline HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin, size_t block_end) {
-  const TritSumTag di16;
+inline HWY_NOINLINE void PackTernary5Fast(const PackActArgs& args, size_t block_begin,
+                                          size_t block_end) {
+  const Ternary5SumTag di16;
   uint8_t* tables = args.out.data + args.token * args.out.token_bytes;
   const auto biased = [&](auto sums) HWY_ATTR {
     const auto rounded = hn::Add(sums, hn::Set(di16, int16_t{kRoundFraction}));
@@ -44,14 +45,15 @@ inline HWY_NOINLINE void PrepTritsFast(const PrepArgs& args, size_t block_begin,
   ForEachFixedBlock(args, block_begin, block_end, MaxSumOfFive,
                     [&](const BlockCursor& at, const BlockSpan&, const int16_t* fixed) HWY_ATTR {
                       for (size_t q = at.begin; q < at.end; ++q, fixed += 5) {
-                        TritTables(fixed, tables + q * kTritsTable, biased);
+                        Ternary5Tables(fixed, tables + q * kTernary5Table, biased);
                       }
                     });
 }
 
-inline HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin, size_t block_end) {
-  const TritSumTag di16;
-  const hn::Rebind<int8_t, TritSumTag> di8;
+inline HWY_NOINLINE void PackTernary5Exact(const PackActArgs& args, size_t block_begin,
+                                           size_t block_end) {
+  const Ternary5SumTag di16;
+  const hn::Rebind<int8_t, Ternary5SumTag> di8;
   const auto biased = [&](auto half) HWY_ATTR {
     return hn::Sub(hn::Set(di16, int16_t{kTritSplitBias}), half);
   };
@@ -71,7 +73,7 @@ inline HWY_NOINLINE void PrepTritsExact(const PrepArgs& args, size_t block_begin
       hn::StoreU(hn::PromoteTo(di16, hn::LoadU(di8, codes + i)), di16, fixed + i);
     }
     for (size_t q = at.begin; q < at.end; ++q, fixed += 5) {
-      TritTables(fixed, tables + q * 2 * kTritsTable, biased_low, biased_high);
+      Ternary5Tables(fixed, tables + q * 2 * kTernary5Table, biased_low, biased_high);
     }
   };
   ForEachInt8Block(args, block_begin, block_end, emit);

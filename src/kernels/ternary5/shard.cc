@@ -20,8 +20,8 @@ static consteval TargetKernels Shard() {
 #define LUTGEMM_BIND(kernel, strips, ...) kernels.Set(KernelId::kernel, strips, __VA_ARGS__);
 #include "kernels/gen/ternary5.inc"
 #undef LUTGEMM_BIND
-  kernels.Set(Packing::kTernary5Fast, PrepTritsFast);
-  kernels.Set(Packing::kTernary5Exact, PrepTritsExact);
+  kernels.Set(Packing::kTernary5Fast, PackTernary5Fast);
+  kernels.Set(Packing::kTernary5Exact, PackTernary5Exact);
   return kernels;
 }
 constinit const TargetKernels kTernary5 = Shard();

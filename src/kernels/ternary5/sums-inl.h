@@ -15,13 +15,14 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Vectors of 64 outputs, or of half as many at most: two of those share the loads of a table.
-using TritTag = hn::CappedTag<uint8_t, hn::MaxLanes(hn::ScalableTag<uint8_t>()) == 64 ? 64 : 32>;
-using TritCodes = hn::Vec<TritTag>;
-using TritSums = hn::Vec<hn::Repartition<uint16_t, TritTag>>;
+using Ternary5Tag =
+    hn::CappedTag<uint8_t, hn::MaxLanes(hn::ScalableTag<uint8_t>()) == 64 ? 64 : 32>;
+using Ternary5Codes = hn::Vec<Ternary5Tag>;
+using Ternary5Sums = hn::Vec<hn::Repartition<uint16_t, Ternary5Tag>>;
 
 // Consecutive quints of strips that follow one another, and how many bytes behind each what is read
 // later lies.
-struct TritsPiece {
+struct Ternary5Piece {
   const uint8_t* codes;
   size_t strip_bytes;
   size_t quints;
@@ -31,9 +32,10 @@ struct TritsPiece {
 // Adds kMult * (sum - bias) of the outputs of one vector of codes to four vectors of raw: outputs 4
 // i to the first, 4 i + 1 to the second, and so on; in this order words are taken apart by masks.
 template <int kMult>
-HWY_INLINE void FlushTrits(TritSums words, TritSums odds, int bias, int32_t* HWY_RESTRICT raw) {
-  const hn::Repartition<int32_t, TritTag> di32;
-  const hn::Repartition<uint32_t, TritTag> du32;
+HWY_INLINE void FlushTernary5(Ternary5Sums words, Ternary5Sums odds, int bias,
+                              int32_t* HWY_RESTRICT raw) {
+  const hn::Repartition<int32_t, Ternary5Tag> di32;
+  const hn::Repartition<uint32_t, Ternary5Tag> du32;
   const auto even = hn::BitCast(du32, hn::Sub(words, hn::ShiftLeft<8>(odds)));
   const auto odd = hn::BitCast(du32, odds);
   const auto lower = hn::Set(du32, 0xffffu);
@@ -51,7 +53,7 @@ HWY_INLINE void FlushTrits(TritSums words, TritSums odds, int bias, int32_t* HWY
 
 // Raw sums of a strip's 64 outputs, in the order of outputs.
 HWY_INLINE void OrderRaw(const int32_t* HWY_RESTRICT raw, int32_t* HWY_RESTRICT ordered) {
-  const hn::Repartition<int32_t, TritTag> di32;
+  const hn::Repartition<int32_t, Ternary5Tag> di32;
   const size_t lanes = hn::Lanes(di32);
   for (size_t o = 0; o < 64; o += 4 * lanes) {
     hn::StoreInterleaved4(hn::Load(di32, raw + o), hn::Load(di32, raw + o + lanes),
@@ -61,8 +63,8 @@ HWY_INLINE void OrderRaw(const int32_t* HWY_RESTRICT raw, int32_t* HWY_RESTRICT 
 }
 
 // Adds a vector of bytes to the sums.
-HWY_INLINE void AddTritBytes(TritCodes bytes, TritSums& words, TritSums& odds) {
-  const auto sum = hn::BitCast(hn::Repartition<uint16_t, TritTag>(), bytes);
+HWY_INLINE void AddTernary5Bytes(Ternary5Codes bytes, Ternary5Sums& words, Ternary5Sums& odds) {
+  const auto sum = hn::BitCast(hn::Repartition<uint16_t, Ternary5Tag>(), bytes);
   words = hn::Add(words, sum);
   odds = hn::Add(odds, hn::ShiftRight<8>(sum));
 }

@@ -1,8 +1,8 @@
 // From five activations in 16-bit integers to tables of 128 entries: the sums of all combinations
 // of a quint's trits, less those that are negatives of others.
 //
-// TritTables(five, tables, entry...) puts entry(sums), made 8 bits, to a table for each `entry`,
-// one behind the other; it reads one integer behind the five.
+// Ternary5Tables(five, tables, entry...) puts entry(sums), made 8 bits, to a table for each
+// `entry`, one behind the other; it reads one integer behind the five.
 #if defined(LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_
 #undef LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_
@@ -10,8 +10,8 @@
 #define LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_
 #endif
 
-#include "kernels/target/ops-inl.h"
 #include "kernels/common/pack_act.h"
+#include "kernels/target/ops-inl.h"
 
 #include <cstring>
 
@@ -19,13 +19,13 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Of the integers that become entries.
-using TritSumTag = hn::CappedTag<int16_t, 32>;
+using Ternary5SumTag = hn::CappedTag<int16_t, 32>;
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 
 // The sums of a quint's first two trits (nine) and last three (27), a 32-bit lane each, are made by
 // products of pairs; words of both are then looked up for each of the 128 positions.
-struct TritSources {
+struct Ternary5Sources {
   // Digits of two activations for each lane; the third pair is the last activation and nothing.
   alignas(64) int16_t high[32];
   alignas(64) int16_t low[2][32];
@@ -34,8 +34,8 @@ struct TritSources {
   alignas(64) uint16_t high_at[4][32];
   alignas(64) uint16_t low_at[4][32];
 };
-static constexpr TritSources kTritSources = [] {
-  TritSources sources{};
+static constexpr Ternary5Sources kTernary5Sources = [] {
+  Ternary5Sources sources{};
   for (int h = 0; h < 9; ++h) {
     sources.high[2 * h] = static_cast<int16_t>(h / 3 - 1);
     sources.high[2 * h + 1] = static_cast<int16_t>(h % 3 - 1);
@@ -57,18 +57,18 @@ static constexpr TritSources kTritSources = [] {
 
 // Sums of positions' vector number v, out of those of the first trits and of the last.
 template <class VI16>
-HWY_INLINE VI16 TritSumsOf(VI16 high, VI16 low, size_t v) {
-  const TritSumTag di16;
-  const auto h = hn::SetTableIndices(di16, kTritSources.high_at[v]);
-  const auto l = hn::SetTableIndices(di16, kTritSources.low_at[v]);
+HWY_INLINE VI16 Ternary5SumsOf(VI16 high, VI16 low, size_t v) {
+  const Ternary5SumTag di16;
+  const auto h = hn::SetTableIndices(di16, kTernary5Sources.high_at[v]);
+  const auto l = hn::SetTableIndices(di16, kTernary5Sources.low_at[v]);
   return hn::Add(hn::TableLookupLanes(high, h), hn::TableLookupLanes(low, l));
 }
 
 template <class... Entry>
-HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, Entry... entry) {
-  const TritSumTag di16;
-  const hn::Repartition<int32_t, TritSumTag> di32;
-  const hn::Repartition<uint8_t, TritSumTag> du8;
+HWY_INLINE void Ternary5Tables(const int16_t* five, uint8_t* HWY_RESTRICT tables, Entry... entry) {
+  const Ternary5SumTag di16;
+  const hn::Repartition<int32_t, Ternary5SumTag> di32;
+  const hn::Repartition<uint8_t, Ternary5SumTag> du8;
   const auto pair = [&](size_t i) HWY_ATTR {
     int32_t two;
     std::memcpy(&two, five + i, sizeof(two));
@@ -78,15 +78,17 @@ HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, En
     return hn::WidenMulPairwiseAdd(di32, pair(i), hn::Load(di16, digits));
   };
   const auto low_half = [&](size_t half) HWY_ATTR {
-    return hn::Add(products(2, kTritSources.low[half]), products(4, kTritSources.last[half]));
+    return hn::Add(products(2, kTernary5Sources.low[half]),
+                   products(4, kTernary5Sources.last[half]));
   };
-  const auto high = hn::BitCast(di16, products(0, kTritSources.high));
+  const auto high = hn::BitCast(di16, products(0, kTernary5Sources.high));
   const auto low = hn::ReorderDemote2To(di16, low_half(0), low_half(1));
   for (size_t p = 0; p < 128; p += 64) {
-    const auto first = TritSumsOf(high, low, p / 32), second = TritSumsOf(high, low, p / 32 + 1);
+    const auto first = Ternary5SumsOf(high, low, p / 32),
+               second = Ternary5SumsOf(high, low, p / 32 + 1);
     uint8_t* table = tables + p;
     ((hn::Store(hn::ReorderDemote2To(du8, entry(first), entry(second)), du8, table),
-      table += kTritsTable),
+      table += kTernary5Table),
      ...);
   }
 }
@@ -100,8 +102,8 @@ alignas(64) static constexpr int16_t kLowDigits[3][32] = {
     {-1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1, -1, 0, 1}};
 
 // A position is a quint's magnitude plus how many positions below it are unused: magnitudes from
-// kTritRuns[i] on have i of them.
-static constexpr std::array<size_t, 7> kTritRuns = [] {
+// kTernary5Runs[i] on have i of them.
+static constexpr std::array<size_t, 7> kTernary5Runs = [] {
   std::array<size_t, 7> runs{};
   for (unsigned v = 121; v != 0; --v) runs[layout::TritPosition(v) - v] = v;
   runs[0] = 0;
@@ -109,9 +111,9 @@ static constexpr std::array<size_t, 7> kTritRuns = [] {
 }();
 
 template <class... Entry>
-HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, Entry... entry) {
-  const TritSumTag di16;
-  const hn::Rebind<uint8_t, TritSumTag> du8;
+HWY_INLINE void Ternary5Tables(const int16_t* five, uint8_t* HWY_RESTRICT tables, Entry... entry) {
+  const Ternary5SumTag di16;
+  const hn::Rebind<uint8_t, Ternary5SumTag> du8;
   const size_t lanes = hn::Lanes(di16);
   // Sums of the last three; then the sum of magnitude v at v + 13, which is 27 h + l less 108.
   alignas(64) int16_t low[32], sums[27 * 5 + 32], positions[128 + 32];
@@ -129,8 +131,8 @@ HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, En
                  sums + 27 * (h - 4) + static_cast<int>(i));
     }
   }
-  for (size_t run = 0; run < kTritRuns.size(); ++run) {
-    const size_t v = kTritRuns[run];
+  for (size_t run = 0; run < kTernary5Runs.size(); ++run) {
+    const size_t v = kTernary5Runs[run];
     for (size_t i = 0; i < 32; i += lanes) {
       hn::StoreU(hn::LoadU(di16, sums + 13 + v + i), di16, positions + v + run + i);
     }
@@ -138,11 +140,12 @@ HWY_INLINE void TritTables(const int16_t* five, uint8_t* HWY_RESTRICT tables, En
   for (size_t p = 0; p < 128; p += lanes) {
     const auto of_positions = hn::Load(di16, positions + p);
     uint8_t* table = tables + p;
-    ((hn::StoreU(hn::DemoteTo(du8, entry(of_positions)), du8, table), table += kTritsTable), ...);
+    ((hn::StoreU(hn::DemoteTo(du8, entry(of_positions)), du8, table), table += kTernary5Table),
+     ...);
   }
 }
 
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

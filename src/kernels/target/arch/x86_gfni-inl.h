@@ -8,7 +8,7 @@
 
 #include "kernels/target/ops-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_BIT_TRANSPOSE
 #include <immintrin.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -33,6 +33,6 @@ HWY_INLINE V SignsOf(V bytes) {
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_BIT_TRANSPOSE
 
 #endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_GFNI_INL_H_

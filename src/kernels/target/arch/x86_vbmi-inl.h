@@ -8,7 +8,7 @@
 
 #include "kernels/target/ops-inl.h"
 
-#if LUTGEMM_WIDE_LOOKUP
+#if LUTGEMM_TABLE_ENTRIES >= 64
 #include <immintrin.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -49,13 +49,13 @@ HWY_INLINE VU16 ShiftRightOfPairs(VU16 low, VU16 high) {
 }
 
 template <class VU16>
-HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> FivesAt(VU16 bits) {
+HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> FiveBitsAt(VU16 bits) {
   const auto from = _mm512_set1_epi64(0x3525302015051000);
   return hn::Vec<hn::ScalableTag<uint8_t>>{_mm512_multishift_epi64_epi8(from, bits.raw)};
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-#endif  // LUTGEMM_WIDE_LOOKUP
+#endif  // LUTGEMM_TABLE_ENTRIES >= 64
 
 #endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_

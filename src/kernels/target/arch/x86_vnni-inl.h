@@ -8,7 +8,7 @@
 
 #include "kernels/target/ops-inl.h"
 
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
+#if HWY_ARCH_X86 && LUTGEMM_BYTE_PRODUCT == LUTGEMM_PRODUCT_U8S8
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
