@@ -9,14 +9,16 @@
 namespace lutgemm::tools {
 namespace {
 
-// No tile of tokens is longer (plan/make_plan.cc has 264): a call of more has two.
+// No tile of tokens is longer (plan/split.h): a call of more has two.
 constexpr size_t kMostTokens = 288;
 
 // Kernel, one tile or more, parts of K, panels that grow, and their chunks.
 using Shape = std::tuple<kernels::KernelId, bool, size_t, size_t, size_t>;
 
 Shape ShapeOf(const PlanImpl& plan) {
-  return {plan.kernel->id, plan.tiles > 1, plan.part_steps, plan.panel_bytes, plan.chunk_steps};
+  const plan::Split& split = plan.split;
+  return {plan.choice.kernel->id, split.tiles > 1, split.part_steps, split.panel_bytes,
+          split.k_chunk};
 }
 
 }  // namespace

@@ -355,8 +355,8 @@ typedef struct lutgemm_problem {
         NULL, NULL, 0                                                                           \
   }
 
-/* Chooses target, kernel, tiles and thread split. The environment variable LUTGEMM_PROFILE may name a
- * profile of `lutgemm tune`, which is read at the first plan and whose kernels come first. */
+/* Chooses target, kernel, tiles and thread split. The environment variable LUTGEMM_PROFILE may name
+ * a profile of `lutgemm tune`, which is read at the first plan and whose kernels come first. */
 LUTGEMM_API lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed,
                                                const lutgemm_problem* problem, lutgemm_plan** out);
 LUTGEMM_API void lutgemm_plan_free(lutgemm_plan* plan);
@@ -372,7 +372,8 @@ LUTGEMM_API size_t lutgemm_plan_table_bytes(const lutgemm_plan* plan);
 LUTGEMM_API uint64_t lutgemm_plan_table_key(const lutgemm_plan* plan);
 
 /* Which kernel runs on which target with which tiles, and why; its kernel and its target by name.
- * The texts live as long as the plan. */
+ * The texts live as long as the plan. The first one is made by the first call, from any thread: an
+ * empty text where there is no memory for it, and the next call tries again. */
 LUTGEMM_API const char* lutgemm_plan_explain(const lutgemm_plan* plan);
 LUTGEMM_API const char* lutgemm_plan_kernel(const lutgemm_plan* plan);
 LUTGEMM_API const char* lutgemm_plan_target(const lutgemm_plan* plan);
@@ -406,7 +407,9 @@ LUTGEMM_API lutgemm_status lutgemm_run(const lutgemm_plan* plan, const lutgemm_r
 /* The share of a run that belongs to slice `ith` of `nth` (nth at most lutgemm_plan_threads), for
  * callers with threads of their own; reads act, out, workspace. All slices must be called with the
  * same pointers, in any order or at once; after the last returns, O is complete. Zero the first
- * LUTGEMM_WORKSPACE_HEADER bytes of a fresh workspace once, before its first use. */
+ * LUTGEMM_WORKSPACE_HEADER bytes of a fresh workspace once, before its first use. All the other
+ * calls that end in _slice have the same contract, but that only the slices of runs read the
+ * header. */
 #define LUTGEMM_WORKSPACE_HEADER 256
 LUTGEMM_API lutgemm_status lutgemm_run_slice(const lutgemm_plan* plan, const lutgemm_run_args* args,
                                              size_t ith, size_t nth);
@@ -417,6 +420,12 @@ LUTGEMM_API lutgemm_status lutgemm_run_slice(const lutgemm_plan* plan, const lut
 LUTGEMM_API lutgemm_status lutgemm_build_tables(const lutgemm_plan* plan,
                                                 const lutgemm_run_args* args);
 LUTGEMM_API lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm_run_args* args);
+LUTGEMM_API lutgemm_status lutgemm_build_tables_slice(const lutgemm_plan* plan,
+                                                      const lutgemm_run_args* args, size_t ith,
+                                                      size_t nth);
+LUTGEMM_API lutgemm_status lutgemm_apply_slice(const lutgemm_plan* plan,
+                                               const lutgemm_run_args* args, size_t ith,
+                                               size_t nth);
 
 /* Makes the activations of a product while they are prepared, so that they are read once and never
  * stored. x are the elements of lutgemm_run_args.act: F32, F16 or BF16; all arithmetic is f32.
@@ -443,11 +452,23 @@ LUTGEMM_API lutgemm_status lutgemm_run_fused(const lutgemm_plan* plan,
 LUTGEMM_API lutgemm_status lutgemm_build_tables_fused(const lutgemm_plan* plan,
                                                       const lutgemm_producer* producer,
                                                       const lutgemm_run_args* args);
+LUTGEMM_API lutgemm_status lutgemm_run_fused_slice(const lutgemm_plan* plan,
+                                                   const lutgemm_producer* producer,
+                                                   const lutgemm_run_args* args, size_t ith,
+                                                   size_t nth);
+LUTGEMM_API lutgemm_status lutgemm_build_tables_fused_slice(const lutgemm_plan* plan,
+                                                            const lutgemm_producer* producer,
+                                                            const lutgemm_run_args* args,
+                                                            size_t ith, size_t nth);
 /* The activations themselves, for what else reads them: reads act, out ([m][K] in F32, channels as
  * in act), threads. */
 LUTGEMM_API lutgemm_status lutgemm_produce(const lutgemm_plan* plan,
                                            const lutgemm_producer* producer,
                                            const lutgemm_run_args* args);
+LUTGEMM_API lutgemm_status lutgemm_produce_slice(const lutgemm_plan* plan,
+                                                 const lutgemm_producer* producer,
+                                                 const lutgemm_run_args* args, size_t ith,
+                                                 size_t nth);
 
 /* ---- What this library and this machine offer ------------------------------------------------ */
 

@@ -27,9 +27,9 @@ struct Problem {
   size_t out_stride = 0;        // elements between tokens of O; 0 = N
   const float* bias = nullptr;  // N values added to every token, read during Run; or null
   // Activations along K that share a scale: a multiple of 16 (layout trits rounds it up to a
-  // multiple of 80, method lut5 to one of 10, ternary3 to one of 60). A weight group's last block may be shorter.
-  // 0 = the library's choice: in exact mode the whole weight group, in fast mode what keeps the
-  // error bound of kFast (docs/numerics.md).
+  // multiple of 80, method lut5 to one of 10, ternary3 to one of 60). A weight group's last block
+  // may be shorter. 0 = the library's choice: in exact mode the whole weight group, in fast mode
+  // what keeps the error bound of kFast (docs/numerics.md).
   uint32_t block = 0;
   // Bits m, 3 to 8, of activations as block floating point, sign included; 0 = none. The
   // activations of a block, 16, 32, 64 or 128 along K (block 0 = 32), become integers of m bits
@@ -90,28 +90,40 @@ class LUTGEMM_API Plan {
                   size_t nth) const noexcept;
 
   // The same in two steps. Tables built by one plan serve every plan with the same table_key():
-  // several weights that read the same activations (query, key, value; gate, up) build once.
+  // several weights that read the same activations (query, key, value; gate, up) build once. Slices
+  // of these calls, and of those below, keep the contract of RunSlice's; they need no header.
   size_t table_bytes() const noexcept;  // 64-byte aligned by the caller
   uint64_t table_key() const noexcept;
   Status BuildTables(const void* act, std::span<std::byte> tables,
                      Threads* threads = nullptr) const noexcept;
+  Status BuildTablesSlice(const void* act, std::span<std::byte> tables, size_t ith,
+                          size_t nth) const noexcept;
   // Run and BuildTables of what `producer` makes of act, with the bits that Produce followed by
   // the plain call of an f32 plan gives. kUnsupportedFormat for i8 activations, kBadArgument for
   // a producer whose fields are null or out of range.
   Status Run(const void* act, const Producer& producer, void* out, std::span<std::byte> workspace,
              Threads* threads = nullptr) const noexcept;
+  Status RunSlice(const void* act, const Producer& producer, void* out,
+                  std::span<std::byte> workspace, size_t ith, size_t nth) const noexcept;
   Status BuildTables(const void* act, const Producer& producer, std::span<std::byte> tables,
                      Threads* threads = nullptr) const noexcept;
+  Status BuildTablesSlice(const void* act, const Producer& producer, std::span<std::byte> tables,
+                          size_t ith, size_t nth) const noexcept;
   // The activations themselves, for what else reads them: `out` is [m][K] in f32, its channels
   // those of `act`, whatever Problem::act_order.
   Status Produce(const void* act, const Producer& producer, float* out,
                  Threads* threads = nullptr) const noexcept;
+  Status ProduceSlice(const void* act, const Producer& producer, float* out, size_t ith,
+                      size_t nth) const noexcept;
   // Fails with kLayoutMismatch if `tables` were built for another key.
   Status Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
                Threads* threads = nullptr) const noexcept;
+  Status ApplySlice(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
+                    size_t ith, size_t nth) const noexcept;
 
-  // Which kernel runs on which target with which tiles, and why.
-  std::string_view Explain() const noexcept;
+  // Which kernel runs on which target with which tiles, and why. The text is made by the call;
+  // empty where there is no memory for it.
+  std::string Explain() const noexcept;
   std::string_view kernel() const noexcept;
   Method method() const noexcept;
   Regime regime() const noexcept;
@@ -131,9 +143,9 @@ class LUTGEMM_API Plan {
   std::unique_ptr<const PlanImpl> impl_;
 };
 
-// Chooses target, kernel, tiles and thread split. Where the environment variable LUTGEMM_PROFILE names
-// a profile of `lutgemm tune` at the process's first plan, a kernel measured there comes before the
-// default choice (docs/cli.md). Fails with kBadArgument, kBadShape (overflow),
+// Chooses target, kernel, tiles and thread split. Where the environment variable LUTGEMM_PROFILE
+// names a profile of `lutgemm tune` at the process's first plan, a kernel measured there comes
+// before the default choice (docs/cli.md). Fails with kBadArgument, kBadShape (overflow),
 // kUnsupportedFormat, kUnsupportedCpu, kNoKernel, or kOverflow (i32 output that K could overflow).
 LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept;
 

@@ -9,6 +9,7 @@
 #include <lutgemm/lutgemm.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -27,7 +28,10 @@ struct lutgemm_file {
 
 struct lutgemm_plan {
   lutgemm::Plan plan;
-  std::string explain;  // ended by a zero byte, as C needs it
+  // Made by the first call that asks for it; of several at once one makes the text that stays.
+  mutable std::atomic<const std::string*> explain = nullptr;
+
+  ~lutgemm_plan() { delete explain.load(std::memory_order_acquire); }
 };
 
 namespace lutgemm::capi {

@@ -23,11 +23,18 @@ Status ReadProblem(const lutgemm_problem* problem, size_t k, Problem* out) {
       {ToEnum(p.act, &out->act), ToEnum(p.out, &out->out), ToEnum(p.mode, &out->mode)});
 }
 
-Result<lutgemm_plan> MakeHandle(const PackedWeights& weights, const Problem& problem) {
-  Result<Plan> plan = MakePlan(weights, problem);
-  if (!plan.ok()) return plan.status();
-  std::string explain(plan->Explain());
-  return lutgemm_plan{*std::move(plan), std::move(explain)};
+// The plan's text, which the handle keeps from the first call on; null where memory lacks.
+const std::string* ExplainOf(const lutgemm_plan& plan) noexcept {
+  const std::string* text = plan.explain.load(std::memory_order_acquire);
+  if (text != nullptr) return text;
+  std::string made = plan.plan.Explain();
+  if (made.empty()) return nullptr;
+  std::unique_ptr<std::string> mine(new (std::nothrow) std::string(std::move(made)));
+  if (mine == nullptr) return nullptr;
+  if (!plan.explain.compare_exchange_strong(text, mine.get(), std::memory_order_acq_rel)) {
+    return text;
+  }
+  return mine.release();
 }
 
 // A run's arguments as the C++ interface takes them.
@@ -86,7 +93,7 @@ lutgemm_status lutgemm_plan_create(const lutgemm_packed* packed, const lutgemm_p
     Problem p;
     if (Status status = ReadProblem(problem, packed->weights.info().k, &p); !status.ok())
       return status;
-    return Hand(MakeHandle(packed->weights, p), out);
+    return Hand(MakePlan(packed->weights, p), out);
   });
 }
 
@@ -109,7 +116,9 @@ uint64_t lutgemm_plan_table_key(const lutgemm_plan* plan) {
 }
 
 const char* lutgemm_plan_explain(const lutgemm_plan* plan) {
-  return plan != nullptr ? plan->explain.c_str() : nullptr;
+  if (plan == nullptr) return nullptr;
+  const std::string* text = ExplainOf(*plan);
+  return text != nullptr ? text->c_str() : "";
 }
 
 // The registry's names are literals, which end with a zero.
@@ -156,9 +165,23 @@ lutgemm_status lutgemm_build_tables(const lutgemm_plan* plan, const lutgemm_run_
   });
 }
 
+lutgemm_status lutgemm_build_tables_slice(const lutgemm_plan* plan, const lutgemm_run_args* args,
+                                          size_t ith, size_t nth) {
+  return WithMemory(plan, args, [=](const Plan& p, const Memory& m) {
+    return p.BuildTablesSlice(m.act, m.tables, ith, nth);
+  });
+}
+
 lutgemm_status lutgemm_apply(const lutgemm_plan* plan, const lutgemm_run_args* args) {
   return WithMemory(plan, args, [](const Plan& p, const Memory& m) {
     return p.Apply(m.tables, m.out, m.workspace, m.threads);
+  });
+}
+
+lutgemm_status lutgemm_apply_slice(const lutgemm_plan* plan, const lutgemm_run_args* args,
+                                   size_t ith, size_t nth) {
+  return WithMemory(plan, args, [=](const Plan& p, const Memory& m) {
+    return p.ApplySlice(m.tables, m.out, m.workspace, ith, nth);
   });
 }
 
@@ -169,6 +192,14 @@ lutgemm_status lutgemm_run_fused(const lutgemm_plan* plan, const lutgemm_produce
   });
 }
 
+lutgemm_status lutgemm_run_fused_slice(const lutgemm_plan* plan, const lutgemm_producer* producer,
+                                       const lutgemm_run_args* args, size_t ith, size_t nth) {
+  return WithProducer(plan, producer, args,
+                      [=](const Plan& p, const Memory& m, const Producer& by) {
+                        return p.RunSlice(m.act, by, m.out, m.workspace, ith, nth);
+                      });
+}
+
 lutgemm_status lutgemm_build_tables_fused(const lutgemm_plan* plan,
                                           const lutgemm_producer* producer,
                                           const lutgemm_run_args* args) {
@@ -177,9 +208,27 @@ lutgemm_status lutgemm_build_tables_fused(const lutgemm_plan* plan,
   });
 }
 
+lutgemm_status lutgemm_build_tables_fused_slice(const lutgemm_plan* plan,
+                                                const lutgemm_producer* producer,
+                                                const lutgemm_run_args* args, size_t ith,
+                                                size_t nth) {
+  return WithProducer(plan, producer, args,
+                      [=](const Plan& p, const Memory& m, const Producer& by) {
+                        return p.BuildTablesSlice(m.act, by, m.tables, ith, nth);
+                      });
+}
+
 lutgemm_status lutgemm_produce(const lutgemm_plan* plan, const lutgemm_producer* producer,
                                const lutgemm_run_args* args) {
   return WithProducer(plan, producer, args, [](const Plan& p, const Memory& m, const Producer& by) {
     return p.Produce(m.act, by, static_cast<float*>(m.out), m.threads);
   });
+}
+
+lutgemm_status lutgemm_produce_slice(const lutgemm_plan* plan, const lutgemm_producer* producer,
+                                     const lutgemm_run_args* args, size_t ith, size_t nth) {
+  return WithProducer(plan, producer, args,
+                      [=](const Plan& p, const Memory& m, const Producer& by) {
+                        return p.ProduceSlice(m.act, by, static_cast<float*>(m.out), ith, nth);
+                      });
 }

@@ -16,55 +16,94 @@ Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 Plan::~Plan() = default;
 
-size_t Plan::threads() const noexcept { return impl_->problem.threads; }
-size_t Plan::workspace_bytes() const noexcept { return impl_->workspace_bytes(); }
-size_t Plan::table_bytes() const noexcept { return impl_->own_table_bytes(); }
+size_t Plan::threads() const noexcept { return impl_->request.problem.threads; }
+size_t Plan::workspace_bytes() const noexcept { return impl_->memory.workspace_bytes(); }
+size_t Plan::table_bytes() const noexcept { return impl_->memory.own_table_bytes(); }
 uint64_t Plan::table_key() const noexcept { return impl_->table_key; }
-std::string_view Plan::Explain() const noexcept { return impl_->explanation; }
-std::string_view Plan::kernel() const noexcept { return impl_->kernel->name; }
-Method Plan::method() const noexcept { return impl_->kernel->method; }
-Regime Plan::regime() const noexcept { return impl_->kernel->regime; }
-size_t Plan::block() const noexcept {
-  const kernels::PackActArgs& prep = impl_->prep_args;
-  const size_t group = impl_->geometry.ks.group;
-  return prep.scale_blocks > 1 ? group : std::min(group, prep.grid.block_steps * prep.step_k);
+std::string Plan::Explain() const noexcept {
+  try {
+    return impl_->Explain();
+  } catch (...) {
+    return {};
+  }
 }
-size_t Plan::k_chunk() const noexcept { return impl_->chunk_steps * impl_->prep_args.step_k; }
-std::string_view Plan::target() const noexcept { return impl_->target->name; }
+std::string_view Plan::kernel() const noexcept { return impl_->choice.kernel->name; }
+Method Plan::method() const noexcept { return impl_->choice.kernel->method; }
+Regime Plan::regime() const noexcept { return impl_->choice.kernel->regime; }
+size_t Plan::block() const noexcept {
+  const plan::Blocking& blocking = impl_->blocking;
+  const size_t group = blocking.group_k;
+  return blocking.scale_blocks > 1 ? group : std::min(group, blocking.block_k());
+}
+size_t Plan::k_chunk() const noexcept { return impl_->split.k_chunk * impl_->blocking.step_k; }
+std::string_view Plan::target() const noexcept { return impl_->choice.target->name; }
 
 Status Plan::Run(const void* act, void* out, std::span<std::byte> workspace,
                  Threads* threads) const noexcept {
-  return base::Guarded([&] { return impl_->Run(act, nullptr, out, workspace, threads); });
+  return base::Guarded([&] { return impl_->Run({act, nullptr, out, workspace}, threads); });
 }
 
 Status Plan::Run(const void* act, const Producer& producer, void* out,
                  std::span<std::byte> workspace, Threads* threads) const noexcept {
-  return base::Guarded([&] { return impl_->Run(act, &producer, out, workspace, threads); });
+  return base::Guarded([&] { return impl_->Run({act, &producer, out, workspace}, threads); });
 }
 
 Status Plan::RunSlice(const void* act, void* out, std::span<std::byte> workspace, size_t ith,
                       size_t nth) const noexcept {
-  return base::Guarded([&] { return impl_->RunSlice(act, nullptr, out, workspace, ith, nth); });
+  return base::Guarded([&] { return impl_->RunSlice({act, nullptr, out, workspace}, {ith, nth}); });
+}
+
+Status Plan::RunSlice(const void* act, const Producer& producer, void* out,
+                      std::span<std::byte> workspace, size_t ith, size_t nth) const noexcept {
+  return base::Guarded([&] {
+    return impl_->RunSlice({act, &producer, out, workspace}, {ith, nth});
+  });
 }
 
 Status Plan::BuildTables(const void* act, std::span<std::byte> tables,
                          Threads* threads) const noexcept {
-  return base::Guarded([&] { return impl_->BuildTables(act, nullptr, tables, threads); });
+  return base::Guarded([&] { return impl_->BuildTables({act, nullptr}, tables, threads); });
+}
+
+Status Plan::BuildTablesSlice(const void* act, std::span<std::byte> tables, size_t ith,
+                              size_t nth) const noexcept {
+  return base::Guarded([&] { return impl_->BuildTablesSlice({act, nullptr}, tables, {ith, nth}); });
 }
 
 Status Plan::BuildTables(const void* act, const Producer& producer, std::span<std::byte> tables,
                          Threads* threads) const noexcept {
-  return base::Guarded([&] { return impl_->BuildTables(act, &producer, tables, threads); });
+  return base::Guarded([&] { return impl_->BuildTables({act, &producer}, tables, threads); });
+}
+
+Status Plan::BuildTablesSlice(const void* act, const Producer& producer,
+                              std::span<std::byte> tables, size_t ith, size_t nth) const noexcept {
+  return base::Guarded([&] {
+    return impl_->BuildTablesSlice({act, &producer}, tables, {ith, nth});
+  });
 }
 
 Status Plan::Produce(const void* act, const Producer& producer, float* out,
                      Threads* threads) const noexcept {
-  return base::Guarded([&] { return impl_->Produce(act, producer, out, threads); });
+  return base::Guarded([&] { return impl_->Produce({act, &producer}, out, threads); });
+}
+
+Status Plan::ProduceSlice(const void* act, const Producer& producer, float* out, size_t ith,
+                          size_t nth) const noexcept {
+  return base::Guarded([&] { return impl_->ProduceSlice({act, &producer}, out, {ith, nth}); });
 }
 
 Status Plan::Apply(std::span<const std::byte> tables, void* out, std::span<std::byte> workspace,
                    Threads* threads) const noexcept {
-  return base::Guarded([&] { return impl_->Apply(tables, out, workspace, threads); });
+  return base::Guarded([&] {
+    return impl_->Apply(tables, {nullptr, nullptr, out, workspace}, threads);
+  });
+}
+
+Status Plan::ApplySlice(std::span<const std::byte> tables, void* out,
+                        std::span<std::byte> workspace, size_t ith, size_t nth) const noexcept {
+  return base::Guarded([&] {
+    return impl_->ApplySlice(tables, {nullptr, nullptr, out, workspace}, {ith, nth});
+  });
 }
 
 Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept {

@@ -1,6 +1,7 @@
 #include "plan/check_problem.h"
 
 #include "base/cores.h"
+#include "base/cpu.h"
 #include "base/rows_shape.h"
 #include "base/text.h"
 #include "format/block.h"
@@ -69,15 +70,12 @@ Status CheckStrides(const WeightInfo& info, const Problem& p) {
   return {};
 }
 
-}  // namespace
-
-size_t ActBfpBlock(const Problem& problem) { return problem.block != 0 ? problem.block : 32; }
-
 size_t ThreadsOf(const Problem& problem) {
   return problem.threads != 0 ? problem.threads : std::min(base::UsableCoresQuick(), kMostThreads);
 }
 
-Status CheckProblem(const PackedWeights& weights, const Problem& p) {
+// Every field but those about outputs as integers.
+Status CheckFields(const PackedWeights& weights, const Problem& p) {
   const auto bad = [](Code code, std::string text) { return Status(code, std::move(text)); };
   const WeightInfo& info = weights.info();
   if (weights.blob().empty()) return bad(Code::kBadArgument, "no packed weights");
@@ -111,8 +109,6 @@ Status CheckProblem(const PackedWeights& weights, const Problem& p) {
   return CheckOrder(info, p.act_order);
 }
 
-namespace {
-
 // Largest |integer value| of any stored code.
 int64_t LargestValue(const PackedWeights& weights, const layout::Geometry& geometry) {
   const WeightInfo& info = weights.info();
@@ -131,8 +127,7 @@ int64_t LargestValue(const PackedWeights& weights, const layout::Geometry& geome
   return unit ? 1 : static_cast<int64_t>(CodeCount(info.format) / 2);
 }
 
-}  // namespace
-
+// Whether an i32 output is asked for where it can be given: never a sum that overflows.
 Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geometry,
                        const Problem& p) {
   if (p.out != Elem::kI32) return {};
@@ -151,6 +146,26 @@ Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geo
                 largest, " reach ", bound, "; use a float output")};
   }
   return {};
+}
+
+}  // namespace
+
+size_t ActBfpBlock(const Problem& problem) { return problem.block != 0 ? problem.block : 32; }
+
+Result<Request> CheckProblem(const PackedWeights& weights, const Problem& problem) {
+  if (Status status = CheckFields(weights, problem); !status.ok()) return status;
+  const WeightInfo& info = weights.info();
+  const auto geometry = layout::MakeGeometry(info, weights.layout());
+  if (!geometry) return Status(Code::kBadArgument, "packed weights have no valid description");
+  if (Status status = CheckIntegerOut(weights, *geometry, problem); !status.ok()) return status;
+  Request request{weights, problem,          *geometry, base::CacheSizes().l2_bytes,
+                  0,       geometry->strips, info.n};
+  Problem& p = request.problem;
+  if (p.act_stride == 0) p.act_stride = info.k;
+  if (p.out_stride == 0) p.out_stride = info.n;
+  p.threads = ThreadsOf(problem);
+  p.target = p.kernel = {};
+  return request;
 }
 
 }  // namespace lutgemm::plan

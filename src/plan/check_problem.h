@@ -8,18 +8,25 @@
 
 namespace lutgemm::plan {
 
+// A problem that was proved sound, with what its defaults stand for.
+struct Request {
+  PackedWeights weights;
+  // Strides and threads are given. Names of target and kernel are left out: their text may not outlive the call
+  // that brought them.
+  Problem problem;
+  layout::Geometry geometry;
+  size_t l2_bytes = 0;  // of a core's cache
+  // The outputs asked for.
+  size_t first_strip = 0;
+  size_t strips = 0;
+  size_t outputs = 0;
+};
+
 // Every field by itself and against the weights' description.
-Status CheckProblem(const PackedWeights& weights, const Problem& problem);
+Result<Request> CheckProblem(const PackedWeights& weights, const Problem& problem);
 
 // Activations to a block of a problem with act_bfp.
 size_t ActBfpBlock(const Problem& problem);
-
-// Threads of a problem; where it says 0, the cores that this process may use.
-size_t ThreadsOf(const Problem& problem);
-
-// Whether an i32 output is asked for where it can be given: never a sum that overflows.
-Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geometry,
-                       const Problem& problem);
 
 }  // namespace lutgemm::plan
 

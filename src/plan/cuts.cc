@@ -1,106 +1,84 @@
+// A walk over blocks, as kernels do it, finds what a few lengths say: all full groups are alike,
+// and the last one is checked by itself. tests/plan/cuts_test.cc walks and compares.
 #include "plan/cuts.h"
 
 #include "base/text.h"
-#include "kernels/common/pack_act.h"
-#include "plan/plan_impl.h"
-
-#include <algorithm>
 
 namespace lutgemm::plan {
 namespace {
 
-using kernels::BlockCursor;
-using kernels::BlockGrid;
+using layout::CeilDiv;
 
-Status Broken(const PlanImpl& plan, const char* what, size_t step) {
-  const BlockGrid& grid = plan.prep_args.grid;
-  return {Code::kInternal,
-          base::Cat("kernel ", plan.kernel->name, " would be planned wrongly: ", what, " at step ", step,
-                    " of ", grid.steps, " (groups of ", grid.group_steps, " steps, blocks of ",
-                    grid.block_steps, ", parts of ", plan.part_steps, ")")};
+// Whether `steps` steps of a group hold its `length` activations in blocks of which only the last
+// one is not full, and has at least one activation.
+bool HoldsGroup(const Blocking& blocking, size_t steps, size_t length) {
+  const size_t block = blocking.grid.block_steps;
+  const size_t full = (CeilDiv(steps, block) - 1) * block;
+  return full * blocking.step_k < length && length <= steps * blocking.step_k;
 }
 
-bool SameBlock(const BlockCursor& a, const BlockCursor& b) {
-  return a.group == b.group && a.block == b.block && a.begin == b.begin && a.end == b.end;
-}
-
-// Whether `at` is one block of one group, and its activations follow the `k` before it.
-bool IsBlock(const PlanImpl& plan, const BlockCursor& at, size_t k) {
-  const BlockGrid& grid = plan.prep_args.grid;
-  const kernels::BlockSpan span = kernels::SpanOf(plan.prep_args, at);
-  return at.begin < at.end && at.end - at.begin <= grid.block_steps && at.end <= grid.steps &&
-         at.begin / grid.group_steps == at.group && (at.end - 1) / grid.group_steps == at.group &&
-         span.k == k && span.count > 0 && span.count <= span.padded;
-}
-
-// Whether kernels find the block where a part that ends at `end` starts, and memory is for as much.
-bool IsPart(const PlanImpl& plan, const BlockCursor& start, size_t end) {
-  BlockCursor moved(plan.prep_args.grid);
-  moved.MoveToStep(start.begin);
-  return SameBlock(moved, start) && end > start.begin && end - start.begin <= plan.part_steps;
+// What is wrong with groups and blocks, or null. Cursors place group g at step g * group_steps, and
+// its blocks every block_steps from there; so blocks follow one another if groups do.
+const char* BadBlocks(const Blocking& blocking) {
+  const kernels::BlockGrid& grid = blocking.grid;
+  if (grid.block_steps == 0 || grid.group_steps == 0 || grid.steps == 0 || blocking.group_k == 0) {
+    return "an empty block or group";
+  }
+  const size_t before = grid.groups - 1;  // groups before the last
+  if (grid.groups != CeilDiv(grid.steps, grid.group_steps) ||
+      grid.groups != CeilDiv(blocking.k, blocking.group_k)) {
+    return "groups that are not all of K";
+  }
+  const size_t last = grid.steps - before * grid.group_steps;
+  if (before > 0 && !HoldsGroup(blocking, grid.group_steps, blocking.group_k)) {
+    return "no whole block of one group";
+  }
+  if (!HoldsGroup(blocking, last, blocking.k - before * blocking.group_k)) {
+    return "no whole block of the last group";
+  }
+  if (grid.blocks != before * blocking.blocks_per_group() + CeilDiv(last, grid.block_steps)) {
+    return "blocks that are not all of K";
+  }
+  return nullptr;
 }
 
 // Units of preparation and segments of lists by the numbers of their blocks.
-Status CheckUnits(const PlanImpl& plan) {
-  const BlockGrid& grid = plan.prep_args.grid;
-  const size_t shared = plan.prep_args.scale_blocks, unit = plan.unit_blocks;
-  const size_t segment = plan.outlier_lists.segment_blocks;
-  const size_t per_group = layout::CeilDiv(grid.group_steps, grid.block_steps);
-  if (shared != 1 && shared != per_group) return Broken(plan, "a scale of part of a group", 0);
-  const bool all = unit >= grid.blocks;
-  if (unit == 0 || (!all && (unit % shared != 0 || unit % segment != 0))) {
-    return Broken(plan, "a unit of preparation that cuts what shares a scale or a list", 0);
+const char* BadUnits(const Blocking& blocking, const Split& split) {
+  const size_t blocks = blocking.grid.blocks;
+  const size_t shared = blocking.scale_blocks, unit = split.unit_blocks;
+  const size_t segment = split.segment_blocks;
+  if (shared != 1 && shared != blocking.blocks_per_group()) return "a scale of part of a group";
+  if (unit == 0 || segment == 0) return "an empty unit or list";
+  if (unit < blocks && (unit % shared != 0 || unit % segment != 0)) {
+    return "a unit of preparation that cuts what shares a scale or a list";
   }
-  if (segment == 0 || plan.outlier_lists.segments * segment < grid.blocks ||
-      plan.units_per_token * unit < grid.blocks) {
-    return Broken(plan, "blocks without a list or a unit", 0);
+  if (split.segments * segment < blocks || split.units_per_token * unit < blocks) {
+    return "blocks without a list or a unit";
   }
-  return {};
+  return nullptr;
 }
 
 }  // namespace
 
-size_t BorderBefore(const BlockGrid& grid, size_t step) {
-  if (step >= grid.steps) return grid.steps;
-  return step - step % grid.group_steps % grid.block_steps;
-}
-
-size_t PartEnd(const PlanImpl& plan, size_t begin) {
-  return BorderBefore(plan.prep_args.grid, begin + plan.part_steps);
-}
-
-size_t PartCount(const PlanImpl& plan) {
+size_t PartCount(const kernels::BlockGrid& grid, size_t part_steps) {
   size_t count = 0;
-  for (size_t step = 0; step < plan.prep_args.grid.steps; step = PartEnd(plan, step)) ++count;
+  for (size_t step = 0; step < grid.steps; step = PartEnd(grid, part_steps, step)) ++count;
   return count;
 }
 
-Status CheckCuts(const PlanImpl& plan) {
-  const BlockGrid& grid = plan.prep_args.grid;
-  if (grid.block_steps == 0 || grid.group_steps == 0 || plan.part_steps < grid.block_steps) {
-    return Broken(plan, "an empty block or part", 0);
-  }
-  if (Status status = CheckUnits(plan); !status.ok()) return status;
-  BlockCursor at(grid);
-  size_t k = 0, part_end = 0;
-  for (; !at.done(); at.Next()) {
-    if (!IsBlock(plan, at, k)) return Broken(plan, "no whole block of one group", at.begin);
-    k += kernels::SpanOf(plan.prep_args, at).count;
-    if (at.block % plan.unit_blocks == 0 && !SameBlock(kernels::CursorAt(grid, at.block), at)) {
-      return Broken(plan, "a unit that starts in a block", at.begin);
-    }
-    if (at.begin < part_end) continue;
-    const size_t end = PartEnd(plan, part_end);
-    if (at.begin != part_end || !IsPart(plan, at, end)) {
-      return Broken(plan, "a part that cuts a block", at.begin);
-    }
-    part_end = end;
-  }
-  if (part_end != grid.steps || at.block != grid.blocks || at.group != grid.groups ||
-      k != plan.prep_args.k) {
-    return Broken(plan, "blocks that are not all of K", at.begin);
-  }
-  return {};
+Status CheckCuts(const Blocking& blocking, const Split& split) {
+  const kernels::BlockGrid& grid = blocking.grid;
+  const char* what = BadBlocks(blocking);
+  if (what == nullptr) what = BadUnits(blocking, split);
+  // A part ends at a border. One of at least a block's length has a border within it, the end of
+  // its first block.
+  if (what == nullptr && split.part_steps < grid.block_steps) what = "a part shorter than a block";
+  if (what == nullptr) return {};
+  return {Code::kInternal,
+          base::Cat("a plan would cut K wrongly: ", what, " (k ", blocking.k, " in groups of ",
+                    blocking.group_k, "; ", grid.steps, " steps of ", blocking.step_k,
+                    ", groups of ", grid.group_steps, " steps, blocks of ", grid.block_steps,
+                    ", parts of ", split.part_steps, ")")};
 }
 
 }  // namespace lutgemm::plan

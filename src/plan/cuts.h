@@ -3,33 +3,32 @@
 #ifndef LUTGEMM_PLAN_CUTS_H_
 #define LUTGEMM_PLAN_CUTS_H_
 
-#include "kernels/contract.h"
-
-#include <lutgemm/status.hpp>
+#include "plan/split.h"
 
 #include <cstddef>
-
-namespace lutgemm {
-class PlanImpl;
-}
 
 namespace lutgemm::plan {
 
 // The last step at or before `step` where a block starts, or K ends. Blocks start anew in every
 // group, so that these are no multiples of a block's length.
-size_t BorderBefore(const kernels::BlockGrid& grid, size_t step);
+inline size_t BorderBefore(const kernels::BlockGrid& grid, size_t step) {
+  if (step >= grid.steps) return grid.steps;
+  return step - step % grid.group_steps % grid.block_steps;
+}
 
-// One past the last step of the part of K that starts at `begin`, a border: at most
-// plan.part_steps further, which is a block's length at least.
-size_t PartEnd(const PlanImpl& plan, size_t begin);
+// One past the last step of the part of K that starts at `begin`, a border: at most part_steps
+// further, which is a block's length at least.
+inline size_t PartEnd(const kernels::BlockGrid& grid, size_t part_steps, size_t begin) {
+  return BorderBefore(grid, begin + part_steps);
+}
 
 // How many parts there are.
-size_t PartCount(const PlanImpl& plan);
+size_t PartCount(const kernels::BlockGrid& grid, size_t part_steps);
 
-// Walks K block by block and fails with kInternal unless blocks are what the grid says, follow one
-// another through all of K, and every part, unit of preparation and segment starts and ends where
-// a block does.
-Status CheckCuts(const PlanImpl& plan);
+// Proves that blocks are what the grid says, follow one another through all of K, and that every
+// part, unit of preparation and segment starts and ends where a block does. Takes the same time
+// whatever the length of K. Fails with kInternal.
+Status CheckCuts(const Blocking& blocking, const Split& split);
 
 }  // namespace lutgemm::plan
 

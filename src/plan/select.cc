@@ -25,26 +25,19 @@ Result<const TargetKernels*> ChooseTarget(std::string_view forced) {
                     std::string(forced) + "'; it can run: " + names);
 }
 
-Status NoKernel(const PackedWeights& weights, const Problem& problem,
-                const TargetKernels& target) {
+Status NoKernel(const PackedWeights& weights, const Problem& problem, const TargetKernels& target) {
   std::string names;
   for (const KernelSpec& kernel : kernels::Kernels()) {
     if (target.Has(kernel) && Serves(kernel, weights, problem)) {
       names += (names.empty() ? "" : ", ") + std::string(kernel.name);
     }
   }
-  return {Code::kNoKernel,
-          "kernel '" + std::string(problem.kernel) + "' cannot run " +
-              std::string(Name(weights.info().format)) + " weights in layout '" +
-              std::string(Name(weights.layout())) + "', mode " + std::string(Name(problem.mode)) +
-              ", " + std::to_string(problem.m) + " token(s), on target " +
-              std::string(target.name) +
-              "; kernels that can: " + (names.empty() ? "none" : names)};
-}
-
-std::string MeasuredText(const ProfileEntry& entry) {
-  return base::Cat("chosen by the profile's measurement at M=", entry.m, " on ", entry.threads,
-                   " thread(s)");
+  return {Code::kNoKernel, "kernel '" + std::string(problem.kernel) + "' cannot run " +
+                               std::string(Name(weights.info().format)) + " weights in layout '" +
+                               std::string(Name(weights.layout())) + "', mode " +
+                               std::string(Name(problem.mode)) + ", " + std::to_string(problem.m) +
+                               " token(s), on target " + std::string(target.name) +
+                               "; kernels that can: " + (names.empty() ? "none" : names)};
 }
 
 // Lookups of 16 entries cost the same for every token, a byte dot product less from token to token.
@@ -53,13 +46,15 @@ std::string MeasuredText(const ProfileEntry& entry) {
 MethodChoice ChooseNarrow(const ChoiceFacts& facts) {
   const bool exact = facts.mode == Mode::kExact, trits = facts.layout == LayoutId::kTrits;
   const size_t bits = CodeBits(facts.format);
-  if (!trits && facts.m == 1) return {Method::kLut4, "one token: lookups read each weight bit once"};
+  if (!trits && facts.m == 1)
+    return {Method::kLut4, "one token: lookups read each weight bit once"};
   constexpr size_t kLookups[2][4] = {{SIZE_MAX, 7, 4, 4}, {8, 2, 1, 1}};
   constexpr size_t kBeside[2][4] = {{40, 4, 3, 3}, {3, 2, 1, 1}};
   const auto& table = facts.lookups_beside_products ? kBeside : kLookups;
   const size_t most = trits ? (exact ? 1 : 4) : table[exact ? 1 : 0][bits - 1];
   if (facts.m > most) return {Method::kDot, "enough tokens to share one expansion to bytes"};
-  return {trits ? Method::kTernary5 : Method::kLut4, "few tokens or bits: lookups beat an expansion to bytes"};
+  return {trits ? Method::kTernary5 : Method::kLut4,
+          "few tokens or bits: lookups beat an expansion to bytes"};
 }
 
 // Tables of five are 1.6 times as long as tables of four, for 13 lookups instead of 16 in a group
@@ -93,10 +88,16 @@ MethodChoice ChooseWide(const ChoiceFacts& facts) {
     return {Method::kLut5, "many tokens share one expansion to indices of five"};
   }
   return {Method::kLut4, m == 1 ? "one token: lookups read each weight bit once"
-                           : "few tokens or planes: lookups beat the byte dot product"};
+                                : "few tokens or planes: lookups beat the byte dot product"};
 }
 
 }  // namespace
+
+std::string WhyOf(const Choice& choice) {
+  if (!choice.why.empty()) return std::string(choice.why);
+  return base::Cat("chosen by the profile's measurement at M=", choice.m, " on ", choice.threads,
+                   " thread(s)");
+}
 
 MethodChoice ChooseMethod(const ChoiceFacts& facts) {
   const bool wide = facts.table_entries >= 64;
@@ -107,7 +108,8 @@ MethodChoice ChooseMethod(const ChoiceFacts& facts) {
   }
   if (facts.table_entries == 0) {
     const bool trits = facts.layout == LayoutId::kTrits;
-    return {trits ? Method::kTernary5 : Method::kLut4, "without SIMD a table lookup replaces several products"};
+    return {trits ? Method::kTernary5 : Method::kLut4,
+            "without SIMD a table lookup replaces several products"};
   }
   if (facts.layout == LayoutId::kTrits) {
     if (!wide) return ChooseNarrow(facts);
@@ -135,7 +137,8 @@ size_t MostSmallM(const ChoiceFacts& facts, Method method) {
     case Method::kDot:
     case Method::kCodebook: {
       const bool book = method == Method::kCodebook;
-      if (facts.layout == LayoutId::kPlanes) return (beside ? 8 : 4) - (bits > 4 ? beside ? 2 : 1 : 0);
+      if (facts.layout == LayoutId::kPlanes)
+        return (beside ? 8 : 4) - (bits > 4 ? beside ? 2 : 1 : 0);
       // More tokens of a codebook gain from expanding its bytes once.
       if (beside) return book ? 64 : SIZE_MAX;
       return book ? 24 : 64;
@@ -178,7 +181,7 @@ Result<Choice> Choose(const PackedWeights& weights, const Problem& problem,
   const ProfileEntry* entry =
       profile.Find(KeyOf(**target, info, weights.layout(), problem.mode), problem.m);
   if (entry != nullptr && can(*entry->kernel)) {
-    return Choice{*target, entry->kernel, MeasuredText(*entry)};
+    return Choice{*target, entry->kernel, {}, entry->m, entry->threads};
   }
   const ChoiceFacts facts{weights.layout(),
                           info.format,
@@ -191,12 +194,14 @@ Result<Choice> Choose(const PackedWeights& weights, const Problem& problem,
                           info.n};
   const MethodChoice choice = ChooseMethod(facts);
   const bool small = problem.m <= MostSmallM(facts, choice.method);
-  const Regime order[] = {problem.m == 1 ? Regime::kGemv : small ? Regime::kSmallM : Regime::kGemm,
+  const Regime order[] = {problem.m == 1 ? Regime::kGemv
+                          : small        ? Regime::kSmallM
+                                         : Regime::kGemm,
                           Regime::kGemm, Regime::kGemv};
   for (Regime regime : order) {
     for (const KernelSpec& kernel : kernels::Kernels()) {
       if (kernel.method == choice.method && kernel.regime == regime && can(kernel)) {
-        return Choice{*target, &kernel, std::string(choice.why)};
+        return Choice{*target, &kernel, choice.why};
       }
     }
   }

@@ -14,8 +14,11 @@ namespace lutgemm::plan {
 struct Choice {
   const kernels::TargetKernels* target = nullptr;
   const kernels::KernelSpec* kernel = nullptr;
-  std::string why;
+  std::string_view why;       // a literal; empty where a profile's measurement chose
+  size_t m = 0, threads = 0;  // of that measurement
 };
+// Why the kernel was chosen, in words.
+std::string WhyOf(const Choice& choice);
 
 // The kernel that MakePlan takes by default: a pure function of these facts, pinned by a test.
 struct ChoiceFacts {
@@ -43,8 +46,7 @@ bool Serves(const kernels::KernelSpec& kernel, const PackedWeights& weights,
             const Problem& problem);
 
 // A forced kernel, or what the profile measured, or the default choice.
-Result<Choice> Choose(const PackedWeights& weights, const Problem& problem,
-                      const Profile& profile);
+Result<Choice> Choose(const PackedWeights& weights, const Problem& problem, const Profile& profile);
 
 }  // namespace lutgemm::plan
 

@@ -37,63 +37,74 @@ kernels::FoldSpec FoldOf(const WeightInfo& info, kernels::Digits digits) {
 
 }  // namespace
 
-void SetWeightArgs(PlanImpl& plan) {
-  const kernels::Digits digits = kernels::SpecOf(plan.kernel->method).digits;
-  const WeightInfo& info = plan.weights.info();
-  const layout::Geometry& g = plan.geometry;
-  kernels::WeightArgs& w = plan.weight_args;
-  const std::byte* blob = plan.weights.blob().data();
-  w.codes = reinterpret_cast<const uint8_t*>(blob);
-  w.strip = g.strip;
-  w.strip_bytes = g.strip_bytes;
-  w.planes = static_cast<unsigned>(g.planes);
-  w.group_slices = g.ks.group_slices;
-  const format::Planes planes = format::PlanesOf(info.format);
-  for (size_t p = 0; p < 8; ++p) w.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
-  // For byte products a bit is worth the distance of its two values.
-  if (digits == kernels::Digits::kCodes && info.format == WeightFormat::kInt1) w.plane_mult[0] = 2;
-  w.scale_elem = info.scale;
-  w.zero = info.zero;
-  w.fold = FoldOf(info, digits);
-  if (g.book_bytes != 0) w.book = reinterpret_cast<const int8_t*>(blob + g.book_offset);
-  if (g.selector_bytes != 0) {
-    w.selectors = reinterpret_cast<const uint8_t*>(blob + g.selector_offset);
-    w.selector_group_stride = g.strip / 4;
-    w.selector_strip_stride = g.ks.groups * w.selector_group_stride;
-  }
-  if (info.group == kWholeTensor) {
-    const size_t scale_size = ElemBytes(info.scale);
-    const size_t zero_size = info.zero == ZeroKind::kInteger ? 1 : scale_size;
-    for (size_t i = 0; i < kernels::kMaxStrip; ++i) {
-      std::memcpy(&plan.tensor_scale[i * scale_size], blob + g.scale_offset, scale_size);
-      if (info.zero != ZeroKind::kNone) {
-        std::memcpy(&plan.tensor_zero[i * zero_size], blob + g.zero_offset, zero_size);
-      }
-    }
-    w.scales = plan.tensor_scale.data();
-    w.zeros = plan.tensor_zero.data();
-  } else {
-    w.scales = blob + g.scale_offset;
-    w.zeros = blob + g.zero_offset;
-    w.scale_strip_stride = g.ks.groups * g.strip;
-    w.scale_group_stride = g.strip;
-  }
-  w.small_zeros = digits == kernels::Digits::kCodes && info.zero == ZeroKind::kInteger &&
-                  plan.weights.largest_zero() <= kernels::kZeroBias;
+WeightView::WeightView(const PackedWeights& weights, const layout::Geometry& geometry,
+                       Method method) {
+  const kernels::Digits digits = kernels::SpecOf(method).digits;
+  const WeightInfo& info = weights.info();
+  const std::byte* blob = weights.blob().data();
+  args_.codes = reinterpret_cast<const uint8_t*>(blob);
+  args_.scale_elem = info.scale;
+  args_.zero = info.zero;
+  args_.fold = FoldOf(info, digits);
+  args_.small_zeros = digits == kernels::Digits::kCodes && info.zero == ZeroKind::kInteger &&
+                      weights.largest_zero() <= kernels::kZeroBias;
+  SetCodes(info, geometry, digits);
+  SetScales(info, geometry, blob);
+  SetFactors(info, geometry, blob);
 }
 
-void SetFactors(PlanImpl& plan) {
-  const layout::Geometry& g = plan.geometry;
-  const std::byte* blob = plan.weights.blob().data();
+void WeightView::SetCodes(const WeightInfo& info, const layout::Geometry& g,
+                          kernels::Digits digits) {
+  args_.strip = g.strip;
+  args_.strip_bytes = g.strip_bytes;
+  args_.planes = static_cast<unsigned>(g.planes);
+  args_.group_slices = g.ks.group_slices;
+  const format::Planes planes = format::PlanesOf(info.format);
+  for (size_t p = 0; p < 8; ++p) args_.plane_mult[p] = static_cast<uint8_t>(planes.multiplier[p]);
+  // For byte products a bit is worth the distance of its two values.
+  if (digits == kernels::Digits::kCodes && info.format == WeightFormat::kInt1) {
+    args_.plane_mult[0] = 2;
+  }
+}
+
+void WeightView::SetScales(const WeightInfo& info, const layout::Geometry& g,
+                           const std::byte* blob) {
+  if (info.group != kWholeTensor) {
+    args_.scales = blob + g.scale_offset;
+    args_.zeros = blob + g.zero_offset;
+    args_.scale_strip_stride = g.ks.groups * g.strip;
+    args_.scale_group_stride = g.strip;
+    return;
+  }
+  const size_t scale_size = ElemBytes(info.scale);
+  const size_t zero_size = info.zero == ZeroKind::kInteger ? 1 : scale_size;
+  for (size_t i = 0; i < kernels::kMaxStrip; ++i) {
+    std::memcpy(&tensor_scale_[i * scale_size], blob + g.scale_offset, scale_size);
+    if (info.zero != ZeroKind::kNone) {
+      std::memcpy(&tensor_zero_[i * zero_size], blob + g.zero_offset, zero_size);
+    }
+  }
+}
+
+void WeightView::SetFactors(const WeightInfo& info, const layout::Geometry& g,
+                            const std::byte* blob) {
   Codebook book;
-  if (g.book_bytes != 0) std::memcpy(&book.unit, blob + g.book_offset + layout::kBookUnit, 4);
-  plan.out_unit = format::UnitOf(plan.weights.info().format, book);
+  if (g.book_bytes != 0) {
+    args_.book = reinterpret_cast<const int8_t*>(blob + g.book_offset);
+    std::memcpy(&book.unit, blob + g.book_offset + layout::kBookUnit, 4);
+  }
+  if (g.selector_bytes != 0) {
+    args_.selectors = reinterpret_cast<const uint8_t*>(blob + g.selector_offset);
+    args_.selector_group_stride = g.strip / 4;
+    args_.selector_strip_stride = g.ks.groups * args_.selector_group_stride;
+  }
+  unit_ = format::UnitOf(info.format, book);
   if (g.factor_bytes == sizeof(float)) {
     float factor = 1;
     std::memcpy(&factor, blob + g.factor_offset, sizeof(float));
-    plan.out_unit *= factor;
+    unit_ *= factor;
   } else if (g.factor_bytes != 0) {
-    plan.out_factors = reinterpret_cast<const float*>(blob + g.factor_offset);
+    factors_ = reinterpret_cast<const float*>(blob + g.factor_offset);
   }
 }
 

@@ -68,10 +68,10 @@ void CheckTargets(const QuantizedMatrix& matrix, const PackedWeights& weights, P
   const auto acts = WildActs(problem.m * info.k, random);
   const auto want = ref::ExactGemm(matrix, acts, problem.m, problem.block, BfpOf(problem.act_bfp));
   for (const std::string_view target : Targets()) {
-    for (const RowInfo& row : Rows()) {
-      if (row.layout != weights.layout() || !row.exact) continue;
+    for (const KernelInfo& kernel : Kernels()) {
+      if (kernel.layout != weights.layout() || !kernel.exact) continue;
       problem.target = target;
-      problem.row = row.name;
+      problem.kernel = kernel.name;
       const Result<Plan> plan = MakePlan(weights, problem);
       if (!plan.ok()) continue;
       CAPTURE(std::string(plan->Explain()));

@@ -114,28 +114,31 @@ bool CheckOrdered(const PackedWeights& weights, Problem problem, Random& random)
 TEST_CASE("gathered and permuted activations give the same bits: rows, types, tokens, targets") {
   Random random(91);
   const size_t n = 40, k = 599;
-  std::set<std::string> families;
+  std::set<Method> methods;
   for (const OrderCase& c : kCases) {
     const PackedWeights weights =
         test::MustPack(test::RandomMatrix(InfoOf(c.format, n, k), random), c.layout);
     for (const std::string_view target : Targets()) {
-      for (const RowInfo& row : Rows()) {
-        if (row.layout != weights.layout()) continue;
+      for (const KernelInfo& kernel : Kernels()) {
+        if (kernel.layout != weights.layout()) continue;
         for (const Elem act : {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI8}) {
           for (size_t m = 1; m <= 5; ++m) {
             Problem problem;
             problem.m = m;
             problem.act = act;
-            problem.mode = row.fast && (!row.exact || m % 2 == 0) ? Mode::kFast : Mode::kExact;
+            problem.mode =
+                kernel.fast && (!kernel.exact || m % 2 == 0) ? Mode::kFast : Mode::kExact;
             problem.target = target;
-            problem.row = row.name;
-            if (CheckOrdered(weights, problem, random)) families.emplace(row.family);
+            problem.kernel = kernel.name;
+            if (CheckOrdered(weights, problem, random)) methods.insert(kernel.method);
           }
         }
       }
     }
   }
-  for (const char* family : {"planes", "trits", "dot", "book"}) CHECK(families.contains(family));
+  for (const Method method : {Method::kLut4, Method::kTernary5, Method::kDot, Method::kCodebook}) {
+    CHECK(methods.contains(method));
+  }
 }
 
 TEST_CASE("columns of weights and activations in one order: the integer product stays") {

@@ -1,4 +1,4 @@
-// Plans for codebooks and block floating point: which family runs, what int32 outputs may hold, and
+// Plans for codebooks and block floating point: which method runs, what int32 outputs may hold, and
 // outputs of every kind against the oracle.
 #include "format/traits.h"
 #include "kit.h"
@@ -21,17 +21,16 @@ constexpr WeightFormat kFormats[] = {
     WeightFormat::kNf4,     WeightFormat::kCodebook, WeightFormat::kBfp3,  WeightFormat::kBfp4,
     WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,  WeightFormat::kBfp8};
 
-TEST_CASE("codebooks and wide BFP have one family each, whatever M, mode and target") {
+TEST_CASE("codebooks and wide BFP have one method each, whatever M, mode and target") {
   for (const WeightFormat format : kFormats) {
     if (!format::IsBook(format) && CodeBits(format) <= 4) continue;
     CAPTURE(std::string(Name(format)));
-    for (const auto target : {kernels::TargetClass::kPortable, kernels::TargetClass::kNarrow,
-                              kernels::TargetClass::kWide}) {
+    for (const size_t entries : {size_t{0}, size_t{16}, size_t{64}}) {
       for (const Mode mode : {Mode::kFast, Mode::kExact}) {
         for (const size_t m : {1, 4, 512}) {
           const LayoutId layout = DefaultLayout(InfoOf(format, 32, 64));
-          const auto choice = plan::ChooseFamily({layout, format, mode, m, target});
-          CHECK(std::string(choice.family) == (format::IsBook(format) ? "book" : "dot"));
+          const auto choice = plan::ChooseMethod({layout, format, mode, m, entries});
+          CHECK(choice.method == (format::IsBook(format) ? Method::kCodebook : Method::kDot));
         }
       }
     }

@@ -1,6 +1,6 @@
 // Little work stays on the calling thread, much of it is spread, and who waits sleeps.
+#include "impl_kit.h"
 #include "kit.h"
-#include "plan/plan_impl.h"
 #include "quant/quantize.h"
 
 #include <atomic>
@@ -78,16 +78,15 @@ TEST_CASE("a slice sleeps while another one prepares") {
   Problem problem;
   problem.threads = 2;
   const Plan plan = test::MustPlan(test::MustPack(matrix), problem);
-  PlanImpl impl = PlanImpl::Of(plan);
-  kernels::TargetKernels target = *impl.target;
-  target.prep.fill(&SlowPrep);
-  target.lookup.fill(&NoLookup);
-  impl.target = &target;
+  kernels::TargetKernels target = *PlanImpl::Of(plan).choice.target;
+  target.pack_act.fill(&SlowPrep);
+  target.kernel.fill(&NoLookup);
+  const PlanImpl impl = test::OnTarget(PlanImpl::Of(plan), target);
   const std::vector<float> act(64);
   std::vector<float> out(64);
-  const Guarded workspace(impl.workspace_bytes());
+  const Guarded workspace(impl.memory.workspace_bytes());
   const auto slice = [&](size_t ith) {
-    return impl.RunSlice(act.data(), nullptr, out.data(), workspace.span(), ith, 2).ok();
+    return impl.RunSlice({act.data(), nullptr, out.data(), workspace.span()}, {ith, 2}).ok();
   };
   preparing = false;
   std::thread other([&] { CHECK(slice(0)); });

@@ -1,7 +1,7 @@
 // How work is divided: plans run with kernels that only note what they are called for, so that the
 // slices of 64 threads can be counted on any machine.
+#include "impl_kit.h"
 #include "layout/layout.h"
-#include "plan/plan_impl.h"
 #include "support/case.h"
 #include "support/run.h"
 
@@ -69,9 +69,9 @@ void NoteStore(const kernels::StoreArgs& args) {
 
 // The target of `plan` with its functions replaced.
 kernels::TargetKernels NotingTarget(const PlanImpl& plan) {
-  kernels::TargetKernels target = *plan.target;
-  target.prep.fill(&NotePrep);
-  target.lookup.fill(&NoteLookup);
+  kernels::TargetKernels target = *plan.choice.target;
+  target.pack_act.fill(&NotePrep);
+  target.kernel.fill(&NoteLookup);
   target.store = &NoteStore;
   return target;
 }
@@ -112,18 +112,17 @@ class NotingPlan {
  public:
   NotingPlan(const Shape& shape, const PackedWeights& weights, size_t threads)
       : plan_(test::MustPlan(weights, ProblemOf(shape, threads))),
-        impl_(PlanImpl::Of(plan_)),
-        target_(NotingTarget(impl_)),
-        memory_(impl_.workspace_bytes() + impl_.own_table_bytes()),
+        target_(NotingTarget(PlanImpl::Of(plan_))),
+        impl_(test::OnTarget(PlanImpl::Of(plan_), target_)),
+        memory_(impl_.memory.workspace_bytes() + impl_.memory.own_table_bytes()),
         out_(shape.m * shape.n * ElemBytes(shape.out)) {
-    impl_.target = &target_;
     record = {};
     record.items.resize(threads);
     record.units.resize(threads);
     record.output_writes.resize(shape.m * shape.n);
-    record.block_builds.resize(shape.m * impl_.prep_args.grid.blocks);
+    record.block_builds.resize(shape.m * impl_.blocking.grid.blocks);
     record.output_lines.resize(shape.m * shape.n * ElemBytes(shape.out) / kLine + 1);
-    record.table_lines.resize(shape.m * impl_.token_bytes / kLine);
+    record.table_lines.resize(shape.m * impl_.memory.tables.token_bytes / kLine);
     record.out = out_.data();
     record.n = shape.n;
     record.elem = ElemBytes(shape.out);
@@ -133,14 +132,14 @@ class NotingPlan {
   const PlanImpl& impl() const { return impl_; }
   void RunSlices(size_t threads) {
     for (record.slice = 0; record.slice < threads; ++record.slice) {
-      const Status status =
-          impl_.RunSlice(out_.data(), nullptr, out_.data(), memory_.span(), record.slice, threads);
+      const Status status = impl_.RunSlice({out_.data(), nullptr, out_.data(), memory_.span()},
+                                           {record.slice, threads});
       REQUIRE_MESSAGE(status.ok(), status.text());
     }
   }
   void BuildTables(size_t threads) {
     InTurn pool(threads);
-    REQUIRE(impl_.BuildTables(out_.data(), nullptr, memory_.span(), &pool).ok());
+    REQUIRE(impl_.BuildTables({out_.data(), nullptr}, memory_.span(), &pool).ok());
     // Little work goes to fewer threads; those share it evenly.
     record.units.resize(std::max<size_t>(record.slice, 1));
   }
@@ -156,8 +155,8 @@ class NotingPlan {
   }
 
   Plan plan_;
-  PlanImpl impl_;
   kernels::TargetKernels target_;
+  PlanImpl impl_;
   test::Guarded memory_, out_;
 };
 
@@ -196,7 +195,7 @@ constexpr Shape kOddShapes[] = {
 void CheckSlices(const Shape& shape, const PackedWeights& weights, size_t threads, bool lines) {
   NotingPlan plan(shape, weights, threads);
   plan.RunSlices(threads);
-  CAPTURE(plan.impl().explanation);
+  CAPTURE(plan.impl().Explain());
   CHECK(AllOnce(record.output_writes));
   CHECK(AllOnce(record.block_builds));
   CHECK(Spread(record.items) <= 1);
@@ -227,7 +226,7 @@ TEST_CASE("threads build every block of tables once, no line of table data toget
     for (size_t threads = 1; threads <= kMostThreads; ++threads) {
       NotingPlan plan(shape, weights, threads);
       plan.BuildTables(threads);
-      CAPTURE(plan.impl().explanation);
+      CAPTURE(plan.impl().Explain());
       CHECK(AllOnce(record.block_builds));
       CHECK(Spread(record.units) <= 1);
       CHECK(SharedLines(record.table_lines) == 0);
@@ -241,7 +240,7 @@ TEST_CASE("there is an item for every thread where there are outputs for it") {
   for (size_t threads = 1; threads <= kMostThreads; ++threads) {
     NotingPlan plan(shape, weights, threads);
     plan.RunSlices(threads);
-    CAPTURE(plan.impl().explanation);
+    CAPTURE(plan.impl().Explain());
     CHECK(*std::min_element(record.items.begin(), record.items.end()) >= 1);
   }
 }

@@ -27,35 +27,35 @@ WeightInfo Int2Weights(size_t n = 40) {
   return info;
 }
 
+PackedWeights Int2Packed() {
+  test::Random random(5);
+  return test::MustPack(test::RandomMatrix(Int2Weights(), random));
+}
+
 ProfileKey Int2Key() {
   return plan::KeyOf(*kernels::SupportedTargets().front(), Int2Weights(), LayoutId::kPlanes,
                      Mode::kFast);
 }
 
-const kernels::RowSpec* Row(std::string_view name) {
-  for (const kernels::RowSpec& row : kernels::RowSpecs()) {
-    if (row.name == name) return &row;
-  }
-  return nullptr;
-}
+const kernels::KernelSpec* Kernel(std::string_view name) { return kernels::FindKernel(name); }
 
 // Choices that the default would not make at both ends.
 Profile Sample() {
   Profile profile;
-  profile.Set({Int2Key(), 1, 2, Row("dot_planes_b2")});
-  profile.Set({Int2Key(), 8, 1, Row("planes_fast_b2")});
+  profile.Set({Int2Key(), 1, 2, Kernel("dot_gemv_planes_b2")});
+  profile.Set({Int2Key(), 8, 1, Kernel("lut4_gemv_fast_b2")});
   ProfileKey exact = Int2Key();
   exact.mode = Mode::kExact;
   exact.group = kWholeTensor;
   exact.zero = ZeroKind::kInteger;
-  profile.Set({exact, 512, 1, Row("planes_exact_b2")});
+  profile.Set({exact, 512, 1, Kernel("lut4_gemv_exact_b2")});
   return profile;
 }
 
 bool SameEntries(const Profile& a, const Profile& b) {
   return std::ranges::equal(
       a.entries(), b.entries(), [](const ProfileEntry& x, const ProfileEntry& y) {
-        return x.key == y.key && x.m == y.m && x.threads == y.threads && x.row == y.row;
+        return x.key == y.key && x.m == y.m && x.threads == y.threads && x.kernel == y.kernel;
       });
 }
 
@@ -70,9 +70,9 @@ TEST_CASE("a profile's text gives the profile back") {
 
 TEST_CASE("an entry replaces the one of the same products and tokens") {
   Profile profile = Sample();
-  profile.Set({Int2Key(), 8, 4, Row("dot_planes_b2")});
+  profile.Set({Int2Key(), 8, 4, Kernel("dot_gemv_planes_b2")});
   REQUIRE(profile.entries().size() == 3);
-  CHECK(profile.Find(Int2Key(), 8)->row == Row("dot_planes_b2"));
+  CHECK(profile.Find(Int2Key(), 8)->kernel == Kernel("dot_gemv_planes_b2"));
 }
 
 TEST_CASE("the nearest measured M within a factor of two decides") {
@@ -88,12 +88,12 @@ TEST_CASE("the nearest measured M within a factor of two decides") {
   CHECK(found(16) == 8);
   CHECK(found(17) == 0);
   Profile dense;
-  for (const size_t m : {8u, 2u, 4u}) dense.Set({Int2Key(), m, 1, Row("dot_planes_b2")});
+  for (const size_t m : {8u, 2u, 4u}) dense.Set({Int2Key(), m, 1, Kernel("dot_gemv_planes_b2")});
   CHECK(dense.Find(Int2Key(), 3)->m == 4);
   CHECK(dense.Find(Int2Key(), 5)->m == 4);
   CHECK(dense.Find(Int2Key(), 6)->m == 8);
   Profile tie;
-  for (const size_t m : {8u, 2u}) tie.Set({Int2Key(), m, 1, Row("dot_planes_b2")});
+  for (const size_t m : {8u, 2u}) tie.Set({Int2Key(), m, 1, Kernel("dot_gemv_planes_b2")});
   CHECK(tie.Find(Int2Key(), 4)->m == 2);
 }
 
@@ -113,31 +113,32 @@ TEST_CASE("an entry holds for its products only, and for every N") {
         nullptr);
 }
 
-TEST_CASE("the profile decides, Explain's reason says so, and a forced row stands above it") {
+TEST_CASE("the profile decides, Explain's reason says so, and a forced kernel stands above it") {
   const Profile profile = Sample();
+  const PackedWeights weights = Int2Packed();
   Problem problem;
   const auto choose = [&] {
-    const auto choice = plan::Choose(Int2Weights(), LayoutId::kPlanes, problem, profile);
+    const auto choice = plan::Choose(weights, problem, profile);
     REQUIRE_MESSAGE(choice.ok(), choice.status().text());
     return *choice;
   };
-  CHECK(choose().row->name == "dot_planes_b2");
-  CHECK(choose().why == "chosen by the profile's measurement at M=1 on 2 thread(s)");
-  problem.row = "planes_fast_b2";
-  CHECK(choose().row->name == "planes_fast_b2");
-  CHECK(choose().why == "forced by the caller");
-  problem.row = {};
+  CHECK(choose().kernel->name == "dot_gemv_planes_b2");
+  CHECK(WhyOf(choose()) == "chosen by the profile's measurement at M=1 on 2 thread(s)");
+  problem.kernel = "lut4_gemv_fast_b2";
+  CHECK(choose().kernel->name == "lut4_gemv_fast_b2");
+  CHECK(WhyOf(choose()) == "forced by the caller");
+  problem.kernel = {};
   problem.m = 100;  // not measured
-  CHECK(choose().why.find("profile") == std::string::npos);
+  CHECK(WhyOf(choose()).find("profile") == std::string::npos);
 }
 
-TEST_CASE("an entry whose row cannot run the weights is passed over") {
-  for (const std::string_view row : {"planes_exact_b2", "dot_planes_b3"}) {
+TEST_CASE("an entry whose kernel cannot run the weights is passed over") {
+  for (const std::string_view name : {"lut4_gemv_exact_b2", "dot_gemv_planes_b3"}) {
     Profile profile;
-    profile.Set({Int2Key(), 1, 1, Row(row)});
-    const auto choice = plan::Choose(Int2Weights(), LayoutId::kPlanes, Problem(), profile);
+    profile.Set({Int2Key(), 1, 1, Kernel(name)});
+    const auto choice = plan::Choose(Int2Packed(), Problem(), profile);
     REQUIRE_MESSAGE(choice.ok(), choice.status().text());
-    CHECK(choice->row->name == "planes_fast_b2");
+    CHECK(choice->kernel->name == "lut4_gemv_fast_b2");
   }
 }
 
@@ -174,10 +175,10 @@ TEST_CASE("damaged profiles are refused with the line") {
     CHECK(status.code() == Code::kCorruptFile);
     CHECK(status.text().starts_with("file, line "));
   };
-  corrupt("dot_planes_b2", "dot_planes_b9");
-  corrupt("dot_planes_b2", "dot_codes");  // a row of another layout
-  corrupt("dot_planes_b2", "dot_planes_b2 ");
-  corrupt("dot_planes_b2", "");
+  corrupt("dot_gemv_planes_b2", "dot_gemv_planes_b9");
+  corrupt("dot_gemv_planes_b2", "dot_gemv_codes");  // a kernel of another layout
+  corrupt("dot_gemv_planes_b2", "dot_gemv_planes_b2 ");
+  corrupt("dot_gemv_planes_b2", "");
   corrupt("int2", "int7");
   corrupt(" 64 ", " 0 ");
   corrupt(" 64 ", " -64 ");
@@ -186,9 +187,9 @@ TEST_CASE("damaged profiles are refused with the line") {
   corrupt("fast", "slow");
   corrupt("none", "maybe");
   corrupt("end 3", "end 2");
-  corrupt("end 3\n", "end 3\nrow");
+  corrupt("end 3\n", "end 3\nkernel");
   corrupt("end 3\n", "end 3");
-  corrupt("row ", "rows ");
+  corrupt("kernel ", "kernels ");
 }
 
 TEST_CASE("no cut or changed profile is followed half, or stops the reader") {

@@ -102,7 +102,7 @@ TEST_CASE("bias and strides; memory between rows stays as it was") {
   problem.act_stride = act_stride;
   problem.out_stride = out_stride;
   problem.bias = bias.data();
-  problem.row = "planes_fast_b2";  // whatever is chosen here, as the oracle below is that row's
+  problem.kernel = "lut4_gemv_fast_b2";  // the oracle below is that kernel's
   const Plan plan = test::MustPlan(test::MustPack(matrix), problem);
   const auto out = test::RunPlan(plan, act, m * out_stride);
   std::vector<float> dense;

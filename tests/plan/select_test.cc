@@ -10,14 +10,17 @@
 namespace lutgemm {
 namespace {
 
-using kernels::TargetClass;
+// Entries of a byte lookup: what a target's kind is to the choice.
+constexpr size_t kWide = 64, kNarrow = 16, kPortable = 0;
+constexpr Method kLut4 = Method::kLut4, kLut5 = Method::kLut5, kDot = Method::kDot;
+constexpr Method kTernary5 = Method::kTernary5, kTernary3 = Method::kTernary3;
 
 struct Choice {
   LayoutId layout;
   WeightFormat format;
   Mode mode;
-  TargetClass target;
-  const char* families[6];  // for M = 1, 2, 3, 8, 16, 512
+  size_t table_entries;
+  Method methods[6];  // for M = 1, 2, 3, 8, 16, 512
 };
 
 constexpr auto kPlanesLayout = LayoutId::kPlanes;
@@ -25,103 +28,95 @@ constexpr Choice kChoices[] = {
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kFast,
-     TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+     kWide,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kLut4}},
     {kPlanesLayout,
      WeightFormat::kInt2,
      Mode::kFast,
-     TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "planes", "dot"}},
+     kWide,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt3,
      Mode::kFast,
-     TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "dot", "dot"}},
-    {kPlanesLayout,
-     WeightFormat::kInt4,
-     Mode::kFast,
-     TargetClass::kWide,
-     {"planes", "dot", "dot", "dot", "dot", "dot"}},
+     kWide,
+     {kLut4, kLut4, kLut4, kLut4, kDot, kDot}},
+    {kPlanesLayout, WeightFormat::kInt4, Mode::kFast, kWide, {kLut4, kDot, kDot, kDot, kDot, kDot}},
     {kPlanesLayout,
      WeightFormat::kTernary,
      Mode::kFast,
-     TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "planes", "dot"}},
+     kWide,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kExact,
-     TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "planes", "dot"}},
+     kWide,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt2,
      Mode::kExact,
-     TargetClass::kWide,
-     {"planes", "dot", "dot", "dot", "dot", "dot"}},
-    {kPlanesLayout,
-     WeightFormat::kInt3,
-     Mode::kExact,
-     TargetClass::kWide,
-     {"dot", "dot", "dot", "dot", "dot", "dot"}},
+     kWide,
+     {kLut4, kDot, kDot, kDot, kDot, kDot}},
+    {kPlanesLayout, WeightFormat::kInt3, Mode::kExact, kWide, {kDot, kDot, kDot, kDot, kDot, kDot}},
     {kPlanesLayout,
      WeightFormat::kTernary,
      Mode::kExact,
-     TargetClass::kWide,
-     {"planes", "planes", "dot", "dot", "dot", "dot"}},
+     kWide,
+     {kLut4, kLut4, kDot, kDot, kDot, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt2,
      Mode::kFast,
-     TargetClass::kNarrow,
-     {"planes", "planes", "planes", "dot", "dot", "dot"}},
+     kNarrow,
+     {kLut4, kLut4, kLut4, kDot, kDot, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kFast,
-     TargetClass::kNarrow,
-     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+     kNarrow,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kLut4}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kExact,
-     TargetClass::kNarrow,
-     {"planes", "planes", "planes", "planes", "dot", "dot"}},
+     kNarrow,
+     {kLut4, kLut4, kLut4, kLut4, kDot, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt4,
      Mode::kExact,
-     TargetClass::kNarrow,
-     {"planes", "dot", "dot", "dot", "dot", "dot"}},
+     kNarrow,
+     {kLut4, kDot, kDot, kDot, kDot, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt3,
      Mode::kExact,
-     TargetClass::kPortable,
-     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+     kPortable,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kLut4}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kFast,
-     TargetClass::kWide,
-     {"trits", "trits", "trits", "triples", "triples", "triples"}},
+     kWide,
+     {kTernary5, kTernary5, kTernary5, kTernary3, kTernary3, kTernary3}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kExact,
-     TargetClass::kWide,
-     {"trits", "trits", "trits", "dot", "dot", "dot"}},
+     kWide,
+     {kTernary5, kTernary5, kTernary5, kDot, kDot, kDot}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kFast,
-     TargetClass::kNarrow,
-     {"trits", "trits", "trits", "dot", "dot", "dot"}},
+     kNarrow,
+     {kTernary5, kTernary5, kTernary5, kDot, kDot, kDot}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kExact,
-     TargetClass::kNarrow,
-     {"trits", "dot", "dot", "dot", "dot", "dot"}},
+     kNarrow,
+     {kTernary5, kDot, kDot, kDot, kDot, kDot}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kExact,
-     TargetClass::kPortable,
-     {"trits", "trits", "trits", "trits", "trits", "trits"}},
+     kPortable,
+     {kTernary5, kTernary5, kTernary5, kTernary5, kTernary5, kTernary5}},
     {LayoutId::kCodes,
      WeightFormat::kInt4,
      Mode::kFast,
-     TargetClass::kWide,
-     {"dot", "dot", "dot", "dot", "dot", "dot"}},
+     kWide,
+     {kDot, kDot, kDot, kDot, kDot, kDot}},
 };
 
 // What differs where lookups issue beside products.
@@ -129,33 +124,33 @@ constexpr Choice kBeside[] = {
     {kPlanesLayout,
      WeightFormat::kInt2,
      Mode::kFast,
-     TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "planes", "fives"}},
+     kWide,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kLut5}},
     {kPlanesLayout,
      WeightFormat::kInt3,
      Mode::kFast,
-     TargetClass::kWide,
-     {"planes", "dot", "dot", "planes", "planes", "dot"}},
+     kWide,
+     {kLut4, kDot, kDot, kLut4, kLut4, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kExact,
-     TargetClass::kWide,
-     {"planes", "planes", "planes", "planes", "planes", "planes"}},
+     kWide,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kLut4}},
     {LayoutId::kTrits,
      WeightFormat::kTernary,
      Mode::kFast,
-     TargetClass::kWide,
-     {"trits", "trits", "trits", "trits", "triples", "triples"}},
+     kWide,
+     {kTernary5, kTernary5, kTernary5, kTernary5, kTernary3, kTernary3}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kFast,
-     TargetClass::kNarrow,
-     {"planes", "planes", "planes", "planes", "planes", "dot"}},
+     kNarrow,
+     {kLut4, kLut4, kLut4, kLut4, kLut4, kDot}},
     {kPlanesLayout,
      WeightFormat::kInt1,
      Mode::kExact,
-     TargetClass::kNarrow,
-     {"planes", "planes", "planes", "dot", "dot", "dot"}},
+     kNarrow,
+     {kLut4, kLut4, kLut4, kDot, kDot, kDot}},
 };
 
 void CheckChoice(const Choice& c, bool lookups_beside_products) {
@@ -164,34 +159,39 @@ void CheckChoice(const Choice& c, bool lookups_beside_products) {
     CAPTURE(std::string(Name(c.layout)));
     CAPTURE(std::string(Name(c.format)));
     CAPTURE(std::string(Name(c.mode)));
-    CAPTURE(static_cast<int>(c.target));
+    CAPTURE(c.table_entries);
     CAPTURE(kM[i]);
-    const plan::ChoiceFacts facts{
-        c.layout, c.format, c.mode, kM[i], c.target, ZeroKind::kNone, lookups_beside_products};
-    CHECK(std::string(plan::ChooseFamily(facts).family) == c.families[i]);
+    const plan::ChoiceFacts facts{c.layout,
+                                  c.format,
+                                  c.mode,
+                                  kM[i],
+                                  c.table_entries,
+                                  ZeroKind::kNone,
+                                  lookups_beside_products};
+    CHECK(plan::ChooseMethod(facts).method == c.methods[i]);
   }
 }
 
-TEST_CASE("the family chosen for each layout, format, mode, target class and M") {
+TEST_CASE("the method chosen for each layout, format, mode, table length and M") {
   for (const Choice& c : kChoices) CheckChoice(c, false);
   for (const Choice& c : kBeside) CheckChoice(c, true);
 }
 
-TEST_CASE("fives serve many tokens and outputs, in long groups without zeros") {
-  plan::ChoiceFacts facts{kPlanesLayout,      WeightFormat::kTernary, Mode::kFast, 512,
-                          TargetClass::kWide, ZeroKind::kNone,        true};
-  CHECK(plan::ChooseFamily(facts).family == "fives");
+TEST_CASE("lut5 serves many tokens and outputs, in long groups without zeros") {
+  plan::ChoiceFacts facts{kPlanesLayout, WeightFormat::kTernary, Mode::kFast, 512,
+                          kWide,         ZeroKind::kNone,        true};
+  CHECK(plan::ChooseMethod(facts).method == kLut5);
   facts.group = 64;
-  CHECK(plan::ChooseFamily(facts).family == "planes");
+  CHECK(plan::ChooseMethod(facts).method == kLut4);
   facts.group = 4096;
   facts.zero = ZeroKind::kInteger;
-  CHECK(plan::ChooseFamily(facts).family == "planes");
+  CHECK(plan::ChooseMethod(facts).method == kLut4);
   facts.zero = ZeroKind::kNone;
   facts.n = 1000;
-  CHECK(plan::ChooseFamily(facts).family == "planes");
+  CHECK(plan::ChooseMethod(facts).method == kLut4);
   facts.n = 4096;
   facts.m = 64;
-  CHECK(plan::ChooseFamily(facts).family == "planes");
+  CHECK(plan::ChooseMethod(facts).method == kLut4);
 }
 
 PackedWeights Weights(WeightFormat format) {
@@ -204,7 +204,7 @@ PackedWeights Weights(WeightFormat format) {
   return test::MustPack(test::RandomMatrix(info, random));
 }
 
-TEST_CASE("forced targets and rows run, or say what could") {
+TEST_CASE("forced targets and kernels run, or say what could") {
   const PackedWeights weights = Weights(WeightFormat::kInt2);
   for (std::string_view target : Targets()) {
     Problem problem;
@@ -219,22 +219,22 @@ TEST_CASE("forced targets and rows run, or say what could") {
   CHECK(plan.status().text().find("PORTABLE") != std::string::npos);
 
   problem = {};
-  problem.row = "dot_codes";  // a row of another layout
+  problem.kernel = "dot_gemv_codes";  // a kernel of another layout
   plan = MakePlan(weights, problem);
   REQUIRE_FALSE(plan.ok());
   CHECK(plan.status().code() == Code::kNoKernel);
-  CHECK(plan.status().text().find("planes_fast_b2") != std::string::npos);
+  CHECK(plan.status().text().find("lut4_gemv_fast_b2") != std::string::npos);
 
-  problem.row = "planes_exact_b2";  // a row of the other mode
+  problem.kernel = "lut4_gemv_exact_b2";  // a kernel of the other mode
   CHECK(MakePlan(weights, problem).status().code() == Code::kNoKernel);
 }
 
-TEST_CASE("Explain names row, target, shape and reason") {
+TEST_CASE("Explain names kernel, target, shape and reason") {
   Problem problem;
   problem.target = "PORTABLE";
   const Plan plan = test::MustPlan(Weights(WeightFormat::kTernary), problem);
   const std::string text(plan.Explain());
-  for (const char* word : {"trits_fast", "PORTABLE", "N=40", "K=100", "ternary", "fast"}) {
+  for (const char* word : {"ternary5_gemv_fast", "PORTABLE", "N=40", "K=100", "ternary", "fast"}) {
     CAPTURE(text);
     CHECK(text.find(word) != std::string::npos);
   }

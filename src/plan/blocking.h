@@ -1,0 +1,36 @@
+// How a plan cuts K: steps, groups that share a weight scale, and blocks that share an activation
+// scale. It follows from weights, kernel and mode alone, whatever the number of tokens and threads.
+#ifndef LUTGEMM_PLAN_BLOCKING_H_
+#define LUTGEMM_PLAN_BLOCKING_H_
+
+#include "kernels/contract.h"
+#include "plan/check_problem.h"
+#include "plan/select.h"
+
+#include <cstddef>
+
+namespace lutgemm::plan {
+
+// Longest run of k whose integer sums stay in 32 bits, whatever codes, zeros and activations:
+// |R| <= 2 * 15 * 128 and |B S| <= (15 + 2 * 255) * 128 per k, together below 2^17 * 0.6.
+inline constexpr size_t kMaxBlockK = 16320;  // whole slices and whole quints
+
+struct Blocking {
+  size_t k = 0;
+  size_t group_k = 0;     // k of a full group
+  size_t step_k = 0;      // k of a step
+  size_t step_bytes = 0;  // of a step's packed activations, one token's
+  kernels::BlockGrid grid;
+  size_t scale_blocks = 1;      // consecutive blocks with one common scale
+  bool clips_outliers = false;  // int8 activations keep their outliers apart
+  bool tables = false;          // packed activations are tables
+
+  size_t block_k() const { return grid.block_steps * step_k; }
+  size_t blocks_per_group() const { return layout::CeilDiv(grid.group_steps, grid.block_steps); }
+};
+
+Blocking MakeBlocking(const Request& request, const Choice& choice);
+
+}  // namespace lutgemm::plan
+
+#endif  // LUTGEMM_PLAN_BLOCKING_H_

@@ -1,0 +1,170 @@
+#include "plan/split.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace lutgemm::plan {
+namespace {
+
+using layout::CeilDiv;
+using layout::RoundUp;
+
+// Calls of up to so many tokens keep their panels in the L1 cache, and take all of K.
+constexpr size_t kPanelInL1Tokens = 48;
+constexpr size_t kFewTokens = 64;
+// Whole register tiles of 6 and 4 tokens.
+constexpr size_t kTileUnit = 12;
+
+// What every step of the split reads, and what it has found so far.
+struct Splitter {
+  const Request& request;
+  const Choice& choice;
+  const Blocking& blocking;
+  Split split;
+
+  size_t threads() const { return request.problem.threads; }
+  size_t strips_at_once() const {
+    return choice.target->strips_at_once[static_cast<size_t>(choice.kernel->id)];
+  }
+  // Kernels that can do parts of K: where packed activations of few tokens fit a cache, with only a
+  // part of K at a time more of them share what is made of weights. Narrow targets do not gain.
+  bool CutsK() const { return choice.kernel->parts && choice.target->traits.table_entries >= 64; }
+  // Kernels whose weights take long to expand, and whose methods have no regime for few tokens.
+  bool ExpandsSlowly() const {
+    return choice.kernel->method == Method::kTernary3 || choice.kernel->method == Method::kLut5;
+  }
+  // Tokens whose packed activations of a part of K stay in five eighths of the L2 cache.
+  size_t TokensThatFit(size_t part_steps) const {
+    return request.l2_bytes / 8 * 5 / std::max<size_t>(part_steps * blocking.step_bytes, 1);
+  }
+  size_t TokensOfLastTile() const { return split.tokens - (split.tiles - 1) * split.tile_tokens; }
+
+  void SetUnits();
+  void SetParts();
+  void SetTiles();
+  void SetItems();
+  void SetPanel();
+};
+
+// A unit of preparation is a multiple of so many blocks: they end where a cache line ends, so that
+// no two units write one. Steps of tables are whole lines; int8 activations have four steps to one.
+size_t WholeLineBlocks(const Blocking& blocking) {
+  const kernels::BlockGrid& grid = blocking.grid;
+  if (blocking.step_bytes % 64 == 0) return 1;
+  // Where the last block of a group is shorter, only groups are equally long.
+  const bool even = grid.group_steps % grid.block_steps == 0;
+  const size_t count = even ? 1 : blocking.blocks_per_group();
+  const size_t steps = even ? grid.block_steps : grid.group_steps;
+  return count * 64 / std::gcd(steps * blocking.step_bytes, size_t{64});
+}
+
+// One token's preparation is shared among threads in segments of about 1024 k.
+void Splitter::SetUnits() {
+  const size_t blocks = blocking.grid.blocks;
+  split.segment_blocks = RoundUp(std::max<size_t>(1, 1024 / blocking.block_k()),
+                                 std::lcm(blocking.scale_blocks, WholeLineBlocks(blocking)));
+  split.segments = CeilDiv(blocks, split.segment_blocks);
+  split.unit_blocks = split.tokens < threads() ? split.segment_blocks : blocks;
+  split.units_per_token = CeilDiv(blocks, split.unit_blocks);
+}
+
+// Parts of K that are looked up one after the other, so many that enough tokens fit: whole groups,
+// or whole blocks of long ones (PartEnd).
+void Splitter::SetParts() {
+  const size_t enough = std::min<size_t>(split.tokens, ExpandsSlowly() ? kMostTileTokens : 192);
+  const size_t least_k = ExpandsSlowly() ? 512 : 1024;
+  const kernels::BlockGrid& grid = blocking.grid;
+  const size_t unit = grid.group_steps <= 64 ? grid.group_steps : grid.block_steps;
+  const size_t most = CutsK() ? CeilDiv(grid.steps, unit) : 1;
+  split.part_steps = grid.steps;
+  for (size_t parts = 2; parts <= most; ++parts) {
+    if (TokensThatFit(split.part_steps) >= enough) break;
+    const size_t steps = RoundUp(CeilDiv(grid.steps, parts), unit);
+    if (steps * blocking.step_k < least_k) break;
+    split.part_steps = steps;
+  }
+}
+
+// Tokens that strip after strip is multiplied with: as many tiles of equal size as it takes.
+void Splitter::SetTiles() {
+  const size_t fit = TokensThatFit(split.part_steps) / kTileUnit * kTileUnit;
+  const size_t most = std::clamp(fit, 2 * kTileUnit, kMostTileTokens);
+  const size_t tiles = CeilDiv(split.tokens, most);
+  split.tile_tokens = std::min(split.tokens, RoundUp(CeilDiv(split.tokens, tiles), kTileUnit));
+  split.tiles = CeilDiv(split.tokens, split.tile_tokens);
+  // No tile is left with fewer tokens than the kernel can do.
+  if (TokensOfLastTile() < choice.kernel->least_tokens) {
+    split.tile_tokens = CeilDiv(split.tokens, split.tiles);
+  }
+}
+
+// As many strips per call as the kernel can use, but enough items for every thread and no register
+// tile half empty.
+void Splitter::SetItems() {
+  const size_t strip = request.geometry.strip;
+  size_t per_item = strips_at_once();
+  const size_t least = std::min<size_t>(per_item, kernels::kAccUnit / strip);
+  while (threads() > 1 && per_item > least &&
+         CeilDiv(request.strips, per_item) * split.tiles < 4 * threads()) {
+    per_item /= 2;
+  }
+  split.strips_per_item = per_item;
+  split.strip_items = CeilDiv(request.strips, per_item);
+  if (split.part_steps >= blocking.grid.steps) return;
+  // Sums of the items that take turns stay in the L2 cache too, or not far.
+  const size_t item_bytes = split.tile_tokens * per_item * strip * 4;
+  split.turns = std::clamp<size_t>(request.l2_bytes / 2 / item_bytes, 1, split.strip_items);
+}
+
+// Expanded weights of one thread. PORTABLE expands a whole strip at once; calls of many tokens
+// as much of 64 outputs as a quarter of the L2 cache holds.
+size_t PanelBytes(const Splitter& s) {
+  const layout::Geometry& g = s.request.geometry;
+  if (s.choice.target->traits.table_entries == 0) return g.ks.padded_k() * g.strip;
+  if (s.split.tile_tokens <= kPanelInL1Tokens) return kernels::kPanelBytes;
+  const size_t padded_k = RoundUp(s.split.part_steps * s.blocking.step_k, layout::kSlice);
+  const size_t most = RoundUp(s.request.l2_bytes / 4, kernels::kPanelBytes);
+  const size_t all = RoundUp(padded_k * kernels::kAccUnit, kernels::kPanelBytes);
+  return std::clamp(all, kernels::kPanelBytes, most);
+}
+
+// The steps that a panel takes at a time are whole groups where one fits. Many tokens read panels
+// of all K from the L2 cache, so that a tile keeps its sums; what few tokens read, and tables'
+// indices, stay in the L1 cache.
+void Splitter::SetPanel() {
+  split.panel_bytes = PanelBytes(*this);
+  const kernels::KernelSpec& kernel = *choice.kernel;
+  if (kernel.panel_bytes == 0) return;
+  const bool in_l2 = !blocking.tables && split.tile_tokens > kPanelInL1Tokens;
+  const size_t bytes = in_l2 ? split.panel_bytes : kernels::kPanelBytes / 2;
+  const size_t panels = CeilDiv(strips_at_once() * request.geometry.strip, kernels::kAccUnit);
+  const size_t most = bytes / (kernel.panel_bytes * panels);
+  const size_t group = blocking.grid.group_steps;
+  const size_t unit = kernel.chunk_unit > 1 ? kernel.chunk_unit : group <= most ? group : 1;
+  split.k_chunk = most / unit * unit;
+}
+
+}  // namespace
+
+Split MakeSplit(const Request& request, const Choice& choice, const Blocking& blocking,
+                size_t tokens) {
+  Splitter s{request, choice, blocking, {}};
+  s.split.tokens = tokens;
+  s.SetUnits();
+  s.SetParts();
+  s.SetTiles();
+  // Kernels of few tokens take all of K, and so must calls whose last tile is for them; and larger
+  // tiles must leave work for every thread.
+  const bool few = !s.ExpandsSlowly() && s.TokensOfLastTile() <= kFewTokens;
+  const size_t outputs = request.strips * request.geometry.strip;
+  const size_t items = CeilDiv(outputs, kernels::kAccUnit) * s.split.tiles;
+  if (few || (s.threads() > 1 && items < 4 * s.threads())) {
+    s.split.part_steps = blocking.grid.steps;
+    s.SetTiles();
+  }
+  s.SetItems();
+  s.SetPanel();
+  return s.split;
+}
+
+}  // namespace lutgemm::plan

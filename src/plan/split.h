@@ -1,0 +1,45 @@
+// How a plan shares out its work: units of preparation, and items of lookups that a tile of tokens
+// and some strips of weights make, with the parts of K that they take in turn.
+#ifndef LUTGEMM_PLAN_SPLIT_H_
+#define LUTGEMM_PLAN_SPLIT_H_
+
+#include "plan/blocking.h"
+
+#include <cstddef>
+
+namespace lutgemm::plan {
+
+// No tile has more tokens.
+inline constexpr size_t kMostTileTokens = 264;
+
+struct Split {
+  size_t tokens = 1;
+  // A unit of preparation is unit_blocks blocks of one token.
+  size_t unit_blocks = 1;
+  size_t units_per_token = 1;
+  // Each of a token's lists of outliers is of so many blocks.
+  size_t segment_blocks = 1;
+  size_t segments = 1;
+  // An item is strips_per_item strips times tile_tokens tokens. Items of one tile take turns at
+  // parts of K, as many items as `turns`.
+  size_t tile_tokens = 1;
+  size_t tiles = 1;
+  size_t strips_per_item = 1;
+  size_t strip_items = 1;
+  size_t part_steps = 0;
+  size_t turns = 1;
+  // Expanded weights of one thread, and the steps that a panel takes at a time.
+  size_t panel_bytes = 0;
+  size_t k_chunk = 0;
+
+  size_t units() const { return tokens * units_per_token; }
+  size_t items() const { return strip_items * tiles; }
+};
+
+// For so many tokens, whatever the problem says.
+Split MakeSplit(const Request& request, const Choice& choice, const Blocking& blocking,
+                size_t tokens);
+
+}  // namespace lutgemm::plan
+
+#endif  // LUTGEMM_PLAN_SPLIT_H_
