@@ -1,5 +1,5 @@
-// Plan::Apply of single rows: lookups or byte dot products with tables already built, fold, store.
-// One copy of the weights: it lies in the cache that holds it.
+// Plan::Apply of single kernels: lookups or byte dot products with tables already built, fold,
+// store. One copy of the weights: it lies in the cache that holds it.
 //   apply/<kernel>/<target>/<format>/<mode>/M:<m>/N:<n>/K:<k>
 #include "base/text.h"
 #include "bench/single_kernel.h"

@@ -94,23 +94,30 @@ bench "the same from $dram_mib MiB" --formats "$formats" --mode "$mode" \
 bench "other formats" --formats "$more_formats" --working-set "$set_mib" \
   --shapes "$(list "${tokens[*]}" "$reference")"
 
-# Every kernel of the best target, forced. One is skipped where it cannot run the format.
-rows() {
-  local format=$1 layout=$2 what
-  for what in fast exact; do
-    for kernel in $("$lutgemm" tune --dry-run --json --formats "$format" --layout "$layout" \
-      --shapes "$reference" --tokens 1 --mode "$what" --min-time 1 --working-set 1 |
-      sed -n 's/^ *"kernel": "\(.*\)",$/\1/p' | sort -u); do
-      bench "kernel $kernel, $format, $what" --formats "$format" --layout "$layout" --mode "$what" \
-        --kernel "$kernel" --working-set "$set_mib" --shapes "$(list "${tokens[*]}" "$reference")"
-    done
+# Every kernel of the best target that can run a format in a layout, forced: name and least tokens.
+names_of() {
+  "$lutgemm" kernels --json --format "$1" --layout "$2" --mode "$3" | python3 -c '
+import json, sys
+for one in json.load(sys.stdin)["kernels"]:
+    print(one["kernel"], one["least_tokens"])'
+}
+
+kernels() {
+  local format=$1 layout=$2 mode name least m can
+  for mode in fast exact; do
+    while read -r name least; do
+      can=()
+      for m in "${tokens[@]}"; do ((m < least)) || can+=("$m"); done
+      bench "kernel $name, $format, $mode" --formats "$format" --layout "$layout" --mode "$mode" \
+        --kernel "$name" --working-set "$set_mib" --shapes "$(list "${can[*]}" "$reference")"
+    done < <(names_of "$format" "$layout" "$mode")
   done
 }
-for format in "${kernel_formats[@]}"; do rows "$format" default; done
-rows ternary trits
+for format in "${kernel_formats[@]}"; do kernels "$format" default; done
+kernels ternary trits
 if [[ $preset == full ]]; then
-  rows int4 planes
-  rows ternary planes
+  kernels int4 planes
+  kernels ternary planes
 fi
 
 # Threads that wait for each other take long where tests compete for cores.
@@ -123,11 +130,11 @@ for target in $("$lutgemm" cpu --json |
 done
 if "$lutgemm" bench --baseline onednn --formats int4 --shapes 1x8x16 --min-time 1 \
   --working-set 1 >/dev/null 2>&1; then
-  bench "beside oneDNN" --formats "$formats" --baseline onednn --working-set "$set_mib" \
+  bench "with oneDNN" --formats "$formats" --baseline onednn --working-set "$set_mib" \
     --shapes "$(list "1 8 64 512" "$reference")"
 fi
 if [[ -x $build/bench/compare_ggml ]]; then
-  measure "beside ggml" "$build/bench/compare_ggml" --json --min-time "$ms" \
+  measure "with ggml" "$build/bench/compare_ggml" --json --min-time "$ms" \
     --working-set "$set_mib" --shapes "$(list "1 8 64 512" "$reference")"
 fi
 for program in pack tables; do

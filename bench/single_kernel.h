@@ -1,4 +1,4 @@
-// What the benchmarks of single rows share: their cases, their names and the memory of one.
+// What the benchmarks of single kernels share: their cases, their names and the memory of one.
 #ifndef LUTGEMM_BENCH_SINGLE_KERNEL_H_
 #define LUTGEMM_BENCH_SINGLE_KERNEL_H_
 

@@ -1,4 +1,4 @@
-// lutgemm bench: times products beside what the machine can do at best.
+// lutgemm bench: times products against what the machine can do at best.
 #include "tools/bench_report.h"
 #include "tools/commands.h"
 #include "tools/lists.h"
@@ -203,7 +203,8 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
       ->type_name("MiB");
   command.add_option("--target", options.target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
-  command.add_option("--kernel", options.kernel, "Force a kernel of `lutgemm kernels` [the plan's]")
+  command
+      .add_option("--kernel", options.kernel, "Force a kernel of `lutgemm kernels` [the plan's]")
       ->type_name("NAME");
   options.weights.AddTo(command);
   AddParsed(command, "--act", options.settings.act, &ParseActElem,
@@ -221,7 +222,7 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
       ->type_name("NAME");
   AddParsed(command, "--producer", options.producer, &ParseProducer,
             "Time an operator in front of the product, apart and fused into\n"
-            "the preparation of activations: rmsnorm or silu")
+            "the packing of activations: rmsnorm or silu")
       ->type_name("KIND")
       ->excludes("--baseline");
   command
@@ -240,7 +241,7 @@ void AddOptions(CLI::App& command, BenchOptions& options) {
 
 void AddBench(CLI::App& app, Context& context) {
   CLI::App* command =
-      app.add_subcommand("bench", "Time products beside what this machine can do at best");
+      app.add_subcommand("bench", "Time products against what this machine can do at best");
   auto options = std::make_shared<BenchOptions>();
   options->formats = ParseFormats("int1,int2,int3,int4,ternary");
   options->shapes = {{1, 4096, 4096}, {64, 4096, 4096}};

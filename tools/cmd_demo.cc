@@ -21,15 +21,15 @@ constexpr char kFooter[] =
     "small to share out. Columns:\n"
     "  K/V        keys and values: f32, or block floating point of so many bits in blocks of so\n"
     "             many channels, which may be sorted by norm\n"
-    "  bits/byte  how well the model predicts the held-out text: lower is better; beside it the\n"
+    "  bits/byte  how well the model predicts the held-out text: lower is better; then the\n"
     "             difference to the same checkpoint in f32\n"
     "  decode/s   tokens per second one at a time, attention and everything else included\n"
     "  prefill/s  tokens per second 128 at a time\n"
     "  GB/s       packed bytes of the linear layers over the time spent in them while decoding,\n"
     "             and as a share of the rate at which one thread reads as many bytes\n"
-    "  rows       kernels that ran the first layer in decode and prefill\n"
+    "  kernels    that ran the first layer in decode and prefill\n"
     "The exact mode must give the ternary model the bits per byte that float64 gives, to 1e-4, or\n"
-    "the exit code is 1. Its row and that check keep float64 between the integer products.\n\n"
+    "the exit code is 1. Its line and that check keep float64 between the integer products.\n\n"
     "Examples:\n"
     "  lutgemm demo\n"
     "  lutgemm demo --threads 1 --bytes 16384\n"
@@ -58,7 +58,7 @@ const char* TrainedText(const DemoCase& what) { return what.ternary_trained ? "t
 
 void PrintTable(const DemoReport& report) {
   Table table({"trained", "<format", "group", "<mode", "<K/V", "bits/weight", "bits/byte", "to f32",
-               "decode/s", "prefill/s", "GB/s", "share", "<decode row", "<prefill row"});
+               "decode/s", "prefill/s", "GB/s", "share", "<decode kernel", "<prefill kernel"});
   for (const DemoResult& result : report.results) {
     const DemoCase& what = result.what;
     const auto if_packed = [&](std::string_view text) {
@@ -170,7 +170,7 @@ void AddDemo(CLI::App& app, Context& context) {
       ->type_name("N");
   command
       ->add_option("--seconds", options->spec.seconds,
-                   "Seconds for each timing, three per row [0.2]")
+                   "Seconds for each timing, three per line [0.2]")
       ->transform(RealNumber(0.0, 60.0))
       ->type_name("S");
   AddJson(*command, options->json);

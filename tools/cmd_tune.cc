@@ -1,4 +1,4 @@
-// lutgemm tune: times the rows that could run a product, and writes the best into a profile.
+// lutgemm tune: times the kernels that could run a product, and writes the best into a profile.
 #include "plan/active_profile.h"
 #include "tools/commands.h"
 #include "tools/lists.h"
@@ -19,8 +19,8 @@ namespace lutgemm::tools {
 namespace {
 
 constexpr char kFooter[] =
-    "\nFor every format, mode, K and number of tokens all rows that can run are timed as by\n"
-    "`lutgemm bench`, and the fastest is written into the profile; the default choice stands\n"
+    "\nFor every format, mode, K and number of tokens all kernels that can run are timed as\n"
+    "by `lutgemm bench`, and the fastest is written into the profile; the default choice stands\n"
     "unless another kernel is faster by more than 3 %. A choice holds for that K and any N, since\n"
     "weights that read the same activations share tables only if they take the same kernel: times\n"
     "of several N are added up. It holds up to twice and down to half as many tokens.\n\n"
@@ -142,7 +142,8 @@ void Print(const TuneOptions& options, const Target& target,
     table.Add({std::string(Name(result.key.format)), GroupText(result.key.group),
                std::string(Name(result.key.mode)), fmt::format("{}", result.key.k),
                fmt::format("{}", fmt::join(result.outputs, ",")), fmt::format("{}", result.m),
-               std::string(result.kernel), result.kernel == result.default_kernel ? "-" : NumberText(gain),
+               std::string(result.kernel),
+               result.kernel == result.default_kernel ? "-" : NumberText(gain),
                choice ? TimesText(result) : "the only kernel"});
   }
   table.Print();
@@ -264,7 +265,7 @@ void AddOptions(CLI::App& command, TuneOptions& options) {
 
 void AddTune(CLI::App& app, Context& context) {
   CLI::App* command =
-      app.add_subcommand("tune", "Time the rows that could run, and remember the fastest");
+      app.add_subcommand("tune", "Time the kernels that could run, and remember the fastest");
   auto options = std::make_shared<TuneOptions>();
   options->formats = ParseFormats("int1,int2,int3,int4,ternary");
   options->spec.shapes = {{4096, 4096}};

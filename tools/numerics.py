@@ -85,7 +85,7 @@ def int8(act, weights, block):
 
 def int8_clipped(act, weights, block):
     """The same without outliers, magnitudes above five times their block's mean, which are exact:
-    mode fast of family dot."""
+    mode fast of method dot."""
     blocks = padded(act, block)
     magnitudes = np.abs(blocks)
     counts = padded(np.ones_like(act), block).sum(axis=2, keepdims=True)
@@ -117,7 +117,7 @@ def fixed_point(act, inverse, block, length):
     return np.rint(padded(act, block) * inverse * 64).reshape(len(act), -1, length)
 
 
-def planes(act, weights, block, length=4):
+def lut4(act, weights, block, length=4):
     """One lookup per plane and `length` activations, in tables rounded to int8. Blocks start anew
     in every group."""
     block = min(block, weights.group + -weights.group % length)
@@ -145,8 +145,8 @@ def planes(act, weights, block, length=4):
     return total / 2 + rest * (act.astype(float) @ weights.scale.T)
 
 
-def fives(act, weights, block):
-    return planes(act, weights, block, 5)
+def lut5(act, weights, block):
+    return lut4(act, weights, block, 5)
 
 
 def ternary(act, weights, block, length):
@@ -163,11 +163,11 @@ def ternary(act, weights, block, length):
     return looked_up(entries, index, scale, weights.scale[:, ::length])
 
 
-def trits(act, weights, block):
+def ternary5(act, weights, block):
     return ternary(act, weights, block, 5)
 
 
-def triples(act, weights, block):
+def ternary3(act, weights, block):
     return ternary(act, weights, block, 3)
 
 
@@ -226,10 +226,10 @@ def blocks_table(bench):
     signs = Weights("ternary", 2 * binary.codes, 0.5)  # the same weights
     cases = [("int8", int8, binary, b) for b in (32, 64, 128, 256, 640, K)]
     cases += [("int8 less outliers", int8_clipped, binary, b) for b in (32, 128, 1024)]
-    cases += [("tables of 4", planes, binary, b) for b in (32, 64, 128, 256)]
-    cases += [("tables of 3", triples, signs, b) for b in (60, 360)]
-    cases += [("tables of 5", trits, signs, b) for b in (40, 65, 130, 640, 4100)]
-    cases += [("tables of 5 by planes", fives, signs, b) for b in (40, 130)]
+    cases += [("tables of 4", lut4, binary, b) for b in (32, 64, 128, 256)]
+    cases += [("tables of 3", ternary3, signs, b) for b in (60, 360)]
+    cases += [("tables of 5", ternary5, signs, b) for b in (40, 65, 130, 640, 4100)]
+    cases += [("tables of 5 by planes", lut5, signs, b) for b in (40, 130)]
     print_table(("activations as", "block", "Gaussian", "outliers"), (
         (name, "row" if block >= K else block,
          *(f"{e:.1e}" for e in bench.errors(method, weights, block)))
@@ -237,27 +237,27 @@ def blocks_table(bench):
 
 
 def weights_table(bench):
-    """How it depends on the weights: default blocks, beside int8 with the same block."""
+    """How it depends on the weights: default blocks, next to int8 with the same block."""
     rows = []
     for name, make in (("equally likely codes", random_weights),
                        ("rounded Gaussian weights", rounded_weights)):
         for format_ in MULTIPLIERS:
             weights = make(bench.rng, bench.outputs, format_)
-            cases = [("planes", planes, 256 if format_ == "int1" else 128)]
+            cases = [("lut4", lut4, 256 if format_ == "int1" else 128)]
             if len(weights.multipliers) == 2:
-                cases += [("fives", fives, 130)]
+                cases += [("lut5", lut5, 130)]
             if format_ == "ternary":
-                cases += [("trits", trits, 640), ("triples", triples, 360)]
-            for family, method, block in cases:
+                cases += [("ternary5", ternary5, 640), ("ternary3", ternary3, 360)]
+            for title, method, block in cases:
                 fast = list(bench.errors(method, weights, block))
                 block = min(block, weights.group)
                 same = list(bench.errors(int8, weights, block))
-                length = {planes: 4, fives: 5, trits: 5, triples: 3}[method]
-                ternary_codes = method in (trits, triples)
+                length = {lut4: 4, lut5: 5, ternary5: 5, ternary3: 3}[method]
+                ternary_codes = method in (ternary5, ternary3)
                 factor = (weights.ternary_factor if ternary_codes else weights.table_factor)(length)
-                rows.append((name, format_, f"{family}, {block}", f"{factor:.2f}",
+                rows.append((name, format_, f"{title}, {block}", f"{factor:.2f}",
                              *(f"{f:.1e} ({f / s:.2f})" for f, s in zip(fast, same))))
-    print_table(("weights", "format", "family, block", "factor", "Gaussian", "outliers"), rows)
+    print_table(("weights", "format", "method, block", "factor", "Gaussian", "outliers"), rows)
 
 
 def main():

@@ -10,7 +10,7 @@ namespace lutgemm::tools {
 enum class TableIndex { kBits, kDigits };
 
 // Fast mode rounds every table entry, a sum of four activations (of three or five in some
-// families), so that its error does not depend on the size of the weights, as that of int8
+// methods), so that its error does not depend on the size of the weights, as that of int8
 // activations does. Per lookup the error's variance is that of one entry times the sum of squared
 // plane multipliers, planes with equal or opposite digits adding up first (their entries are equal
 // or opposite, and so are the errors). The factor is that variance over the sum of squared weights,
@@ -18,7 +18,7 @@ enum class TableIndex { kBits, kDigits };
 // it large: real int2 weights have about 4, int3 and ternary about 2. So do lookups that a group's
 // end leaves few weights.
 //
-// Of lookups of `length` weights each: 4 (planes) or 5 (fives) bits, or 5 (trits) or 3 (triples)
+// Of lookups of `length` weights each: 4 (lut4) or 5 (lut5) bits, or 5 (ternary5) or 3 (ternary3)
 // digits.
 double TableFactor(const QuantizedMatrix& matrix, TableIndex index, size_t length);
 

@@ -38,13 +38,14 @@ const ProductCheck* Worst(const TensorReport& report, Mode mode, bool outliers) 
   return worst;
 }
 
-std::string RowsText(const TensorReport& report, Mode mode) {
-  std::string rows;
+std::string KernelsText(const TensorReport& report, Mode mode) {
+  std::string kernels;
   for (const ProductCheck& check : report.checks) {
-    if (check.mode != mode || check.outliers || rows.find(check.kernel) != rows.npos) continue;
-    rows += (rows.empty() ? "" : " ") + check.kernel;
+    if (check.mode != mode || check.outliers || kernels.find(check.kernel) != kernels.npos)
+      continue;
+    kernels += (kernels.empty() ? "" : " ") + check.kernel;
   }
-  return rows;
+  return kernels;
 }
 
 std::string TokensText(const TensorReport& report, Mode mode) {
@@ -74,7 +75,7 @@ std::string ResultText(const TensorReport& report, Mode mode) {
 
 void PrintChecks(const VerifyReport& report) {
   Table table({"tensor", "<format", "group", "<mode", "NMSE", "x int8", "outliers", "x int8",
-               "of bound", "<rows", "<tokens", "<result"});
+               "of bound", "<kernels", "<tokens", "<result"});
   for (const VerifiedTensor& tensor : report.tensors) {
     for (const Mode mode : {Mode::kExact, Mode::kFast}) {
       const ProductCheck* gaussian = Worst(tensor.report, mode, false);
@@ -83,7 +84,7 @@ void PrintChecks(const VerifyReport& report) {
       table.Add({tensor.name, std::string(Name(tensor.info.format)), GroupText(tensor.info.group),
                  std::string(Name(mode)), ErrorText(gaussian->nmse), NumberText(gaussian->ratio()),
                  ErrorText(outliers->nmse), NumberText(outliers->ratio()),
-                 NumberText(OfBound(tensor.report, mode)), RowsText(tensor.report, mode),
+                 NumberText(OfBound(tensor.report, mode)), KernelsText(tensor.report, mode),
                  TokensText(tensor.report, mode), ResultText(tensor.report, mode)});
     }
   }

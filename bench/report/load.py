@@ -21,7 +21,8 @@ class Record:
         self.mode = result["mode"]
         self.threads = result["threads"]
         self.target = result["target"]
-        self.kernel = result["kernel"]
+        # Documents of earlier versions call it a row.
+        self.kernel = result["row"] if "row" in result else result["kernel"]
         self.layout = result["layout"]
         self.seconds = result["time_us"] * 1e-6
         self.gmacs = result["gmacs"]
@@ -31,7 +32,7 @@ class Record:
         self.nmse = result["nmse"]
         self.working_set = document["settings"]["working_set_mib"]
         command = document["settings"]["command"].split()
-        self.forced_kernel = "--kernel" in command
+        self.forced_kernel = "--kernel" in command or "--row" in command
         self.forced_target = "--target" in command
 
     @property

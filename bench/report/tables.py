@@ -151,36 +151,37 @@ def tokens_section(measurements):
 
 
 def crossover_section(measurements):
-    """Rows forced one by one, and what the default choice reaches of the best."""
+    """Kernels forced one by one, and what the default choice reaches of the best."""
     forced = [r for r in measurements.select(ours=True, forced_kernel=True, forced_target=False)]
     text = []
     for weights, mode in ordered((r.weights, r.mode) for r in sorted_records(forced)):
-        rows = [r for r in forced if (r.weights, r.mode) == (weights, mode)]
+        same = [r for r in forced if (r.weights, r.mode) == (weights, mode)]
         body = []
-        names = ordered(r.kernel for r in rows)
-        for m in sorted({r.m for r in rows}):
-            here = [first([r for r in rows if r.m == m and r.kernel == name]) for name in names]
-            if all(here):
-                body.append(crossover_line(measurements, here))
+        names = ordered(r.kernel for r in same)
+        for m in sorted({r.m for r in same}):
+            here = [first([r for r in same if r.m == m and r.kernel == name]) for name in names]
+            body.append(crossover_line(measurements, here))
         text.append(f"{weights}, {mode}:\n\n"
                     + table(["M"] + names + ["default choice", "of the best"], body))
     if not text:
         return ""
     return ("## Kernels\n\nGMAC/s of every kernel that can run, forced, against M; what the plan takes "
-            "by default, and how fast that kernel is beside the fastest of the same layout.\n\n" + "\n\n".join(text))
+            "by default, and how fast that kernel is against the fastest of the same layout.\n\n" + "\n\n".join(text))
 
 
-def crossover_line(measurements, rows):
-    """One M: speeds of the forced rows, the default row, its share of the best of its layout."""
-    one = rows[0]
+def crossover_line(measurements, kernels):
+    """One M: speeds of the forced kernels, None where one cannot do it; the default one, and its
+    share of the best of its layout."""
+    here = [r for r in kernels if r]
+    one = here[0]
     usual = first(measurements.select(by_default=True, weights=one.weights, mode=one.mode, m=one.m,
                                      shape=one.shape, threads=one.threads,
                                      working_set=one.working_set))
-    speeds = {r.kernel: r.gmacs for r in rows if usual and r.layout == usual.layout}
+    speeds = {r.kernel: r.gmacs for r in here if usual and r.layout == usual.layout}
     chosen = ["-", "-"]
     if usual and usual.kernel in speeds:
         chosen = [usual.kernel, figure(speeds[usual.kernel] / max(speeds.values()), 2)]
-    return [one.m] + [figure(r.gmacs, 0) for r in rows] + chosen
+    return [one.m] + [cell(r, "gmacs", 0) for r in kernels] + chosen
 
 
 def threads_section(measurements):
@@ -206,7 +207,7 @@ def targets_section(measurements):
         return ""
     body = [[r.target, r.weights, r.mode, shape_text(r.shape), r.m, r.kernel, figure(r.gmacs, 0),
              figure(r.gbps, 1)] for r in records]
-    headers = ["target", "format", "mode", "NxK", "M", "row", "GMAC/s", "weight GB/s"]
+    headers = ["target", "format", "mode", "NxK", "M", "kernel", "GMAC/s", "weight GB/s"]
     return "## Other targets, forced\n\n" + table(headers, body)
 
 
@@ -220,7 +221,7 @@ def others_section(measurements):
     body = [[f"{r.n}x{r.k}", r.m, r.format, r.kernel, figure(r.bits, 2), figure(r.seconds * 1e6, 1),
              figure(r.gmacs, 0), f"{r.nmse:.1e}"]
             for r in sorted(records, key=lambda r: (r.n, r.k, r.m, r.bits))]
-    headers = ["NxK", "M", "format", "row", "bits", "us", "GMAC/s", "NMSE"]
+    headers = ["NxK", "M", "format", "kernel", "bits", "us", "GMAC/s", "NMSE"]
     return ("## Beside other libraries\n\nThe same products in the same runs, one after the other. "
             "oneDNN's u8 x s8 leaves the quantisation of activations out; ggml's and ours count "
             "it.\n\n" + table(headers, body))
@@ -267,7 +268,7 @@ def images_section(images):
 INTRODUCTION = """# Performance
 
 How fast is what on which machine? `bench/report` made this page of one run of `bench/run_performance.sh`
-and, where ggml stands beside, one of `compare_ggml`; [benchmarks.md](benchmarks.md) tells how to run them and how to
+and, where ggml is installed, one of `compare_ggml`; [benchmarks.md](benchmarks.md) tells how to run them and how to
 read the figures. Times are medians of whole calls. `int2:128` is format and group."""
 
 

@@ -194,20 +194,36 @@ def tokens_text(kernel):
     return f"{least} and more" if most == 0 else (f"{least}" if least == most else f"{least} to {most}")
 
 
-def choice_table(loaded, format_, layout, kernels, targets):
-    """Of one format in one layout: a line for each mode and regime, a column for each target."""
-    rows_ = []
+def choice_lines(loaded, format_, layout, kernels, targets):
+    """Of one format in one layout: (modes, regime, cell of each target), once where all modes have
+    the same kernels."""
+    by_mode = {}
     for mode in loaded.names("mode"):
+        lines = by_mode.setdefault(mode, [])
         for regime in loaded.names("regime"):
-            cells = []
-            for _, takes in targets:
-                cells.append("<br>".join(f"`{k['name']}`" for k in kernels
-                                         if k["layout"] == layout and mode in k["modes"]
-                                         and k["regime"] == regime and takes(k)
-                                         and serves(loaded, k, format_)) or "-")
-            if any(c != "-" for c in cells):
-                rows_.append((mode, regime, *cells))
-    return table(("mode", "regime", *(n for n, _ in targets)), rows_)
+            cells = tuple("<br>".join(f"`{k['name']}`" for k in kernels
+                                      if k["layout"] == layout and mode in k["modes"]
+                                      and k["regime"] == regime and takes(k)
+                                      and serves(loaded, k, format_)) or "-" for _, takes in targets)
+            if set(cells) != {"-"}:
+                lines.append((regime, *cells))
+    if len({tuple(lines) for lines in by_mode.values()}) == 1:
+        by_mode = {", ".join(by_mode): lines}
+    return [(mode, *line) for mode, lines in by_mode.items() for line in lines]
+
+
+def choice_table(loaded, kernels, targets):
+    """Format x regime x target -> kernel; formats whose kernels are the same share their lines."""
+    shared = {}
+    for format_ in loaded.tables["format"]:
+        default = (format_["default_layout"], format_["default_layout_whole"])
+        layouts = [e["name"] for e in loaded.tables["layout"] if format_["name"] in e["formats"]]
+        for layout in sorted(layouts, key=lambda n, d=default: n not in d):
+            lines = choice_lines(loaded, format_, layout, kernels, targets)
+            shared.setdefault((layout, tuple(lines)), []).append(format_["name"])
+    return table(("format", "layout", "mode", "regime", *(n for n, _ in targets)),
+                 [(", ".join(formats), layout, *line)
+                  for (layout, lines), formats in shared.items() for line in lines])
 
 
 def targets_of(loaded):
@@ -224,30 +240,38 @@ def targets_of(loaded):
     return found + [("PORTABLE", lambda k: bool(k["portable"]))]
 
 
+def rows_table(loaded):
+    """A line for each row of the spec."""
+    lines = []
+    for row in loaded.tables["kernel"]:
+        many = len(loaded.find("layout", row["layout"])["planes"]) > 1
+        name = name_of(loaded, row, "N" if many and len(row["planes"]) > 1 else row["planes"][0])
+        lines.append((f"`{name}`", ", ".join(map(str, row["planes"])) if many else "-",
+                      ", ".join(row["modes"]), tokens_text(row), ", ".join(row["folds"]) or "-",
+                      ", ".join(row["needs"]) or "-", "yes" if row["portable"] else "-",
+                      f"`{row['packing']}`", row["doc"]))
+    return table(("kernel", "planes N", "modes", "tokens", "sums beyond plain ones", "needs",
+                  "PORTABLE", "packing", "what"), lines)
+
+
 def kernels_md(loaded):
-    kernels, targets = expand(loaded), targets_of(loaded)
-    parts = []
-    seen = {}
-    for layout in loaded.tables["layout"]:
-        for name in layout["formats"]:
-            text = choice_table(loaded, loaded.find("format", name), layout["name"], kernels, targets)
-            seen.setdefault((layout["name"], text), []).append(name)
-    for (layout, text), formats in seen.items():
-        parts += [f"### {', '.join(formats)} in layout {layout}", text]
-    rows_ = [(f"`{k['name']}`", ", ".join(k["modes"]), tokens_text(k),
-              ", ".join(k["folds"]) or "-", ", ".join(k["needs"]) or "-", f"`{k['packing']}`",
-              k["doc"]) for k in kernels]
+    targets = targets_of(loaded)
     packings = [(f"`{p['name']}`", p["step_k"], p["step_bytes"], p["doc"])
                 for p in loaded.tables["packing"]]
     pairs = lambda t: [(f"`{e['name']}`", e["doc"]) for e in loaded.tables[t]]
     return page(
         loaded, FILES, "# Kernels",
-        "Which kernels can multiply weights of a format on a target; `lutgemm kernels` prints the "
-        "same for this machine, with the one that a plan would choose.",
-        "## Format, regime, target", *parts,
+        "Which kernels can multiply weights of a format, for so many tokens, on a target? Take the "
+        "line of the format and of the regime (`gemv`: one token; `small_m`: a few; `gemm`: many) "
+        "and the column of the target, which `lutgemm cpu` names. A format's default layout comes "
+        "first. Where a cell has two kernels the plan takes the one that costs less; where it has "
+        "none, a kernel of another regime does those tokens. `lutgemm kernels` prints this for "
+        "this machine, with what a plan takes for each number of tokens; how the kernels work is in "
+        "[kernels.md](../kernels.md).",
+        "## Format, regime, target", choice_table(loaded, expand(loaded), targets),
         "## All kernels",
-        table(("kernel", "modes", "tokens", "sums beside plain ones", "needs", "packing", "what"),
-              rows_),
+        "A line for each row of `codegen/spec/kernels.toml`. `bN` stands for the number of planes.",
+        rows_table(loaded),
         "## Methods", table(("method", "how"), pairs("method")),
         "## Regimes", table(("regime", "how"), pairs("regime")),
         "## Packing of activations",

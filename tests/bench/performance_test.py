@@ -28,12 +28,12 @@ class PerformanceTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             commands = {r["settings"]["command"] for r in json.loads(out.read_text())["runs"]
                         if "settings" in r}
-            for row in ("planes_fast_b2", "dot_planes_b2", "dot_trits"):
-                self.assertTrue(any(f"--row {row} " in c for c in commands), row)
+            for kernel in ("lut4_gemv_fast_b2", "dot_gemm_planes_b2", "dot_gemm_trits"):
+                self.assertTrue(any(f"--kernel {kernel} " in c for c in commands), kernel)
             made = run(sys.executable, ROOT / "bench" / "report", out, "--page", page, "--images",
                        Path(folder) / "img")
             self.assertEqual(made.returncode, 0, made.stderr)
-            for section in ("## Machine", "## One token", "## Rows", "## Error", "## Commands"):
+            for section in ("## Machine", "## One token", "## Kernels", "## Error", "## Commands"):
                 self.assertIn(section, page.read_text())
 
     def test_wrong_options_are_told(self):

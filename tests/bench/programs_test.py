@@ -10,7 +10,7 @@ import sys
 import unittest
 from pathlib import Path
 
-CASE = r"(?P<row>\w+)/(?P<target>\w+)/(?P<format>\w+)/(?P<mode>fast|exact)"
+CASE = r"(?P<kernel>\w+)/(?P<target>\w+)/(?P<format>\w+)/(?P<mode>fast|exact)"
 NAMES = {
     "kernel_bench": re.compile(rf"apply/{CASE}/M:(\d+)/N:(\d+)/K:(\d+)"),
     "tables_bench": re.compile(rf"tables/{CASE}/M:(\d+)/K:(\d+)"),

@@ -26,7 +26,7 @@ spec.loader.exec_module(report)
 def result(**changes):
     values = {"format": "int2", "group": "128", "bits_per_weight": 2.125, "m": 1, "n": 4096,
               "k": 4096, "mode": "fast", "threads": 1, "target": "AVX3_DL",
-              "row": "planes_fast_b2", "layout": "planes", "copies": 15, "time_us": 200.0,
+              "kernel": "lut4_gemv_fast_b2", "layout": "planes", "copies": 15, "time_us": 200.0,
               "gmacs": 84.0, "weight_gbps": 22.3, "read_ratio": 0.91, "dot_ratio": 0.22,
               "nmse": 3e-5}
     values.update(changes)
@@ -49,13 +49,13 @@ def sample():
                for mode in ("fast", "exact")]
     shapes = [result(n=n, k=k, format=f, group="tensor" if f == "ternary" else "128")
               for n, k in ((4096, 4096), (14336, 4096), (4096, 14336)) for f in ("ternary", "int1")]
-    forced = [document([result(m=m, row=row, gmacs=speed + m) for m in (1, 4, 64)],
-                       f"lutgemm bench --row {row} --json")
-              for row, speed in (("planes_fast_b2", 80.0), ("dot_planes_b2", 70.0))]
+    forced = [document([result(m=m, kernel=kernel, gmacs=speed + m) for m in (1, 4, 64)],
+                       f"lutgemm bench --kernel {kernel} --json")
+              for kernel, speed in (("lut4_gemv_fast_b2", 80.0), ("dot_gemm_planes_b2", 70.0))]
     return [document(squares + shapes), document(shapes, working_set=1024), *forced,
             document([result(time_us=100.0, threads=2)], threads=2),
             document([result(target="AVX2", gmacs=33.0)], "lutgemm bench --target AVX2"),
-            document([result(), result(format="ggml_q2_K", row="CPU", target="ggml 0.21",
+            document([result(), result(format="ggml_q2_K", kernel="CPU", target="ggml 0.21",
                                        bits_per_weight=2.625, gmacs=40.0)], "compare_ggml"),
             {"context": {}, "benchmarks": [{"name": "pack/int2/planes/N:8/K:8", "real_time": 5.0,
                                             "time_unit": "us", "GB/s": 0.75}]}]
@@ -93,10 +93,10 @@ class ReportTest(unittest.TestCase):
         page = self.page_of(sample())
         for text in ("| int2:128 | 0.91 |",
                      "| format | M=1 | M=4 | M=64 |", "| int2:128 | 81 | 84 | 144 |",
-                     "| M | planes_fast_b2 | dot_planes_b2 | default choice | of the best |",
-                     "| 64 | 144 | 134 | planes_fast_b2 | 1.00 |",
+                     "| M | lut4_gemv_fast_b2 | dot_gemm_planes_b2 | default choice | of the best |",
+                     "| 64 | 144 | 134 | lut4_gemv_fast_b2 | 1.00 |",
                      "| int2:128 | fast | 4096x4096 | 1 | 2 | 84 | 2.00 |",
-                     "| AVX2 | int2:128 | fast | 4096x4096 | 1 | planes_fast_b2 | 33 | 22.3 |",
+                     "| AVX2 | int2:128 | fast | 4096x4096 | 1 | lut4_gemv_fast_b2 | 33 | 22.3 |",
                      "| 4096x4096 | 1 | ggml_q2_K | CPU | 2.62 | 200.0 | 40 | 3.0e-05 |",
                      "| pack/int2/planes/N:8/K:8 | 5 us | 0.75 |"):
             self.assertTrue(text in page, text)
@@ -114,14 +114,34 @@ class ReportTest(unittest.TestCase):
     def test_a_single_run_makes_a_page_too(self):
         page = self.page_of([document([result()])])
         self.assertIn("## One token", page)
-        for absent in ("## Rows", "## Threads", "## Other targets", "## Beside", "## Packing"):
+        for absent in ("## Kernels", "## Threads", "## Other targets", "## Beside", "## Packing"):
             self.assertNotIn(absent, page)
 
-    def test_the_default_choice_is_held_against_rows_of_its_layout(self):
-        other = document([result(m=1, row="dot_codes", layout="codes", gmacs=500.0)],
-                         "lutgemm bench --row dot_codes")
+    def test_the_default_choice_is_held_against_kernels_of_its_layout(self):
+        other = document([result(m=1, kernel="dot_gemv_codes", layout="codes", gmacs=500.0)],
+                         "lutgemm bench --kernel dot_gemv_codes")
         page = self.page_of(sample() + [other])
-        self.assertTrue("| 1 | 81 | 71 | 500 | planes_fast_b2 | 1.00 |" in page)
+        self.assertTrue("| 1 | 81 | 71 | 500 | lut4_gemv_fast_b2 | 1.00 |" in page)
+
+    def test_a_kernel_that_cannot_do_some_tokens_leaves_them_out(self):
+        few = document([result(m=m, kernel="lut4_small_m_fast_b2", gmacs=90.0) for m in (4, 64)],
+                       "lutgemm bench --kernel lut4_small_m_fast_b2")
+        page = self.page_of(sample() + [few])
+        self.assertIn("| 1 | 81 | 71 | - | lut4_gemv_fast_b2 | 1.00 |", page)
+        self.assertIn("| 4 | 84 | 74 | 90 | lut4_gemv_fast_b2 | 0.93 |", page)
+
+    def test_documents_that_name_rows_are_read(self):
+        def older(part):
+            part = json.loads(json.dumps(part))
+            for one in part.get("results", []):
+                one["row"] = one.pop("kernel")
+            if "settings" in part:
+                settings = part["settings"]
+                settings["command"] = settings["command"].replace("--kernel", "--row")
+            return part
+
+        page, new = self.page_of(list(map(older, sample()))), self.page_of(sample())
+        self.assertEqual(page.replace("--row", "--kernel"), new)
 
     def test_merged_files_say_the_same(self):
         parts = [self.save(d, f"{i}.json") for i, d in enumerate(sample())]
@@ -183,7 +203,7 @@ class ReportTest(unittest.TestCase):
 
         pyplot = mock.MagicMock()
         pyplot.subplots.return_value = (mock.MagicMock(), Axes())
-        runs = [document([result(row=f"row{i}")]) for i in range(14)]
+        runs = [document([result(kernel=f"kernel{i}")]) for i in range(14)]
         measurements = load.load([self.save({"runs": runs})])
         self.assertTrue(plots.roofline(pyplot, measurements, self.folder / "r.svg"))
         lines = [colour for colour in drawn if colour not in kept]

@@ -1,6 +1,7 @@
-"""Tests of the documents: programs print what the page says, paths and links exist."""
+"""Tests of the documents: programs print what the page says; paths, links and names exist."""
 
 import contextlib
+import functools
 import io
 import re
 import sys
@@ -10,12 +11,35 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").rglob("*.md")])
 
 PROGRAM = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.S)
-LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
+HEADING = re.compile(r"^#+ (.*)$", re.M)
 # Paths of the repository in code quotes; * stands for any name, <name> for one to be chosen.
 QUOTED = re.compile(r"`((?:src|include|tests|tools|docs|codegen|cmake|data|examples|bench)/[^`\s]*)`")
+
+# What names in code quotes are looked for in. Options that only a test gives are no options.
+TREE = ("src", "include", "tools", "codegen", "bench", "tests", "cmake", "examples")
+SOURCES = {".h", ".hpp", ".c", ".cc", ".inc", ".in", ".py", ".sh", ".toml", ".cmake", ".txt"}
+COMMENTED = {".h", ".hpp", ".c", ".cc"}
+FENCE = re.compile(r"^```\w*\n.*?^```$", re.M | re.S)
+SPAN = re.compile(r"`([^`\n]+)`")
+FILE = re.compile(r"[\w.*/-]*\.(?:h|hpp|c|cc|inc|py|sh|toml|cmake|md)(?!\w)")
+NAME = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*|[A-Za-z_]\w*")
+# In a block without code quotes only words that can be nothing else are names.
+CODE_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|k[A-Z]\w+|(?:LUTGEMM|lutgemm)_\w+"
+                       r"|(?:lut[45]|ternary[35]|dot|codebook)_(?:gemv|small_m|gemm)\w*)\b")
+# Tests that CMake names after a folder, a script or a processor.
+MADE = re.compile(r"(?:test|check|cpu)_(\w+)")
+# Names of others, and words that stand for names.
+FOREIGN = {
+    "CPU_REPACK", "load_file",  # ggml, the Python package safetensors
+    "gf2p8affineqb", "prefetchnta", "vpermb", "vpermi2b",  # instructions
+    "--prefix", "--static", "tidy",  # cmake, pkg-config, clang-tidy
+    "CamelCase", "kConstant", "member_", "snake_case",  # how names look
+    "Accum", "i8i2i32i32", "xNN",  # parts of an instruction's name, of an escape
+}
 
 
 def show(page):
@@ -36,14 +60,84 @@ def output_of(program):
     return printed.getvalue()
 
 
+def anchors(text):
+    """What a link to a heading of the page ends in."""
+    titles = HEADING.findall(FENCE.sub("", text))
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 def missing_links(page, text):
-    return [target for target in LINK.findall(text) if not (page.parent / target).exists()]
+    for target, anchor in LINK.findall(text):
+        to = page.parent / target if target else page
+        if not to.exists():
+            yield target
+        elif anchor and anchor not in anchors(to.read_text(encoding="utf-8")):
+            yield f"{target}#{anchor}"
 
 
 def missing_paths(text):
     for path in QUOTED.findall(text):
         if "<" not in path and not any(ROOT.glob(path.rstrip("/"))):
             yield path
+
+
+def names_in(text):
+    return set(NAME.findall(text))
+
+
+@functools.cache
+def tree_files():
+    return [file for folder in TREE for file in (ROOT / folder).rglob("*") if file.suffix in SOURCES]
+
+
+@functools.cache
+def known_names():
+    """Words of the sources, without those that only a comment of C and C++ has."""
+    found = set()
+    for file in [*tree_files(), *ROOT.glob("CMake*")]:
+        if file == Path(__file__).resolve():
+            continue
+        text = file.read_text(encoding="utf-8")
+        if file.suffix in COMMENTED:
+            text = re.sub(r"//[^\n]*", "", text)
+        names = names_in(text)
+        if (ROOT / "tests") in file.parents:
+            names = {name for name in names if not name.startswith("--")}
+        found |= names
+    return found
+
+
+def is_file(path):
+    """Whether a file ends in that path; * stands for any name. Names may lack their beginning."""
+    path = f"*{path}" if path[0] in "-." else path
+    return any(file.match(path) for file in [*tree_files(), *PAGES])
+
+
+def is_known(name, rest):
+    """Whether the tree has the name; `rest` follows it: "..." for any end of it. bN is b1, b2, ..."""
+    made = MADE.fullmatch(name)
+    names = {name, made[1] if made else name}
+    if name.endswith("_bN"):
+        names |= {f"{name[:-1]}{planes}" for planes in range(1, 9)}
+    if names & known_names() or name in FOREIGN:
+        return True
+    begins = rest.startswith("...") or name.endswith("_")
+    return begins and any(known.startswith(name) for known in known_names())
+
+
+def missing_names(text):
+    """Names in code quotes, and what can only be one in blocks, that nothing in the tree has."""
+    for span in SPAN.findall(FENCE.sub("", text)):
+        if QUOTED.fullmatch(f"`{span}`") or span == ".ci/run":
+            continue  # as a path
+        if FILE.fullmatch(span):
+            yield from [] if is_file(span) else [span]
+            continue
+        for match in NAME.finditer(FILE.sub("", span)):
+            if not is_known(match[0], match.string[match.end():]):
+                yield match[0]
+    for block in FENCE.findall(text):
+        yield from (name for name in CODE_NAME.findall(block) if not is_known(name, ""))
 
 
 class DocsTest(unittest.TestCase):
@@ -60,8 +154,14 @@ class DocsTest(unittest.TestCase):
         for page in PAGES:
             text = page.read_text(encoding="utf-8")
             with self.subTest(page=show(page)):
-                self.assertEqual(missing_links(page, text), [])
+                self.assertEqual(list(missing_links(page, text)), [])
                 self.assertEqual(list(missing_paths(text)), [])
+
+    def test_names_in_code_quotes_exist(self):
+        for page in PAGES:
+            with self.subTest(page=show(page)):
+                missing = sorted(set(missing_names(page.read_text(encoding="utf-8"))))
+                self.assertEqual(missing, [], "a name changed, or FOREIGN lacks it")
 
     def test_files_page_lists_every_format_and_scale_type(self):
         with open(ROOT / "codegen" / "spec" / "formats.toml", "rb") as file:
@@ -73,9 +173,18 @@ class DocsTest(unittest.TestCase):
 
     def test_missing_things_are_found(self):
         page = ROOT / "docs" / "layouts.md"
-        self.assertEqual(missing_links(page, "[a](no.md), [b](gen/rows.md#x)"), ["no.md"])
+        links = "[a](no.md), [b](gen/kernels.md#methods), [c](gen/kernels.md#families)"
+        self.assertEqual(list(missing_links(page, links)), ["no.md", "gen/kernels.md#families"])
         self.assertEqual(list(missing_paths("`src/no.h` `src/*/layout.h` `tests/<room>/a.cc`")),
                          ["src/no.h"])
+        page = ("`MakePlan(problem)` `Problem::kernel` `lut4_gemv_fast_bN` `LUTGEMM_VISIT_...` "
+                "`tile-inl.h` `gemv_*-inl.h` `--min-time MS` `kPlanes`\n```\nPackActFn\n```\n")
+        self.assertEqual(list(missing_names(page)), [])
+        made_up = ("`MakePlanner()` `Problem::kernels_row` `lut4_gemv_slow_bN` `LUTGEMM_VISITS_...` "
+                   "`tiles-inl.h` `--least-time MS` `kPlans`\n```\nPackActFunction\n```\n")
+        self.assertEqual(list(missing_names(made_up)),
+                         ["MakePlanner", "kernels_row", "lut4_gemv_slow_bN", "LUTGEMM_VISITS_",
+                          "tiles-inl.h", "--least-time", "kPlans", "PackActFunction"])
 
 
 if __name__ == "__main__":

@@ -38,10 +38,10 @@ TEST_CASE("demo: a complete table, the check, a sample") {
     caches.insert(row.at("cache"));
     if (row.at("format") == "f32") {
       if (row.at("cache") == "f32") CHECK(row.at("above_f32") == 0.0);
-      CHECK(row.at("decode_row").is_null());
+      CHECK(row.at("decode_kernel").is_null());
     } else {
-      CHECK_FALSE(row.at("decode_row").get<std::string>().empty());
-      CHECK_FALSE(row.at("prefill_row").get<std::string>().empty());
+      CHECK_FALSE(row.at("decode_kernel").get<std::string>().empty());
+      CHECK_FALSE(row.at("prefill_kernel").get<std::string>().empty());
     }
   }
   CHECK(formats == std::set<std::string>{"f32", "int1", "int2", "int3", "int4", "ternary",

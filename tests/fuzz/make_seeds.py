@@ -72,13 +72,13 @@ def packed_seeds() -> list[bytes]:
 
 
 def profile_seeds() -> list[bytes]:
-    """Rows without the head, which profile_fuzz puts before them."""
-    rows = [
-        "row PORTABLE planes int2 128 none fast 4096 1 2 planes_fast_b2\n",
-        "row PORTABLE trits ternary tensor none exact 4096 512 1 dot_trits\n",
-        "row PORTABLE planes int3 row float fast 64 16 1 dot_planes_b3\n",
+    """Kernels without the head, which profile_fuzz puts before them."""
+    kernels = [
+        "kernel PORTABLE planes int2 128 none fast 4096 1 2 lut4_gemv_fast_b2\n",
+        "kernel PORTABLE trits ternary tensor none exact 4096 512 1 dot_gemm_trits\n",
+        "kernel PORTABLE planes int3 row float fast 64 16 1 dot_gemm_planes_b3\n",
     ]
-    return [("".join(rows[:n]) + f"end {n}\n").encode() for n in range(len(rows) + 1)]
+    return [("".join(kernels[:n]) + f"end {n}\n").encode() for n in range(len(kernels) + 1)]
 
 
 def machine_seeds() -> list[bytes]:

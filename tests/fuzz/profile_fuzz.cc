@@ -1,4 +1,4 @@
-// libFuzzer target: profiles of measured rows, with and without the head of this machine.
+// libFuzzer target: profiles of measured kernels, with and without the head of this machine.
 #include "fuzz/inputs.h"
 #include "fuzz/text_readers.h"
 

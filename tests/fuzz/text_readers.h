@@ -114,7 +114,7 @@ inline bool ReadProgram(std::string_view bytes) {
   return ReadWords(*words);
 }
 
-// Profiles of measured rows: what is accepted is written and read again.
+// Profiles of measured kernels: what is accepted is written and read again.
 inline bool ReadProfile(std::string_view text) {
   const auto profile = plan::Profile::Parse(text, kName);
   RequireClean(profile.status());

@@ -90,12 +90,12 @@ TEST_CASE("damaged program files") {
 
 TEST_CASE("damaged profiles") {
   const std::string head = ProfileHead();
-  const std::vector<std::string> rows = {
-      "row PORTABLE planes int2 128 none fast 4096 1 2 planes_fast_b2\n"
-      "row PORTABLE trits ternary tensor none exact 4096 512 1 dot_trits\nend 2\n",
-      "row PORTABLE planes int3 row float fast 64 16 1 dot_planes_b3\nend 1\n"};
-  REQUIRE(ReadProfile(head + rows[0]));
-  ForTexts(rows, {"row ", "end ", "\n", " ", "PORTABLE", "tensor", "exact", "planes", "-1"},
+  const std::vector<std::string> kernels = {
+      "kernel PORTABLE planes int2 128 none fast 4096 1 2 lut4_gemv_fast_b2\n"
+      "kernel PORTABLE trits ternary tensor none exact 4096 512 1 dot_gemm_trits\nend 2\n",
+      "kernel PORTABLE planes int3 row float fast 64 16 1 dot_gemm_planes_b3\nend 1\n"};
+  REQUIRE(ReadProfile(head + kernels[0]));
+  ForTexts(kernels, {"kernel ", "end ", "\n", " ", "PORTABLE", "tensor", "exact", "planes", "-1"},
            [&](std::string_view text) { return ReadProfile(head + std::string(text)); });
 }
 

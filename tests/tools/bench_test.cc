@@ -79,15 +79,16 @@ TEST_CASE("bench times a producer apart and fused, beside the paper's table") {
   CHECK(Run(dir, bad).code == 2);
 }
 
-TEST_CASE("bench can force target and row, and measures oneDNN where it is built in") {
+TEST_CASE("bench can force target and kernel, and measures oneDNN where it is built in") {
   const TempDir dir;
   const std::vector<std::string> bench = {
       "bench", "--shapes", "3x40x64", "--formats", "int2", "--working-set", "1", "--min-time", "1"};
   std::vector<std::string> forced = bench;
-  forced.insert(forced.end(), {"--target", "PORTABLE", "--row", "dot_planes_b2", "--act", "i8"});
+  forced.insert(forced.end(),
+                {"--target", "PORTABLE", "--kernel", "dot_gemm_planes_b2", "--act", "i8"});
   const Json report = RunJson(dir, forced);
   CHECK(report["results"][0]["target"] == "PORTABLE");
-  CHECK(report["results"][0]["row"] == "dot_planes_b2");
+  CHECK(report["results"][0]["kernel"] == "dot_gemm_planes_b2");
   std::vector<std::string> baseline = bench;
   baseline.insert(baseline.end(), {"--baseline", "onednn"});
 #if defined(LUTGEMM_HAVE_ONEDNN)

@@ -72,14 +72,14 @@ TEST_CASE("tune times every kernel that can run and writes a profile that explai
     CHECK(result["n"] == Json::array({64, 8}));
     CHECK(result["k"] == 96);
     CHECK(result["kernels"].size() >= 2);
-    Names rows;
-    for (const Json& row : result["kernels"]) {
-      rows.insert(row["kernel"].get<std::string>());
-      CHECK(row["time_us"] > 0.0);
+    Names kernels;
+    for (const Json& time : result["kernels"]) {
+      kernels.insert(time["kernel"].get<std::string>());
+      CHECK(time["time_us"] > 0.0);
     }
-    CHECK(Contains(rows, {"lut4_gemv_fast_b2", "dot_gemm_planes_b2"}));
-    CHECK(Contains(rows, {result["kernel"].get<std::string>()}));
-    CHECK(Contains(rows, {result["default_kernel"].get<std::string>()}));
+    CHECK(Contains(kernels, {"lut4_gemv_fast_b2", "dot_gemm_planes_b2"}));
+    CHECK(Contains(kernels, {result["kernel"].get<std::string>()}));
+    CHECK(Contains(kernels, {result["default_kernel"].get<std::string>()}));
   }
   const std::string text = ReadText(path);
   const Environment follow("LUTGEMM_PROFILE", path);
@@ -180,7 +180,7 @@ TEST_CASE("a profile that cannot be written is an error that leaves the old one"
 
 TEST_CASE("the default choice stands unless another kernel is clearly faster") {
   using lutgemm::tools::TuneResult;
-  const auto decide = [](std::vector<lutgemm::tools::RowTime> times) {
+  const auto decide = [](std::vector<lutgemm::tools::KernelTime> times) {
     TuneResult result;
     result.times = std::move(times);
     result.default_kernel = "b";
