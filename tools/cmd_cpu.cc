@@ -115,8 +115,7 @@ int RunCpu(bool json) {
 }  // namespace
 
 void AddCpu(CLI::App& app, Context& context) {
-  CLI::App* command =
-      app.add_subcommand("cpu", "Show targets, caches and what will be used here");
+  CLI::App* command = app.add_subcommand("cpu", "Show targets, caches and what will be used here");
   auto json = std::make_shared<bool>(false);
   AddJson(*command, *json);
   command->footer(kFooter);

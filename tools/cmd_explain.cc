@@ -89,8 +89,8 @@ void Print(const ExplainOptions& options, const PackedWeights& weights, const Pl
              NumberText(weights.bits_per_weight()));
   fmt::print("           workspace {}, of them tables {}\n", BytesText(plan.workspace_bytes()),
              BytesText(plan.table_bytes()));
-  fmt::print("kernel     {} on {}\nprofile    {}\n\n{}\n", plan.kernel(), plan.target(), ProfileText(),
-             plan.Explain());
+  fmt::print("kernel     {} on {}\nprofile    {}\n\n{}\n", plan.kernel(), plan.target(),
+             ProfileText(), plan.Explain());
 }
 
 int RunExplain(const ExplainOptions& options) {
@@ -141,7 +141,8 @@ void AddExplain(CLI::App& app, Context& context) {
   AddThreads(*command, options->threads);
   command->add_option("--target", options->target, "Force a target of `lutgemm cpu` [best]")
       ->type_name("NAME");
-  command->add_option("--kernel", options->kernel, "Force a kernel of `lutgemm kernels` [the plan's]")
+  command
+      ->add_option("--kernel", options->kernel, "Force a kernel of `lutgemm kernels` [the plan's]")
       ->type_name("NAME");
   AddJson(*command, options->json);
   command->footer(kFooter);

@@ -55,7 +55,7 @@ Problem ProblemOf(const KernelsOptions& options, Mode mode, size_t m) {
 
 // Adds the kernel's line where it can run. Fails where the target cannot be had.
 Status AddLine(const KernelsOptions& options, const PackedWeights& weights, Line line,
-                     std::vector<Line>& lines) {
+               std::vector<Line>& lines) {
   bool can = false;
   for (const size_t m : options.tokens) {
     Problem problem = ProblemOf(options, line.mode, m);
@@ -161,7 +161,8 @@ void AddKernels(CLI::App& app, Context& context) {
   options->weights.AddTo(*command);
   command
       ->add_option_function<std::string>(
-          "--m", [options](const std::string& text) { options->tokens = {ParseCount(text, "--m")}; },
+          "--m",
+          [options](const std::string& text) { options->tokens = {ParseCount(text, "--m")}; },
           "Tokens [1, 2, 4, 8, 16, 64 and 512]")
       ->type_name("N");
   command->add_option("--n", options->n, "Outputs [4096]")

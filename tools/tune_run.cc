@@ -10,8 +10,8 @@
 namespace lutgemm::tools {
 namespace {
 
-// Each kernel is timed so often, the kernels taking turns, and its least time counts: what disturbs one
-// measurement seldom disturbs all.
+// Each kernel is timed so often, the kernels taking turns, and its least time counts: what disturbs
+// one measurement seldom disturbs all.
 constexpr int kTurns = 2;
 
 class Tuner {
@@ -117,9 +117,9 @@ double TuneResult::SecondsOf(std::string_view name) const {
 }
 
 void Decide(TuneResult& result) {
-  const auto fastest =
-      std::min_element(result.times.begin(), result.times.end(),
-                       [](const KernelTime& a, const KernelTime& b) { return a.seconds < b.seconds; });
+  const auto fastest = std::min_element(
+      result.times.begin(), result.times.end(),
+      [](const KernelTime& a, const KernelTime& b) { return a.seconds < b.seconds; });
   const double usual = result.SecondsOf(result.default_kernel);
   const bool keep = fastest->seconds >= usual * (1.0 - kTuneMargin);
   result.kernel = keep ? result.default_kernel : fastest->kernel;

@@ -42,8 +42,8 @@ struct KernelTime {
 struct TuneResult {
   plan::ProfileKey key;
   size_t m = 1;
-  std::vector<size_t> outputs;  // the N
-  std::vector<KernelTime> times;   // one per kernel that can run
+  std::vector<size_t> outputs;    // the N
+  std::vector<KernelTime> times;  // one per kernel that can run
   std::string_view default_kernel, kernel;
 
   double SecondsOf(std::string_view kernel) const;

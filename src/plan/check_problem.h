@@ -11,8 +11,8 @@ namespace lutgemm::plan {
 // A problem that was proved sound, with what its defaults stand for.
 struct Request {
   PackedWeights weights;
-  // Strides and threads are given. Names of target and kernel are left out: their text may not outlive the call
-  // that brought them.
+  // Strides and threads are given. Names of target and kernel are left out: their text may not
+  // outlive the call that brought them.
   Problem problem;
   layout::Geometry geometry;
   size_t l2_bytes = 0;  // of a core's cache

@@ -134,7 +134,8 @@ Result<Profile> Profile::Parse(std::string_view text, std::string_view name) {
       return profile;
     }
     ProfileEntry entry;
-    if (kind != "kernel" || !ParseEntry(words, entry)) return corrupt(line, "not a kernel for weights");
+    if (kind != "kernel" || !ParseEntry(words, entry))
+      return corrupt(line, "not a kernel for weights");
     profile.Set(entry);
   }
 }

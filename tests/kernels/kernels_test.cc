@@ -138,7 +138,8 @@ std::vector<WeightFormat> FormatsOf(const kernels::KernelSpec& kernel) {
     case 4:
       return {WeightFormat::kInt4, WeightFormat::kBfp4};
     default:
-      return {static_cast<WeightFormat>(static_cast<size_t>(WeightFormat::kBfp5) + kernel.planes - 5)};
+      return {
+          static_cast<WeightFormat>(static_cast<size_t>(WeightFormat::kBfp5) + kernel.planes - 5)};
   }
 }
 
@@ -290,7 +291,8 @@ TEST_CASE("activations that no cache holds: parts of K in turn") {
     if (!IsWide(base.target) || !base.kernel->parts) return;
     if (IsProduct(base)) {
       // Outliers too wait for the next part.
-      const size_t n = base.kernel->method == Method::kDot && base.kernel->layout == LayoutId::kCodes ? 66 : 2;
+      const size_t n =
+          base.kernel->method == Method::kDot && base.kernel->layout == LayoutId::kCodes ? 66 : 2;
       if (base.mode == Mode::kFast) Check(Shaped(base, 100, n, 14400, 128), 25);
       return;
     }

@@ -31,7 +31,7 @@
   X(ShiftRightOfPairs, 0, (ops::ShiftRightOfPairs<0>(LUTGEMM_TWO_WORDS)))         \
   X(ShiftRightOfPairs, 5, (ops::ShiftRightOfPairs<5>(LUTGEMM_TWO_WORDS)))         \
   X(ShiftRightOfPairs, 14, (ops::ShiftRightOfPairs<14>(LUTGEMM_TWO_WORDS)))       \
-  X(FiveBitsAt, 0, ops::FiveBitsAt(hn::BitCast(du16, a)))                               \
+  X(FiveBitsAt, 0, ops::FiveBitsAt(hn::BitCast(du16, a)))                         \
   X(KeepInRegister, 0, (ops::KeepInRegister(a), a))
 #define LUTGEMM_FOUR_INTEGERS \
   hn::BitCast(di32, a), hn::BitCast(di32, b), hn::BitCast(di32, c), hn::BitCast(di32, d)

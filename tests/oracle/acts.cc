@@ -33,7 +33,8 @@ size_t BlockLength(const WeightInfo& info, const Spec& spec, size_t group) {
   size_t block = spec.act_bfp != 0 && spec.block == 0 ? 32 : spec.block;
   if (block == 0) block = DefaultBlock(info, spec, group);
   if (spec.method == Method::kLut5) block = UpTo(block, 10);
-  if (spec.layout == LayoutId::kTrits) block = UpTo(block, spec.method == Method::kTernary3 ? 60 : 80);
+  if (spec.layout == LayoutId::kTrits)
+    block = UpTo(block, spec.method == Method::kTernary3 ? 60 : 80);
   const bool keeps_scale = !HasTables(spec) && !ClipsOutliers(spec);
   if (block >= group && keeps_scale) return group;
   return std::min({block, group, kMostBlock});

@@ -40,7 +40,8 @@ struct RandomProblem {
   // All of it as one line.
   std::string Text(const Weights& weights) const;
 };
-// A problem whose `problem.bias` is set by the caller. Its kernel, if any, may not serve the weights.
+// A problem whose `problem.bias` is set by the caller. Its kernel, if any, may not serve the
+// weights.
 RandomProblem RandomProblemFor(const Weights& weights, test::Random& random);
 
 }  // namespace lutgemm::oracle

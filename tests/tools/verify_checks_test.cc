@@ -92,10 +92,14 @@ TEST_CASE("arranged tokens show every kind, in calls of the length asked for") {
 // which some come near to them.
 TEST_CASE("bounds hold for activations that round as badly as they can, and are near") {
   const std::pair<QuantSpec, std::vector<Method>> cases[] = {
-      {{WeightFormat::kInt1, 64, ZeroKind::kNone, Elem::kF32, false}, {Method::kLut4, Method::kLut5, Method::kDot}},
-      {{WeightFormat::kInt2, 64, ZeroKind::kInteger, Elem::kF16, false}, {Method::kLut4, Method::kDot}},
-      {{WeightFormat::kInt3, 32, ZeroKind::kFloat, Elem::kF16, false}, {Method::kLut4, Method::kDot}},
-      {{WeightFormat::kInt4, 128, ZeroKind::kNone, Elem::kBF16, false}, {Method::kLut4, Method::kDot}},
+      {{WeightFormat::kInt1, 64, ZeroKind::kNone, Elem::kF32, false},
+       {Method::kLut4, Method::kLut5, Method::kDot}},
+      {{WeightFormat::kInt2, 64, ZeroKind::kInteger, Elem::kF16, false},
+       {Method::kLut4, Method::kDot}},
+      {{WeightFormat::kInt3, 32, ZeroKind::kFloat, Elem::kF16, false},
+       {Method::kLut4, Method::kDot}},
+      {{WeightFormat::kInt4, 128, ZeroKind::kNone, Elem::kBF16, false},
+       {Method::kLut4, Method::kDot}},
       {{WeightFormat::kTernary, kWholeRow, ZeroKind::kNone, Elem::kF16, false},
        {Method::kTernary5, Method::kTernary3, Method::kLut4}},
       {DefaultSpec(WeightFormat::kBitmod4), {Method::kCodebook}},
