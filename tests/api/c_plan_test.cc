@@ -204,10 +204,10 @@ TEST_CASE("every field of a problem arrives") {
   CHECK(lutgemm_plan_target(made) == want_plan->target());
   CHECK(lutgemm_plan_table_key(made) == want_plan->table_key());
 
-  // Forced rows and targets, by the names that the library lists, and a block.
+  // Forced kernels and targets, by the names that the library lists, and a block.
   problem = LUTGEMM_PROBLEM_INIT;
   problem.target = lutgemm_target_name(lutgemm_target_count() - 1);
-  problem.kernel = made != nullptr ? lutgemm_plan_kernel(made) : nullptr;
+  problem.kernel = "dot_gemm_planes_b2";
   problem.mode = LUTGEMM_EXACT;
   problem.block = 32;
   MustSucceed(lutgemm_plan_create(packed.get(), &problem, &made));

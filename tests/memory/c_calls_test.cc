@@ -247,6 +247,11 @@ void AddPlans(Cases& cases, World& w) {
   holds("lutgemm_plan_workspace_bytes", [&w] { return lutgemm_plan_workspace_bytes(w.plan) > 0; });
   holds("lutgemm_plan_table_bytes", [&w] { return lutgemm_plan_table_bytes(w.plan) > 0; });
   holds("lutgemm_plan_table_key", [&w] { return lutgemm_plan_table_key(w.plan) != 0; });
+  holds("lutgemm_plan_method",
+        [&w] { return lutgemm_plan_method(w.plan) <= LUTGEMM_METHOD_CODEBOOK; });
+  holds("lutgemm_plan_regime", [&w] { return lutgemm_plan_regime(w.plan) <= LUTGEMM_REGIME_GEMM; });
+  holds("lutgemm_plan_block", [&w] { return lutgemm_plan_block(w.plan) != 0; });
+  holds("lutgemm_plan_k_chunk", [&w] { return lutgemm_plan_k_chunk(w.plan) < 1 << 20; });
   holds("lutgemm_plan_explain", [&w] { return lutgemm_plan_explain(w.plan) != nullptr; });
   holds("lutgemm_plan_kernel", [&w] { return lutgemm_plan_kernel(w.plan) != nullptr; });
   holds("lutgemm_plan_target", [&w] { return lutgemm_plan_target(w.plan) != nullptr; });
