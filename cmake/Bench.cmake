@@ -40,3 +40,9 @@ if(_ggml)
   # In a prefix of their own ggml's libraries find each other by this program's path.
   target_link_options(compare_ggml PRIVATE LINKER:--disable-new-dtags)
 endif()
+
+# What the plan's choice by cost rests on: measurements, what they are fitted to, and checks.
+file(GLOB _costs CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/costs/*.cc")
+add_executable(costs ${_costs})
+set_target_properties(costs PROPERTIES RUNTIME_OUTPUT_DIRECTORY bench)
+target_link_libraries(costs PRIVATE lutgemm_command)

@@ -2,8 +2,6 @@
 
 #include <cpuinfo.h>
 
-#include <atomic>
-
 namespace lutgemm::base {
 namespace {
 
@@ -23,7 +21,25 @@ Caches ReadCaches() {
   return caches;
 }
 
-std::atomic<std::optional<bool>> assumed;
+// Family and model of CPUID's leaf 1 (Intel SDM, volume 2, CPUID; AMD APM, volume 3, appendix E).
+[[maybe_unused]] void SetNumbers(uint32_t leaf, CpuIdentity& identity) {
+  const unsigned family = leaf >> 8 & 15, model = leaf >> 4 & 15;
+  identity.family = family == 15 ? family + (leaf >> 20 & 255) : family;
+  const bool extended = family == 15 || family == 6;
+  identity.model = extended ? model + (leaf >> 16 & 15) * 16 : model;
+}
+
+CpuIdentity ReadIdentity() {
+  CpuIdentity identity;
+  if (!cpuinfo_initialize() || cpuinfo_get_cores_count() == 0) return identity;
+  const cpuinfo_core* core = cpuinfo_get_core(0);
+  if (core->vendor == cpuinfo_vendor_intel) identity.vendor = CpuVendor::kIntel;
+  if (core->vendor == cpuinfo_vendor_amd) identity.vendor = CpuVendor::kAmd;
+#if CPUINFO_ARCH_X86 || CPUINFO_ARCH_X86_64
+  SetNumbers(core->cpuid, identity);
+#endif
+  return identity;
+}
 
 }  // namespace
 
@@ -32,13 +48,10 @@ const Caches& CacheSizes() {
   return caches;
 }
 
-bool LookupsBesideProducts() {
-  static const bool beside = cpuinfo_initialize() && cpuinfo_get_cores_count() != 0 &&
-                             cpuinfo_get_core(0)->vendor == cpuinfo_vendor_amd;
-  return assumed.load(std::memory_order_relaxed).value_or(beside);
+const CpuIdentity& Identity() {
+  static const CpuIdentity identity = ReadIdentity();
+  return identity;
 }
-
-void AssumeLookupsBesideProducts(std::optional<bool> answer) { assumed = answer; }
 
 std::string CpuName() {
   if (!cpuinfo_initialize() || cpuinfo_get_packages_count() == 0) return "unknown";

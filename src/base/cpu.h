@@ -3,7 +3,7 @@
 #define LUTGEMM_BASE_CPU_H_
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
 
 namespace lutgemm::base {
@@ -16,12 +16,13 @@ struct Caches {
 
 // Sizes as one core sees them; the defaults above where the system does not tell.
 const Caches& CacheSizes();
-// Whether the cores issue byte lookups on ports that byte products leave free, as AMD's with
-// AVX-512 do: 1.33 pairs of `vpermb` and `vpdpbusd` a cycle where two products alone take one (Zen
-// 5), as against 1.0 where lookups have one port, which products want too.
-bool LookupsBesideProducts();
-// What that answers from now on: whether or not, or (nullopt) as it is. For tests of both.
-void AssumeLookupsBesideProducts(std::optional<bool> answer);
+// Who made the processor, and which it is, as CPUID counts.
+enum class CpuVendor : uint8_t { kOther, kIntel, kAmd };
+struct CpuIdentity {
+  CpuVendor vendor = CpuVendor::kOther;
+  unsigned family = 0, model = 0;  // extended ones added in; 0 where there is no CPUID
+};
+const CpuIdentity& Identity();
 // Marketing name of the processor, or "unknown".
 std::string CpuName();
 

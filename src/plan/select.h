@@ -1,8 +1,9 @@
-// Which target and which kernel: the whole policy, as a function of plain facts.
+// Which target and which kernel: what the caller forces, what a profile measured, or what is
+// predicted to be fastest.
 #ifndef LUTGEMM_PLAN_SELECT_H_
 #define LUTGEMM_PLAN_SELECT_H_
 
-#include "kernels/registry.h"
+#include "plan/choice/choose.h"
 #include "plan/profile.h"
 
 #include <lutgemm/plan.hpp>
@@ -14,38 +15,16 @@ namespace lutgemm::plan {
 struct Choice {
   const kernels::TargetKernels* target = nullptr;
   const kernels::KernelSpec* kernel = nullptr;
-  std::string_view why;       // a literal; empty where a profile's measurement chose
-  size_t m = 0, threads = 0;  // of that measurement
+  Reason reason = Reason::kCost;
+  double ns = 0.0;                        // predicted; 0 where nothing is known of the kernel
+  Priced runner_up;                       // a null kernel: no other can run the product
+  size_t entry_m = 0, entry_threads = 0;  // kMeasured: of the profile's measurement
 };
 // Why the kernel was chosen, in words.
 std::string WhyOf(const Choice& choice);
 
-// The kernel that MakePlan takes by default: a pure function of these facts, pinned by a test.
-struct ChoiceFacts {
-  LayoutId layout = LayoutId::kPlanes;
-  WeightFormat format = WeightFormat::kInt4;
-  Mode mode = Mode::kFast;
-  size_t m = 1;
-  size_t table_entries = 16;  // TargetTraits
-  ZeroKind zero = ZeroKind::kNone;
-  bool lookups_beside_products = false;  // as base/cpu.h has it
-  size_t group = 128;                    // weights along K that share a scale
-  size_t n = 4096;                       // outputs
-};
-struct MethodChoice {
-  Method method;
-  std::string_view why;
-};
-MethodChoice ChooseMethod(const ChoiceFacts& facts);
-
-// Up to how many tokens regime small_m is faster than gemm, likewise.
-size_t MostSmallM(const ChoiceFacts& facts, Method method);
-
-// Whether a kernel can do a problem with such weights: its declared limits.
-bool Serves(const kernels::KernelSpec& kernel, const PackedWeights& weights,
-            const Problem& problem);
-
-// A forced kernel, or what the profile measured, or the default choice.
+// Equal problems on equal machines, profiles and builds get equal choices. The number of tokens
+// counts as ChoiceTokens has it.
 Result<Choice> Choose(const PackedWeights& weights, const Problem& problem, const Profile& profile);
 
 }  // namespace lutgemm::plan

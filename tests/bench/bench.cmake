@@ -9,6 +9,10 @@ if(Python3_Interpreter_FOUND)
       COMMAND "${Python3_EXECUTABLE}" "${_bench_tests}/programs_test.py"
         "$<TARGET_FILE:kernel_bench>" "$<TARGET_FILE:tables_bench>" "$<TARGET_FILE:pack_bench>")
   endif()
+  if(TARGET costs AND NOT LUTGEMM_ONLY_PORTABLE)
+    lutgemm_add_test(NAME bench_costs
+      COMMAND "${Python3_EXECUTABLE}" "${_bench_tests}/costs_test.py" "$<TARGET_FILE:costs>")
+  endif()
   if(TARGET compare_ggml)
     lutgemm_add_test(NAME bench_ggml
       COMMAND "${Python3_EXECUTABLE}" "${_bench_tests}/ggml_test.py"

@@ -242,9 +242,7 @@ Outcome CheckProblem(const Weights& weights, RandomProblem& problem, Random& ran
   const WeightInfo& info = weights.matrix.info;
   Problem& p = problem.problem;
   p.bias = problem.bias.empty() ? nullptr : problem.bias.data();
-  base::AssumeLookupsBesideProducts(problem.lookups_beside_products);
   const Result<Plan> plan = MakePlan(weights.packed, p);
-  base::AssumeLookupsBesideProducts(std::nullopt);
   if (!plan.ok()) return {Cat("no plan: ", plan.status().text()), {}, false};
   Outcome outcome{{}, Cat(plan->kernel(), " on ", plan->target()), false};
   outcome.by_parts = plan->Explain().find(" parts of ") != std::string_view::npos;

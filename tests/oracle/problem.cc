@@ -251,7 +251,6 @@ RandomProblem RandomProblemFor(const Weights& weights, Random& random) {
   r.slices = 1 + random.Below(p.threads);
   const std::vector<std::string_view> targets = Targets();
   r.builder = targets[random.Below(targets.size())];
-  r.lookups_beside_products = Chance(40, random);
   if (p.act != Elem::kI8 && r.way != Way::kSlices && Chance(12, random)) {
     r.producer = Chance(50, random) ? Makes::kRmsNorm : Makes::kSiluGate;
   }
@@ -270,8 +269,7 @@ std::string RandomProblem::Text(const Weights& weights) const {
                    p.act_stride, " ", p.out_stride, p.act_order.size() != 0 ? ", act_order" : "",
                    bias.empty() ? "" : ", bias", ", threads ", p.threads, ", target ", p.target,
                    ", kernel '", p.kernel, "', ", kWays[static_cast<size_t>(way)], " (", slices,
-                   " slices, tables by ", builder, ")", kMakes[static_cast<size_t>(producer)],
-                   ", lookups beside products ", lookups_beside_products);
+                   " slices, tables by ", builder, ")", kMakes[static_cast<size_t>(producer)]);
 }
 
 }  // namespace lutgemm::oracle

@@ -34,7 +34,6 @@ struct RandomProblem {
   size_t slices = 1;
   Makes producer = Makes::kNothing;
   std::string_view builder;              // kTables: the target whose plan builds them
-  bool lookups_beside_products = false;  // what the core is taken for
   std::vector<float> bias;               // empty: none
 
   // All of it as one line.

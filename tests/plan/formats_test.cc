@@ -2,7 +2,6 @@
 // outputs of every kind against the oracle.
 #include "format/traits.h"
 #include "kit.h"
-#include "plan/select.h"
 #include "ref/gemm.h"
 #include "ref/modes.h"
 
@@ -25,12 +24,16 @@ TEST_CASE("codebooks and wide BFP have one method each, whatever M, mode and tar
   for (const WeightFormat format : kFormats) {
     if (!format::IsBook(format) && CodeBits(format) <= 4) continue;
     CAPTURE(std::string(Name(format)));
-    for (const size_t entries : {size_t{0}, size_t{16}, size_t{64}}) {
+    Random random(30);
+    const PackedWeights weights =
+        test::MustPack(test::RandomMatrix(InfoOf(format, 32, 64), random));
+    for (const std::string_view target : Targets()) {
       for (const Mode mode : {Mode::kFast, Mode::kExact}) {
         for (const size_t m : {1, 4, 512}) {
-          const LayoutId layout = DefaultLayout(InfoOf(format, 32, 64));
-          const auto choice = plan::ChooseMethod({layout, format, mode, m, entries});
-          CHECK(choice.method == (format::IsBook(format) ? Method::kCodebook : Method::kDot));
+          Problem problem;
+          problem.target = target, problem.mode = mode, problem.m = m;
+          CHECK(test::MustPlan(weights, problem).method() ==
+                (format::IsBook(format) ? Method::kCodebook : Method::kDot));
         }
       }
     }

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Fits the coefficients of the choice by cost to measurements.
+
+    bench/costs/fit.py [--costs build/release/bench/costs] [--data bench/costs/data]
+                       [--write | --check]
+
+Reads every table of --data, asks `costs features` how much work each line was, and prints how well
+predicted times and the choices that follow from them are; --write puts the coefficients into
+src/plan/choice/gen/costs.inc, --check only compares. Equal tables make equal bytes.
+"""
+
+import argparse
+import csv
+import math
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import derive
+from emit import emit
+from model import errors, fit, make_point, predict
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUTPUT = ROOT / "src/plan/choice/gen/costs.inc"
+
+
+def features(program, path):
+    """Lines of a table with their work, as dictionaries."""
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    done = subprocess.run([program, "features"], input="\n".join(lines) + "\n", text=True,
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{path}: {done.stderr.strip()}")
+    return list(csv.DictReader(done.stdout.splitlines()))
+
+
+def split(rows):
+    """Rates of reading at (level, threads), and lines that are times."""
+    read = {(r["level"], int(r["threads"])): float(r["ns"]) for r in rows if r["kernel"] == "read"}
+    times = [r for r in rows if r["kernel"] not in ("read", "cache") and float(r["acts"]) > 0]
+    return read, times
+
+
+def layout_of(kernel):
+    """Kernels of one layout compete."""
+    if kernel.startswith("ternary") or kernel.endswith("_trits"):
+        return "trits"
+    return "codes" if kernel.endswith("_codes") else "planes"
+
+
+def products_of(points):
+    """Points of one product, whose kernels compete, together."""
+    names = ("target", "format", "scale", "zero", "group", "n", "k", "m", "mode", "threads", "level")
+    products = defaultdict(list)
+    for point in points:
+        product = tuple(point.row[name] for name in names)
+        products[product + (layout_of(point.row["kernel"]),)].append(point)
+    return products
+
+
+def rank(points):
+    for group in products_of(points).values():
+        fastest = min(point.ns for point in group)
+        for point in group:
+            point.rank = fastest / point.ns
+
+
+def entries_of(points):
+    """(target, kernel, mode) -> coefficients, points."""
+    groups = defaultdict(list)
+    for point in points:
+        groups[point.row["target"], point.row["kernel"], point.row["mode"]].append(point)
+    return {key: (fit(group), group) for key, group in groups.items()}
+
+
+def regrets(points, entries):
+    """For every product with a choice: time of the chosen kernel over the fastest, and which."""
+    def cost(point):
+        return predict(entries[point.row["target"], point.row["kernel"], point.row["mode"]][0], point)
+
+    found = []
+    for product, group in products_of(points).items():
+        if len(group) > 1:
+            chosen, best = min(group, key=cost), min(group, key=lambda p: p.ns)
+            found.append((chosen.ns / best.ns, product, chosen.row["kernel"], best.row["kernel"]))
+    return sorted(found, key=lambda r: -r[0])
+
+
+def summary(core, points, entries):
+    """Lines on how good predictions and choices are, a line per target."""
+    for target in sorted({p.row["target"] for p in points}):
+        mine = [p for p in points if p.row["target"] == target]
+        all_errors = [e for p in mine for e in
+                      errors(entries[target, p.row["kernel"], p.row["mode"]][0], [p])]
+        rms = math.sqrt(sum(e * e for e in all_errors) / len(all_errors))
+        found = regrets(mine, entries)
+        within = sum(r[0] <= 1.05 for r in found) / max(len(found), 1)
+        worst = found[0][0] if found else 1.0
+        yield (f"{core} {target}: {len(mine)} times, predicted to {rms:.3f} rms; of {len(found)} "
+               f"choices {within:.3f} within 5 % of the fastest, the worst {worst:.2f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--costs", default=str(ROOT / "build/release/bench/costs"))
+    parser.add_argument("--data", type=Path, default=ROOT / "bench/costs/data")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--worst", type=int, default=0, help="print so many of the worst choices")
+    options = parser.parse_args()
+    reads, points, entries = {}, {}, {}
+    for path in sorted(options.data.glob("*.csv")):
+        rows = features(options.costs, path)
+        core = rows[0]["core"]
+        reads[core], times = split(rows)
+        points[core] = [make_point(row, reads[core]) for row in times]
+        rank(points[core])
+    entries["xeon"] = entries_of(points["xeon"])
+    entries["zen5"] = derive.from_some_points(entries["xeon"], points.get("zen5", []))
+    entries["zen4"], reads["zen4"] = derive.zen4(entries["zen5"])
+    lines = [line for core in points for line in summary(core, points[core], entries[core])]
+    print("\n".join(lines))
+    for core in points:
+        for regret in regrets(points[core], entries[core])[:options.worst]:
+            print(core, f"{regret[0]:.3f}", *regret[1:])
+    text = emit(lines, reads, entries)
+    if options.write:
+        OUTPUT.write_text(text)
+    if options.check and OUTPUT.read_text() != text:
+        sys.exit(f"{OUTPUT} is not what the tables make: run fit.py --write")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The predicted time of a call, as src/plan/choice/cost.cc has it, and its coefficients' fit.
+
+A call's work takes `core` nanoseconds of its core, a sum over COEFFICIENTS, and reading its weights
+`read`, which overlap in part: sqrt(core^2 + core read + read^2).
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from nnls import nnls
+
+COEFFICIENTS = ("act", "weight", "product", "scale", "fold", "spill", "point_weight",
+                "point_fold", "offset_weight", "offset_fold", "near", "far")
+NEAR, FAR = 10, 11
+_ROUNDS = 30
+
+
+@dataclass
+class Point:
+    """A measured call: units of work for each coefficient, but of near and far ns of reading."""
+
+    work: list
+    ns: float
+    spread: float
+    row: dict = field(repr=False)
+    rank: float = 1.0  # the fastest kernel's time over this one's
+
+
+def make_point(row, read):
+    """Of a line of `costs features`; read: nanoseconds per byte at (level, threads)."""
+    point, offset = row["zero"] == "integer", row["zero"] == "float"
+    number = {key: float(row[key]) for key in ("acts", "weights", "products", "scales", "folds", "spills")}
+    work = [number["acts"], number["weights"], number["products"], number["scales"],
+            number["folds"], number["spills"], number["weights"] * point, number["folds"] * point,
+            number["weights"] * offset, number["folds"] * offset]
+    threads = int(row["threads"])
+    work = [amount / threads for amount in work]
+    reading = float(row["bytes"]) * read[row["level"], threads]
+    far = row["level"] == "DRAM"
+    work += [0.0, reading] if far else [reading, 0.0]
+    return Point(work, float(row["ns"]), float(row["spread"]), row)
+
+
+def _parts(cost, point):
+    """What the core and what reading takes, and both together."""
+    core = sum(c * w for c, w in zip(cost[:NEAR], point.work[:NEAR]))
+    read = cost[NEAR] * point.work[NEAR] + cost[FAR] * point.work[FAR]
+    return core, read, max(math.sqrt(core * core + core * read + read * read), 1e-9)
+
+
+def predict(cost, point):
+    return _parts(cost, point)[2]
+
+
+def _weight(point):
+    """What was measured unsteadily counts less, and so does what no choice depends on."""
+    return min(1.0, 2.0 * point.rank) ** 2 / (1.0 + 10.0 * min(point.spread, 0.3))
+
+
+def _rows(points, cost, free):
+    """The relative error of every point, as linear in the free coefficients around `cost`."""
+    rows, right = [], []
+    for point in points:
+        core, read, time = _parts(cost, point)
+        slope = [w * (core + read / 2) / time for w in point.work[:NEAR]]
+        slope += [w * (read + core / 2) / time for w in point.work[NEAR:]]
+        scale = _weight(point) / point.ns
+        linear = sum(c * s for c, s in zip(cost, slope))
+        rows.append([slope[i] * scale for i in free])
+        right.append((point.ns - time + linear) * scale)
+    return rows, right
+
+
+def _free(points):
+    """Coefficients that these points can tell apart."""
+    free = [i for i in range(len(COEFFICIENTS)) if any(p.work[i] for p in points)]
+    if all(p.work[1] == p.work[2] for p in points):
+        free.remove(2)  # each token by itself: a pass per token
+    return free
+
+
+# What a stream is thought to take where little is known, and how firmly.
+_USUAL, _FIRM = 1.1, 0.2
+
+
+def _pulls(prior, pull, free):
+    """Rows that hold coefficients where they are thought to be."""
+    for at, i in enumerate(free):
+        if prior is not None:
+            yield [pull / prior[i] if j == at else 0.0 for j in range(len(free))], pull
+        elif i >= NEAR:
+            yield [_FIRM if j == at else 0.0 for j in range(len(free))], _FIRM * _USUAL
+
+
+def _start(points, free):
+    cost = [sum(p.ns / p.work[i] for p in points if p.work[i]) / len(points) / len(free)
+            if i in free else 0.0 for i in range(len(COEFFICIENTS))]
+    cost[NEAR] = cost[FAR] = _USUAL
+    return cost
+
+
+def fit(points, prior=None, pull=0.0):
+    """Coefficients of the least relative error; `prior` pulls each to its own value."""
+    free = _free(points)
+    if prior is not None:
+        free = [i for i, p in enumerate(prior) if p > 0.0]
+    cost = list(prior) if prior is not None else _start(points, free)
+    for _ in range(_ROUNDS):
+        rows, right = _rows(points, cost, free)
+        for row, value in _pulls(prior, pull, free):
+            rows.append(row)
+            right.append(value)
+        for i, value in zip(free, nnls(rows, right)):
+            cost[i] = 0.5 * cost[i] + 0.5 * value
+    if FAR not in free:
+        cost[FAR] = cost[NEAR]
+    return cost
+
+
+def errors(cost, points):
+    return [predict(cost, point) / point.ns - 1.0 for point in points]

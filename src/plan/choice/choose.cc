@@ -1,0 +1,117 @@
+#include "plan/choice/choose.h"
+
+#include "base/cpu.h"
+#include "layout/layout.h"
+#include "plan/check_problem.h"
+
+namespace lutgemm::plan {
+namespace {
+
+using kernels::KernelSpec;
+
+// Kernels of which nothing is known come last.
+bool Before(const Priced& a, const Priced& b) {
+  if (b.kernel == nullptr) return true;
+  if (a.ns == 0.0 || b.ns == 0.0) return a.ns != 0.0 && b.ns == 0.0;
+  return a.ns < b.ns;
+}
+
+// Prices kernels of one product: what does not depend on the kernel is found once.
+class Pricer {
+ public:
+  explicit Pricer(const ProductFacts& facts)
+      : facts_(facts),
+        table_(CostTable::Of(facts.machine.core, facts.machine.target)),
+        level_(LevelOf(facts.cost)),
+        rate_(ReadRateOf(facts.machine.core, level_)) {}
+
+  double Ns(const KernelSpec& kernel, size_t threads) const {
+    const Coefficients* cost = table_.Find(kernel.id, facts_.cost.mode);
+    if (cost == nullptr) return 0.0;
+    const Pace pace{rate_, level_ == Level::kDram, threads};
+    return Nanoseconds(*cost, WorkOf(kernel, facts_.cost), facts_.cost.zero, pace);
+  }
+
+ private:
+  const ProductFacts& facts_;
+  const CostTable& table_;
+  Level level_;
+  ReadRate rate_;
+};
+
+}  // namespace
+
+KernelSet KernelsOf(const kernels::TargetKernels& target) {
+  KernelSet set;
+  for (const KernelSpec& kernel : kernels::Kernels()) {
+    set[static_cast<size_t>(kernel.id)] = target.Has(kernel);
+  }
+  return set;
+}
+
+Machine MachineOf(const kernels::TargetKernels& target) {
+  const base::Caches& caches = base::CacheSizes();
+  return {ThisCore(),      target.name,     KernelsOf(target),
+          caches.l2_bytes, caches.l3_bytes, target.traits.table_entries >= 64};
+}
+
+Machine PinnedMachine(CoreId core, std::string_view target) {
+  constexpr size_t kMib = size_t{1} << 20;
+  const bool xeon = core == CoreId::kXeon;
+  Machine machine{
+      core, target, {}, (xeon ? 2 : 1) * kMib, (xeon ? 256 : 32) * kMib, target == "AVX3_DL"};
+  const CostTable& table = CostTable::Of(core, target);
+  for (const KernelSpec& kernel : kernels::Kernels()) {
+    const bool fast = table.Find(kernel.id, Mode::kFast) != nullptr;
+    machine.kernels[static_cast<size_t>(kernel.id)] =
+        fast || table.Find(kernel.id, Mode::kExact) != nullptr;
+  }
+  return machine;
+}
+
+ProductFacts FactsOf(const StoredWeights& weights, const Problem& problem, const Machine& machine) {
+  const WeightInfo& info = weights.info;
+  ProductFacts facts{machine, {}, {}};
+  facts.candidate = {weights.layout, info.format,         problem.mode,
+                     info.zero,      weights.small_zeros, problem.out == Elem::kI32,
+                     problem.m};
+  CostFacts& cost = facts.cost;
+  cost.mode = problem.mode, cost.zero = info.zero;
+  cost.m = problem.m, cost.n = info.n, cost.k = info.k;
+  cost.group = layout::MakeKSpace(info).group;
+  cost.block = problem.act_bfp != 0 ? ActBfpBlock(problem) : problem.block;
+  cost.weight_bytes = weights.bytes;
+  cost.l2_bytes = machine.l2_bytes, cost.l3_bytes = machine.l3_bytes;
+  cost.parts = machine.parts;
+  return facts;
+}
+
+double PredictNs(const ProductFacts& facts, const KernelSpec& kernel, size_t threads) {
+  return Pricer(facts).Ns(kernel, threads);
+}
+
+Chosen ChooseKernel(const ProductFacts& facts, const KernelSpec* wished, Reason reason) {
+  const Pricer pricer(facts);
+  Chosen chosen;
+  Priced wish;
+  for (const KernelSpec& kernel : kernels::Kernels()) {
+    if (!Serves(kernel, facts.candidate) ||
+        !facts.machine.kernels[static_cast<size_t>(kernel.id)]) {
+      continue;
+    }
+    const Priced priced{&kernel, pricer.Ns(kernel, 1)};
+    if (&kernel == wished) {
+      wish = priced;
+    } else if (Before(priced, chosen.best)) {
+      chosen.runner_up = chosen.best;
+      chosen.best = priced;
+    } else if (Before(priced, chosen.runner_up)) {
+      chosen.runner_up = priced;
+    }
+  }
+  if (wish.kernel != nullptr) return {wish, chosen.best, reason};
+  if (chosen.runner_up.kernel == nullptr) chosen.reason = Reason::kOnly;
+  return chosen;
+}
+
+}  // namespace lutgemm::plan

@@ -1,0 +1,182 @@
+// The choice by cost: which kernels may run, and what their calls are predicted to take.
+#include "plan/choice_kit.h"
+
+#include <cmath>
+#include <string>
+
+namespace lutgemm {
+namespace {
+
+using kernels::KernelSpec;
+using plan::CoreId;
+using plan::Machine;
+using test::FactsOf;
+using test::Kernel;
+
+plan::CostFacts Square(size_t m, Mode mode = Mode::kFast) {
+  plan::CostFacts facts;
+  facts.mode = mode;
+  facts.m = m, facts.n = facts.k = 4096, facts.group = 128;
+  facts.weight_bytes = 4096 * 4096 / 2;
+  facts.l2_bytes = 1 << 20, facts.l3_bytes = 32 << 20;
+  facts.parts = true;
+  return facts;
+}
+
+TEST_CASE("cores stand for their vendor's generations, the Xeon for all others") {
+  using base::CpuVendor;
+  CHECK(plan::CoreOf({CpuVendor::kIntel, 6, 207}) == CoreId::kXeon);
+  CHECK(plan::CoreOf({CpuVendor::kOther, 0, 0}) == CoreId::kXeon);
+  CHECK(plan::CoreOf({CpuVendor::kAmd, 0x17, 0x31}) == CoreId::kZen4);
+  CHECK(plan::CoreOf({CpuVendor::kAmd, 0x19, 0x11}) == CoreId::kZen4);
+  CHECK(plan::CoreOf({CpuVendor::kAmd, 0x1a, 0x02}) == CoreId::kZen5);
+  CHECK(plan::CoreOf({CpuVendor::kAmd, 0x1b, 0x00}) == CoreId::kZen5);
+  for (const CoreId core : {CoreId::kXeon, CoreId::kZen4, CoreId::kZen5}) {
+    CHECK(plan::ParseCore(Name(core)) == core);
+  }
+  CHECK_FALSE(plan::ParseCore("z80").has_value());
+}
+
+TEST_CASE("a regime decodes weights once a token, once a register tile, or once a tile of tokens") {
+  const double weights = 4096.0 * 4096.0;
+  CHECK(plan::WorkOf(Kernel("lut4_gemv_fast_b2"), Square(9)).weights == 9 * weights);
+  CHECK(plan::WorkOf(Kernel("lut4_small_m_fast_b2"), Square(9)).weights == 2 * weights);
+  CHECK(plan::WorkOf(Kernel("dot_small_m_planes_b2"), Square(9)).weights == 3 * weights);
+  CHECK(plan::WorkOf(Kernel("dot_small_m_codes"), Square(13)).weights == 2 * weights);
+  CHECK(plan::WorkOf(Kernel("ternary5_small_m_fast"), Square(9)).weights == 5 * weights);
+  CHECK(plan::WorkOf(Kernel("ternary5_small_m_exact"), Square(9)).weights == 9 * weights);
+  CHECK(plan::WorkOf(Kernel("dot_gemm_planes_b2"), Square(9)).weights == weights);
+  // 5/8 MiB hold 160 tokens of 4096 bytes: 156 are whole register tiles, parts of K make it more.
+  plan::CostFacts many = Square(264, Mode::kExact);
+  CHECK(plan::WorkOf(Kernel("dot_gemm_planes_b2"), many).weights == 2 * weights);
+  many.parts = false;
+  CHECK(plan::WorkOf(Kernel("lut4_gemm_exact_b1"), many).weights == 11 * weights);
+}
+
+TEST_CASE("packed activations spill where tiles of tokens exceed five eighths of the L2 cache") {
+  plan::CostFacts facts = Square(24, Mode::kExact);
+  const double tables = 24 * 4096 / 5.0 * 256, budget = (1 << 20) * 5 / 8.0;
+  CHECK(plan::WorkOf(Kernel("ternary5_small_m_exact"), facts).spills ==
+        doctest::Approx((tables - budget) * 4096 / 64));
+  CHECK(plan::WorkOf(Kernel("dot_gemm_trits"), facts).spills == 0);
+  facts.m = 3;
+  CHECK(plan::WorkOf(Kernel("ternary5_small_m_exact"), facts).spills == 0);
+}
+
+TEST_CASE("folds follow the shorter of weight group and block of activations") {
+  plan::CostFacts facts = Square(2);
+  CHECK(plan::WorkOf(Kernel("lut4_gemv_fast_b1"), facts).folds == 2 * 4096.0 * 32);
+  facts.group = 4096;
+  CHECK(plan::WorkOf(Kernel("lut4_gemv_fast_b1"), facts).folds == 2 * 4096.0 * 16);
+  CHECK(plan::WorkOf(Kernel("dot_gemm_planes_b2"), facts).folds == 2 * 4096.0 * 4);
+  facts.mode = Mode::kExact;
+  CHECK(plan::WorkOf(Kernel("dot_gemm_planes_b2"), facts).folds == 2 * 4096.0);
+  facts.block = 64;
+  CHECK(plan::WorkOf(Kernel("dot_gemm_planes_b2"), facts).folds == 2 * 4096.0 * 64);
+}
+
+TEST_CASE("weights lie in the smallest cache whose half holds them") {
+  plan::CostFacts facts = Square(1);
+  CHECK(plan::LevelOf(facts) == plan::Level::kL3);
+  facts.weight_bytes = 512 << 10;
+  CHECK(plan::LevelOf(facts) == plan::Level::kL2);
+  facts.weight_bytes = (16 << 20) + 1;
+  CHECK(plan::LevelOf(facts) == plan::Level::kDram);
+}
+
+TEST_CASE("predicted time is work times coefficients, over threads, and reading besides") {
+  const plan::Work work = plan::WorkOf(Kernel("lut4_gemv_fast_b2"), Square(1));
+  plan::Coefficients cost;
+  cost.weight = 0.5f, cost.near = cost.far = 0.0f;
+  const plan::Pace alone{{1.0f, 0.75f}, false, 1}, two{{1.0f, 0.75f}, false, 2},
+      four{{1.0f, 0.75f}, false, 4}, far{{1.0f, 0.75f}, true, 1};
+  const double weights = 4096.0 * 4096.0;
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, alone) == weights / 2);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, four) == weights / 8);
+  cost.point_weight = 0.25f, cost.offset_fold = 16.0f;
+  CHECK(Nanoseconds(cost, work, ZeroKind::kInteger, alone) == weights * 0.75);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kFloat, alone) == weights * 0.5 + work.folds * 16);
+  cost = {};
+  cost.near = 2.0f, cost.far = 3.0f;  // nothing but reading
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, alone) == 2 * work.bytes);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, far) == 3 * work.bytes);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, two) == 1.5 * work.bytes);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, four) == 1.5 * work.bytes);
+  cost.weight = float(work.bytes / work.weights);  // half as long as reading: root of 1 + 2 + 4
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, alone) ==
+        doctest::Approx(std::sqrt(7.0) * work.bytes));
+}
+
+TEST_CASE("every kernel that a target has was priced, on every core and in its modes") {
+  for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
+    for (size_t core = 0; core < plan::kCoreCount; ++core) {
+      const auto& table = plan::CostTable::Of(static_cast<CoreId>(core), target->name);
+      for (const KernelSpec& kernel : kernels::Kernels()) {
+        if (!target->Has(kernel)) continue;
+        CAPTURE(std::string(target->name));
+        CAPTURE(std::string(kernel.name));
+        const bool fast = kernel.modes != kernels::Modes::kExactOnly;
+        const bool exact = kernel.modes != kernels::Modes::kFastOnly;
+        CHECK((table.Find(kernel.id, Mode::kFast) != nullptr) == fast);
+        CHECK((table.Find(kernel.id, Mode::kExact) != nullptr) == exact);
+      }
+    }
+  }
+}
+
+TEST_CASE("a choice keeps to what rows declare and to what the target has") {
+  const Machine whole = plan::PinnedMachine(CoreId::kXeon, "AVX3_DL");
+  WeightInfo info = test::FormatInfo(WeightFormat::kInt2, 256, 512);
+  for (const ZeroKind zero : {ZeroKind::kNone, ZeroKind::kInteger, ZeroKind::kFloat}) {
+    info.zero = zero;
+    for (const KernelSpec& kernel : kernels::Kernels()) {
+      Machine machine = whole;
+      machine.kernels = {};
+      machine.kernels[static_cast<size_t>(kernel.id)] = true;
+      for (const size_t m : {size_t{1}, size_t{2}, size_t{50}}) {
+        Problem problem;
+        problem.m = m;
+        const auto facts = FactsOf(info, LayoutId::kPlanes, problem, machine);
+        const auto chosen = ChooseKernel(facts);
+        CAPTURE(std::string(kernel.name));
+        CAPTURE(m);
+        if (Serves(kernel, facts.candidate)) {
+          CHECK(chosen.best.kernel == &kernel);
+          CHECK(chosen.reason == plan::Reason::kOnly);
+        } else {
+          CHECK(chosen.best.kernel == nullptr);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("rows limit tokens, modes, planes, zeros and outputs") {
+  const auto serves = [](std::string_view name, const plan::CandidateFacts& facts) {
+    return Serves(Kernel(name), facts);
+  };
+  plan::CandidateFacts facts;
+  facts.format = WeightFormat::kInt2;
+  CHECK(serves("lut4_gemv_fast_b2", facts));
+  CHECK_FALSE(serves("lut4_gemv_fast_b3", facts));
+  CHECK_FALSE(serves("lut4_gemv_exact_b2", facts));
+  CHECK_FALSE(serves("lut4_small_m_fast_b2", facts));  // one token
+  CHECK_FALSE(serves("dot_gemv_codes", facts));
+  CHECK(serves("dot_gemv_planes_b2", facts));
+  facts.format = WeightFormat::kTernary;
+  CHECK_FALSE(serves("dot_gemv_planes_b2", facts));  // planes that are no bits of a code
+  facts.format = WeightFormat::kBitmod3;
+  CHECK(serves("codebook_gemv_planes_b3", facts));
+  CHECK_FALSE(serves("dot_gemv_planes_b3", facts));
+  facts = {};
+  facts.layout = LayoutId::kCodes, facts.m = 2, facts.zero = ZeroKind::kInteger;
+  CHECK_FALSE(serves("dot_small_m_codes", facts));
+  facts.small_zeros = true;
+  CHECK(serves("dot_small_m_codes", facts));
+  facts.integer_out = true;
+  CHECK_FALSE(serves("dot_small_m_codes", facts));
+  CHECK(serves("dot_gemm_codes", facts));
+}
+
+}  // namespace
+}  // namespace lutgemm
