@@ -11,9 +11,8 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
-#include "kernels/target/arch/x86_vnni-inl.h"
-
 #if LUTGEMM_SIMD
+#include "kernels/target/ops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {

@@ -19,7 +19,7 @@ kernels::KernelArgs ArgsOfAnyItem(const Lookup& lookup, std::byte* scratch) {
   args.raw = reinterpret_cast<int32_t*>(scratch + memory.raw_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + memory.panel_offset);
   args.panel_bytes = lookup.split.panel_bytes;
-  args.k_chunk = lookup.split.k_chunk;
+  args.range.chunk = lookup.split.k_chunk;
   args.panel_scales = reinterpret_cast<float*>(scratch + memory.scales_offset);
   args.panel_zeros = reinterpret_cast<float*>(scratch + memory.zeros_offset);
   args.store = lookup.choice.target->store;
@@ -66,10 +66,10 @@ void LookupItems(const Lookup& lookup, std::byte* scratch, size_t begin, size_t 
   for (size_t item = begin, count = 0; item < end; item += count) {
     // Strips run inside a tile of tokens: its activations stay in the cache.
     count = std::min({split.turns, end - item, split.strip_items - item % split.strip_items});
-    for (size_t step = 0; step < args.grid.steps; step = args.step_end) {
-      args.step_begin = step;
-      args.step_end = PartEnd(args.grid, split.part_steps, step);
-      LUTGEMM_DCHECK(step < args.step_end && args.step_end - step <= split.part_steps);
+    for (size_t step = 0; step < args.grid.steps; step = args.range.end) {
+      args.range.begin = step;
+      args.range.end = PartEnd(args.grid, split.part_steps, step);
+      LUTGEMM_DCHECK(step < args.range.end && args.range.end - step <= split.part_steps);
       for (size_t i = 0; i < count; ++i) {
         SetItem(lookup, item + i, args);
         args.acc = reinterpret_cast<float*>(scratch) + i * lookup.scratch.acc_floats;

@@ -32,7 +32,7 @@ inline constexpr size_t kExactRun = 16320;
 std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                              size_t block, const ActQuantizer& quantize = QuantizeActs);
 
-// Mode fast of family dot: as ExactGemm, but a block's scale leaves out its outliers, magnitudes
+// Mode fast of method dot: as ExactGemm, but a block's scale leaves out its outliers, magnitudes
 // above five times the block's mean; what int8 cannot hold of them is multiplied in floats, summed
 // in K order and added last.
 std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,

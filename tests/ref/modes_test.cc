@@ -1,4 +1,4 @@
-// Mode fast of families planes and fives: tables of four and of five activations, worked out by
+// Mode fast of methods planes and fives: tables of four and of five activations, worked out by
 // hand, exact where nothing is rounded, and within the bound where it is.
 #include "ref/modes.h"
 

@@ -1,11 +1,5 @@
 // Products of a query with cached keys and of probabilities with cached values, straight from
 // blocks of block floating point. Bit-equal on every target: products and sums are rounded apart.
-#if defined(LUTGEMM_KERNELS_ATTENTION_CACHE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_ATTENTION_CACHE_INL_H_
-#undef LUTGEMM_KERNELS_ATTENTION_CACHE_INL_H_
-#else
-#define LUTGEMM_KERNELS_ATTENTION_CACHE_INL_H_
-#endif
 
 #include "format/bfp_block.h"
 #include "kernels/contract.h"
@@ -120,5 +114,3 @@ inline HWY_NOINLINE void BlockSums(const CacheBlock& block, const float* probabi
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_ATTENTION_CACHE_INL_H_

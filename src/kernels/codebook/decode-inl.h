@@ -9,7 +9,6 @@
 
 #include "kernels/contract.h"
 #include "kernels/dot/expand-inl.h"
-#include "kernels/target/arch/x86_vbmi-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #include <cstring>

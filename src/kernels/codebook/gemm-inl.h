@@ -1,10 +1,4 @@
 // Method `codebook` for many tokens: panels of entries times int8 activations.
-#if defined(LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_
-#undef LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_
-#else
-#define LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_
-#endif
 
 #include "kernels/codebook/decode-inl.h"
 #include "kernels/codebook/planes-inl.h"
@@ -70,5 +64,3 @@ inline HWY_NOINLINE void CodebookGemmCodes(const KernelArgs& args) {
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_CODEBOOK_GEMM_INL_H_

@@ -1,10 +1,4 @@
 // Method `codebook` for one token, from nibbles and from planes.
-#if defined(LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_
-#undef LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_
-#else
-#define LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_
-#endif
 
 #include "kernels/codebook/decode-inl.h"
 #include "kernels/codebook/planes-inl.h"
@@ -38,5 +32,3 @@ inline HWY_NOINLINE void CodebookGemvPlanes(const KernelArgs& args) {
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_CODEBOOK_GEMV_INL_H_

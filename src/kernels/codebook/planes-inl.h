@@ -12,8 +12,6 @@
 #include "kernels/common/fold-inl.h"
 #include "kernels/dot/expand-inl.h"
 #include "kernels/dot/gemv_planes-inl.h"
-#include "kernels/target/arch/x86_gfni-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 
 #if LUTGEMM_BIT_TRANSPOSE
 

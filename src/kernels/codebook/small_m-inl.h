@@ -1,10 +1,4 @@
 // Method `codebook` for a few tokens, from nibbles and from planes.
-#if defined(LUTGEMM_KERNELS_CODEBOOK_SMALL_M_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_CODEBOOK_SMALL_M_INL_H_
-#undef LUTGEMM_KERNELS_CODEBOOK_SMALL_M_INL_H_
-#else
-#define LUTGEMM_KERNELS_CODEBOOK_SMALL_M_INL_H_
-#endif
 
 #include "kernels/codebook/decode-inl.h"
 #include "kernels/codebook/planes-inl.h"
@@ -32,5 +26,3 @@ inline HWY_NOINLINE void CodebookSmallMPlanes(const KernelArgs& args) {
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
-
-#endif  // LUTGEMM_KERNELS_CODEBOOK_SMALL_M_INL_H_

@@ -1,10 +1,4 @@
 // The end of a product: units and second-level scales, bias, conversion to the output type, store.
-#if defined(LUTGEMM_KERNELS_COMMON_EPILOGUE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_COMMON_EPILOGUE_INL_H_
-#undef LUTGEMM_KERNELS_COMMON_EPILOGUE_INL_H_
-#else
-#define LUTGEMM_KERNELS_COMMON_EPILOGUE_INL_H_
-#endif
 
 #include "format/fp.h"
 #include "kernels/common/scales-inl.h"
@@ -46,5 +40,3 @@ inline HWY_NOINLINE void StoreOutputs(const StoreArgs& args) {
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_COMMON_EPILOGUE_INL_H_

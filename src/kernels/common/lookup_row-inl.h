@@ -1,4 +1,4 @@
-// A row of a panel of indices, met by a tile's tables: what families `planes` and `fives` share.
+// A row of a panel of indices, met by a tile's tables: what methods lut4 and lut5 share.
 #if defined(LUTGEMM_KERNELS_COMMON_LOOKUP_ROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_COMMON_LOOKUP_ROW_INL_H_
 #undef LUTGEMM_KERNELS_COMMON_LOOKUP_ROW_INL_H_
@@ -7,7 +7,6 @@
 #endif
 
 #include "kernels/common/tile_sums-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_TABLE_ENTRIES >= 64

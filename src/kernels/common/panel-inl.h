@@ -85,17 +85,17 @@ HWY_INLINE void ForEachTile(const KernelArgs& args, Tile& tile, size_t panel_out
 // A tile at the start of the call's part of K.
 HWY_INLINE Tile FirstTile(const KernelArgs& args) {
   BlockCursor at(args.grid);
-  if (args.step_begin != 0) at.MoveToStep(args.step_begin);
-  LUTGEMM_DCHECK(at.begin == args.step_begin);
-  return {&args, at, args.step_begin, 0, 0, 0, args.panel, {nullptr, 0}, nullptr};
+  if (args.range.begin != 0) at.MoveToStep(args.range.begin);
+  LUTGEMM_DCHECK(at.begin == args.range.begin);
+  return {&args, at, args.range.begin, 0, 0, 0, args.panel, {nullptr, 0}, nullptr};
 }
 
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K, whose ends may cut blocks.
 template <class Expand, class Tiles>
 HWY_INLINE void ForEachChunk(const KernelArgs& args, Expand expand, Tiles tiles) {
   Tile tile = FirstTile(args);
-  for (; tile.begin < args.step_end; tile.begin = tile.end) {
-    tile.end = HWY_MIN(tile.begin + args.k_chunk, args.step_end);
+  for (; tile.begin < args.range.end; tile.begin = tile.end) {
+    tile.end = HWY_MIN(tile.begin + args.range.chunk, args.range.end);
     expand(tile.begin, tile.end);
     const size_t group = args.grid.group_steps;
     ExpandScales(args, tile.begin / group, (tile.end + group - 1) / group);
@@ -103,7 +103,7 @@ HWY_INLINE void ForEachChunk(const KernelArgs& args, Expand expand, Tiles tiles)
     while (!tile.at.done() && tile.at.end <= tile.end) tile.at.Next();
   }
   // A block that a part's end cut would leave its sums where other items of the turn write theirs.
-  LUTGEMM_DCHECK(tile.at.begin == args.step_end);
+  LUTGEMM_DCHECK(tile.at.begin == args.range.end);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -1,10 +1,4 @@
-// Outliers of many tokens times a panel of family `dot`: most tokens have none, or a few.
-#if defined(LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_
-#undef LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_
-#else
-#define LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_
-#endif
+// Outliers of many tokens times a panel of method dot: most tokens have none, or a few.
 
 #include "kernels/common/outliers-inl.h"
 #include "kernels/common/tile-inl.h"
@@ -162,5 +156,3 @@ inline HWY_NOINLINE void PanelOutliers(const Tile& chunk, size_t tokens, NextOut
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_COMMON_PANEL_OUTLIERS_INL_H_

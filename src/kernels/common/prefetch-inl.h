@@ -34,8 +34,8 @@ struct NextChunk {
 };
 HWY_INLINE NextChunk NextChunkOf(const KernelArgs& args, size_t begin, size_t end, size_t parts) {
   const WeightArgs& w = args.weight;
-  const bool last = end >= args.step_end;
-  const size_t next = last ? args.step_begin : end;
+  const bool last = end >= args.range.end;
+  const size_t next = last ? args.range.begin : end;
   const size_t strip = args.strip + (last ? args.strips : 0);
   const size_t step_bytes = w.strip_bytes / args.grid.steps, length = (end - begin) * step_bytes;
   const size_t share = length * args.strips / parts + 1;

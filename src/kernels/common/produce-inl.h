@@ -1,10 +1,4 @@
 // Producers in vectors: RMSNorm and SiLU-gated products, applied to a block that was just loaded.
-#if defined(LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_
-#undef LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_
-#else
-#define LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_
-#endif
 
 #include "kernels/common/produce.h"
 #include "kernels/common/scales-inl.h"
@@ -88,5 +82,3 @@ inline HWY_NOINLINE float SumSquares(const PackActArgs& args) {
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_COMMON_PRODUCE_INL_H_

@@ -10,7 +10,7 @@
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/tile-inl.h"
 #include "kernels/contract.h"
-#include "kernels/target/arch/x86_registers-inl.h"
+#include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 

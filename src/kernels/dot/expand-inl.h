@@ -1,4 +1,4 @@
-// Panels for the family `dot`: the codes of 64 outputs as bytes, [k / 4][output][k % 4], whatever
+// Panels for the method dot: the codes of 64 outputs as bytes, [k / 4][output][k % 4], whatever
 // the layout they come from. One chunk of K at a time, read by every token.
 #if defined(LUTGEMM_KERNELS_DOT_EXPAND_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_EXPAND_INL_H_

@@ -1,10 +1,4 @@
-// Panels for the family `dot` from the kTrits layout: bytes of five trits become digits 0, 1, 2.
-#if defined(LUTGEMM_KERNELS_DOT_EXPAND_TERNARY_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_DOT_EXPAND_TERNARY_INL_H_
-#undef LUTGEMM_KERNELS_DOT_EXPAND_TERNARY_INL_H_
-#else
-#define LUTGEMM_KERNELS_DOT_EXPAND_TERNARY_INL_H_
-#endif
+// Panels for the method dot from the kTrits layout: bytes of five trits become digits 0, 1, 2.
 
 #include "base/check.h"
 #include "kernels/common/interleave-inl.h"
@@ -130,5 +124,3 @@ HWY_INLINE void ExpandTrits(const KernelArgs& args, const uint8_t* HWY_RESTRICT 
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_DOT_EXPAND_TERNARY_INL_H_

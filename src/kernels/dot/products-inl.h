@@ -1,4 +1,4 @@
-// Products of bytes of weights and activations, four k at a time, for the family `dot`.
+// Products of bytes of weights and activations, four k at a time, for the method dot.
 #if defined(LUTGEMM_KERNELS_DOT_PRODUCTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_PRODUCTS_INL_H_
 #undef LUTGEMM_KERNELS_DOT_PRODUCTS_INL_H_
@@ -6,8 +6,6 @@
 #define LUTGEMM_KERNELS_DOT_PRODUCTS_INL_H_
 #endif
 
-#include "kernels/target/arch/x86_registers-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #include <cstring>

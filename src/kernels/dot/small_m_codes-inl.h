@@ -14,7 +14,7 @@
 #include "kernels/dot/gemv_codes-inl.h"
 #include "kernels/dot/products-inl.h"
 #include "kernels/dot/zeros-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
+#include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_BYTE_PRODUCT != LUTGEMM_PRODUCT_NONE
 

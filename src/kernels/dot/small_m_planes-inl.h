@@ -10,7 +10,6 @@
 #include "base/check.h"
 #include "kernels/codebook/planes-inl.h"
 #include "kernels/dot/gemv_planes-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 
 #if LUTGEMM_BIT_TRANSPOSE
 

@@ -1,10 +1,4 @@
-// The register tile of family `dot`: panels of bytes times int8 activations.
-#if defined(LUTGEMM_KERNELS_DOT_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_DOT_TILE_INL_H_
-#undef LUTGEMM_KERNELS_DOT_TILE_INL_H_
-#else
-#define LUTGEMM_KERNELS_DOT_TILE_INL_H_
-#endif
+// The register tile of method dot: panels of bytes times int8 activations.
 
 #include "kernels/common/panel-inl.h"
 #include "kernels/contract.h"
@@ -153,5 +147,3 @@ HWY_INLINE void DotTokens(FoldKind kind, const Tile& tile, size_t tokens) {
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_DOT_TILE_INL_H_

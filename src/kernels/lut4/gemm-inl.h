@@ -1,19 +1,11 @@
-// Family `planes` with 64-entry byte lookups and a byte dot product: the four neighbouring bytes of
+// Method lut4 with 64-entry byte lookups and a byte dot product: the four neighbouring bytes of
 // an output index four tables held in one register, and the dot product with the plane's multiplier
 // sums them exactly. Tokens share a panel of decoded indices.
-#if defined(LUTGEMM_KERNELS_LUT4_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_LUT4_GEMM_INL_H_
-#undef LUTGEMM_KERNELS_LUT4_GEMM_INL_H_
-#else
-#define LUTGEMM_KERNELS_LUT4_GEMM_INL_H_
-#endif
 
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/lookup_row-inl.h"
 #include "kernels/common/panel-inl.h"
 #include "kernels/contract.h"
-#include "kernels/target/arch/x86_vbmi-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_TABLE_ENTRIES >= 64
@@ -111,7 +103,7 @@ template <int kPlanes, int kPasses>
 HWY_NOINLINE void Lut4Gemm(const KernelArgs& given) {
   KernelArgs args = given;
   if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
-  const size_t group_bytes = args.k_chunk * kPlanes * kIndexRow;
+  const size_t group_bytes = args.range.chunk * kPlanes * kIndexRow;
   const auto expand = [&](size_t begin, size_t end) HWY_ATTR {
     for (size_t output = 0; output < args.strips * 32; output += kAccUnit) {
       uint8_t* panel = args.panel + output / kAccUnit * group_bytes;
@@ -134,5 +126,3 @@ HWY_NOINLINE void Lut4Gemm(const KernelArgs& given) {
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_LUT4_GEMM_INL_H_

@@ -1,12 +1,6 @@
-// Family `planes` with 16-entry lookups per 128-bit block: cells of several strips are transposed
+// Method lut4 with 16-entry lookups per 128-bit block: cells of several strips are transposed
 // in registers so that every block reads one table; results of two groups side by side are
 // multiplied by the plane's weight and summed in 16 bits.
-#if defined(LUTGEMM_KERNELS_LUT4_GEMV_16_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_LUT4_GEMV_16_INL_H_
-#undef LUTGEMM_KERNELS_LUT4_GEMV_16_INL_H_
-#else
-#define LUTGEMM_KERNELS_LUT4_GEMV_16_INL_H_
-#endif
 
 #include "base/check.h"
 #include "kernels/common/fold-inl.h"
@@ -207,5 +201,3 @@ HWY_NOINLINE void Lut4Gemv(const KernelArgs& args) {
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES < 64
-
-#endif  // LUTGEMM_KERNELS_LUT4_GEMV_16_INL_H_

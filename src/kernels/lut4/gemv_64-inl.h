@@ -1,17 +1,8 @@
-// Family `planes` for one token: every cell is read once, and met by the token's tables.
-#if defined(LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
-#undef LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
-#else
-#define LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_
-#endif
+// Method lut4 for one token: every cell is read once, and met by the token's tables.
 
 #include "kernels/common/gemv-inl.h"
 #include "kernels/contract.h"
 #include "kernels/lut4/small_m-inl.h"
-#include "kernels/target/arch/x86_registers-inl.h"
-#include "kernels/target/arch/x86_vbmi-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_TABLE_ENTRIES >= 64
@@ -185,5 +176,3 @@ HWY_NOINLINE void Lut4Gemv(const KernelArgs& given) {
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_LUT4_GEMV_64_INL_H_

@@ -1,10 +1,4 @@
 // Tables of four activations for `planes`: fast ones of 8 bits, exact ones of two bytes.
-#if defined(LUTGEMM_KERNELS_LUT4_PACK_ACT_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_LUT4_PACK_ACT_INL_H_
-#undef LUTGEMM_KERNELS_LUT4_PACK_ACT_INL_H_
-#else
-#define LUTGEMM_KERNELS_LUT4_PACK_ACT_INL_H_
-#endif
 
 #include "kernels/common/table_entries-inl.h"
 #include "kernels/dot/pack_act-inl.h"
@@ -138,5 +132,3 @@ inline HWY_NOINLINE void PackLut4Exact(const PackActArgs& args, size_t block_beg
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_LUT4_PACK_ACT_INL_H_

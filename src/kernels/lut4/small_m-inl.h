@@ -1,4 +1,4 @@
-// Family `planes` without a panel: cells are decoded to indices in registers and met by up to eight
+// Method lut4 without a panel: cells are decoded to indices in registers and met by up to eight
 // tokens' tables.
 #if defined(LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_
@@ -11,8 +11,6 @@
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/small_m-inl.h"
 #include "kernels/contract.h"
-#include "kernels/target/arch/x86_vbmi-inl.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
 #include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_TABLE_ENTRIES >= 64
@@ -199,24 +197,24 @@ HWY_INLINE void Lut4SmallMTile(const KernelArgs& args, size_t token, size_t toke
 // K one after the other: whole blocks.
 template <int kPlanes, class Run>
 HWY_INLINE void ForEachStripChunk(const KernelArgs& args, size_t fit, size_t tiles, Run run) {
-  const size_t steps = args.step_end - args.step_begin;
+  const size_t steps = args.range.end - args.range.begin;
   const size_t chunks = (steps + fit - 1) / fit, chunk = (steps + chunks - 1) / chunks;
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
     return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
   };
   BlockCursor at(args.grid);
-  if (args.step_begin != 0) at.MoveToStep(args.step_begin);
-  LUTGEMM_DCHECK(at.begin == args.step_begin);
-  while (at.begin < args.step_end) {
+  if (args.range.begin != 0) at.MoveToStep(args.range.begin);
+  LUTGEMM_DCHECK(at.begin == args.range.begin);
+  while (at.begin < args.range.end) {
     // Blocks start anew in every group: where the chunk's last one ends, only the cursor knows.
-    const size_t least = HWY_MIN(at.begin + chunk, args.step_end);
+    const size_t least = HWY_MIN(at.begin + chunk, args.range.end);
     BlockCursor next_chunk = at;
     while (next_chunk.begin < least) next_chunk.Next();
     const size_t end = next_chunk.begin;
     for (size_t tile = 0; tile < tiles; ++tile) {
-      const uint8_t* after = tile + 1 < tiles      ? cells(0, at.begin)
-                             : end < args.step_end ? cells(0, end)
-                                                   : cells(args.strips, args.step_begin);
+      const uint8_t* after = tile + 1 < tiles       ? cells(0, at.begin)
+                             : end < args.range.end ? cells(0, end)
+                                                    : cells(args.strips, args.range.begin);
       for (size_t strip = 0; strip < args.strips; ++strip) {
         const uint8_t* next = strip + 1 < args.strips ? cells(strip + 1, at.begin) : after;
         run(StripChunk{strip, at, end, next}, tile);
@@ -224,7 +222,7 @@ HWY_INLINE void ForEachStripChunk(const KernelArgs& args, size_t fit, size_t til
     }
     while (at.begin < end) at.Next();
   }
-  LUTGEMM_DCHECK(at.begin == args.step_end);
+  LUTGEMM_DCHECK(at.begin == args.range.end);
 }
 
 static constexpr size_t kLut4SmallMStrips = 4;
@@ -243,7 +241,7 @@ HWY_NOINLINE void Lut4SmallM(const KernelArgs& given) {
     const size_t first = all * tile / tiles, last = all * (tile + 1) / tiles;
     Lut4SmallMTile<kPlanes, kPasses>(args, args.token_begin + first, last - first, piece);
   });
-  if (args.step_end == args.grid.steps) StoreTokens(args, args.token_begin, all);
+  if (args.range.end == args.grid.steps) StoreTokens(args, args.token_begin, all);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

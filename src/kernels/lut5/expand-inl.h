@@ -1,10 +1,4 @@
-// Cells of two planes to the indices of family `fives`.
-#if defined(LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_
-#undef LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_
-#else
-#define LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_
-#endif
+// Cells of two planes to the indices of method lut5.
 
 #include "kernels/common/lookup_row-inl.h"
 #include "kernels/contract.h"
@@ -121,5 +115,3 @@ HWY_INLINE void ExpandLut5(const KernelArgs& args, const uint8_t* codes, size_t 
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_LUT5_EXPAND_INL_H_

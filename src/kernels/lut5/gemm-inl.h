@@ -1,13 +1,7 @@
-// Family `fives`: codes of two planes, looked up five weights at a time for many tokens. Two tables
+// Method lut5: codes of two planes, looked up five weights at a time for many tokens. Two tables
 // of 32 entries fill one 64-entry byte lookup, and the four bytes of an output are its two planes
-// in both: 10 weights where family `planes` looks up 8. Nibbles of bits become indices of five once
+// in both: 10 weights where method lut4 looks up 8. Nibbles of bits become indices of five once
 // per chunk of K.
-#if defined(LUTGEMM_KERNELS_LUT5_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_LUT5_GEMM_INL_H_
-#undef LUTGEMM_KERNELS_LUT5_GEMM_INL_H_
-#else
-#define LUTGEMM_KERNELS_LUT5_GEMM_INL_H_
-#endif
 
 #include "kernels/common/lookup_row-inl.h"
 #include "kernels/common/panel-inl.h"
@@ -82,7 +76,7 @@ static constexpr size_t kLut5Strips = 2;
 inline HWY_NOINLINE void Lut5Gemm(const KernelArgs& given) {
   KernelArgs args = given;
   args.weight.fold.half = 0;  // tables are halved in preparation
-  const size_t group_bytes = args.k_chunk * kIndexRow;
+  const size_t group_bytes = args.range.chunk * kIndexRow;
   const auto expand = [&](size_t begin, size_t end) HWY_ATTR {
     for (size_t output = 0; output < args.strips * 32; output += 32) {
       uint8_t* panel = args.panel + output / kAccUnit * group_bytes + output % kAccUnit * 4;
@@ -102,5 +96,3 @@ inline HWY_NOINLINE void Lut5Gemm(const KernelArgs& given) {
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_LUT5_GEMM_INL_H_

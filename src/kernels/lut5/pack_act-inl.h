@@ -1,10 +1,4 @@
 // Tables of five activations for `fives`.
-#if defined(LUTGEMM_KERNELS_LUT5_PACK_ACT_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_LUT5_PACK_ACT_INL_H_
-#undef LUTGEMM_KERNELS_LUT5_PACK_ACT_INL_H_
-#else
-#define LUTGEMM_KERNELS_LUT5_PACK_ACT_INL_H_
-#endif
 
 #include "kernels/common/table_entries-inl.h"
 #include "kernels/ternary5/pack_act-inl.h"
@@ -78,5 +72,3 @@ inline HWY_NOINLINE void PackLut5Fast(const PackActArgs& args, size_t block_begi
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_LUT5_PACK_ACT_INL_H_

@@ -1,12 +1,6 @@
 // Twelve quints of 64 outputs become twenty triples: three bytes of five trits are five triples,
 // two of them made of pieces of two quints. Once per chunk of K and tile of tokens, so that it
 // counts.
-#if defined(LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
-#undef LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
-#else
-#define LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_
-#endif
 
 #include "kernels/common/interleave-inl.h"
 #include "kernels/contract.h"
@@ -152,5 +146,3 @@ inline HWY_NOINLINE void ExpandTernary3(const KernelArgs& args, size_t strip, si
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_TERNARY3_EXPAND_INL_H_

@@ -1,17 +1,11 @@
-// Family `triples`: ternary weights of the kTrits layout, looked up three at a time for many
+// Method ternary3: ternary weights of the kTrits layout, looked up three at a time for many
 // tokens. The 27 sums of three activations are 14 and their negatives: four such tables fill one
 // 64-entry byte lookup, and the byte dot product applies the signs while it adds four lookups of an
 // output. Three bytes of five trits become five indices with signs, once per chunk of K.
-#if defined(LUTGEMM_KERNELS_TERNARY3_GEMM_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TERNARY3_GEMM_INL_H_
-#undef LUTGEMM_KERNELS_TERNARY3_GEMM_INL_H_
-#else
-#define LUTGEMM_KERNELS_TERNARY3_GEMM_INL_H_
-#endif
 
 #include "kernels/common/panel-inl.h"
 #include "kernels/contract.h"
-#include "kernels/target/arch/x86_vnni-inl.h"
+#include "kernels/target/ops-inl.h"
 #include "kernels/ternary3/expand-inl.h"
 
 #if LUTGEMM_TABLE_ENTRIES >= 64
@@ -87,11 +81,11 @@ HWY_INLINE void Ternary3Tokens(const Tile& tile, size_t tokens, const int32_t* b
 static constexpr size_t kTernary3Strips = 2;
 
 inline HWY_NOINLINE void Ternary3Gemm(const KernelArgs& args) {
-  const size_t strip_panel = args.k_chunk * kStepRows * kTernary3Row;
+  const size_t strip_panel = args.range.chunk * kStepRows * kTernary3Row;
   alignas(64) int32_t bias[kTernary3Strips * 64];
-  for (Tile tile = FirstTile(args); tile.at.begin < args.step_end; tile.at.Next()) {
+  for (Tile tile = FirstTile(args); tile.at.begin < args.range.end; tile.at.Next()) {
     for (tile.begin = tile.at.begin; tile.begin < tile.at.end; tile.begin = tile.end) {
-      tile.end = HWY_MIN(tile.begin + args.k_chunk, tile.at.end);
+      tile.end = HWY_MIN(tile.begin + args.range.chunk, tile.at.end);
       for (size_t strip = 0; strip < args.strips; ++strip) {
         ExpandTernary3(args, strip, tile.begin, tile.end, args.panel + strip * strip_panel,
                        bias + strip * 64);
@@ -108,5 +102,3 @@ inline HWY_NOINLINE void Ternary3Gemm(const KernelArgs& args) {
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_TERNARY3_GEMM_INL_H_

@@ -1,10 +1,4 @@
 // Tables of three activations for `triples`.
-#if defined(LUTGEMM_KERNELS_TERNARY3_PACK_ACT_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TERNARY3_PACK_ACT_INL_H_
-#undef LUTGEMM_KERNELS_TERNARY3_PACK_ACT_INL_H_
-#else
-#define LUTGEMM_KERNELS_TERNARY3_PACK_ACT_INL_H_
-#endif
 
 #include "kernels/common/pack_act-inl.h"
 #include "kernels/common/table_entries-inl.h"
@@ -67,5 +61,3 @@ inline HWY_NOINLINE void PackTernary3Fast(const PackActArgs& args, size_t block_
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_TERNARY3_PACK_ACT_INL_H_

@@ -1,14 +1,8 @@
-// Family `trits`: one byte holds five ternary weights of an output; its low seven bits index a
+// Method ternary5: one byte holds five ternary weights of an output; its low seven bits index a
 // table of the sums of five activations, its high bit is the sign. Sums are kept as biased bytes:
 // the negative of u is 2 * bias - u, one masked subtraction, and 16-bit sums of even and odd bytes
 // are words and words >> 8. Tables hold the negatives, because the sign bit is set where a quint is
 // positive: a mask to subtract by without inverting it.
-#if defined(LUTGEMM_KERNELS_TERNARY5_GEMV_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TERNARY5_GEMV_INL_H_
-#undef LUTGEMM_KERNELS_TERNARY5_GEMV_INL_H_
-#else
-#define LUTGEMM_KERNELS_TERNARY5_GEMV_INL_H_
-#endif
 
 #include "base/check.h"
 #include "kernels/common/fold-inl.h"
@@ -126,5 +120,3 @@ HWY_NOINLINE void Ternary5Gemv(const KernelArgs& args) {
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_TERNARY5_GEMV_INL_H_

@@ -1,10 +1,4 @@
 // Quints by 128-entry lookups in one instruction, 64 outputs at a time.
-#if defined(LUTGEMM_KERNELS_TERNARY5_LOOKUP_128_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TERNARY5_LOOKUP_128_INL_H_
-#undef LUTGEMM_KERNELS_TERNARY5_LOOKUP_128_INL_H_
-#else
-#define LUTGEMM_KERNELS_TERNARY5_LOOKUP_128_INL_H_
-#endif
 
 #include "kernels/target/ops-inl.h"
 #include "kernels/ternary5/sums-inl.h"
@@ -133,5 +127,3 @@ HWY_INLINE void AddTernary5Exact(const Ternary5Piece& piece, const uint8_t* tabl
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_TERNARY5_LOOKUP_128_INL_H_

@@ -1,12 +1,6 @@
 // Quints by 16-entry lookups: entry i of a table of 128 is the exclusive or of the differences
 // between neighbouring tables of 16 up to the one that i lies in. Sixteen less per step, an index
 // past its table turns negative, where a byte shuffle gives zero.
-#if defined(LUTGEMM_KERNELS_TERNARY5_LOOKUP_16_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TERNARY5_LOOKUP_16_INL_H_
-#undef LUTGEMM_KERNELS_TERNARY5_LOOKUP_16_INL_H_
-#else
-#define LUTGEMM_KERNELS_TERNARY5_LOOKUP_16_INL_H_
-#endif
 
 #include "kernels/target/ops-inl.h"
 #include "kernels/ternary5/sums-inl.h"
@@ -147,5 +141,3 @@ HWY_INLINE void AddTernary5Exact(const Ternary5Piece& piece, const uint8_t* tabl
 HWY_AFTER_NAMESPACE();
 
 #endif  // LUTGEMM_TABLE_ENTRIES < 64
-
-#endif  // LUTGEMM_KERNELS_TERNARY5_LOOKUP_16_INL_H_

@@ -3,12 +3,6 @@
 //
 // Ternary5Tables(five, tables, entry...) puts entry(sums), made 8 bits, to a table for each
 // `entry`, one behind the other; it reads one integer behind the five.
-#if defined(LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_
-#undef LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_
-#else
-#define LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_
-#endif
 
 #include "kernels/common/pack_act.h"
 #include "kernels/target/ops-inl.h"
@@ -149,5 +143,3 @@ HWY_INLINE void Ternary5Tables(const int16_t* five, uint8_t* HWY_RESTRICT tables
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#endif  // LUTGEMM_KERNELS_TERNARY5_TABLES_INL_H_

@@ -1,12 +1,4 @@
 // Products of bit matrices, which Highway does not offer: transposition, and signs of bytes.
-#if defined(LUTGEMM_KERNELS_TARGET_ARCH_X86_GFNI_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TARGET_ARCH_X86_GFNI_INL_H_
-#undef LUTGEMM_KERNELS_TARGET_ARCH_X86_GFNI_INL_H_
-#else
-#define LUTGEMM_KERNELS_TARGET_ARCH_X86_GFNI_INL_H_
-#endif
-
-#include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_BIT_TRANSPOSE
 #include <immintrin.h>
@@ -34,5 +26,3 @@ HWY_INLINE V SignsOf(V bytes) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // LUTGEMM_BIT_TRANSPOSE
-
-#endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_GFNI_INL_H_

@@ -1,12 +1,4 @@
 // What compilers are told about registers, which Highway does not offer.
-#if defined(LUTGEMM_KERNELS_TARGET_ARCH_X86_REGISTERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TARGET_ARCH_X86_REGISTERS_INL_H_
-#undef LUTGEMM_KERNELS_TARGET_ARCH_X86_REGISTERS_INL_H_
-#else
-#define LUTGEMM_KERNELS_TARGET_ARCH_X86_REGISTERS_INL_H_
-#endif
-
-#include "kernels/target/ops-inl.h"
 
 #if HWY_ARCH_X86
 HWY_BEFORE_NAMESPACE();
@@ -29,5 +21,3 @@ HWY_INLINE void LoadAnew(const T*& pointer) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // HWY_ARCH_X86
-
-#endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_REGISTERS_INL_H_

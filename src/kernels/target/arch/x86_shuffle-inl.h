@@ -1,12 +1,4 @@
 // Lookups in tables of 16 by byte shuffles.
-#if defined(LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_
-#undef LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_
-#else
-#define LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_
-#endif
-
-#include "kernels/target/ops-inl.h"
 
 #if HWY_ARCH_X86
 
@@ -22,5 +14,3 @@ HWY_INLINE V Lookup16Or0(V table, V index) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // HWY_ARCH_X86
-
-#endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_SHUFFLE_INL_H_

@@ -1,12 +1,4 @@
 // Lookups in 64 and 128 entries, bytes out of the middle of wider lanes, and logic in place.
-#if defined(LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_
-#undef LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_
-#else
-#define LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_
-#endif
-
-#include "kernels/target/ops-inl.h"
 
 #if LUTGEMM_TABLE_ENTRIES >= 64
 #include <immintrin.h>
@@ -57,5 +49,3 @@ HWY_INLINE hn::Vec<hn::ScalableTag<uint8_t>> FiveBitsAt(VU16 bits) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // LUTGEMM_TABLE_ENTRIES >= 64
-
-#endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_VBMI_INL_H_

@@ -1,12 +1,4 @@
 // The byte dot product in one instruction.
-#if defined(LUTGEMM_KERNELS_TARGET_ARCH_X86_VNNI_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef LUTGEMM_KERNELS_TARGET_ARCH_X86_VNNI_INL_H_
-#undef LUTGEMM_KERNELS_TARGET_ARCH_X86_VNNI_INL_H_
-#else
-#define LUTGEMM_KERNELS_TARGET_ARCH_X86_VNNI_INL_H_
-#endif
-
-#include "kernels/target/ops-inl.h"
 
 #if HWY_ARCH_X86 && LUTGEMM_BYTE_PRODUCT == LUTGEMM_PRODUCT_U8S8
 
@@ -43,5 +35,3 @@ HWY_INLINE void AddDotBytesAt(VU8 u, const int8_t* i, VI32& sum) {
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // HWY_AVX3_DL
-
-#endif  // LUTGEMM_KERNELS_TARGET_ARCH_X86_VNNI_INL_H_
