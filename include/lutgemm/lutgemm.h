@@ -340,7 +340,7 @@ typedef struct lutgemm_problem {
   size_t threads;     /* threads, or slices, that a run may use, at most 4096; 0 = as many as cores
                          that the process may use (lutgemm_plan_threads says how many) */
   size_t act_stride;  /* elements between tokens of A; 0 = K */
-  size_t out_stride;  /* elements between tokens of O; 0 = N */
+  size_t out_stride;  /* elements between tokens of O; 0 = its columns */
   const float* bias;  /* N values added to every token, read during runs; or null */
   const char* target; /* force a SIMD target by name; null = best */
   const char* kernel; /* force a kernel by name; null = the plan's choice */
@@ -348,11 +348,14 @@ typedef struct lutgemm_problem {
                                 a token; copied into the plan; null = as they are */
   uint32_t act_bfp; /* bits, 3 to 8, of activations as block floating point in blocks of 16, 32, 64
                        or 128 (block 0 = 32), in mode EXACT; 0 = none */
+  size_t
+      n_begin; /* the outputs to compute, [n_begin, n_end) of N; n_end 0 = N: multiples of 64 (of */
+  size_t n_end; /* 32 in layouts PLANES and CODES), or N. O has so many columns, and bias values */
 } lutgemm_problem;
 #define LUTGEMM_PROBLEM_INIT                                                                    \
   {                                                                                             \
     sizeof(lutgemm_problem), LUTGEMM_F32, LUTGEMM_F32, LUTGEMM_FAST, 0, 1, 1, 0, 0, NULL, NULL, \
-        NULL, NULL, 0                                                                           \
+        NULL, NULL, 0, 0, 0                                                                     \
   }
 
 /* Chooses target, kernel, tiles and thread split. The environment variable LUTGEMM_PROFILE may name
@@ -367,6 +370,16 @@ LUTGEMM_API size_t lutgemm_plan_threads(const lutgemm_plan* plan);
 /* Bytes of scratch memory that a run needs, and of activation tables kept by the caller. */
 LUTGEMM_API size_t lutgemm_plan_workspace_bytes(const lutgemm_plan* plan);
 LUTGEMM_API size_t lutgemm_plan_table_bytes(const lutgemm_plan* plan);
+
+/* Bytes that are enough for workspaces and tables of every plan of the problem for 1 to most_tokens
+ * tokens, whatever problem->m says; a plan for fewer tokens may need more than one for
+ * most_tokens. Fails as lutgemm_plan_create. */
+LUTGEMM_API lutgemm_status lutgemm_max_workspace_bytes(const lutgemm_packed* packed,
+                                                       const lutgemm_problem* problem,
+                                                       size_t most_tokens, size_t* out);
+LUTGEMM_API lutgemm_status lutgemm_max_table_bytes(const lutgemm_packed* packed,
+                                                   const lutgemm_problem* problem,
+                                                   size_t most_tokens, size_t* out);
 
 /* Tables built by one plan serve every plan with the same key. */
 LUTGEMM_API uint64_t lutgemm_plan_table_key(const lutgemm_plan* plan);
@@ -469,6 +482,55 @@ LUTGEMM_API lutgemm_status lutgemm_produce_slice(const lutgemm_plan* plan,
                                                  const lutgemm_producer* producer,
                                                  const lutgemm_run_args* args, size_t ith,
                                                  size_t nth);
+
+/* ---- Groups of products -----------------------------------------------------------------------
+ */
+
+typedef struct lutgemm_experts lutgemm_experts;
+
+/* Plans products of `count` weights of one shape, format and layout, such as the experts of a
+ * layer. problem->m is the most rows of a call, those of all experts together; problem->bias is
+ * null. The method is what a plan for an even share of the rows takes, or that of problem->kernel.
+ * The weights' blobs stay alive with the plan. */
+LUTGEMM_API lutgemm_status lutgemm_experts_create(const lutgemm_packed* const* packed, size_t count,
+                                                  const lutgemm_problem* problem,
+                                                  lutgemm_experts** out);
+LUTGEMM_API void lutgemm_experts_free(lutgemm_experts* experts);
+LUTGEMM_API size_t lutgemm_experts_workspace_bytes(const lutgemm_experts* experts);
+/* What a part of so many rows runs. */
+LUTGEMM_API const char* lutgemm_experts_kernel(const lutgemm_experts* experts, size_t rows);
+
+/* The share of one weight in a call: so many rows, which follow those of the parts before it. */
+typedef struct lutgemm_expert_rows {
+  size_t expert;     /* index of the weights */
+  size_t rows;       /* 0: nothing to do */
+  const float* bias; /* N values added to each row; or null */
+} lutgemm_expert_rows;
+
+typedef struct lutgemm_experts_run_args {
+  uint32_t struct_size;
+  const void* act; /* tokens */
+  void* out;       /* row after row, in the order of parts, whatever token a row takes */
+  const lutgemm_expert_rows* parts;
+  size_t part_count;
+  const uint32_t* tokens; /* row i is of token tokens[i]; null: of token i */
+  size_t row_count;       /* of tokens: that of all parts; 0 where tokens is null */
+  size_t token_count;     /* of act, where there are tokens: each is below it */
+  void* workspace;        /* 64-byte aligned */
+  size_t workspace_bytes;
+  lutgemm_threads* threads;         /* null: the calling thread does everything */
+  const lutgemm_producer* producer; /* what makes activations of act; or null */
+} lutgemm_experts_run_args;
+#define LUTGEMM_EXPERTS_RUN_ARGS_INIT \
+  { sizeof(lutgemm_experts_run_args), NULL, NULL, NULL, 0, NULL, 0, 0, NULL, 0, NULL, NULL }
+
+/* All parts in one loop over their work. A token that several rows take is prepared once. The slice
+ * keeps the contract of lutgemm_run_slice. Never allocates. */
+LUTGEMM_API lutgemm_status lutgemm_experts_run(const lutgemm_experts* experts,
+                                               const lutgemm_experts_run_args* args);
+LUTGEMM_API lutgemm_status lutgemm_experts_run_slice(const lutgemm_experts* experts,
+                                                     const lutgemm_experts_run_args* args,
+                                                     size_t ith, size_t nth);
 
 /* ---- What this library and this machine offer ------------------------------------------------ */
 

@@ -24,8 +24,8 @@ struct Problem {
   size_t threads = 1;           // threads (or slices) that Run may use, at most 4096; 0 = as many
                                 // as cores that this process may use (see Plan::threads)
   size_t act_stride = 0;        // elements between tokens of A; 0 = K
-  size_t out_stride = 0;        // elements between tokens of O; 0 = N
-  const float* bias = nullptr;  // N values added to every token, read during Run; or null
+  size_t out_stride = 0;        // elements between tokens of O; 0 = its columns
+  const float* bias = nullptr;  // as many values added to every token, read during Run; or null
   // Activations along K that share a scale: a multiple of 16 (layout trits rounds it up to a
   // multiple of 80, method lut5 to one of 10, ternary3 to one of 60). A weight group's last block
   // may be shorter. 0 = the library's choice: in exact mode the whole weight group, in fast mode
@@ -41,6 +41,12 @@ struct Problem {
   // of K takes channel from[i] of a token, and A itself stays as it is. A permutation of the K
   // channels, copied into the plan, or empty. Activations are gathered while they are prepared.
   ChannelOrder act_order = {};
+  // The outputs to compute, [n_begin, n_end) of N; n_end 0 = N. Both are multiples of 64 (of 32 in
+  // layouts planes and codes), or n_end is N: so several machines or nodes of memory share one
+  // weight. O then has n_end - n_begin columns, the bits of the whole product's, and bias as many
+  // values. Plans that differ in these fields only share tables.
+  size_t n_begin = 0;
+  size_t n_end = 0;
   std::string_view target = {};  // force a target by name ("AVX2", "PORTABLE"); empty = best
   // Force a kernel by name (see Kernels()); empty = the plan's choice.
   std::string_view kernel = {};
@@ -148,6 +154,15 @@ class LUTGEMM_API Plan {
 // before the default choice (docs/cli.md). Fails with kBadArgument, kBadShape (overflow),
 // kUnsupportedFormat, kUnsupportedCpu, kNoKernel, or kOverflow (i32 output that K could overflow).
 LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept;
+
+// Bytes that are enough for workspace_bytes() and table_bytes() of every plan of the problem for 1
+// to `most_tokens` tokens, whatever problem.m says: what an engine reserves once. A plan for fewer
+// tokens may need more than one for most_tokens does, since it may take another kernel. Numbers of
+// tokens that a forced kernel cannot do are left out; fails as MakePlan where that leaves none.
+LUTGEMM_API Result<size_t> MaxWorkspaceBytes(const PackedWeights& weights, const Problem& problem,
+                                             size_t most_tokens) noexcept;
+LUTGEMM_API Result<size_t> MaxTableBytes(const PackedWeights& weights, const Problem& problem,
+                                         size_t most_tokens) noexcept;
 
 // One kernel as `Problem::kernel` names it.
 struct KernelInfo {

@@ -34,10 +34,17 @@ struct lutgemm_plan {
   ~lutgemm_plan() { delete explain.load(std::memory_order_acquire); }
 };
 
+struct lutgemm_experts {
+  lutgemm::ExpertPlan plan;
+};
+
 namespace lutgemm::capi {
 
 // Keeps the text of a failure for LastError and gives the status its number.
 lutgemm_status Report(const Status& status) noexcept;
+// Callers' problems and producers; `k` is the number of channels that an order has.
+Status ReadProblem(const lutgemm_problem* problem, size_t k, Problem* out);
+Status ReadProducer(const lutgemm_producer* producer, Producer* out);
 // What lutgemm_last_error returns.
 const char* LastError() noexcept;
 

@@ -3,9 +3,7 @@
 #include "api/c_common.h"
 
 namespace lutgemm::capi {
-namespace {
 
-// `k` is the number of channels that an order has.
 Status ReadProblem(const lutgemm_problem* problem, size_t k, Problem* out) {
   lutgemm_problem p;
   if (Status status = ReadStruct(problem, "problem", &p); !status.ok()) return status;
@@ -16,12 +14,30 @@ Status ReadProblem(const lutgemm_problem* problem, size_t k, Problem* out) {
   out->bias = p.bias;
   out->block = p.block;
   out->act_bfp = p.act_bfp;
+  out->n_begin = p.n_begin;
+  out->n_end = p.n_end;
   if (p.target != nullptr) out->target = p.target;
   if (p.kernel != nullptr) out->kernel = p.kernel;
   if (p.act_order != nullptr) out->act_order.from.assign(p.act_order, p.act_order + k);
   return FirstError(
       {ToEnum(p.act, &out->act), ToEnum(p.out, &out->out), ToEnum(p.mode, &out->mode)});
 }
+
+Status ReadProducer(const lutgemm_producer* producer, Producer* out) {
+  lutgemm_producer p;
+  if (Status status = ReadStruct(producer, "producer", &p); !status.ok()) return status;
+  const bool norm = p.kind == LUTGEMM_RMS_NORM;
+  if (!norm && p.kind != LUTGEMM_SILU_GATE) {
+    return base::MakeStatus(Code::kBadArgument, "producer.kind is ", p.kind, ", must be 0 or 1");
+  }
+  out->kind = norm ? Producer::Kind::kRmsNorm : Producer::Kind::kSiluGate;
+  out->gamma = p.gamma;
+  out->epsilon = p.epsilon;
+  out->up = p.up;
+  return {};
+}
+
+namespace {
 
 // The plan's text, which the handle keeps from the first call on; null where memory lacks.
 const std::string* ExplainOf(const lutgemm_plan& plan) noexcept {
@@ -67,15 +83,26 @@ template <class Body>
 lutgemm_status WithProducer(const lutgemm_plan* plan, const lutgemm_producer* producer,
                             const lutgemm_run_args* args, const Body& body) noexcept {
   return WithMemory(plan, args, [&](const Plan& p, const Memory& m) -> Status {
-    lutgemm_producer c;
-    if (Status status = ReadStruct(producer, "producer", &c); !status.ok()) return status;
-    const bool norm = c.kind == LUTGEMM_RMS_NORM;
-    if (!norm && c.kind != LUTGEMM_SILU_GATE) {
-      return base::MakeStatus(Code::kBadArgument, "producer.kind is ", c.kind, ", must be 0 or 1");
-    }
-    const auto kind = norm ? Producer::Kind::kRmsNorm : Producer::Kind::kSiluGate;
-    return body(p, m, Producer{kind, c.gamma, c.epsilon, c.up});
+    Producer by;
+    if (Status status = ReadProducer(producer, &by); !status.ok()) return status;
+    return body(p, m, by);
   });
+}
+
+// Bytes for plans of up to so many tokens, by either function of the C++ interface.
+using MostBytes = Result<size_t> (*)(const PackedWeights&, const Problem&, size_t) noexcept;
+Status ReadMost(const lutgemm_packed* packed, const lutgemm_problem* problem, size_t most_tokens,
+                MostBytes bytes, size_t* out) {
+  if (out == nullptr) return NullArgument("out");
+  *out = 0;
+  if (packed == nullptr) return NullArgument("packed");
+  Problem p;
+  if (Status status = ReadProblem(problem, packed->weights.info().k, &p); !status.ok()) {
+    return status;
+  }
+  const Result<size_t> most = bytes(packed->weights, p, most_tokens);
+  if (most.ok()) *out = *most;
+  return most.status();
 }
 
 }  // namespace
@@ -109,6 +136,17 @@ size_t lutgemm_plan_workspace_bytes(const lutgemm_plan* plan) {
 
 size_t lutgemm_plan_table_bytes(const lutgemm_plan* plan) {
   return plan != nullptr ? plan->plan.table_bytes() : 0;
+}
+
+lutgemm_status lutgemm_max_workspace_bytes(const lutgemm_packed* packed,
+                                           const lutgemm_problem* problem, size_t most_tokens,
+                                           size_t* out) {
+  return Call([&] { return ReadMost(packed, problem, most_tokens, MaxWorkspaceBytes, out); });
+}
+
+lutgemm_status lutgemm_max_table_bytes(const lutgemm_packed* packed, const lutgemm_problem* problem,
+                                       size_t most_tokens, size_t* out) {
+  return Call([&] { return ReadMost(packed, problem, most_tokens, MaxTableBytes, out); });
 }
 
 uint64_t lutgemm_plan_table_key(const lutgemm_plan* plan) {

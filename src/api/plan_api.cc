@@ -3,6 +3,7 @@
 #include "base/cpu.h"
 #include "base/text.h"
 #include "kernels/registry.h"
+#include "plan/most_memory.h"
 #include "plan/plan_impl.h"
 
 #include <algorithm>
@@ -108,6 +109,24 @@ Status Plan::ApplySlice(std::span<const std::byte> tables, void* out,
 
 Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept {
   return base::Guarded([&] { return PlanImpl::Make(weights, problem); });
+}
+
+Result<size_t> MaxWorkspaceBytes(const PackedWeights& weights, const Problem& problem,
+                                 size_t most_tokens) noexcept {
+  return base::Guarded([&]() -> Result<size_t> {
+    const Result<plan::MostMemory> most = plan::MostMemoryOf(weights, problem, most_tokens);
+    if (!most.ok()) return most.status();
+    return most->workspace_bytes;
+  });
+}
+
+Result<size_t> MaxTableBytes(const PackedWeights& weights, const Problem& problem,
+                             size_t most_tokens) noexcept {
+  return base::Guarded([&]() -> Result<size_t> {
+    const Result<plan::MostMemory> most = plan::MostMemoryOf(weights, problem, most_tokens);
+    if (!most.ok()) return most.status();
+    return most->table_bytes;
+  });
 }
 
 std::span<const KernelInfo> Kernels() noexcept {

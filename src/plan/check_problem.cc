@@ -56,14 +56,38 @@ Status CheckActBfp(const PackedWeights& weights, const Problem& p) {
   return {};
 }
 
+size_t OutputsEnd(const WeightInfo& info, const Problem& p) {
+  return p.n_end != 0 ? p.n_end : info.n;
+}
+
+Status CheckOutputs(const PackedWeights& weights, size_t strip, const Problem& p) {
+  const WeightInfo& info = weights.info();
+  const size_t end = OutputsEnd(info, p);
+  if (p.n_begin >= end || end > info.n) {
+    return {Code::kBadShape, Cat("outputs [", p.n_begin, ", ", end,
+                                 ") are no part of the weights' [0, ", info.n, ")")};
+  }
+  if (p.n_begin % strip != 0 || (end % strip != 0 && end != info.n)) {
+    return {Code::kBadShape,
+            Cat("outputs [", p.n_begin, ", ", end, ") must begin and end at multiples of ", strip,
+                " in layout ", Name(weights.layout()), ", or end at N = ", info.n)};
+  }
+  if (p.out_stride != 0 && p.out_stride < end - p.n_begin) {
+    return {Code::kBadShape, Cat("out_stride ", p.out_stride, " is below ", end - p.n_begin,
+                                 ", the outputs of a token")};
+  }
+  return {};
+}
+
 Status CheckStrides(const WeightInfo& info, const Problem& p) {
   const size_t act = p.act_stride != 0 ? p.act_stride : info.k;
-  const size_t out = p.out_stride != 0 ? p.out_stride : info.n;
+  const size_t outputs = OutputsEnd(info, p) - p.n_begin;
+  const size_t out = p.out_stride != 0 ? p.out_stride : outputs;
   if (!base::FitsMemory({p.m, act, info.k, ElemBytes(p.act)})) {
     return {Code::kBadShape, Cat("m = ", p.m, " tokens with act_stride ", act, " of ", Name(p.act),
                                  " do not fit the address space")};
   }
-  if (!base::FitsMemory({p.m, out, info.n, ElemBytes(p.out)})) {
+  if (!base::FitsMemory({p.m, out, outputs, ElemBytes(p.out)})) {
     return {Code::kBadShape, Cat("m = ", p.m, " tokens with out_stride ", out, " of ", Name(p.out),
                                  " do not fit the address space")};
   }
@@ -75,10 +99,9 @@ size_t ThreadsOf(const Problem& problem) {
 }
 
 // Every field but those about outputs as integers.
-Status CheckFields(const PackedWeights& weights, const Problem& p) {
+Status CheckFields(const PackedWeights& weights, size_t strip, const Problem& p) {
   const auto bad = [](Code code, std::string text) { return Status(code, std::move(text)); };
   const WeightInfo& info = weights.info();
-  if (weights.blob().empty()) return bad(Code::kBadArgument, "no packed weights");
   if (p.m < 1 || p.m > (size_t{1} << 31)) {
     return bad(Code::kBadShape, Cat("m is ", p.m, "; it must lie in [1, 2^31]"));
   }
@@ -98,9 +121,7 @@ Status CheckFields(const PackedWeights& weights, const Problem& p) {
   if (p.act_stride != 0 && p.act_stride < info.k) {
     return bad(Code::kBadShape, Cat("act_stride ", p.act_stride, " is below K = ", info.k));
   }
-  if (p.out_stride != 0 && p.out_stride < info.n) {
-    return bad(Code::kBadShape, Cat("out_stride ", p.out_stride, " is below N = ", info.n));
-  }
+  if (Status status = CheckOutputs(weights, strip, p); !status.ok()) return status;
   if (Status status = CheckStrides(info, p); !status.ok()) return status;
   if (p.block % 16 != 0) {
     return bad(Code::kBadArgument, Cat("block ", p.block, " is not a multiple of 16"));
@@ -153,16 +174,21 @@ Status CheckIntegerOut(const PackedWeights& weights, const layout::Geometry& geo
 size_t ActBfpBlock(const Problem& problem) { return problem.block != 0 ? problem.block : 32; }
 
 Result<Request> CheckProblem(const PackedWeights& weights, const Problem& problem) {
-  if (Status status = CheckFields(weights, problem); !status.ok()) return status;
+  if (weights.blob().empty()) return Status(Code::kBadArgument, "no packed weights");
   const WeightInfo& info = weights.info();
   const auto geometry = layout::MakeGeometry(info, weights.layout());
   if (!geometry) return Status(Code::kBadArgument, "packed weights have no valid description");
+  const size_t strip = geometry->strip, end = OutputsEnd(info, problem);
+  if (Status status = CheckFields(weights, strip, problem); !status.ok()) return status;
   if (Status status = CheckIntegerOut(weights, *geometry, problem); !status.ok()) return status;
-  Request request{weights, problem,          *geometry, base::CacheSizes().l2_bytes,
-                  0,       geometry->strips, info.n};
+  Request request{weights, problem, *geometry, base::CacheSizes().l2_bytes, 0, 0, 0};
   Problem& p = request.problem;
+  request.first_strip = p.n_begin / strip;
+  request.strips = layout::CeilDiv(end, strip) - request.first_strip;
+  request.outputs = end - p.n_begin;
   if (p.act_stride == 0) p.act_stride = info.k;
-  if (p.out_stride == 0) p.out_stride = info.n;
+  if (p.out_stride == 0) p.out_stride = request.outputs;
+  p.n_end = end;
   p.threads = ThreadsOf(problem);
   p.target = p.kernel = {};
   return request;

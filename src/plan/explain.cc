@@ -17,10 +17,13 @@ std::string PlanImpl::Explain() const {
           : Cat(", ", split.turns, " at a time, by ", plan::PartCount(grid, split.part_steps),
                 " parts of up to ", split.part_steps * blocking.step_k, " k");
   const std::string bfp = problem.act_bfp == 0 ? "" : Cat(" as BFP of ", problem.act_bfp, " bits");
+  const std::string range = request.outputs == info.n
+                                ? ""
+                                : Cat(" (outputs ", problem.n_begin, " to ", problem.n_end, ")");
   const std::string_view gathered = problem.act_order.size() == 0 ? "" : ", gathered by act_order";
   const base::Caches& caches = base::CacheSizes();
   return Cat("kernel ", choice.kernel->name, " on ", choice.target->name, ": ", WhyOf(choice),
-             ". M=", problem.m, " N=", info.n, " K=", info.k, ", ", Name(info.format),
+             ". M=", problem.m, " N=", info.n, range, " K=", info.k, ", ", Name(info.format),
              " in layout ", Name(request.weights.layout()), ", mode ", Name(problem.mode),
              "; activation blocks of ", blocking.block_k(), bfp, " (", grid.blocks, " per token",
              gathered, "), ", memory.tables.bytes, " bytes of tables; ", split.strip_items, " x ",

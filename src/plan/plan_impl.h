@@ -63,7 +63,6 @@ class PlanImpl {
   plan::Packer packer() const { return {request, choice, blocking, weights}; }
   static Status CheckMemory(std::initializer_list<const void*> pointers,
                             std::span<const std::byte> bytes, size_t needed);
-  Status CheckSlice(plan::Slice slice) const;
   Status CheckTables(std::span<const std::byte> tables) const;
   Status CheckRun(const plan::Call& call) const;
   Status CheckBuild(plan::Source source, std::span<const std::byte> tables) const;

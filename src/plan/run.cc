@@ -114,13 +114,6 @@ Status PlanImpl::CheckMemory(std::initializer_list<const void*> pointers,
   return {};
 }
 
-Status PlanImpl::CheckSlice(Slice slice) const {
-  const size_t most = request.problem.threads;
-  if (slice.nth >= 1 && slice.nth <= most && slice.ith < slice.nth) return {};
-  return {Code::kBadArgument,
-          base::Cat("slice ", slice.ith, " of ", slice.nth, " in a plan for ", most, " thread(s)")};
-}
-
 Status PlanImpl::CheckTables(std::span<const std::byte> tables) const {
   if (Status status = CheckMemory({}, tables, memory.tables.bytes); !status.ok()) return status;
   plan::TableHeader header;
@@ -170,7 +163,7 @@ Status PlanImpl::Run(const Call& call, Threads* threads) const {
 
 Status PlanImpl::RunSlice(const Call& call, Slice slice) const {
   Status status = CheckRun(call);
-  if (status.ok()) status = CheckSlice(slice);
+  if (status.ok()) status = CheckSlice(request.problem, slice);
   if (status.ok()) RunShare(call, slice);
   return status;
 }
@@ -184,7 +177,7 @@ Status PlanImpl::BuildTables(Source source, std::span<std::byte> tables, Threads
 
 Status PlanImpl::BuildTablesSlice(Source source, std::span<std::byte> tables, Slice slice) const {
   Status status = CheckBuild(source, tables);
-  if (status.ok()) status = CheckSlice(slice);
+  if (status.ok()) status = CheckSlice(request.problem, slice);
   if (status.ok()) BuildShare(source, tables.data(), slice);
   return status;
 }
@@ -200,7 +193,7 @@ Status PlanImpl::Apply(std::span<const std::byte> tables, const Call& call,
 Status PlanImpl::ApplySlice(std::span<const std::byte> tables, const Call& call,
                             Slice slice) const {
   Status status = CheckApply(tables, call);
-  if (status.ok()) status = CheckSlice(slice);
+  if (status.ok()) status = CheckSlice(request.problem, slice);
   if (status.ok()) ApplyShare(tables.data(), call, slice);
   return status;
 }
@@ -214,7 +207,7 @@ Status PlanImpl::Produce(Source source, float* out, Threads* threads) const {
 
 Status PlanImpl::ProduceSlice(Source source, float* out, Slice slice) const {
   Status status = CheckProduce(source, out);
-  if (status.ok()) status = CheckSlice(slice);
+  if (status.ok()) status = CheckSlice(request.problem, slice);
   if (status.ok()) ProduceShare(source, out, slice);
   return status;
 }

@@ -108,7 +108,7 @@ Result<Choice> Choose(const PackedWeights& weights, const Problem& problem,
     if (wished == nullptr || !Can(facts, *wished)) return NoKernel(weights, problem, facts);
   } else {
     const ProfileKey key = KeyOf(**target, weights.info(), weights.layout(), problem.mode);
-    if (const ProfileEntry* entry = profile.Find(key, problem.m); entry != nullptr) {
+    if (const ProfileEntry* entry = profile.Find(key, ChoiceTokens(problem.m)); entry != nullptr) {
       wished = entry->kernel;
       choice.reason = Reason::kMeasured;
       choice.entry_m = entry->m, choice.entry_threads = entry->threads;

@@ -3,6 +3,7 @@
 #define LUTGEMM_PLAN_SHARES_H_
 
 #include "base/float_mode.h"
+#include "base/text.h"
 #include "plan/check_problem.h"
 
 #include <algorithm>
@@ -19,6 +20,12 @@ inline constexpr double kThreadElements = size_t{1} << 14;
 struct Slice {
   size_t ith = 0, nth = 1;
 };
+
+inline Status CheckSlice(const Problem& problem, Slice slice) {
+  if (slice.nth >= 1 && slice.nth <= problem.threads && slice.ith < slice.nth) return {};
+  return {Code::kBadArgument, base::Cat("slice ", slice.ith, " of ", slice.nth, " in a plan for ",
+                                        problem.threads, " thread(s)")};
+}
 
 struct Share {
   size_t begin, end;

@@ -37,12 +37,26 @@ struct Splitter {
   size_t TokensThatFit(size_t part_steps) const {
     return request.l2_bytes / 8 * 5 / std::max<size_t>(part_steps * blocking.step_bytes, 1);
   }
+  size_t MostTileTokensOf(size_t part_steps) const {
+    const size_t fit = TokensThatFit(part_steps) / kTileUnit * kTileUnit;
+    return std::clamp(fit, 2 * kTileUnit, kMostTileTokens);
+  }
+  // Whether larger tiles leave work for every thread.
+  bool EnoughItems() const {
+    const size_t outputs = request.strips * request.geometry.strip;
+    const size_t items = CeilDiv(outputs, kernels::kAccUnit) * split.tiles;
+    return threads() == 1 || items >= 4 * threads();
+  }
+  size_t ItemBytes() const {
+    return split.tile_tokens * split.strips_per_item * request.geometry.strip * sizeof(float);
+  }
   size_t TokensOfLastTile() const { return split.tokens - (split.tiles - 1) * split.tile_tokens; }
 
   void SetUnits();
   void SetParts();
   void SetTiles();
   void SetItems();
+  void SetTurns(size_t l2_bytes);
   void SetPanel();
 };
 
@@ -87,8 +101,7 @@ void Splitter::SetParts() {
 
 // Tokens that strip after strip is multiplied with: as many tiles of equal size as it takes.
 void Splitter::SetTiles() {
-  const size_t fit = TokensThatFit(split.part_steps) / kTileUnit * kTileUnit;
-  const size_t most = std::clamp(fit, 2 * kTileUnit, kMostTileTokens);
+  const size_t most = MostTileTokensOf(split.part_steps);
   const size_t tiles = CeilDiv(split.tokens, most);
   split.tile_tokens = std::min(split.tokens, RoundUp(CeilDiv(split.tokens, tiles), kTileUnit));
   split.tiles = CeilDiv(split.tokens, split.tile_tokens);
@@ -110,10 +123,11 @@ void Splitter::SetItems() {
   }
   split.strips_per_item = per_item;
   split.strip_items = CeilDiv(request.strips, per_item);
-  if (split.part_steps >= blocking.grid.steps) return;
-  // Sums of the items that take turns stay in the L2 cache too, or not far.
-  const size_t item_bytes = split.tile_tokens * per_item * strip * 4;
-  split.turns = std::clamp<size_t>(request.l2_bytes / 2 / item_bytes, 1, split.strip_items);
+}
+
+// Sums of the items that take turns stay in the L2 cache too, or not far.
+void Splitter::SetTurns(size_t l2_bytes) {
+  split.turns = std::clamp<size_t>(l2_bytes / 2 / ItemBytes(), 1, split.strip_items);
 }
 
 // Expanded weights of one thread. PORTABLE expands a whole strip at once; calls of many tokens
@@ -156,15 +170,45 @@ Split MakeSplit(const Request& request, const Choice& choice, const Blocking& bl
   // Kernels of few tokens take all of K, and so must calls whose last tile is for them; and larger
   // tiles must leave work for every thread.
   const bool few = !s.ExpandsSlowly() && s.TokensOfLastTile() <= kFewTokens;
-  const size_t outputs = request.strips * request.geometry.strip;
-  const size_t items = CeilDiv(outputs, kernels::kAccUnit) * s.split.tiles;
-  if (few || (s.threads() > 1 && items < 4 * s.threads())) {
+  if (few || !s.EnoughItems()) {
     s.split.part_steps = blocking.grid.steps;
     s.SetTiles();
   }
   s.SetItems();
+  if (s.split.part_steps < blocking.grid.steps) s.SetTurns(request.l2_bytes);
   s.SetPanel();
   return s.split;
+}
+
+std::vector<Split> LargestSplits(const Request& request, const Choice& choice,
+                                 const Blocking& blocking, TokenRange tokens) {
+  Splitter s{request, choice, blocking, {}};
+  const auto part_for = [&](size_t count) {
+    s.split.tokens = count;
+    s.SetParts();
+    return s.split.part_steps;
+  };
+  const size_t longest = part_for(tokens.least), shortest = part_for(tokens.most);
+  s.SetUnits();
+  // The largest tiles come with the shortest parts, most tiles and the largest panels with the
+  // longest.
+  const auto set = [&](size_t shortest_part, size_t longest_part) {
+    s.split.part_steps = longest_part;
+    s.split.tile_tokens = std::min(tokens.most, s.MostTileTokensOf(shortest_part));
+    s.split.tiles = CeilDiv(tokens.most, s.MostTileTokensOf(longest_part));
+    s.split.turns = 1;
+    s.SetItems();
+    s.SetPanel();
+  };
+  set(blocking.grid.steps, blocking.grid.steps);
+  std::vector<Split> splits{s.split};
+  if (shortest == blocking.grid.steps) return splits;
+  set(shortest, longest);
+  if (!s.EnoughItems()) return splits;
+  // Smaller tiles take more turns, which fill what they may to the last byte.
+  s.SetTurns(request.l2_bytes + 2 * (s.ItemBytes() - 1));
+  splits.push_back(s.split);
+  return splits;
 }
 
 }  // namespace lutgemm::plan

@@ -6,6 +6,7 @@
 #include "plan/blocking.h"
 
 #include <cstddef>
+#include <vector>
 
 namespace lutgemm::plan {
 
@@ -39,6 +40,15 @@ struct Split {
 // For so many tokens, whatever the problem says.
 Split MakeSplit(const Request& request, const Choice& choice, const Blocking& blocking,
                 size_t tokens);
+
+// What splits for least to most tokens may be at most: of those that take all of K at once, and, if
+// there may be any, of those that take parts. Every number that memory grows with is as large as
+// any of theirs.
+struct TokenRange {
+  size_t least, most;
+};
+std::vector<Split> LargestSplits(const Request& request, const Choice& choice,
+                                 const Blocking& blocking, TokenRange tokens);
 
 }  // namespace lutgemm::plan
 

@@ -33,8 +33,8 @@ struct RandomProblem {
   Way way = Way::kRun;
   size_t slices = 1;
   Makes producer = Makes::kNothing;
-  std::string_view builder;              // kTables: the target whose plan builds them
-  std::vector<float> bias;               // empty: none
+  std::string_view builder;  // kTables: the target whose plan builds them
+  std::vector<float> bias;   // empty: none
 
   // All of it as one line.
   std::string Text(const Weights& weights) const;

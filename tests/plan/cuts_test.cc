@@ -222,7 +222,6 @@ TEST_CASE("a plan that cuts blocks is refused as an internal error") {
   const Cuts shared = CutsOf(row_scale, 40000, 1, 64);
   REQUIRE(shared.blocking.scale_blocks == 3);
   CHECK(refused(shared, [](Blocking&, Split& s) { s.unit_blocks = 1, s.units_per_token = 3; }));
-  CHECK(refused(shared, [](Blocking&, Split& s) { s.segment_blocks = 2, s.segments = 2; }));
 }
 
 // Blocks, units and parts as plans have them, of any lengths.

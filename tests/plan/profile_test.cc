@@ -153,7 +153,7 @@ std::string Replaced(std::string text, const std::string& from, const std::strin
 
 TEST_CASE("profiles of other machines, versions and libraries are refused") {
   const std::string good = Sample().ToText();
-  for (const auto& [from, to] : {std::pair("profile 1", "profile 2"),
+  for (const auto& [from, to] : {std::pair("profile 2", "profile 3"),
                                  {"library ", "library 9"},
                                  {"cpu ", "cpu Other "},
                                  {"caches ", "caches 1"},

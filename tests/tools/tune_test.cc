@@ -141,8 +141,7 @@ TEST_CASE("products of a single kernel need no choice") {
   const TempDir dir;
   const std::string path = dir / "profile";
   const Json report = RunJson(dir, {"tune", "--formats", "int4", "--shapes", "64x96", "--tokens",
-                                    "1", "--working-set", "1", "--target", "PORTABLE", "-o",
-                                    path});
+                                    "1", "--working-set", "1", "--target", "PORTABLE", "-o", path});
   CHECK(report["entries"] == 0);
   CHECK(report["results"][0]["kernels"].size() == 1);
   CHECK(report["results"][0]["kernel"] == report["results"][0]["default_kernel"]);
