@@ -302,6 +302,104 @@ void AddRuns(Cases& cases, World& w) {
        [&w] { return lutgemm_build_tables_fused(w.plan, &w.producer, &w.args); });
 }
 
+// Slices of calls, one of one, and what else plans tell.
+void AddSlices(Cases& cases, World& w) {
+  const auto ends = [&cases](const char* name, Code expected,
+                             const std::function<lutgemm_status()>& call) {
+    cases.insert({name, {[call](Attempt& attempt) { return attempt(call); }, expected}});
+  };
+  const lutgemm_run_args* args = &w.args;
+  const lutgemm_producer* by = &w.producer;
+  for (const auto& [nth, code] : {std::pair<size_t, Code>{1, Code::kOk}, {9, Code::kBadArgument}}) {
+    const size_t n = nth;
+    ends("lutgemm_run_fused_slice", code,
+         [&w, args, by, n] { return lutgemm_run_fused_slice(w.plan, by, args, 0, n); });
+    ends("lutgemm_build_tables_slice", code,
+         [&w, args, n] { return lutgemm_build_tables_slice(w.plan, args, 0, n); });
+    ends("lutgemm_build_tables_fused_slice", code,
+         [&w, args, by, n] { return lutgemm_build_tables_fused_slice(w.plan, by, args, 0, n); });
+    ends("lutgemm_apply_slice", code, [&w, args, n] {
+      const lutgemm_status status = lutgemm_build_tables(w.plan, args);
+      return status != LUTGEMM_OK ? status : lutgemm_apply_slice(w.plan, args, 0, n);
+    });
+    ends("lutgemm_produce_slice", code, [&w, by, n] {
+      lutgemm_run_args made = w.args;
+      made.out = w.made.data();
+      return lutgemm_produce_slice(w.plan, by, &made, 0, n);
+    });
+  }
+  for (const auto& [tokens, code] :
+       {std::pair<size_t, Code>{500, Code::kOk}, {0, Code::kBadShape}}) {
+    const size_t most = tokens;
+    ends("lutgemm_max_workspace_bytes", code, [&w, most] {
+      size_t bytes = 0;
+      return lutgemm_max_workspace_bytes(w.packed, &w.problem, most, &bytes);
+    });
+    ends("lutgemm_max_table_bytes", code, [&w, most] {
+      size_t bytes = 0;
+      return lutgemm_max_table_bytes(w.packed, &w.problem, most, &bytes);
+    });
+  }
+}
+
+// A group of the same weights twice, with a workspace that lasts as long as the process.
+struct ExpertsWorld {
+  lutgemm_experts* experts = nullptr;
+  lutgemm_expert_rows parts[2] = {{1, 4, nullptr}, {0, 5, nullptr}};
+  lutgemm_experts_run_args args = LUTGEMM_EXPERTS_RUN_ARGS_INIT;
+  std::vector<std::byte> memory;
+
+  explicit ExpertsWorld(World& w) {
+    const lutgemm_packed* packed[] = {w.packed, w.packed};
+    REQUIRE(lutgemm_experts_create(packed, 2, &w.problem, &experts) == LUTGEMM_OK);
+    args.workspace_bytes = lutgemm_experts_workspace_bytes(experts);
+    memory.resize(args.workspace_bytes + 64);
+    args.workspace = memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) % 64;
+    args.act = w.act.data(), args.out = w.made.data();
+    args.parts = parts, args.part_count = 2;
+    args.threads = w.args.threads;
+  }
+  ~ExpertsWorld() { lutgemm_experts_free(experts); }
+};
+
+void AddExperts(Cases& cases, World& w) {
+  static ExpertsWorld e(w);
+  const auto make = [&w](size_t count) -> Body {
+    return [&w, count](Attempt& attempt) {
+      const lutgemm_packed* packed[] = {w.packed, w.packed};
+      return Make(attempt, &lutgemm_experts_free, [&](lutgemm_experts** out) {
+        return lutgemm_experts_create(packed, count, &w.problem, out);
+      });
+    };
+  };
+  cases.insert({"lutgemm_experts_create", {make(2)}});
+  cases.insert({"lutgemm_experts_create", {make(0), Code::kBadArgument}});
+  const auto call = [&cases](const char* name, const std::function<lutgemm_status()>& run,
+                             Code expected = Code::kOk) {
+    cases.insert({name, {[run](Attempt& attempt) { return attempt(run); }, expected}});
+  };
+  call("lutgemm_experts_run", [] { return lutgemm_experts_run(e.experts, &e.args); });
+  call(
+      "lutgemm_experts_run",
+      [] {
+        lutgemm_experts_run_args small = e.args;
+        small.workspace_bytes = 64;
+        return lutgemm_experts_run(e.experts, &small);
+      },
+      Code::kWorkspaceTooSmall);
+  call("lutgemm_experts_run_slice", [] {
+    std::memset(e.args.workspace, 0, LUTGEMM_WORKSPACE_HEADER);
+    return lutgemm_experts_run_slice(e.experts, &e.args, 0, 1);
+  });
+  const auto holds = [&cases](const char* name, const std::function<bool()>& told) {
+    cases.insert({name, {[told](Attempt& attempt) { return Holds(attempt, told); }}});
+  };
+  holds("lutgemm_experts_workspace_bytes",
+        [] { return lutgemm_experts_workspace_bytes(e.experts) != 0; });
+  holds("lutgemm_experts_kernel", [] { return lutgemm_experts_kernel(e.experts, 3) != nullptr; });
+  holds("lutgemm_experts_free", [] { return true; });
+}
+
 void AddRest(Cases& cases, World& w) {
   const auto holds = [&cases](const char* name, const std::function<bool()>& call) {
     cases.insert({name, {[call](Attempt& attempt) { return Holds(attempt, call); }}});
@@ -360,6 +458,8 @@ Cases AllCases() {
   AddFiles(cases, w);
   AddPlans(cases, w);
   AddRuns(cases, w);
+  AddSlices(cases, w);
+  AddExperts(cases, w);
   AddRest(cases, w);
   return cases;
 }

@@ -5,6 +5,7 @@
 #include "chain_kit.h"
 #include "plan/cuts.h"
 
+#include <algorithm>
 #include <string>
 
 namespace lutgemm {
@@ -69,7 +70,7 @@ TEST_CASE("items take four strips, and fewer where threads would have none") {
 
 TEST_CASE("tiles are of equal size, as many tokens as five eighths of the cache hold") {
   const auto tiles = [](size_t m, size_t k) {
-    const Split split = SplitOf({"dot_gemm_planes_b4", WeightFormat::kInt4, 1024, k, m, 1});
+    const Split split = SplitOf({"dot_gemv_planes_b4", WeightFormat::kInt4, 1024, k, m, 1});
     return std::pair(split.tile_tokens, split.tiles);
   };
   // 160 tokens of 4096 bytes fit, 156 in whole register tiles.
@@ -124,10 +125,13 @@ TEST_CASE("what splits may be at most is no less than any of them") {
       const auto bounds = LargestSplits(request, choice, blocking, {least, most});
       for (size_t m = least; m <= most; ++m) {
         const Split split = MakeSplit(request, choice, blocking, m);
+        // What all items that take turns have of sums.
+        const auto sums = [](const Split& x) {
+          return x.turns * x.tile_tokens * x.strips_per_item;
+        };
         const auto holds = [&](const Split& bound) {
           return bound.tile_tokens >= split.tile_tokens &&
-                 bound.strips_per_item >= split.strips_per_item &&
-                 bound.turns * bound.tile_tokens >= split.turns * split.tile_tokens &&
+                 bound.strips_per_item >= split.strips_per_item && sums(bound) >= sums(split) &&
                  bound.panel_bytes >= split.panel_bytes;
         };
         CAPTURE(m);
