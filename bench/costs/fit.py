@@ -120,6 +120,8 @@ def main():
     entries["zen5"] = derive.from_some_points(entries["xeon"], points.get("zen5", []))
     entries["zen4"], reads["zen4"] = derive.zen4(entries["zen5"])
     lines = [line for core in points for line in summary(core, points[core], entries[core])]
+    for path in sorted(options.data.glob("*-check.txt")):
+        lines.append(f"{path.stem}: {path.read_text().splitlines()[-1]}")
     print("\n".join(lines))
     for core in points:
         for regret in regrets(points[core], entries[core])[:options.worst]:

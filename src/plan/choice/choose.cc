@@ -4,6 +4,8 @@
 #include "layout/layout.h"
 #include "plan/check_problem.h"
 
+#include <algorithm>
+
 namespace lutgemm::plan {
 namespace {
 
@@ -87,7 +89,7 @@ ProductFacts FactsOf(const StoredWeights& weights, const Problem& problem, const
 }
 
 double PredictNs(const ProductFacts& facts, const KernelSpec& kernel, size_t threads) {
-  return Pricer(facts).Ns(kernel, threads);
+  return Pricer(facts).Ns(kernel, std::max<size_t>(threads, 1));
 }
 
 Chosen ChooseKernel(const ProductFacts& facts, const KernelSpec* wished, Reason reason) {
