@@ -38,6 +38,20 @@ HWY_INLINE void AddFew(VU8 low, VU8 high, const SmallMActs& acts, size_t k,
 #undef LUTGEMM_X
 }
 
+// AddFew of high nibbles: to sums of their own where tokens are few.
+template <int kTokens, class VU8, class VI32>
+HWY_INLINE void AddUpper(VU8 low, VU8 high, const SmallMActs& acts, size_t k,
+                         LUTGEMM_SMALL_M(VI32& sum), LUTGEMM_SMALL_M(VI32& odd)) {
+  if constexpr (kTokens <= kSmallMKept) {
+    AddFew<kTokens>(low, high, acts, k, LUTGEMM_SMALL_M(odd));
+  } else {
+    AddFew<kTokens>(low, high, acts, k, LUTGEMM_SMALL_M(sum));
+  }
+}
+
+// Up to so many tokens leave registers for a decode ahead of its products.
+static constexpr int kSmallMAhead = 8;
+
 // Products of n slices of one group, whose rows of the decoder are `row_low` and `row_high`: those
 // of low nibbles go to `sum`, of high ones, where tokens are few, to `odd`.
 template <int kTokens, class Decoder, class VU8, class VI32>
@@ -50,22 +64,25 @@ HWY_INLINE void SmallMSlices(const uint8_t*& cells, SmallMActs& acts, size_t n,
     return hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
   };
   for (; n != 0; --n, cells += 256, acts.Next(16)) {
-    for (size_t k8 = 0; k8 < 2; ++k8) {
-      hwy::Prefetch(cells + k8 * 64 + kPrefetchBytes);
-      hwy::Prefetch(cells + k8 * 64 + 128 + kPrefetchBytes);
-      const auto low = hn::Load(du8, cells + k8 * 64), high = hn::Load(du8, cells + k8 * 64 + 128);
-      AddFew<kTokens>(decoder.Bytes(low, row_low, table), decoder.Bytes(high, row_high, table),
-                      acts, k8 * 8, LUTGEMM_SMALL_M(sum));
-      if constexpr (kTokens <= kSmallMKept) {
-        AddFew<kTokens>(decoder.Bytes(upper(low), row_low, table),
-                        decoder.Bytes(upper(high), row_high, table), acts, k8 * 8 + 4,
-                        LUTGEMM_SMALL_M(odd));
-      } else {
-        AddFew<kTokens>(decoder.Bytes(upper(low), row_low, table),
-                        decoder.Bytes(upper(high), row_high, table), acts, k8 * 8 + 4,
-                        LUTGEMM_SMALL_M(sum));
-      }
+    for (size_t line = 0; line < 4; ++line) hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
+    const auto low0 = hn::Load(du8, cells), high0 = hn::Load(du8, cells + 128);
+    // Both halves at once where registers suffice: a decode waits for its load and two more
+    // instructions.
+    auto low1 = hn::Load(du8, cells + 64), high1 = hn::Load(du8, cells + 192);
+    auto bytes_low1 = decoder.Bytes(low1, row_low, table);
+    auto bytes_high1 = decoder.Bytes(high1, row_high, table);
+    if constexpr (kTokens <= kSmallMAhead) {
+      KeepInRegister(bytes_low1), KeepInRegister(bytes_high1);
     }
+    AddFew<kTokens>(decoder.Bytes(low0, row_low, table), decoder.Bytes(high0, row_high, table),
+                    acts, 0, LUTGEMM_SMALL_M(sum));
+    AddUpper<kTokens>(decoder.Bytes(upper(low0), row_low, table),
+                      decoder.Bytes(upper(high0), row_high, table), acts, 4, LUTGEMM_SMALL_M(sum),
+                      LUTGEMM_SMALL_M(odd));
+    AddFew<kTokens>(bytes_low1, bytes_high1, acts, 8, LUTGEMM_SMALL_M(sum));
+    AddUpper<kTokens>(decoder.Bytes(upper(low1), row_low, table),
+                      decoder.Bytes(upper(high1), row_high, table), acts, 12, LUTGEMM_SMALL_M(sum),
+                      LUTGEMM_SMALL_M(odd));
   }
 }
 
