@@ -137,6 +137,19 @@ HWY_INLINE void FoldFew(const SmallMFold& fold, LUTGEMM_SMALL_M_SCALES(V&), VI a
   }
 }
 
+// Scales and selectors of a later group of a strip, which a block's end, and its first decode,
+// would wait for.
+HWY_INLINE void FetchGroup(const KernelArgs& args, size_t strip, size_t group) {
+  constexpr size_t kAhead = 4;
+  const WeightArgs& w = args.weight;
+  const size_t scale = strip * w.scale_strip_stride + (group + kAhead) * w.scale_group_stride;
+  hwy::Prefetch(w.scales + scale * ElemBytes(w.scale_elem));
+  if (w.selectors != nullptr) {
+    hwy::Prefetch(w.selectors + strip * w.selector_strip_stride +
+                  (group + 2 * kAhead) * w.selector_group_stride);
+  }
+}
+
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -24,12 +24,12 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 static constexpr size_t kSmallMTile = 12;
 
 // Two vectors of weights, four k of 32 outputs, with every token.
-template <int kTokens, class VU8, class VI32>
+template <int kTokens, int kFirst = 0, class VU8, class VI32>
 HWY_INLINE void AddFew(VU8 low, VU8 high, const SmallMActs& acts, size_t k,
                        LUTGEMM_SMALL_M(VI32& sum)) {
   const TileTag di32;
 #define LUTGEMM_X(t)                                               \
-  if constexpr (t < kTokens) {                                     \
+  if constexpr (t >= kFirst && t < kTokens) {                      \
     const auto x = BroadcastFour(di32, acts.template Of<t>() + k); \
     AddDotBytes(di32, low, x, sum_a##t);                           \
     AddDotBytes(di32, high, x, sum_b##t);                          \
@@ -38,19 +38,16 @@ HWY_INLINE void AddFew(VU8 low, VU8 high, const SmallMActs& acts, size_t k,
 #undef LUTGEMM_X
 }
 
-// AddFew of high nibbles: to sums of their own where tokens are few.
-template <int kTokens, class VU8, class VI32>
+// AddFew of high nibbles, to sums of their own where `kOdd`.
+template <bool kOdd, int kTokens, int kFirst = 0, class VU8, class VI32>
 HWY_INLINE void AddUpper(VU8 low, VU8 high, const SmallMActs& acts, size_t k,
                          LUTGEMM_SMALL_M(VI32& sum), LUTGEMM_SMALL_M(VI32& odd)) {
-  if constexpr (kTokens <= kSmallMKept) {
-    AddFew<kTokens>(low, high, acts, k, LUTGEMM_SMALL_M(odd));
+  if constexpr (kOdd) {
+    AddFew<kTokens, kFirst>(low, high, acts, k, LUTGEMM_SMALL_M(odd));
   } else {
-    AddFew<kTokens>(low, high, acts, k, LUTGEMM_SMALL_M(sum));
+    AddFew<kTokens, kFirst>(low, high, acts, k, LUTGEMM_SMALL_M(sum));
   }
 }
-
-// Up to so many tokens leave registers for a decode ahead of its products.
-static constexpr int kSmallMAhead = 8;
 
 // Products of n slices of one group, whose rows of the decoder are `row_low` and `row_high`: those
 // of low nibbles go to `sum`, of high ones, where tokens are few, to `odd`.
@@ -63,26 +60,35 @@ HWY_INLINE void SmallMSlices(const uint8_t*& cells, SmallMActs& acts, size_t n,
   const auto upper = [&](auto both) HWY_ATTR {
     return hn::BitCast(du8, hn::ShiftRight<4>(hn::BitCast(du16, both)));
   };
+  constexpr int kHalf = (kTokens + 1) / 2;
+  constexpr bool kOdd = kTokens <= kSmallMKept;
   for (; n != 0; --n, cells += 256, acts.Next(16)) {
     for (size_t line = 0; line < 4; ++line) hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
     const auto low0 = hn::Load(du8, cells), high0 = hn::Load(du8, cells + 128);
-    // Both halves at once where registers suffice: a decode waits for its load and two more
-    // instructions.
-    auto low1 = hn::Load(du8, cells + 64), high1 = hn::Load(du8, cells + 192);
-    auto bytes_low1 = decoder.Bytes(low1, row_low, table);
-    auto bytes_high1 = decoder.Bytes(high1, row_high, table);
-    if constexpr (kTokens <= kSmallMAhead) {
-      KeepInRegister(bytes_low1), KeepInRegister(bytes_high1);
-    }
-    AddFew<kTokens>(decoder.Bytes(low0, row_low, table), decoder.Bytes(high0, row_high, table),
-                    acts, 0, LUTGEMM_SMALL_M(sum));
-    AddUpper<kTokens>(decoder.Bytes(upper(low0), row_low, table),
-                      decoder.Bytes(upper(high0), row_high, table), acts, 4, LUTGEMM_SMALL_M(sum),
-                      LUTGEMM_SMALL_M(odd));
-    AddFew<kTokens>(bytes_low1, bytes_high1, acts, 8, LUTGEMM_SMALL_M(sum));
-    AddUpper<kTokens>(decoder.Bytes(upper(low1), row_low, table),
-                      decoder.Bytes(upper(high1), row_high, table), acts, 12, LUTGEMM_SMALL_M(sum),
-                      LUTGEMM_SMALL_M(odd));
+    const auto low1 = hn::Load(du8, cells + 64), high1 = hn::Load(du8, cells + 192);
+    // What comes next is decoded amid products, one vector at a time: lookups share a port with
+    // half of them.
+    const auto a0 = decoder.Bytes(low0, row_low, table);
+    const auto b0 = decoder.Bytes(high0, row_high, table);
+    AddFew<kHalf>(a0, b0, acts, 0, LUTGEMM_SMALL_M(sum));
+    auto a1 = decoder.Bytes(upper(low0), row_low, table);
+    KeepInRegister(a1);
+    AddFew<kTokens, kHalf>(a0, b0, acts, 0, LUTGEMM_SMALL_M(sum));
+    auto b1 = decoder.Bytes(upper(high0), row_high, table);
+    KeepInRegister(b1);
+    AddUpper<kOdd, kHalf>(a1, b1, acts, 4, LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd));
+    auto a2 = decoder.Bytes(low1, row_low, table);
+    KeepInRegister(a2);
+    AddUpper<kOdd, kTokens, kHalf>(a1, b1, acts, 4, LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd));
+    auto b2 = decoder.Bytes(high1, row_high, table);
+    KeepInRegister(b2);
+    AddFew<kHalf>(a2, b2, acts, 8, LUTGEMM_SMALL_M(sum));
+    auto a3 = decoder.Bytes(upper(low1), row_low, table);
+    KeepInRegister(a3);
+    AddFew<kTokens, kHalf>(a2, b2, acts, 8, LUTGEMM_SMALL_M(sum));
+    auto b3 = decoder.Bytes(upper(high1), row_high, table);
+    KeepInRegister(b3);
+    AddUpper<kOdd, kTokens>(a3, b3, acts, 12, LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd));
   }
 }
 
@@ -105,6 +111,7 @@ HWY_NOINLINE void SmallMCodesTile(const KernelArgs& args, size_t strip, size_t t
   VF LUTGEMM_SMALL_M(acc), LUTGEMM_SMALL_M_SCALES();
   LoadSmallMAccs<kTokens>(acc, true, LUTGEMM_SMALL_M(acc));
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+    FetchGroup(args, args.strip + strip, at.group);
     const float* act_scale = args.act.scale + token * blocks + at.block;
     const int32_t* int_sum = args.act.int_sum + token * blocks + at.block;
 #define LUTGEMM_X(t)                                                               \

@@ -118,6 +118,7 @@ HWY_NOINLINE void SmallMPlanesTile(const KernelArgs& args, const Pairs& pairs, s
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * args.act.token_bytes);
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
+    FetchGroup(args, args.strip + strip, at.group);
     VI32 LUTGEMM_FOUR(s0), LUTGEMM_FOUR(s1), LUTGEMM_FOUR(s2), LUTGEMM_FOUR(s3);
     SetFourZeros(LUTGEMM_FOUR(s0));
     SetFourZeros(LUTGEMM_FOUR(s1));
