@@ -37,7 +37,7 @@ expect() {
   local pattern=$1 wanted=$2 found=no
   shift 2
   configure cxx "$@"
-  line=$(grep '"command":.*/src/kernels/shard_planes.*\.cc' "$work/build/compile_commands.json" | head -n 1)
+  line=$(grep '"command":.*/src/kernels/lut4/shard\.cc' "$work/build/compile_commands.json" | head -n 1)
   [[ -n $line ]] || { echo "no kernel is compiled"; exit 1; }
   ! grep -Eq -e " $pattern( |\$)" <<<"$line" || found=yes
   [[ $found == "$wanted" ]] ||

@@ -42,7 +42,7 @@ const kernels::KernelSpec* Kernel(std::string_view name) { return kernels::FindK
 // Choices that the default would not make at both ends.
 Profile Sample() {
   Profile profile;
-  profile.Set({Int2Key(), 1, 2, Kernel("dot_gemv_planes_b2")});
+  profile.Set({Int2Key(), 1, 2, Kernel("dot_gemm_planes_b2")});
   profile.Set({Int2Key(), 8, 1, Kernel("lut4_gemv_fast_b2")});
   ProfileKey exact = Int2Key();
   exact.mode = Mode::kExact;
@@ -70,9 +70,9 @@ TEST_CASE("a profile's text gives the profile back") {
 
 TEST_CASE("an entry replaces the one of the same products and tokens") {
   Profile profile = Sample();
-  profile.Set({Int2Key(), 8, 4, Kernel("dot_gemv_planes_b2")});
+  profile.Set({Int2Key(), 8, 4, Kernel("dot_gemm_planes_b2")});
   REQUIRE(profile.entries().size() == 3);
-  CHECK(profile.Find(Int2Key(), 8)->kernel == Kernel("dot_gemv_planes_b2"));
+  CHECK(profile.Find(Int2Key(), 8)->kernel == Kernel("dot_gemm_planes_b2"));
 }
 
 TEST_CASE("the nearest measured M within a factor of two decides") {
@@ -88,12 +88,12 @@ TEST_CASE("the nearest measured M within a factor of two decides") {
   CHECK(found(16) == 8);
   CHECK(found(17) == 0);
   Profile dense;
-  for (const size_t m : {8u, 2u, 4u}) dense.Set({Int2Key(), m, 1, Kernel("dot_gemv_planes_b2")});
+  for (const size_t m : {8u, 2u, 4u}) dense.Set({Int2Key(), m, 1, Kernel("dot_gemm_planes_b2")});
   CHECK(dense.Find(Int2Key(), 3)->m == 4);
   CHECK(dense.Find(Int2Key(), 5)->m == 4);
   CHECK(dense.Find(Int2Key(), 6)->m == 8);
   Profile tie;
-  for (const size_t m : {8u, 2u}) tie.Set({Int2Key(), m, 1, Kernel("dot_gemv_planes_b2")});
+  for (const size_t m : {8u, 2u}) tie.Set({Int2Key(), m, 1, Kernel("dot_gemm_planes_b2")});
   CHECK(tie.Find(Int2Key(), 4)->m == 2);
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("the profile decides, Explain's reason says so, and a forced kernel st
     REQUIRE_MESSAGE(choice.ok(), choice.status().text());
     return *choice;
   };
-  CHECK(choose().kernel->name == "dot_gemv_planes_b2");
+  CHECK(choose().kernel->name == "dot_gemm_planes_b2");
   CHECK(WhyOf(choose()) == "chosen by the profile's measurement at M=1 on 2 thread(s)");
   problem.kernel = "lut4_gemv_fast_b2";
   CHECK(choose().kernel->name == "lut4_gemv_fast_b2");
@@ -175,10 +175,10 @@ TEST_CASE("damaged profiles are refused with the line") {
     CHECK(status.code() == Code::kCorruptFile);
     CHECK(status.text().starts_with("file, line "));
   };
-  corrupt("dot_gemv_planes_b2", "dot_gemv_planes_b9");
-  corrupt("dot_gemv_planes_b2", "dot_gemv_codes");  // a kernel of another layout
-  corrupt("dot_gemv_planes_b2", "dot_gemv_planes_b2 ");
-  corrupt("dot_gemv_planes_b2", "");
+  corrupt("dot_gemm_planes_b2", "dot_gemv_planes_b9");
+  corrupt("dot_gemm_planes_b2", "dot_gemv_codes");  // a kernel of another layout
+  corrupt("dot_gemm_planes_b2", "dot_gemm_planes_b2 ");
+  corrupt("dot_gemm_planes_b2", "");
   corrupt("int2", "int7");
   corrupt(" 64 ", " 0 ");
   corrupt(" 64 ", " -64 ");
