@@ -124,7 +124,7 @@ Json ToJson(const TuneOptions& options, const Target& target,
           {"results", std::move(list)}};
 }
 
-// "planes_fast_b2 91.3, dot_planes_b2 120.4"
+// "lut4_gemv_fast_b2 91.3, dot_gemm_planes_b2 120.4"
 std::string TimesText(const TuneResult& result) {
   std::vector<std::string> texts;
   for (const KernelTime& time : result.times) {

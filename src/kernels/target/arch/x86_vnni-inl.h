@@ -17,7 +17,7 @@ HWY_INLINE VI32 DotAllBytes(DI32 di32, VU8 u, VI8 i, VI32 sum) {
 
 // As an instruction that adds to a named register. From the intrinsic g++ 12 makes copies of sums
 // between the tiles' products and spills some of 24 sums in every round: 261 GMAC/s where this gave
-// 315 in the same loop (dot_codes, exact, one scale per row).
+// 315 in the same loop (int4 in nibbles, exact, one scale per row).
 template <class DI32, class VU8, class VI8, class VI32>
 HWY_INLINE void AddDotBytes(DI32, VU8 u, VI8 i, VI32& sum) {
   asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(u.raw), "v"(i.raw));
