@@ -11,6 +11,7 @@ namespace lutgemm::bench {
 struct CheckOptions {
   std::string target;                 // empty: the best
   std::vector<size_t> threads{1, 2};  // each by itself
+  std::vector<std::string> levels{"L3", "DRAM"};  // where weights come from, each by itself
   std::vector<size_t> tokens;         // empty: 1 to 512 in steps of about a half
   std::vector<std::string> shapes;    // "NxK"; empty: six usual ones and two odd ones
   double turn_ms = 3.0;               // of each kernel's turns, at least

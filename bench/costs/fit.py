@@ -19,7 +19,7 @@ from pathlib import Path
 
 import derive
 from emit import emit
-from model import errors, fit, make_point, predict
+from model import errors, fit, make_point, price
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUT = ROOT / "src/plan/choice/gen/costs.inc"
@@ -66,18 +66,26 @@ def rank(points):
             point.rank = fastest / point.ns
 
 
+# Kernels that do for each token just what another one does, in another order.
+SAME_WORK = {"ternary5_small_m_exact": "ternary5_gemv_exact"}
+
+
 def entries_of(points):
     """(target, kernel, mode) -> coefficients, points."""
-    groups = defaultdict(list)
+    groups, shared = defaultdict(list), defaultdict(list)
     for point in points:
-        groups[point.row["target"], point.row["kernel"], point.row["mode"]].append(point)
-    return {key: (fit(group), group) for key, group in groups.items()}
+        target, kernel, mode = (point.row[name] for name in ("target", "kernel", "mode"))
+        groups[target, kernel, mode].append(point)
+        shared[target, SAME_WORK.get(kernel, kernel), mode].append(point)
+    fitted = {key: fit(group) for key, group in shared.items()}
+    return {(target, kernel, mode): (fitted[target, SAME_WORK.get(kernel, kernel), mode], group)
+            for (target, kernel, mode), group in groups.items()}
 
 
 def regrets(points, entries):
     """For every product with a choice: time of the chosen kernel over the fastest, and which."""
     def cost(point):
-        return predict(entries[point.row["target"], point.row["kernel"], point.row["mode"]][0], point)
+        return price(entries[point.row["target"], point.row["kernel"], point.row["mode"]][0], point)
 
     found = []
     for product, group in products_of(points).items():

@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
   CLI::App* checks = app.add_subcommand("check", "chosen kernels beside the fastest, here");
   checks->add_option("--target", check.target, "the target to force [the best]");
   checks->add_option("--threads", check.threads, "each by itself [1 2]");
+  checks->add_option("--levels", check.levels, "where weights come from, each by itself [L3 DRAM]")
+      ->check(CLI::IsMember({"L2", "L3", "DRAM"}));
   checks->add_option("--tokens", check.tokens, "numbers of tokens [15 from 1 to 512]");
   checks->add_option("--shapes", check.shapes, "NxK [six usual ones and two odd ones]");
   checks->add_option("--turn-ms", check.turn_ms, "time of each of three turns, at least [3]");

@@ -20,13 +20,6 @@ T OrThrow(Result<T> result) {
   return *std::move(result);
 }
 
-plan::Level ParseLevel(const std::string& name) {
-  for (size_t i = 0; i < plan::kLevelCount; ++i) {
-    if (name == kLevels[i]) return static_cast<plan::Level>(i);
-  }
-  throw std::invalid_argument("no level '" + name + "'");
-}
-
 Record Parse(const std::vector<std::string>& cell) {
   if (cell.size() != kColumns) throw std::invalid_argument("not 15 columns");
   Record record{cell[0], cell[1], cell[2], {}, 0, Mode::kFast, 1, plan::Level::kL2, 0.0, 0.0};
@@ -47,6 +40,13 @@ Record Parse(const std::vector<std::string>& cell) {
 }
 
 }  // namespace
+
+plan::Level ParseLevel(const std::string& name) {
+  for (size_t i = 0; i < plan::kLevelCount; ++i) {
+    if (name == kLevels[i]) return static_cast<plan::Level>(i);
+  }
+  throw std::invalid_argument("no level '" + name + "'");
+}
 
 std::string_view Name(plan::Level level) { return kLevels[static_cast<size_t>(level)]; }
 

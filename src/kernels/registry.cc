@@ -12,7 +12,7 @@ namespace {
 
 constexpr KernelSpec kKernels[] = {
 #define LUTGEMM_KERNEL(name, method, regime, layout, modes, planes, binary, packing, least, most, \
-                       folds, parts, panel, chunk_unit, unit, block, doc)                         \
+                       read, decode, folds, parts, panel, chunk_unit, unit, block, doc)                         \
   {KernelId::name,                                                                                \
    #name,                                                                                         \
    Method::method,                                                                                \
@@ -24,6 +24,8 @@ constexpr KernelSpec kKernels[] = {
    Packing::packing,                                                                              \
    least,                                                                                         \
    most,                                                                                          \
+   read,                                                                                          \
+   decode,                                                                                        \
    folds,                                                                                         \
    parts,                                                                                         \
    panel,                                                                                         \

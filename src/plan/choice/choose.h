@@ -57,7 +57,9 @@ enum class Reason : uint8_t {
 
 struct Priced {
   const kernels::KernelSpec* kernel = nullptr;
-  double ns = 0.0;  // predicted, of one thread; 0 where nothing is known of the kernel
+  // Predicted, of one thread; of weights that the L3 cache can hold the geometric mean of what they
+  // take from there and from DRAM. 0 where nothing is known of the kernel.
+  double ns = 0.0;
 };
 
 struct Chosen {
