@@ -7,9 +7,11 @@
 #include <lutgemm/plan.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -25,8 +27,15 @@ constexpr double kDotShare = 0.25, kLeastDot = 20e-6, kMostDot = 5e-3;
 constexpr size_t kMostRead = size_t{8} << 20;
 constexpr size_t kLine = 64;
 
+// Distances of prefetching that reading is tried with, and the one that was the fastest when rates
+// were last measured: DRAM of an Intel Xeon gives 18.8 GB/s with 1024 and 16.6 with 4096, of others
+// the longer one may be better.
+constexpr size_t kAheads[] = {1024, 2048, 4096};
+std::atomic<size_t> fastest_ahead = 2048;
+
 struct ReadWork {
   std::span<const std::byte> data;
+  size_t ahead;
   size_t parts;
   uint64_t* sums;  // a cache line per part
 };
@@ -37,7 +46,7 @@ void ReadPart(void* context, size_t part) {
   const size_t begin = pages * part / work.parts * kPage;
   const size_t end = std::min(work.data.size(), pages * (part + 1) / work.parts * kPage);
   work.sums[part * kLine / sizeof(uint64_t)] +=
-      kernels::ReadAll(work.data.data() + begin, end - begin);
+      kernels::ReadAll(work.data.data() + begin, end - begin, work.ahead);
 }
 
 struct DotWork {
@@ -59,9 +68,9 @@ void RunParts(Threads* threads, void (*part)(void*, size_t), void* work) {
 
 size_t Parts(Threads* threads) { return threads != nullptr ? threads->count() : 1; }
 
-void ReadOnce(std::span<const std::byte> data, Threads* threads) {
+void ReadOnce(std::span<const std::byte> data, size_t ahead, Threads* threads) {
   std::vector<uint64_t> sums(Parts(threads) * kLine / sizeof(uint64_t));
-  ReadWork work{data, Parts(threads), sums.data()};
+  ReadWork work{data, ahead, Parts(threads), sums.data()};
   RunParts(threads, &ReadPart, &work);
 }
 
@@ -78,8 +87,14 @@ double DotOnce(size_t turns, Threads* threads) {
 
 double ReadRate(const Scratch& buffer, double min_seconds, Threads* threads) {
   const std::span<const std::byte> data = buffer.span();
-  const auto read = [&](size_t) { ReadOnce(data, threads); };
-  return double(data.size()) / TimeCalls({min_seconds, 5, 1}, read) * 1e-9;
+  double best = 0.0;
+  for (const size_t ahead : kAheads) {
+    const auto read = [&](size_t) { ReadOnce(data, ahead, threads); };
+    const double rate =
+        double(data.size()) / TimeCalls({min_seconds / std::size(kAheads), 5, 1}, read) * 1e-9;
+    if (rate > best) best = rate, fastest_ahead = ahead;
+  }
+  return best;
 }
 
 double DotRate(double min_seconds, Threads* threads) {
@@ -147,7 +162,7 @@ void Yardstick::Measure(double seconds) {
   const double dot_rate = DotOnce(turns, threads_) / SecondsSince(start);
   const std::span<const std::byte> window = windows_[next_++ % windows_.size()];
   const auto begin = Clock::now();
-  ReadOnce(window, threads_);
+  ReadOnce(window, fastest_ahead, threads_);
   const double read_rate = double(window.size()) / SecondsSince(begin);
   if (started_) {
     rounds_.push_back({seconds, (read_rate_ + read_rate) / 2.0, (dot_rate_ + dot_rate) / 2.0});

@@ -38,9 +38,9 @@ int PrintFeatures(std::istream& in) {
     }
     const plan::Work work =
         plan::WorkOf(*kernel, CostFactsOf(record, kernel->layout, caches[record.core]));
-    fmt::print("{},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.6f}\n", ToText(record), work.acts,
-               work.weights, work.products, work.scales, work.folds, work.spills, work.bytes,
-               work.beside);
+    fmt::print("{},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.6f}\n", ToText(record),
+               work.acts, work.weights, work.products, work.scales, work.folds, work.spills,
+               work.bytes, work.beside);
   }
   return 0;
 }

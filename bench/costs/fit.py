@@ -109,6 +109,18 @@ def summary(core, points, entries):
                f"choices {within:.3f} within 5 % of the fastest, the worst {worst:.2f}")
 
 
+def distances(folder):
+    """(core, target, kernel, mode) -> the distance of prefetching with the least geometric mean of
+    times over all lines of data/<core>-ahead.csv, from L3 and from DRAM alike."""
+    logs = defaultdict(lambda: defaultdict(float))
+    for path in sorted(folder.glob("*-ahead.csv")):
+        with path.open() as lines:
+            for row in csv.DictReader(lines):
+                key = path.name.removesuffix("-ahead.csv"), row["target"], row["kernel"], row["mode"]
+                logs[key][int(row["ahead"])] += math.log(float(row["ns"]))
+    return {key: min(by, key=lambda d, by=by: (by[d], d)) for key, by in logs.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--costs", default=str(ROOT / "build/release/bench/costs"))
@@ -119,6 +131,8 @@ def main():
     options = parser.parse_args()
     reads, points, entries = {}, {}, {}
     for path in sorted(options.data.glob("*.csv")):
+        if path.name.endswith("-ahead.csv"):
+            continue
         rows = features(options.costs, path)
         core = rows[0]["core"]
         reads[core], times = split(rows)
@@ -134,7 +148,7 @@ def main():
     for core in points:
         for regret in regrets(points[core], entries[core])[:options.worst]:
             print(core, f"{regret[0]:.3f}", *regret[1:])
-    text = emit(lines, reads, entries)
+    text = emit(lines, reads, entries, distances(options.data))
     if options.write:
         OUTPUT.write_text(text)
     if options.check and OUTPUT.read_text() != text:

@@ -97,6 +97,15 @@ std::vector<Stored> PinnedWeights() {
   return all;
 }
 
+std::vector<Stored> AheadWeights() {
+  const Shape shape{4096, 4096};
+  std::vector<Stored> all = Main(shape);
+  for (const auto format : {W::kBfp5, W::kBfp6, W::kBfp7, W::kBfp8}) {
+    all.push_back(Of(format, kPlanes, shape));
+  }
+  return all;
+}
+
 std::vector<Stored> CheckedWeights(size_t n, size_t k) {
   const Shape shape{n, k};
   std::vector<Stored> all = Main(shape);

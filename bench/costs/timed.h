@@ -30,6 +30,13 @@ Result<std::vector<KernelTime>> TimeKernels(const tools::BenchWeights& weights,
                                             const Problem& problem, const Patience& patience,
                                             Threads* threads);
 
+// The kernel that `problem` forces, with each of these distances of prefetching
+// (KernelArgs::ahead), on one thread.
+Result<std::vector<KernelTime>> TimeDistances(const tools::BenchWeights& weights,
+                                              const Problem& problem,
+                                              const std::vector<size_t>& distances,
+                                              const Patience& patience);
+
 }  // namespace lutgemm::bench
 
 #endif  // LUTGEMM_BENCH_COSTS_TIMED_H_

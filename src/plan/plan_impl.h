@@ -33,7 +33,8 @@ struct Call {
 
 class PlanImpl {
  public:
-  static Result<Plan> Make(const PackedWeights& weights, const Problem& problem);
+  // `ahead`: KernelArgs::ahead, for measurements; 0: what suits this core.
+  static Result<Plan> Make(const PackedWeights& weights, const Problem& problem, size_t ahead = 0);
   static const PlanImpl& Of(const Plan& plan) { return *plan.impl_; }
 
   Status Run(const plan::Call& call, Threads* threads) const;

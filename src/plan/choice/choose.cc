@@ -98,6 +98,11 @@ ProductFacts FactsOf(const StoredWeights& weights, const Problem& problem, const
   return facts;
 }
 
+size_t AheadOf(const Machine& machine, kernels::KernelId kernel, Mode mode) {
+  const Coefficients* cost = CostTable::Of(machine.core, machine.target).Find(kernel, mode);
+  return cost == nullptr ? kernels::kUsualAhead : cost->ahead;
+}
+
 double PredictNs(const ProductFacts& facts, const KernelSpec& kernel, size_t threads) {
   return Pricer(facts).Ns(kernel, std::max<size_t>(threads, 1));
 }

@@ -62,6 +62,9 @@ struct Priced {
   double ns = 0.0;
 };
 
+// KernelArgs::ahead of a kernel on a machine.
+size_t AheadOf(const Machine& machine, kernels::KernelId kernel, Mode mode);
+
 struct Chosen {
   Priced best, runner_up;  // null kernels: none can run the product, or no other
   Reason reason = Reason::kCost;

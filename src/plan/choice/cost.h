@@ -22,6 +22,8 @@ struct Coefficients {
   float offset_weight = 0.0f, offset_fold = 0.0f;
   // How much longer than reading alone the kernel takes for its weights, from caches and from DRAM.
   float near = 1.0f, far = 1.0f;
+  // KernelArgs::ahead, which no time depends on here: what was fastest on the core.
+  size_t ahead = kernels::kUsualAhead;
 };
 
 // Where a call's weights come from: the smallest cache whose half holds them.
