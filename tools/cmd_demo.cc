@@ -17,7 +17,7 @@ namespace {
 constexpr char kFooter[] =
     "\nTwo byte-level Llama models, one trained in full precision, one with ternary weights and\n"
     "int8 activations, are packed in memory to every format and run by the example engine.\n"
-    "examples/tiny_lm/README.md explains models and protocol. Speeds are of one thread: the models are too\n"
+    "examples/tiny_lm explains models and protocol. Speeds are of one thread: the models are too\n"
     "small to share out. Columns:\n"
     "  K/V        keys and values: f32, or block floating point of so many bits in blocks of so\n"
     "             many channels, which may be sorted by norm\n"
