@@ -30,13 +30,13 @@ NAME = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*|[A-Za-z_]\w*")
 # In a block without code quotes only words that can be nothing else are names.
 CODE_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|k[A-Z]\w+|(?:LUTGEMM|lutgemm)_\w+"
                        r"|(?:lut[45]|ternary[35]|dot|codebook)_(?:gemv|small_m|gemm)\w*)\b")
-# Tests that CMake names after a folder, a script or a processor.
-MADE = re.compile(r"(?:test|check|cpu)_(\w+)")
+# Tests that CMake names after a folder, a script, a processor or a label.
+MADE = re.compile(r"(?:test|check|cpu|lutgemm_tests)_(\w+)")
 # Names of others, and words that stand for names.
 FOREIGN = {
     "CPU_REPACK", "load_file",  # ggml, the Python package safetensors
     "gf2p8affineqb", "prefetchnta", "vpermb", "vpermi2b",  # instructions
-    "--prefix", "--static", "tidy",  # cmake, pkg-config, clang-tidy
+    "--cflags", "--libs", "--prefix", "--static", "tidy",  # cmake, pkg-config, clang-tidy
     "CamelCase", "kConstant", "member_", "snake_case",  # how names look
     "Accum", "i8i2i32i32", "xNN",  # parts of an instruction's name, of an escape
 }
