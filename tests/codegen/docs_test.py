@@ -1,4 +1,5 @@
-"""Tests of the documents: programs print what the page says; paths, links and names exist."""
+"""Tests of the documents: programs print what the page says; paths, links and names exist; pages are
+few, short and in one order."""
 
 import contextlib
 import functools
@@ -11,7 +12,12 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in ("docs", "bench", "examples")
+                                      for page in (ROOT / folder).rglob("*.md"))])
+# Pages that people write: in the order in which README.md has them, and those outside of it.
+ORDERED = re.compile(r"^\d+\. \[[^]]*\]\(docs/([\w-]+\.md)\)", re.M)
+UNORDERED = {"glossary.md", "cli.md"}
+MOST_LINES = 199
 
 PROGRAM = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
@@ -151,6 +157,18 @@ class DocsTest(unittest.TestCase):
                 with self.subTest(page=show(page)):
                     self.assertEqual(output_of(program), output)
         self.assertGreaterEqual(found, 2)
+
+    def test_pages_are_short_and_in_one_order(self):
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        order = ORDERED.findall(readme)
+        self.assertEqual(len(order), 10)
+        self.assertEqual(sorted(order), sorted({p.name for p in (ROOT / "docs").glob("*.md")} - UNORDERED))
+        self.assertLess(len(readme.splitlines()), 140)
+        for name in (*(f"docs/{name}" for name in order), "docs/glossary.md", "CONTRIBUTING.md"):
+            with self.subTest(page=name):
+                text = (ROOT / name).read_text(encoding="utf-8")
+                self.assertLessEqual(len(text.splitlines()), MOST_LINES)
+                self.assertRegex(text, r"\A# [^\n]+\n\nThis page answers: [^?]+[?.]")
 
     def test_links_and_paths_exist(self):
         for page in PAGES:
