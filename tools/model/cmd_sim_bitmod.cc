@@ -24,7 +24,7 @@ constexpr char kFooter[] =
     "\nAccelerators of about one area: FP16 multiply-accumulate, the bit-serial BitMoD array, ANT "
     "and\n"
     "OliVe (HPCA 2025). 'paper' stands over published figures, everything else is our model's;\n"
-    "notes below the tables say on what the published ones rest. docs/model-cost.md explains both.\n"
+    "notes below the tables say on what the published ones rest; see docs/model-cost.md.\n"
     "  dtypes  fp16 int8 int6 bitmod4 bitmod3 ant olive, and lossy = bitmod4 prefill, bitmod3 "
     "decode\n"
     "  models  llama2-7b llama2-13b llama3-8b\n"
