@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How much of an output is error, by mode, block and weights: the tables of docs/numerics.md.
+"""How much of an output is error, by mode, block and weights: the tables of docs/gen/error.md.
 
     numerics.py [--tokens 128] [--outputs 96] [--seed 1]
 

@@ -72,7 +72,7 @@ def model_of(documents):
 
 def single_kernels_of(documents):
     """Packing and making of tables."""
-    scale = {"ns": 1, "us": 1e3, "ms": 1e6}
+    scale = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
     return [{"name": one["name"], "time_ns": round(one["real_time"] * scale[one["time_unit"]]),
              "gbps": rounded(one["GB/s"])} for document in documents for one in document["benchmarks"]
             if "GB/s" in one]

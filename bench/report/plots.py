@@ -12,6 +12,11 @@ def panels(cores, rows=1):
     return Drawing(len(cores) * (WIDTH + GAP) + 90, rows * (HEIGHT + 80) + 10)
 
 
+def beyond(cores):
+    """Where the legend stands."""
+    return len(cores) * (WIDTH + GAP) + 10
+
+
 def box(column, row=0):
     return 50 + column * (WIDTH + GAP), 34 + row * (HEIGHT + 80), WIDTH, HEIGHT
 
@@ -35,42 +40,44 @@ def speed_over_tokens(cores):
                       if r.format == name]
             if points:
                 drawing.polyline(points, colour)
-    drawing.legend(50 + len(cores) * (WIDTH + GAP) - 40, 40, list(zip(FORMATS, COLOURS)))
-    drawing.text(50 + len(cores) * (WIDTH + GAP) - 40, 146, "- - dot peak")
+    drawing.legend(beyond(cores), 40, list(zip(FORMATS, COLOURS)))
+    drawing.text(beyond(cores), 146, "- - dot peak")
     return str(drawing)
+
+
+def bars(panel, pairs):
+    """A pair of bars for each name, with their speeds above."""
+    for i, (name, pair) in enumerate(pairs):
+        middle = (i + 0.5) / len(pairs)
+        panel.mark(middle, name)
+        for side, record in enumerate(pair):
+            x, top = panel.x(middle) + (side - 1) * 24, panel.y(record.gmacs)
+            panel.drawing.bar(x, top, 22, panel.top + panel.height - top, COLOURS[side])
+            panel.drawing.text(x + 11, top - 3, round(record.gmacs), "middle")
 
 
 def beside_ggml(cores):
     """Bars of ours and of the fastest ggml type, one token above and many below."""
-    drawing = panels(cores, rows=2)
+    drawing, drawn = panels(cores, rows=2), False
     peers = [peer for peer in PEERS if peer[1] == "ggml"]
-    drawn = False
     for column, core in enumerate(cores):
-        for row, m in enumerate((1, 512)):
-            pairs = [(peer[0], beside(core, peer, m)) for peer in peers]
-            pairs = [(name, pair) for name, pair in pairs if pair]
+        for row, (m, words) in enumerate(((1, "one token"), (512, "512 tokens"))):
+            pairs = [(peer[0], beside(core, peer, m)) for peer in peers if beside(core, peer, m)]
             if not pairs:
                 continue
             drawn = True
             panel = Panel(drawing, box(column, row), max(r.gmacs for _, pair in pairs for r in pair))
-            panel.titles(f"{core.name}: GMAC/s, one thread",
-                         f"{'one token' if m == 1 else f'{m} tokens'}, N = K = 4096")
-            for i, (name, pair) in enumerate(pairs):
-                panel.mark((i + 0.5) / len(pairs), name)
-                for side, record in enumerate(pair):
-                    top = panel.y(record.gmacs)
-                    x = panel.x((i + 0.5) / len(pairs)) + (side - 1) * 24
-                    drawing.bar(x, top, 22, panel.top + panel.height - top, COLOURS[side])
-                    drawing.text(x + 11, top - 3, round(record.gmacs), "middle")
-    drawing.legend(50 + len(cores) * (WIDTH + GAP) - 40, 40, [("lutgemm", COLOURS[0]), ("ggml", COLOURS[1])])
+            panel.titles(f"{core.name}: GMAC/s, one thread", f"{words}, N = K = 4096")
+            bars(panel, pairs)
+    drawing.legend(beyond(cores), 40, [("lutgemm", COLOURS[0]), ("ggml", COLOURS[1])])
     return str(drawing) if drawn else ""
 
 
 def bits_and_tokens(cores):
     """Bits per weight against tokens per second of a model's linear layers."""
-    drawing = panels(cores)
     if not any(core.document["model"]["results"] for core in cores):
         return ""
+    drawing = panels(cores)
     for column, core in enumerate(cores):
         points = core.document["model"]["results"]
         if not points:
@@ -86,8 +93,8 @@ def bits_and_tokens(cores):
             drawing.circle(x, y, COLOURS[column], p["mode"] == "fast")
             if p["mode"] == "fast":
                 drawing.text(x + 7, y - 4, p["format"])
-    drawing.text(50 + len(cores) * (WIDTH + GAP) - 40, 50, "filled: fast")
-    drawing.text(50 + len(cores) * (WIDTH + GAP) - 40, 66, "hollow: exact")
+    drawing.text(beyond(cores), 50, "filled: fast")
+    drawing.text(beyond(cores), 66, "hollow: exact")
     return str(drawing)
 
 
