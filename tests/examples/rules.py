@@ -100,7 +100,7 @@ class Runner:
 
     def python(self, part, words):
         # These read what measuring or long runs leave behind, or take minutes.
-        if words[1] in {"bench/report", "tools/plot_formats.py", "tools/numerics.py"}:
+        if words[1] in {"bench/report", "tools/dev/plot_formats.py", "tools/dev/numerics.py"}:
             return self.script(part, words)
         done = self.shell(part)
         return "" if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"

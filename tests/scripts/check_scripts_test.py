@@ -1,4 +1,4 @@
-"""Tests of tools/check_layers.py and tools/check_size.py."""
+"""Tests of tools/dev/check_layers.py and tools/dev/check_size.py."""
 
 import sys
 import tempfile
@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "dev"))
 import check_layers  # noqa: E402
 import check_size  # noqa: E402
 

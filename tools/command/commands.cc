@@ -1,4 +1,4 @@
-#include "tools/commands.h"
+#include "tools/command/commands.h"
 
 #include <string>
 

@@ -1,18 +1,15 @@
 // The commands of `lutgemm`, one file each. Every Add function registers one subcommand; parsing
 // the command line runs it and leaves its exit code in the context.
-#ifndef LUTGEMM_TOOLS_COMMANDS_H_
-#define LUTGEMM_TOOLS_COMMANDS_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMANDS_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMANDS_H_
+
+#include "tools/console/report.h"
 
 #include <CLI/CLI.hpp>
 
 #include <string>
 
 namespace lutgemm::tools {
-
-inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;  // a check failed, or the machine could not do it
-inline constexpr int kExitUsage = 2;   // the command line is wrong
-inline constexpr int kExitInput = 3;   // an input file is missing or bad
 
 struct Context {
   int exit_code = kExitOk;
@@ -41,4 +38,4 @@ void AddGraph(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_COMMANDS_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMANDS_H_

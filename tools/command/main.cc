@@ -1,7 +1,7 @@
 // lutgemm: repack checkpoints into low-bit weights, look into them, check them, time them.
-#include "tools/commands.h"
-#include "tools/report.h"
-#include "tools/streams.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/streams.h"
+#include "tools/console/report.h"
 
 #include <cstdio>
 #include <exception>

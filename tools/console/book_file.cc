@@ -1,4 +1,4 @@
-#include "tools/book_file.h"
+#include "tools/console/book_file.h"
 
 #include "base/names.h"
 #include "base/text.h"

@@ -1,7 +1,7 @@
 // Files of codebook values: numbers between spaces, commas or line ends; '#' begins a comment that
 // ends with its line. Code i is the i-th number.
-#ifndef LUTGEMM_TOOLS_BOOK_FILE_H_
-#define LUTGEMM_TOOLS_BOOK_FILE_H_
+#ifndef LUTGEMM_TOOLS_CONSOLE_BOOK_FILE_H_
+#define LUTGEMM_TOOLS_CONSOLE_BOOK_FILE_H_
 
 #include <lutgemm/codebook.hpp>
 
@@ -17,4 +17,4 @@ Result<Codebook> ParseBook(std::string_view text);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_BOOK_FILE_H_
+#endif  // LUTGEMM_TOOLS_CONSOLE_BOOK_FILE_H_

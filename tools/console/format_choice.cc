@@ -1,7 +1,7 @@
-#include "tools/format_choice.h"
+#include "tools/console/format_choice.h"
 
-#include "tools/book_file.h"
-#include "tools/checkpoint.h"
+#include "tools/console/book_file.h"
+#include "tools/console/input_file.h"
 
 #include "format/traits.h"
 

@@ -1,6 +1,6 @@
 // Names of weight formats on the command line: those of the library, bfp<m>b<n>, codebook:FILE.
-#ifndef LUTGEMM_TOOLS_FORMAT_CHOICE_H_
-#define LUTGEMM_TOOLS_FORMAT_CHOICE_H_
+#ifndef LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_
+#define LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_
 
 #include <lutgemm/weights.hpp>
 
@@ -32,4 +32,4 @@ inline constexpr char kFormatsHelp[] =
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_FORMAT_CHOICE_H_
+#endif  // LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_

@@ -1,4 +1,4 @@
-#include "tools/lists.h"
+#include "tools/console/lists.h"
 
 #include <fmt/core.h>
 

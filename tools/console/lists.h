@@ -1,9 +1,9 @@
 // Comma-separated lists of formats, shapes and modes on the command line. All parsers throw
 // CLI::ValidationError, which ends parsing with exit code 2.
-#ifndef LUTGEMM_TOOLS_LISTS_H_
-#define LUTGEMM_TOOLS_LISTS_H_
+#ifndef LUTGEMM_TOOLS_CONSOLE_LISTS_H_
+#define LUTGEMM_TOOLS_CONSOLE_LISTS_H_
 
-#include "tools/options.h"
+#include "tools/console/options.h"
 
 #include <optional>
 #include <string>
@@ -34,4 +34,4 @@ std::vector<Mode> ParseModes(const std::string& text);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_LISTS_H_
+#endif  // LUTGEMM_TOOLS_CONSOLE_LISTS_H_

@@ -1,4 +1,4 @@
-#include "tools/numbers.h"
+#include "tools/console/numbers.h"
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 // Numbers on the command line. Every option that takes one is checked here, so that all of them
 // refuse the same: signs, spaces, hexadecimal, overflow, NaN, infinity, and what is out of range.
-#ifndef LUTGEMM_TOOLS_NUMBERS_H_
-#define LUTGEMM_TOOLS_NUMBERS_H_
+#ifndef LUTGEMM_TOOLS_CONSOLE_NUMBERS_H_
+#define LUTGEMM_TOOLS_CONSOLE_NUMBERS_H_
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -25,4 +25,4 @@ CLI::Validator RealNumber(double least, double most);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_NUMBERS_H_
+#endif  // LUTGEMM_TOOLS_CONSOLE_NUMBERS_H_

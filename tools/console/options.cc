@@ -1,7 +1,7 @@
-#include "tools/options.h"
+#include "tools/console/options.h"
 
-#include "tools/numbers.h"
-#include "tools/report.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
 
 #include "format/traits.h"
 

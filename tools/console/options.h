@@ -1,8 +1,8 @@
 // Options that several commands share, parsed and explained once.
-#ifndef LUTGEMM_TOOLS_OPTIONS_H_
-#define LUTGEMM_TOOLS_OPTIONS_H_
+#ifndef LUTGEMM_TOOLS_CONSOLE_OPTIONS_H_
+#define LUTGEMM_TOOLS_CONSOLE_OPTIONS_H_
 
-#include "tools/format_choice.h"
+#include "tools/console/format_choice.h"
 
 #include <lutgemm/threads.hpp>
 #include <lutgemm/weights.hpp>
@@ -79,4 +79,4 @@ Result<std::unique_ptr<Threads>> ThreadsToMeasure(size_t count);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_OPTIONS_H_
+#endif  // LUTGEMM_TOOLS_CONSOLE_OPTIONS_H_

@@ -1,6 +1,4 @@
-#include "tools/report.h"
-
-#include "tools/commands.h"
+#include "tools/console/report.h"
 
 #include "base/names.h"
 

@@ -1,6 +1,6 @@
 // How commands speak: tables and JSON on stdout, errors and progress on stderr.
-#ifndef LUTGEMM_TOOLS_REPORT_H_
-#define LUTGEMM_TOOLS_REPORT_H_
+#ifndef LUTGEMM_TOOLS_CONSOLE_REPORT_H_
+#define LUTGEMM_TOOLS_CONSOLE_REPORT_H_
 
 #include <lutgemm/types.hpp>
 
@@ -15,6 +15,11 @@ namespace lutgemm::tools {
 
 // Keys in the order of writing.
 using Json = nlohmann::ordered_json;
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;  // a check failed, or the machine could not do it
+inline constexpr int kExitUsage = 2;   // the command line is wrong
+inline constexpr int kExitInput = 3;   // an input file is missing or bad
 
 // Print one error line to stderr and return the exit code for it.
 int UsageError(std::string_view text);
@@ -84,4 +89,4 @@ Json GroupJson(uint32_t group);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_REPORT_H_
+#endif  // LUTGEMM_TOOLS_CONSOLE_REPORT_H_

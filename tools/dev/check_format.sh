@@ -3,7 +3,7 @@
 # check_format.sh --fix   changes them
 # Exits 77 (skipped) without clang-format 14, because versions disagree.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 readonly version=14
 tool=""
@@ -35,7 +35,7 @@ for file in "${files[@]}"; do
   cmp -s "$file" <("$tool" "$file") || wrong+=("$file")
 done
 if ((${#wrong[@]})); then
-  echo "clang-format would change these; run tools/check_format.sh --fix"
+  echo "clang-format would change these; run tools/dev/check_format.sh --fix"
   printf '  %s\n' "${wrong[@]}"
   exit 1
 fi

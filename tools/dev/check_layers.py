@@ -125,7 +125,7 @@ def problems(root):
 
 
 def main(arguments):
-    root = Path(arguments[0]) if arguments else Path(__file__).resolve().parent.parent
+    root = Path(arguments[0]) if arguments else Path(__file__).resolve().parents[2]
     found = list(problems(root))
     print("\n".join(found) if found else "all includes point downward")
     return 1 if found else 0

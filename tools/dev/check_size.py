@@ -32,7 +32,7 @@ def long_files(root):
 
 
 def main(arguments):
-    root = Path(arguments[0]) if arguments else Path(__file__).resolve().parent.parent
+    root = Path(arguments[0]) if arguments else Path(__file__).resolve().parents[2]
     failed = False
     for lines, path in long_files(root):
         too_long = lines > MAX_LINES

@@ -318,7 +318,7 @@ def problems(paths, context=()):
 
 
 def main(arguments):
-    kernels = Path(__file__).resolve().parent.parent / "src" / "kernels"
+    kernels = Path(__file__).resolve().parents[2] / "src" / "kernels"
     paths = [Path(a) for a in arguments] or [kernels]
     missing = [p for p in paths if not p.exists()]
     if missing:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The conformance vectors of docs/isa.md: programs, and what our machine does with them.
 
-    tools/lmma_vectors.py --command build/release/lutgemm           compares data/lmma/vectors.json
-    tools/lmma_vectors.py --command build/release/lutgemm --write   makes it anew
+    tools/dev/lmma_vectors.py --command build/release/lutgemm           compares data/lmma/vectors.json
+    tools/dev/lmma_vectors.py --command build/release/lutgemm --write   makes it anew
 
 Exit codes: 0 fine, 1 the file is stale. Standard library only.
 """
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "model" / "lmma"))
 import cases  # noqa: E402  (the folder is known only now)
 
@@ -105,7 +105,7 @@ def main(arguments):
         return 0
     if FILE.exists() and FILE.read_text(encoding="utf-8") == text:
         return 0
-    print(f"{FILE} is not what the machine gives; run tools/lmma_vectors.py --write",
+    print(f"{FILE} is not what the machine gives; run tools/dev/lmma_vectors.py --write",
           file=sys.stderr)
     return 1
 

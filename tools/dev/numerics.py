@@ -36,7 +36,7 @@ class Weights:
         return (1 << self.codes) - 1 if self.multipliers == (1, 1) else self.codes
 
     def table_factor(self, length=4):
-        """The factor that tools/table_factor.h explains, for tables of `length` bits of a plane."""
+        """The factor that tools/command/verify/table_factor.h explains, for tables of `length` bits of a plane."""
         bits = self.bits()
         sums = 0
         for p, multiplier in enumerate(self.multipliers):

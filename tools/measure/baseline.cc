@@ -1,6 +1,6 @@
 // The same product in oneDNN, as a yardstick.
-#include "tools/bench_run.h"
-#include "tools/sample.h"
+#include "tools/measure/product.h"
+#include "tools/measure/sample.h"
 
 #include "ref/error.h"
 

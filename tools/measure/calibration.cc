@@ -1,8 +1,8 @@
-#include "tools/calibration.h"
+#include "tools/measure/calibration.h"
 
 #include "kernels/calibrate.h"
-#include "tools/scratch.h"
-#include "tools/timing.h"
+#include "tools/measure/scratch.h"
+#include "tools/measure/timing.h"
 
 #include <lutgemm/plan.hpp>
 

@@ -1,6 +1,6 @@
 // What this machine can do at best, measured in the same run as what is compared with it.
-#ifndef LUTGEMM_TOOLS_CALIBRATION_H_
-#define LUTGEMM_TOOLS_CALIBRATION_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_CALIBRATION_H_
+#define LUTGEMM_TOOLS_MEASURE_CALIBRATION_H_
 
 #include <lutgemm/threads.hpp>
 
@@ -59,4 +59,4 @@ class Yardstick {
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_CALIBRATION_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_CALIBRATION_H_

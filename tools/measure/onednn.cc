@@ -1,4 +1,4 @@
-#include "tools/onednn.h"
+#include "tools/measure/onednn.h"
 
 #include <fmt/core.h>
 #include <lutgemm/plan.hpp>

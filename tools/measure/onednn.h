@@ -1,6 +1,6 @@
 // oneDNN's matmul as a second opinion (verify) and as a yardstick (bench), where the build has it.
-#ifndef LUTGEMM_TOOLS_ONEDNN_H_
-#define LUTGEMM_TOOLS_ONEDNN_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_ONEDNN_H_
+#define LUTGEMM_TOOLS_MEASURE_ONEDNN_H_
 
 #include <lutgemm/status.hpp>
 
@@ -48,4 +48,4 @@ class OneDnnProduct {
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_ONEDNN_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_ONEDNN_H_

@@ -1,6 +1,6 @@
-#include "tools/bench_producer.h"
+#include "tools/measure/producer.h"
 
-#include "tools/sample.h"
+#include "tools/measure/sample.h"
 
 #include "model/cost/paper.h"
 

@@ -1,10 +1,10 @@
 // Times a producer in front of a product, apart and fused into the preparation of activations: what
 // the LUT Tensor Core paper's Table 4 compares on a GPU.
-#ifndef LUTGEMM_TOOLS_BENCH_PRODUCER_H_
-#define LUTGEMM_TOOLS_BENCH_PRODUCER_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_PRODUCER_H_
+#define LUTGEMM_TOOLS_MEASURE_PRODUCER_H_
 
-#include "tools/bench_run.h"
-#include "tools/report.h"
+#include "tools/console/report.h"
+#include "tools/measure/product.h"
 
 #include <span>
 #include <string_view>
@@ -38,4 +38,4 @@ void PrintProducers(std::span<const ProducerResult> results);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_BENCH_PRODUCER_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_PRODUCER_H_

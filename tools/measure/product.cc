@@ -1,9 +1,9 @@
-#include "tools/bench_run.h"
+#include "tools/measure/product.h"
 
 #include "ref/error.h"
 #include "ref/gemm.h"
-#include "tools/report.h"
-#include "tools/sample.h"
+#include "tools/console/report.h"
+#include "tools/measure/sample.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,12 +1,12 @@
 // Times one product while its weights rotate through a working set.
-#ifndef LUTGEMM_TOOLS_BENCH_RUN_H_
-#define LUTGEMM_TOOLS_BENCH_RUN_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_PRODUCT_H_
+#define LUTGEMM_TOOLS_MEASURE_PRODUCT_H_
 
-#include "tools/calibration.h"
-#include "tools/onednn.h"
-#include "tools/random.h"
-#include "tools/scratch.h"
-#include "tools/timing.h"
+#include "tools/measure/calibration.h"
+#include "tools/measure/onednn.h"
+#include "tools/measure/random.h"
+#include "tools/measure/scratch.h"
+#include "tools/measure/timing.h"
 
 #include <lutgemm/plan.hpp>
 
@@ -86,4 +86,4 @@ Result<BenchResult> RunBaseline(const BaselineSpec& spec, const TimeSpec& time, 
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_BENCH_RUN_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_PRODUCT_H_

@@ -1,4 +1,4 @@
-#include "tools/random.h"
+#include "tools/measure/random.h"
 
 #include "format/fp.h"
 #include "format/planes.h"

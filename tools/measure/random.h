@@ -1,6 +1,6 @@
 // Seeded random numbers, equal on every machine.
-#ifndef LUTGEMM_TOOLS_RANDOM_H_
-#define LUTGEMM_TOOLS_RANDOM_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_RANDOM_H_
+#define LUTGEMM_TOOLS_MEASURE_RANDOM_H_
 
 #include "base/splitmix.h"
 
@@ -36,4 +36,4 @@ std::vector<std::byte> StoreActs(std::span<float> values, Elem elem);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_RANDOM_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_RANDOM_H_

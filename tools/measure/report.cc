@@ -1,4 +1,4 @@
-#include "tools/bench_report.h"
+#include "tools/measure/report.h"
 
 #include <fmt/core.h>
 

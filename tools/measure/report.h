@@ -1,12 +1,12 @@
 // What a run of benchmarks found, as the JSON document that `lutgemm bench --json` prints and
 // bench/report reads.
-#ifndef LUTGEMM_TOOLS_BENCH_REPORT_H_
-#define LUTGEMM_TOOLS_BENCH_REPORT_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_REPORT_H_
+#define LUTGEMM_TOOLS_MEASURE_REPORT_H_
 
-#include "tools/bench_producer.h"
-#include "tools/bench_run.h"
-#include "tools/calibration.h"
-#include "tools/report.h"
+#include "tools/console/report.h"
+#include "tools/measure/calibration.h"
+#include "tools/measure/producer.h"
+#include "tools/measure/product.h"
 
 #include <lutgemm/types.hpp>
 
@@ -49,4 +49,4 @@ std::string CompilerText();
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_BENCH_REPORT_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_REPORT_H_

@@ -1,4 +1,4 @@
-#include "tools/sample.h"
+#include "tools/measure/sample.h"
 
 #include "format/traits.h"
 

@@ -1,6 +1,6 @@
 // Large products are compared on a sample of their outputs.
-#ifndef LUTGEMM_TOOLS_SAMPLE_H_
-#define LUTGEMM_TOOLS_SAMPLE_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_SAMPLE_H_
+#define LUTGEMM_TOOLS_MEASURE_SAMPLE_H_
 
 #include <lutgemm/weights.hpp>
 
@@ -45,4 +45,4 @@ QuantizedMatrix TakeRows(const QuantizedMatrix& matrix, std::span<const size_t> 
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_SAMPLE_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_SAMPLE_H_

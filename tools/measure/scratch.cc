@@ -1,6 +1,6 @@
-#include "tools/scratch.h"
+#include "tools/measure/scratch.h"
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 #include <sys/mman.h>

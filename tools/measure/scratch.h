@@ -1,6 +1,6 @@
 // Memory for weights that commands make up: mapped, zero, touched only where used.
-#ifndef LUTGEMM_TOOLS_SCRATCH_H_
-#define LUTGEMM_TOOLS_SCRATCH_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_SCRATCH_H_
+#define LUTGEMM_TOOLS_MEASURE_SCRATCH_H_
 
 #include <lutgemm/weights.hpp>
 
@@ -31,4 +31,4 @@ Result<PackedWeights> PlanOnlyWeights(const WeightInfo& info, LayoutId layout);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_SCRATCH_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_SCRATCH_H_

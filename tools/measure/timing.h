@@ -1,6 +1,6 @@
 // Times calls the same way everywhere: warm-up, then rounds, then the median.
-#ifndef LUTGEMM_TOOLS_TIMING_H_
-#define LUTGEMM_TOOLS_TIMING_H_
+#ifndef LUTGEMM_TOOLS_MEASURE_TIMING_H_
+#define LUTGEMM_TOOLS_MEASURE_TIMING_H_
 
 #include <algorithm>
 #include <chrono>
@@ -59,4 +59,4 @@ double TimeCalls(const TimeSpec& spec, const Call& call) {
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_TIMING_H_
+#endif  // LUTGEMM_TOOLS_MEASURE_TIMING_H_

@@ -1,5 +1,5 @@
 // Files of codebook values: how numbers stand in them, what is refused, damaged ones.
-#include "tools/book_file.h"
+#include "tools/console/book_file.h"
 
 #include "fuzz/book_reader.h"
 #include "fuzz/mutator.h"

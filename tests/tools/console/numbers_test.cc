@@ -1,10 +1,10 @@
 // Numbers: what options take and refuse, and how reports write them.
-#include "tools/numbers.h"
+#include "tools/console/numbers.h"
 
 #include "support/sample.h"
-#include "tools/commands.h"
+#include "tools/command/commands.h"
+#include "tools/console/report.h"
 #include "tools/kit.h"
-#include "tools/report.h"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,10 @@
 // lutgemm asm: assembly text of the LUT Tensor Core to words.
-#include "tools/commands.h"
-#include "tools/model/files.h"
-#include "tools/options.h"
-#include "tools/output_file.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/output_file.h"
+#include "tools/command/common/program.h"
+#include "tools/console/input_file.h"
+#include "tools/console/report.h"
 
 #include "model/isa/asm.h"
 #include "model/isa/disasm.h"

@@ -1,9 +1,9 @@
 // lutgemm bench: times products against what the machine can do at best.
-#include "tools/bench_report.h"
-#include "tools/commands.h"
-#include "tools/lists.h"
-#include "tools/numbers.h"
-#include "tools/options.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/console/lists.h"
+#include "tools/console/numbers.h"
+#include "tools/measure/report.h"
 
 #include <fmt/core.h>
 

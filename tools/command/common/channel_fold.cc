@@ -1,4 +1,4 @@
-#include "tools/channel_fold.h"
+#include "tools/command/common/channel_fold.h"
 
 #include <fmt/core.h>
 

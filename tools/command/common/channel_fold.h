@@ -3,8 +3,8 @@
 // computes what it did in any engine. That is why keys and queries keep their order: rotary
 // embedding ties each of their channels to a frequency (docs/formats.md). Tensors are known by
 // their Hugging Face names.
-#ifndef LUTGEMM_TOOLS_CHANNEL_FOLD_H_
-#define LUTGEMM_TOOLS_CHANNEL_FOLD_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_CHANNEL_FOLD_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_CHANNEL_FOLD_H_
 
 #include <lutgemm/channel_order.hpp>
 #include <lutgemm/io.hpp>
@@ -62,4 +62,4 @@ class ChannelFold {
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_CHANNEL_FOLD_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_CHANNEL_FOLD_H_

@@ -1,4 +1,4 @@
-#include "tools/checkpoint.h"
+#include "tools/command/common/checkpoint.h"
 
 #include "base/bits.h"
 #include "format/fp.h"
@@ -107,12 +107,6 @@ Result<uint64_t> BytesOfFiles(std::span<const std::string> paths) {
     if (error) return io::IoError(path, "cannot ask for its size", error.value());
   }
   return sum;
-}
-
-bool MayBeRead(const std::string& path) {
-  std::error_code ignored;
-  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
-  return !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
 }
 
 bool Matches(const std::string& pattern, const std::string& name) {

@@ -1,6 +1,6 @@
 // What commands ask about checkpoint files beside their tensors.
-#ifndef LUTGEMM_TOOLS_CHECKPOINT_H_
-#define LUTGEMM_TOOLS_CHECKPOINT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_CHECKPOINT_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_CHECKPOINT_H_
 
 #include <lutgemm/io.hpp>
 #include <lutgemm/threads.hpp>
@@ -14,9 +14,6 @@ namespace lutgemm::tools {
 
 // Bytes of all files together.
 Result<uint64_t> BytesOfFiles(std::span<const std::string> paths);
-
-// False for what exists and is no regular file: opening a pipe would wait, reading a folder fail.
-bool MayBeRead(const std::string& path);
 
 // A matrix of a float tensor. Of a tensor [E][N][K], such as the stacked experts of a layer, every
 // N x K is one, and their names are NAME[0] to NAME[E-1].
@@ -51,4 +48,4 @@ double WeightNmse(const Tensor2D& source, const QuantizedMatrix& matrix, Threads
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_CHECKPOINT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_CHECKPOINT_H_

@@ -1,6 +1,6 @@
-#include "tools/model/machine_file.h"
+#include "tools/command/common/machine_file.h"
 
-#include "tools/share.h"
+#include "tools/command/common/share.h"
 
 #include "io/mapped_file.h"
 

@@ -1,6 +1,6 @@
 // Machine descriptions by name or by path.
-#ifndef LUTGEMM_TOOLS_MODEL_MACHINE_FILE_H_
-#define LUTGEMM_TOOLS_MODEL_MACHINE_FILE_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_MACHINE_FILE_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_MACHINE_FILE_H_
 
 #include "model/cost/machine.h"
 
@@ -20,4 +20,4 @@ Result<model::cost::Machine> LoadMachine(const std::string& which);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_MACHINE_FILE_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_MACHINE_FILE_H_

@@ -1,6 +1,6 @@
-#include "tools/model/machine_report.h"
+#include "tools/command/common/machine_report.h"
 
-#include "tools/model/dse_report.h"
+#include "tools/command/dse/report.h"
 
 #include <fmt/core.h>
 

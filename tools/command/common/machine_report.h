@@ -1,8 +1,8 @@
 // Costs of GEMMs on machines as JSON and tables.
-#ifndef LUTGEMM_TOOLS_MODEL_MACHINE_REPORT_H_
-#define LUTGEMM_TOOLS_MODEL_MACHINE_REPORT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_MACHINE_REPORT_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_MACHINE_REPORT_H_
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include "model/cost/gemm.h"
 #include "model/cost/roofline.h"
@@ -31,4 +31,4 @@ void PrintMachineCosts(const model::cost::GemmShape& gemm, unsigned weight_bits,
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_MACHINE_REPORT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_MACHINE_REPORT_H_

@@ -1,7 +1,7 @@
-#include "tools/output_file.h"
+#include "tools/command/common/output_file.h"
 
 #include "io/output_target.h"
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

@@ -1,6 +1,6 @@
 // Files that commands write: one way for all of them.
-#ifndef LUTGEMM_TOOLS_OUTPUT_FILE_H_
-#define LUTGEMM_TOOLS_OUTPUT_FILE_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_OUTPUT_FILE_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_OUTPUT_FILE_H_
 
 #include "io/atomic_file.h"
 
@@ -56,4 +56,4 @@ int OutputFailed(const Status& status);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_OUTPUT_FILE_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_OUTPUT_FILE_H_

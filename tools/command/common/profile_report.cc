@@ -1,4 +1,4 @@
-#include "tools/profile_report.h"
+#include "tools/command/common/profile_report.h"
 
 #include "plan/active_profile.h"
 

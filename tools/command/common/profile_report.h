@@ -1,8 +1,8 @@
 // What commands say about the profile that plans follow.
-#ifndef LUTGEMM_TOOLS_PROFILE_REPORT_H_
-#define LUTGEMM_TOOLS_PROFILE_REPORT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_PROFILE_REPORT_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_PROFILE_REPORT_H_
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include <string>
 
@@ -15,4 +15,4 @@ Json ProfileJson();
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_PROFILE_REPORT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_PROFILE_REPORT_H_

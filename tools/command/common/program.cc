@@ -1,19 +1,12 @@
-#include "tools/model/files.h"
+#include "tools/command/common/program.h"
 
 #include "base/text.h"
-#include "io/mapped_file.h"
 #include "model/isa/program.h"
+#include "tools/console/input_file.h"
 
 #include <fmt/core.h>
 
 namespace lutgemm::tools {
-
-Result<std::string> ReadFile(const std::string& path) {
-  const auto file = io::MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  const std::span<const std::byte> bytes = (*file)->bytes();
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
 
 model::isa::Assembled AssembleProgram(std::string_view text) {
   model::isa::Assembled assembled = model::isa::Assemble(text);

@@ -1,6 +1,6 @@
-// Small files that the commands of the model read whole.
-#ifndef LUTGEMM_TOOLS_MODEL_FILES_H_
-#define LUTGEMM_TOOLS_MODEL_FILES_H_
+// Programs of the LUT Tensor Core in files.
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_PROGRAM_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_PROGRAM_H_
 
 #include "model/isa/asm.h"
 
@@ -15,7 +15,6 @@
 
 namespace lutgemm::tools {
 
-Result<std::string> ReadFile(const std::string& path);
 // What the assembler makes of text, which must have an instruction.
 model::isa::Assembled AssembleProgram(std::string_view text);
 
@@ -32,4 +31,4 @@ std::string HexText(uint64_t word);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_FILES_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_PROGRAM_H_

@@ -1,4 +1,4 @@
-#include "tools/share.h"
+#include "tools/command/common/share.h"
 
 #include <filesystem>
 #include <system_error>

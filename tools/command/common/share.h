@@ -1,6 +1,6 @@
 // Files that come along with the command: models, machines, scripts.
-#ifndef LUTGEMM_TOOLS_SHARE_H_
-#define LUTGEMM_TOOLS_SHARE_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_SHARE_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_SHARE_H_
 
 #include <string>
 
@@ -13,4 +13,4 @@ std::string SharePath(const std::string& file);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_SHARE_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_SHARE_H_

@@ -1,6 +1,6 @@
-#include "tools/streams.h"
+#include "tools/command/common/streams.h"
 
-#include "tools/commands.h"
+#include "tools/command/commands.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>

@@ -1,6 +1,6 @@
 // What the command's standard streams do where they are closed, full or a pipe that nobody reads.
-#ifndef LUTGEMM_TOOLS_STREAMS_H_
-#define LUTGEMM_TOOLS_STREAMS_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_COMMON_STREAMS_H_
+#define LUTGEMM_TOOLS_COMMAND_COMMON_STREAMS_H_
 
 namespace lutgemm::tools {
 
@@ -22,4 +22,4 @@ int CloseStandardStreams(int exit_code);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_STREAMS_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_COMMON_STREAMS_H_

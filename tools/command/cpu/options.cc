@@ -1,9 +1,9 @@
 // lutgemm cpu: what the library finds on this machine and what it will use.
-#include "tools/commands.h"
-#include "tools/options.h"
-#include "tools/profile_report.h"
-#include "tools/report.h"
-#include "tools/scratch.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/profile_report.h"
+#include "tools/console/report.h"
+#include "tools/measure/scratch.h"
 
 #include <lutgemm/plan.hpp>
 

@@ -1,10 +1,10 @@
 // lutgemm demo: a small language model in every format, measured on held-out text.
-#include "tools/commands.h"
-#include "tools/demo_run.h"
-#include "tools/numbers.h"
-#include "tools/options.h"
-#include "tools/report.h"
-#include "tools/share.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/share.h"
+#include "tools/command/demo/run.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

@@ -1,14 +1,14 @@
-#include "tools/demo_run.h"
+#include "tools/command/demo/run.h"
 
 #include "kernels/calibrate.h"
 #include "tiny_lm/engine.hpp"
 #include "tiny_lm/model.hpp"
 #include "tiny_lm/reference.hpp"
 #include "tiny_lm/text.hpp"
-#include "tools/checkpoint.h"
-#include "tools/report.h"
-#include "tools/scratch.h"
-#include "tools/timing.h"
+#include "tools/console/input_file.h"
+#include "tools/console/report.h"
+#include "tools/measure/scratch.h"
+#include "tools/measure/timing.h"
 
 #include <fmt/core.h>
 

@@ -1,8 +1,8 @@
 // lutgemm disasm: words of the LUT Tensor Core to assembly text.
-#include "tools/commands.h"
-#include "tools/model/files.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/program.h"
+#include "tools/console/report.h"
 
 #include "model/isa/disasm.h"
 

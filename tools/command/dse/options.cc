@@ -1,9 +1,9 @@
 // lutgemm dse: which array of lookup units is best, and what a machine of them would do.
-#include "tools/commands.h"
-#include "tools/model/dse_run.h"
-#include "tools/numbers.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/dse/run.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

@@ -1,4 +1,4 @@
-#include "tools/model/paper_report.h"
+#include "tools/command/dse/paper.h"
 
 #include "model/cost/validation.h"
 

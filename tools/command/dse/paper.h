@@ -1,8 +1,8 @@
 // The table of `lutgemm dse --paper`: published figures beside the model's.
-#ifndef LUTGEMM_TOOLS_MODEL_PAPER_REPORT_H_
-#define LUTGEMM_TOOLS_MODEL_PAPER_REPORT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_DSE_PAPER_H_
+#define LUTGEMM_TOOLS_COMMAND_DSE_PAPER_H_
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 namespace lutgemm::tools {
 
@@ -11,4 +11,4 @@ void PrintPaper();
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_PAPER_REPORT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_DSE_PAPER_H_

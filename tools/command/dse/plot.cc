@@ -1,6 +1,6 @@
-#include "tools/model/dse_files.h"
+#include "tools/command/dse/plot.h"
 
-#include "tools/share.h"
+#include "tools/command/common/share.h"
 
 #include <fcntl.h>
 #include <spawn.h>

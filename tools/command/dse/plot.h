@@ -1,6 +1,6 @@
 // Plots of `lutgemm dse`.
-#ifndef LUTGEMM_TOOLS_MODEL_DSE_FILES_H_
-#define LUTGEMM_TOOLS_MODEL_DSE_FILES_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_DSE_PLOT_H_
+#define LUTGEMM_TOOLS_COMMAND_DSE_PLOT_H_
 
 #include <lutgemm/status.hpp>
 
@@ -19,4 +19,4 @@ Result<std::string> PlotSweep(const std::string& python, std::string_view json,
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_DSE_FILES_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_DSE_PLOT_H_

@@ -1,4 +1,4 @@
-#include "tools/model/dse_report.h"
+#include "tools/command/dse/report.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>

@@ -1,8 +1,8 @@
 // Design points as JSON, CSV and tables.
-#ifndef LUTGEMM_TOOLS_MODEL_DSE_REPORT_H_
-#define LUTGEMM_TOOLS_MODEL_DSE_REPORT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_DSE_REPORT_H_
+#define LUTGEMM_TOOLS_COMMAND_DSE_REPORT_H_
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include "model/cost/sweep.h"
 
@@ -24,4 +24,4 @@ void PrintSweep(const model::cost::SweepSpec& spec, const model::cost::Sweep& sw
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_DSE_REPORT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_DSE_REPORT_H_

@@ -1,13 +1,13 @@
-#include "tools/model/dse_run.h"
+#include "tools/command/dse/run.h"
 
-#include "tools/commands.h"
-#include "tools/model/dse_files.h"
-#include "tools/model/dse_report.h"
-#include "tools/model/machine_file.h"
-#include "tools/model/machine_report.h"
-#include "tools/model/paper_report.h"
-#include "tools/model/ternary_report.h"
-#include "tools/output_file.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/machine_file.h"
+#include "tools/command/common/machine_report.h"
+#include "tools/command/common/output_file.h"
+#include "tools/command/dse/paper.h"
+#include "tools/command/dse/plot.h"
+#include "tools/command/dse/report.h"
+#include "tools/command/dse/ternary.h"
 
 #include <fmt/core.h>
 

@@ -1,6 +1,6 @@
 // What `lutgemm dse` does once its command line is read.
-#ifndef LUTGEMM_TOOLS_MODEL_DSE_RUN_H_
-#define LUTGEMM_TOOLS_MODEL_DSE_RUN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_DSE_RUN_H_
+#define LUTGEMM_TOOLS_COMMAND_DSE_RUN_H_
 
 #include "model/cost/sweep.h"
 #include "model/cost/ternary.h"
@@ -30,4 +30,4 @@ int RunDsePaper(const DseOptions& options);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_DSE_RUN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_DSE_RUN_H_

@@ -1,4 +1,4 @@
-#include "tools/model/ternary_report.h"
+#include "tools/command/dse/ternary.h"
 
 #include <fmt/core.h>
 

@@ -1,8 +1,8 @@
 // The table of `lutgemm dse --ternary`.
-#ifndef LUTGEMM_TOOLS_MODEL_TERNARY_REPORT_H_
-#define LUTGEMM_TOOLS_MODEL_TERNARY_REPORT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_DSE_TERNARY_H_
+#define LUTGEMM_TOOLS_COMMAND_DSE_TERNARY_H_
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include "model/cost/ternary.h"
 
@@ -16,4 +16,4 @@ void PrintTernary(const model::cost::GemmShape& gemm,
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_TERNARY_REPORT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_DSE_TERNARY_H_

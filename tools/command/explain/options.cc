@@ -1,10 +1,10 @@
 // lutgemm explain: which kernel would run a product, and why.
-#include "tools/commands.h"
-#include "tools/numbers.h"
-#include "tools/options.h"
-#include "tools/profile_report.h"
-#include "tools/report.h"
-#include "tools/scratch.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/profile_report.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
+#include "tools/measure/scratch.h"
 
 #include <lutgemm/plan.hpp>
 

@@ -1,8 +1,8 @@
 // lutgemm graph: the compiler's passes on the graph of a language model, and the model on the
 // simulated machine.
-#include "tools/commands.h"
-#include "tools/model/graph_report.h"
-#include "tools/numbers.h"
+#include "tools/command/commands.h"
+#include "tools/command/graph/report.h"
+#include "tools/console/numbers.h"
 
 #include "model/lower/graph_run.h"
 #include "ref/lookup.h"

@@ -1,4 +1,4 @@
-#include "tools/model/graph_report.h"
+#include "tools/command/graph/report.h"
 
 #include <fmt/core.h>
 

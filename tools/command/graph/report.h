@@ -1,10 +1,10 @@
 // What `lutgemm graph` is asked and what it tells.
-#ifndef LUTGEMM_TOOLS_MODEL_GRAPH_REPORT_H_
-#define LUTGEMM_TOOLS_MODEL_GRAPH_REPORT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_GRAPH_REPORT_H_
+#define LUTGEMM_TOOLS_COMMAND_GRAPH_REPORT_H_
 
 #include "model/lower/graph.h"
 #include "model/lower/passes.h"
-#include "tools/model/sim.h"
+#include "tools/command/sim/sim.h"
 
 #include <string>
 #include <vector>
@@ -37,4 +37,4 @@ void PrintGraph(const GraphCommand& command, const GraphReport& report);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_GRAPH_REPORT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_GRAPH_REPORT_H_

@@ -1,8 +1,8 @@
 // lutgemm inspect: what is in a file.
-#include "tools/checkpoint.h"
-#include "tools/commands.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/checkpoint.h"
+#include "tools/console/report.h"
 
 #include "io/packed_parse.h"
 

@@ -1,10 +1,10 @@
 // lutgemm kernels: which kernels can multiply weights of a format here, and which a plan takes.
-#include "tools/commands.h"
-#include "tools/lists.h"
-#include "tools/numbers.h"
-#include "tools/options.h"
-#include "tools/report.h"
-#include "tools/scratch.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/console/lists.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
+#include "tools/measure/scratch.h"
 
 #include <lutgemm/plan.hpp>
 

@@ -1,9 +1,9 @@
 // lutgemm repack: quantises and packs the matrices of a checkpoint into one file.
-#include "tools/commands.h"
-#include "tools/numbers.h"
-#include "tools/output_file.h"
-#include "tools/repack_run.h"
-#include "tools/report.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/output_file.h"
+#include "tools/command/repack/run.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

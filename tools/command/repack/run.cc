@@ -1,6 +1,6 @@
-#include "tools/repack_run.h"
+#include "tools/command/repack/run.h"
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include "io/safetensors.h"
 

@@ -1,10 +1,10 @@
 // Quantises and packs the matrices of a checkpoint.
-#ifndef LUTGEMM_TOOLS_REPACK_RUN_H_
-#define LUTGEMM_TOOLS_REPACK_RUN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_REPACK_RUN_H_
+#define LUTGEMM_TOOLS_COMMAND_REPACK_RUN_H_
 
-#include "tools/channel_fold.h"
-#include "tools/checkpoint.h"
-#include "tools/options.h"
+#include "tools/command/common/channel_fold.h"
+#include "tools/command/common/checkpoint.h"
+#include "tools/console/options.h"
 
 #include <lutgemm/io.hpp>
 
@@ -60,4 +60,4 @@ Result<Repacked> Repack(const TensorFile& file, const RepackJob& job);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_REPACK_RUN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_REPACK_RUN_H_

@@ -1,6 +1,6 @@
 // Activations of files as the machine stores them, and the library's own product of them.
-#include "tools/model/sim_tensors.h"
-#include "tools/scratch.h"
+#include "tools/command/sim/tensors.h"
+#include "tools/measure/scratch.h"
 
 #include "base/text.h"
 #include "format/fp.h"

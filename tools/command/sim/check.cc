@@ -1,5 +1,5 @@
-#include "tools/model/sim_problem.h"
-#include "tools/sample.h"
+#include "tools/command/sim/problem.h"
+#include "tools/measure/sample.h"
 
 #include "ref/error.h"
 #include "ref/gemm.h"

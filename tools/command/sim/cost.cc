@@ -1,8 +1,8 @@
-#include "tools/model/sim_cost.h"
+#include "tools/command/sim/cost.h"
 
-#include "tools/model/files.h"
-#include "tools/model/machine_file.h"
-#include "tools/model/machine_report.h"
+#include "tools/command/common/machine_file.h"
+#include "tools/command/common/machine_report.h"
+#include "tools/console/input_file.h"
 
 #include "model/text/json_tree.h"
 

@@ -1,9 +1,9 @@
 // What a simulated product costs: the work that the simulator counted, priced by the cost model,
 // beside the model's own estimate of the same product.
-#ifndef LUTGEMM_TOOLS_MODEL_SIM_COST_H_
-#define LUTGEMM_TOOLS_MODEL_SIM_COST_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_SIM_COST_H_
+#define LUTGEMM_TOOLS_COMMAND_SIM_COST_H_
 
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include "model/cost/gemm.h"
 #include "model/lower/simulate.h"
@@ -30,4 +30,4 @@ void PrintSimCost(const SimCost& cost);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_SIM_COST_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_SIM_COST_H_

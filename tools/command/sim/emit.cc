@@ -1,7 +1,7 @@
-#include "tools/model/sim_emit.h"
+#include "tools/command/sim/emit.h"
 
-#include "tools/model/machine_file.h"
-#include "tools/output_file.h"
+#include "tools/command/common/machine_file.h"
+#include "tools/command/common/output_file.h"
 
 #include "model/isa/disasm.h"
 #include "model/isa/program.h"

@@ -1,8 +1,8 @@
 // A compiled product as files: its program, and the global memory that it starts with.
-#ifndef LUTGEMM_TOOLS_MODEL_SIM_EMIT_H_
-#define LUTGEMM_TOOLS_MODEL_SIM_EMIT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_SIM_EMIT_H_
+#define LUTGEMM_TOOLS_COMMAND_SIM_EMIT_H_
 
-#include "tools/model/sim_problem.h"
+#include "tools/command/sim/problem.h"
 
 namespace lutgemm::tools {
 
@@ -21,4 +21,4 @@ void PrintEmitted(const SimOptions& options, const model::lower::Simulation& sim
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_SIM_EMIT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_SIM_EMIT_H_

@@ -1,9 +1,9 @@
 // lutgemm sim: the LUT Tensor Core's functional simulator.
-#include "tools/commands.h"
-#include "tools/model/sim.h"
-#include "tools/model/sim_emit.h"
-#include "tools/numbers.h"
-#include "tools/streams.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/streams.h"
+#include "tools/command/sim/emit.h"
+#include "tools/command/sim/sim.h"
+#include "tools/console/numbers.h"
 
 #include <memory>
 

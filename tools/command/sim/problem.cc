@@ -1,10 +1,10 @@
 // A product, random or of files: compiled, run, and compared with the oracle.
-#include "tools/model/sim_problem.h"
-#include "tools/commands.h"
-#include "tools/model/files.h"
-#include "tools/model/sim_cost.h"
-#include "tools/model/sim_emit.h"
-#include "tools/output_file.h"
+#include "tools/command/sim/problem.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/output_file.h"
+#include "tools/command/common/program.h"
+#include "tools/command/sim/cost.h"
+#include "tools/command/sim/emit.h"
 
 #include "base/checksum.h"
 

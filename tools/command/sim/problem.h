@@ -1,10 +1,10 @@
 // A product on the simulator: what to compute, its activations, the comparison.
-#ifndef LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
-#define LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_SIM_PROBLEM_H_
+#define LUTGEMM_TOOLS_COMMAND_SIM_PROBLEM_H_
 
-#include "tools/model/sim.h"
-#include "tools/model/sim_tensors.h"
-#include "tools/random.h"
+#include "tools/command/sim/sim.h"
+#include "tools/command/sim/tensors.h"
+#include "tools/measure/random.h"
 
 #include <cstddef>
 #include <span>
@@ -37,4 +37,4 @@ Checked CheckOutputs(const SimOptions& options, const ProblemSetup& setup,
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_SIM_PROBLEM_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_SIM_PROBLEM_H_

@@ -1,9 +1,10 @@
 // A program on the simulator, its global memory from a file and into one.
-#include "tools/commands.h"
-#include "tools/model/files.h"
-#include "tools/model/machine_file.h"
-#include "tools/model/sim.h"
-#include "tools/output_file.h"
+#include "tools/command/common/program.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/machine_file.h"
+#include "tools/command/common/output_file.h"
+#include "tools/command/sim/sim.h"
+#include "tools/console/input_file.h"
 
 #include "base/checksum.h"
 

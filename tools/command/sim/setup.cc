@@ -1,4 +1,4 @@
-#include "tools/model/sim_problem.h"
+#include "tools/command/sim/problem.h"
 
 #include "format/fp.h"
 #include "model/cost/gemm_shape.h"

@@ -1,7 +1,7 @@
-#include "tools/model/sim.h"
+#include "tools/command/sim/sim.h"
 
-#include "tools/model/files.h"
-#include "tools/model/machine_file.h"
+#include "tools/command/common/machine_file.h"
+#include "tools/console/input_file.h"
 
 #include "model/isa/disasm.h"
 

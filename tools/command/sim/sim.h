@@ -1,10 +1,10 @@
 // What `lutgemm sim` runs: a compiled product with its check, or a program.
-#ifndef LUTGEMM_TOOLS_MODEL_SIM_H_
-#define LUTGEMM_TOOLS_MODEL_SIM_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_SIM_SIM_H_
+#define LUTGEMM_TOOLS_COMMAND_SIM_SIM_H_
 
 #include "model/lower/simulate.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/console/report.h"
 
 #include <optional>
 #include <string>
@@ -61,4 +61,4 @@ int SimulateProgram(const SimOptions& options);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_SIM_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_SIM_SIM_H_

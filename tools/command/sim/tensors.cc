@@ -1,6 +1,6 @@
-#include "tools/model/sim_tensors.h"
+#include "tools/command/sim/tensors.h"
 
-#include "tools/model/files.h"
+#include "tools/console/input_file.h"
 
 #include "base/names.h"
 #include "base/text.h"

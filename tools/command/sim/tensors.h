@@ -1,6 +1,6 @@
 // A product's own numbers for the simulator: packed weights, and activations of a file.
-#ifndef LUTGEMM_TOOLS_MODEL_SIM_TENSORS_H_
-#define LUTGEMM_TOOLS_MODEL_SIM_TENSORS_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_SIM_TENSORS_H_
+#define LUTGEMM_TOOLS_COMMAND_SIM_TENSORS_H_
 
 #include "model/isa/isa.h"
 
@@ -50,4 +50,4 @@ Result<double> NmseAgainstLibrary(const SimTensors& tensors, std::span<const uin
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_MODEL_SIM_TENSORS_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_SIM_TENSORS_H_

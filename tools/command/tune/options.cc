@@ -1,11 +1,11 @@
 // lutgemm tune: times the kernels that could run a product, and writes the best into a profile.
 #include "plan/active_profile.h"
-#include "tools/commands.h"
-#include "tools/lists.h"
-#include "tools/numbers.h"
-#include "tools/output_file.h"
-#include "tools/report.h"
-#include "tools/tune_run.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/output_file.h"
+#include "tools/command/tune/run.h"
+#include "tools/console/lists.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>

@@ -1,8 +1,8 @@
-#include "tools/tune_run.h"
+#include "tools/command/tune/run.h"
 
 #include "plan/select.h"
-#include "tools/bench_run.h"
-#include "tools/options.h"
+#include "tools/console/options.h"
+#include "tools/measure/product.h"
 
 #include <algorithm>
 #include <utility>

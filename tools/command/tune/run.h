@@ -1,9 +1,9 @@
 // The work behind `lutgemm tune`: times every kernel that could run, and decides.
-#ifndef LUTGEMM_TOOLS_TUNE_RUN_H_
-#define LUTGEMM_TOOLS_TUNE_RUN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_TUNE_RUN_H_
+#define LUTGEMM_TOOLS_COMMAND_TUNE_RUN_H_
 
 #include "plan/profile.h"
-#include "tools/timing.h"
+#include "tools/measure/timing.h"
 
 #include <lutgemm/plan.hpp>
 
@@ -65,4 +65,4 @@ void AddTo(plan::Profile& profile, const std::vector<TuneResult>& results, size_
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_TUNE_RUN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_TUNE_RUN_H_

@@ -1,4 +1,4 @@
-#include "tools/verify_bound.h"
+#include "tools/command/verify/bound.h"
 
 #include "base/bits.h"
 #include "format/planes.h"

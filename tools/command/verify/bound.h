@@ -1,7 +1,7 @@
 // How far an output may lie from the float64 product, whatever the activations: docs/numerics.md,
 // "The worst case", has the derivation.
-#ifndef LUTGEMM_TOOLS_VERIFY_BOUND_H_
-#define LUTGEMM_TOOLS_VERIFY_BOUND_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_BOUND_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_BOUND_H_
 
 #include <lutgemm/plan.hpp>
 
@@ -31,4 +31,4 @@ std::vector<double> ErrorBounds(const QuantizedMatrix& weights, std::span<const 
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_BOUND_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_BOUND_H_

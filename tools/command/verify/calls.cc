@@ -1,4 +1,4 @@
-#include "tools/verify_calls.h"
+#include "tools/command/verify/calls.h"
 
 #include "base/bits.h"
 

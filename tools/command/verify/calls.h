@@ -1,11 +1,11 @@
 // Calls of a plan whose every token is compared, though only a few different ones are computed
 // otherwise: tokens repeat.
-#ifndef LUTGEMM_TOOLS_VERIFY_CALLS_H_
-#define LUTGEMM_TOOLS_VERIFY_CALLS_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_CALLS_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_CALLS_H_
 
-#include "tools/random.h"
-#include "tools/sample.h"
-#include "tools/scratch.h"
+#include "tools/measure/random.h"
+#include "tools/measure/sample.h"
+#include "tools/measure/scratch.h"
 
 #include <lutgemm/plan.hpp>
 
@@ -52,4 +52,4 @@ struct Calls {
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_CALLS_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_CALLS_H_

@@ -1,4 +1,4 @@
-#include "tools/verify_expected.h"
+#include "tools/command/verify/expected.h"
 
 #include "base/bits.h"
 #include "ref/blocks.h"

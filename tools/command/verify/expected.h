@@ -1,10 +1,10 @@
 // What products of a sample of outputs must be: float64, the scalar loops that define the modes,
 // and how far these may lie apart. Each is computed once for all plans that share it.
-#ifndef LUTGEMM_TOOLS_VERIFY_EXPECTED_H_
-#define LUTGEMM_TOOLS_VERIFY_EXPECTED_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_EXPECTED_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_EXPECTED_H_
 
-#include "tools/random.h"
-#include "tools/verify_bound.h"
+#include "tools/command/verify/bound.h"
+#include "tools/measure/random.h"
 
 #include <lutgemm/weights.hpp>
 
@@ -53,4 +53,4 @@ std::vector<float> ScalarLoops(const QuantizedMatrix& matrix, std::span<const fl
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_EXPECTED_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_EXPECTED_H_

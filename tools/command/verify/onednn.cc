@@ -1,8 +1,8 @@
-#include "tools/verify_onednn.h"
+#include "tools/command/verify/onednn.h"
 
 #include "ref/error.h"
 #include "ref/gemm.h"
-#include "tools/onednn.h"
+#include "tools/measure/onednn.h"
 
 #include <algorithm>
 #include <cfloat>

@@ -1,6 +1,6 @@
 // The float64 oracle of `lutgemm verify` against oneDNN's f32 product.
-#ifndef LUTGEMM_TOOLS_VERIFY_ONEDNN_H_
-#define LUTGEMM_TOOLS_VERIFY_ONEDNN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_ONEDNN_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_ONEDNN_H_
 
 #include <lutgemm/weights.hpp>
 
@@ -18,4 +18,4 @@ Result<OneDnnComparison> CompareOneDnn(const QuantizedMatrix& sample, std::span<
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_ONEDNN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_ONEDNN_H_

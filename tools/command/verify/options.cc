@@ -1,11 +1,11 @@
 // lutgemm verify: is a packed file intact, and does the library multiply with it as it says.
-#include "tools/channel_fold.h"
-#include "tools/checkpoint.h"
-#include "tools/commands.h"
-#include "tools/numbers.h"
-#include "tools/options.h"
-#include "tools/verify_report.h"
-#include "tools/verify_source.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/common/channel_fold.h"
+#include "tools/command/common/checkpoint.h"
+#include "tools/command/verify/report.h"
+#include "tools/command/verify/source.h"
+#include "tools/console/numbers.h"
 
 #include "io/packed_parse.h"
 

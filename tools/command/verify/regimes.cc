@@ -1,4 +1,4 @@
-#include "tools/verify_regimes.h"
+#include "tools/command/verify/regimes.h"
 
 #include "plan/plan_impl.h"
 

@@ -1,6 +1,6 @@
 // In how many ways a tensor is multiplied by default, from one token to more than one tile of them.
-#ifndef LUTGEMM_TOOLS_VERIFY_REGIMES_H_
-#define LUTGEMM_TOOLS_VERIFY_REGIMES_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_REGIMES_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_REGIMES_H_
 
 #include <lutgemm/plan.hpp>
 
@@ -15,4 +15,4 @@ Result<std::vector<size_t>> TokenRegimes(const PackedWeights& weights, Problem p
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_REGIMES_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_REGIMES_H_

@@ -1,4 +1,4 @@
-#include "tools/verify_report.h"
+#include "tools/command/verify/report.h"
 
 #include <fmt/core.h>
 

@@ -1,9 +1,9 @@
 // What `lutgemm verify` found, as JSON and as tables.
-#ifndef LUTGEMM_TOOLS_VERIFY_REPORT_H_
-#define LUTGEMM_TOOLS_VERIFY_REPORT_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_REPORT_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_REPORT_H_
 
-#include "tools/report.h"
-#include "tools/verify_tensor.h"
+#include "tools/command/verify/tensor.h"
+#include "tools/console/report.h"
 
 #include <lutgemm/weights.hpp>
 
@@ -40,4 +40,4 @@ void PrintVerify(const VerifyOptions& options, const VerifyReport& report);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_REPORT_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_REPORT_H_

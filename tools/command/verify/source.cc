@@ -1,4 +1,4 @@
-#include "tools/verify_source.h"
+#include "tools/command/verify/source.h"
 
 #include <fmt/core.h>
 

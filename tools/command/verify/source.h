@@ -1,6 +1,6 @@
 // Packed weights against the tensor that they were made of.
-#ifndef LUTGEMM_TOOLS_VERIFY_SOURCE_H_
-#define LUTGEMM_TOOLS_VERIFY_SOURCE_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_
 
 #include <lutgemm/threads.hpp>
 #include <lutgemm/weights.hpp>
@@ -17,4 +17,4 @@ Result<std::string> DifferenceFrom(const Tensor2D& source, const QuantizedMatrix
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_SOURCE_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_

@@ -1,4 +1,4 @@
-#include "tools/table_factor.h"
+#include "tools/command/verify/table_factor.h"
 
 #include "format/planes.h"
 #include "quant/groups.h"

@@ -1,6 +1,6 @@
 // What is known beforehand about the error that 8-bit tables make with given weights.
-#ifndef LUTGEMM_TOOLS_TABLE_FACTOR_H_
-#define LUTGEMM_TOOLS_TABLE_FACTOR_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_TABLE_FACTOR_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_TABLE_FACTOR_H_
 
 #include <lutgemm/weights.hpp>
 
@@ -24,4 +24,4 @@ double TableFactor(const QuantizedMatrix& matrix, TableIndex index, size_t lengt
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_TABLE_FACTOR_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_TABLE_FACTOR_H_

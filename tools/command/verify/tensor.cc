@@ -1,16 +1,16 @@
-#include "tools/verify_tensor.h"
+#include "tools/command/verify/tensor.h"
 
 #include "layout/layout.h"
 #include "ref/error.h"
 #include "ref/gemm.h"
-#include "tools/onednn.h"
-#include "tools/report.h"
-#include "tools/sample.h"
-#include "tools/table_factor.h"
-#include "tools/verify_calls.h"
-#include "tools/verify_expected.h"
-#include "tools/verify_onednn.h"
-#include "tools/verify_regimes.h"
+#include "tools/command/verify/calls.h"
+#include "tools/command/verify/expected.h"
+#include "tools/command/verify/onednn.h"
+#include "tools/command/verify/regimes.h"
+#include "tools/command/verify/table_factor.h"
+#include "tools/console/report.h"
+#include "tools/measure/onednn.h"
+#include "tools/measure/sample.h"
 
 #include <fmt/core.h>
 

@@ -1,6 +1,6 @@
 // Checks one packed tensor by multiplying with it; docs/cli.md says what is claimed.
-#ifndef LUTGEMM_TOOLS_VERIFY_TENSOR_H_
-#define LUTGEMM_TOOLS_VERIFY_TENSOR_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_TENSOR_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_TENSOR_H_
 
 #include <lutgemm/plan.hpp>
 
@@ -53,4 +53,4 @@ Result<TensorReport> VerifyTensor(const PackedWeights& weights, const QuantizedM
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_VERIFY_TENSOR_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_TENSOR_H_

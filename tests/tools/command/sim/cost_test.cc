@@ -1,5 +1,5 @@
 // The machine on which a simulated product is priced.
-#include "tools/model/sim_cost.h"
+#include "tools/command/sim/cost.h"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // lutgemm tune: what it measures and decides, the profile that it writes, and who follows it.
+#include "tools/command/tune/run.h"
 #include "tools/kit.h"
-#include "tools/tune_run.h"
 
 #include <lutgemm/plan.hpp>
 

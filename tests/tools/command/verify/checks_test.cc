@@ -1,11 +1,11 @@
 // What the checks of `lutgemm verify` claim: every way in which plans multiply is tried, bounds
 // hold and are of use, and a changed code in packed weights is seen.
 #include "ref/gemm.h"
-#include "tools/verify_calls.h"
-#include "tools/verify_expected.h"
-#include "tools/verify_kit.h"
-#include "tools/verify_regimes.h"
-#include "tools/verify_tensor.h"
+#include "tools/command/verify/calls.h"
+#include "tools/command/verify/expected.h"
+#include "tools/command/verify/regimes.h"
+#include "tools/command/verify/tensor.h"
+#include "tools/command/verify/verify_kit.h"
 
 #include <doctest/doctest.h>
 

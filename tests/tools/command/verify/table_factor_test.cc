@@ -1,5 +1,5 @@
 // Predicted errors of tables, worked out by hand.
-#include "tools/table_factor.h"
+#include "tools/command/verify/table_factor.h"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,9 @@
 // lutgemm sim bitmod: a language model on the BitMoD accelerator and on those it is compared with.
-#include "tools/commands.h"
-#include "tools/model/bitmod_run.h"
-#include "tools/numbers.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/command/commands.h"
+#include "tools/command/sim/bitmod/run.h"
+#include "tools/console/numbers.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

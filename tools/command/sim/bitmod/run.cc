@@ -1,6 +1,6 @@
-#include "tools/model/bitmod_run.h"
+#include "tools/command/sim/bitmod/run.h"
 
-#include "tools/options.h"
+#include "tools/console/options.h"
 
 #include <set>
 #include <string_view>

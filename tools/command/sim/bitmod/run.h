@@ -1,6 +1,6 @@
 // What `lutgemm sim bitmod` computes: datatypes on their accelerators, and what they gain.
-#ifndef LUTGEMM_TOOLS_MODEL_BITMOD_RUN_H_
-#define LUTGEMM_TOOLS_MODEL_BITMOD_RUN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_SIM_BITMOD_RUN_H_
+#define LUTGEMM_TOOLS_COMMAND_SIM_BITMOD_RUN_H_
 
 #include "model/cost/accel/presets.h"
 #include "model/cost/accel/published.h"
@@ -68,4 +68,4 @@ std::vector<std::string> Notes(const Report& report);
 
 }  // namespace lutgemm::tools::bitmod
 
-#endif  // LUTGEMM_TOOLS_MODEL_BITMOD_RUN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_SIM_BITMOD_RUN_H_
