@@ -55,7 +55,12 @@ add_executable(lutgemm_cli "${_command_main}")
 set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
 target_link_libraries(lutgemm_cli PRIVATE lutgemm_command)
 
+# Makes the page of the command from its options.
+add_executable(lutgemm_cli_doc
+  "${PROJECT_SOURCE_DIR}/tools/dev/cli_doc.cc" "${PROJECT_SOURCE_DIR}/tools/dev/cli_page.cc")
+target_link_libraries(lutgemm_cli_doc PRIVATE lutgemm_command)
+
 # Nothing here is hot.
-foreach(_cold lutgemm_measure lutgemm_command lutgemm_cli)
+foreach(_cold lutgemm_measure lutgemm_command lutgemm_cli lutgemm_cli_doc)
   target_compile_options(${_cold} PRIVATE ${LUTGEMM_COLD_OPTIONS})
 endforeach()

@@ -13,16 +13,6 @@ namespace {
 
 namespace tools = lutgemm::tools;
 
-constexpr char kDescription[] =
-    "Low-bit weights times wider activations, by table lookup.\n\n"
-    "Start with: lutgemm repack model.safetensors -o model.int4.safetensors --format int4";
-
-constexpr char kFooter[] =
-    "\nWords: O[M,N] = A[M,K] x W[N,K]^T. M = tokens, N = outputs, K = the summed dimension.\n"
-    "NMSE = sum of squared errors / sum of squared values.\n"
-    "`lutgemm COMMAND --help` explains a command and shows examples.\n"
-    "Exit codes: 0 ok, 1 a check failed, 2 wrong command line, 3 bad input file.";
-
 // Help and version go to stdout, errors to stderr.
 int Exit(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out, err;
@@ -33,15 +23,11 @@ int Exit(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int Run(int argc, char** argv) {
-  CLI::App app(kDescription, "lutgemm");
-  app.footer(kFooter);
-  app.set_version_flag("--version", "lutgemm " LUTGEMM_VERSION_STRING);
-  app.get_formatter()->column_width(32);
-  app.require_subcommand(0, 1);
+  CLI::App app;
   tools::Context context;
   context.command_line = "lutgemm";
   for (int i = 1; i < argc; ++i) context.command_line += std::string(" ") + argv[i];
-  tools::AddCommands(app, context);
+  tools::MakeCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,13 +2,13 @@
 
 #include "tools/console/book_file.h"
 #include "tools/console/input_file.h"
+#include "tools/console/numbers.h"
 
 #include "format/traits.h"
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 #include <fstream>
 #include <string_view>
 #include <vector>
@@ -39,12 +39,9 @@ std::optional<FormatChoice> ParseBfp(std::string_view text) {
   const size_t b = text.find('b', 3);
   if (!text.starts_with("bfp") || b == text.npos) return std::nullopt;
   const Result<WeightFormat> format = ParseWeightFormat(text.substr(0, b));
-  uint32_t group = 0;
-  const auto [end, error] = std::from_chars(text.data() + b + 1, text.data() + text.size(), group);
-  if (!format.ok() || error != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return FormatChoice{*format, group, std::nullopt};
+  const std::optional<uint64_t> group = ReadCount(text.substr(b + 1));
+  if (!format.ok() || !group || *group > kMaxK) return std::nullopt;
+  return FormatChoice{*format, static_cast<uint32_t>(*group), std::nullopt};
 }
 
 }  // namespace

@@ -43,6 +43,16 @@ std::vector<ListedFormat> ParseFormats(const std::string& text) {
   return formats;
 }
 
+void AddFormatList(CLI::App& command, const std::string& name, std::vector<ListedFormat>& formats) {
+  command
+      .add_option_function<std::string>(
+          name, [&formats](const std::string& text) { formats = ParseFormats(text); },
+          fmt::format("Comma-separated formats, each with a group of its own if you\n"
+                      "like: int4,int4:32,ternary:row [{}]",
+                      kUsualFormats))
+      ->type_name("LIST");
+}
+
 std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsForm& form) {
   std::vector<std::vector<size_t>> shapes;
   for (const std::string& piece : SplitList(text)) {
@@ -61,6 +71,13 @@ std::vector<Mode> ParseModes(const std::string& text) {
     throw CLI::ValidationError("--mode", fmt::format("'{}' is not fast, exact or both", text));
   }
   return {*mode};
+}
+
+void AddModeList(CLI::App& command, std::vector<Mode>& modes, const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          "--mode", [&modes](const std::string& text) { modes = ParseModes(text); }, help)
+      ->type_name("MODE");
 }
 
 }  // namespace lutgemm::tools

@@ -20,6 +20,10 @@ struct ListedFormat {
   Result<QuantSpec> Spec(const WeightOptions& options) const;
 };
 std::vector<ListedFormat> ParseFormats(const std::string& text);
+// The formats that programs take where the command line names none.
+inline constexpr char kUsualFormats[] = "int1,int2,int3,int4,ternary";
+// A list of formats under the name of an option.
+void AddFormatList(CLI::App& command, const std::string& name, std::vector<ListedFormat>& formats);
 
 // "4096x14336" and the like: `count` numbers from 1 to 2^31 between 'x', as `option` wants them;
 // `form` is how a wrong one is told, such as "MxNxK".
@@ -31,6 +35,8 @@ std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsFo
 
 // fast, exact or both.
 std::vector<Mode> ParseModes(const std::string& text);
+// --mode: one of them or both.
+void AddModeList(CLI::App& command, std::vector<Mode>& modes, const std::string& help);
 
 }  // namespace lutgemm::tools
 

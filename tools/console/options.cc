@@ -3,6 +3,7 @@
 #include "tools/console/numbers.h"
 #include "tools/console/report.h"
 
+#include "format/group_text.h"
 #include "format/traits.h"
 
 #include <fmt/core.h>
@@ -24,6 +25,17 @@ Result<Elem> ParseElemOf(std::string_view name, std::initializer_list<Elem> allo
     known += fmt::format("{}{}", known.empty() ? "" : ", ", Name(other));
   }
   return Status(Code::kBadArgument, fmt::format("'{}' is not one of {}", name, known));
+}
+
+// Whether a layout holds weights of a spec.
+Status CheckLayout(const QuantSpec& spec, LayoutId layout) {
+  if (layout == LayoutId::kDefault || PackedBytes(InfoOf(spec, 1, 4), layout) != 0) return {};
+  const bool grouped = spec.group != kWholeRow && spec.group != kWholeTensor;
+  return {Code::kBadArgument,
+          fmt::format("--layout {} cannot hold {} with group {}: planes holds ints, ternary, "
+                      "bitmod3 and bfp, codes 4-bit codes, trits ternary with group row "
+                      "or tensor",
+                      Name(layout), Name(spec.format), grouped ? "N" : GroupText(spec.group))};
 }
 
 }  // namespace
@@ -48,27 +60,13 @@ void WeightOptions::AddTo(CLI::App& command) {
   command.add_flag("--asymmetric", asymmetric,
                    "Give every group a zero point (int2 to int4), for weights not\n"
                    "centred on zero; the same as --zero integer");
-  command
-      .add_option_function<std::string>(
-          "--zero",
-          [this](const std::string& text) {
-            const Result<ZeroKind> parsed = ParseZeroKind(text);
-            if (!parsed.ok()) throw CLI::ValidationError("--zero", parsed.status().text());
-            zero = *parsed;
-          },
-          "Zero points: none, integer (one byte per group) or float (an offset\n"
-          "of the scale's type per group) [none]")
+  AddParsed(command, "--zero", zero, &ParseZeroKind,
+            "Zero points: none, integer (one byte per group) or float (an offset\n"
+            "of the scale's type per group) [none]")
       ->type_name("KIND");
-  command
-      .add_option_function<std::string>(
-          "--scale",
-          [this](const std::string& text) {
-            const Result<Elem> parsed = ParseScaleElem(text);
-            if (!parsed.ok()) throw CLI::ValidationError("--scale", parsed.status().text());
-            scale = *parsed;
-          },
-          "Stored type of scales: f32, f16, bf16, or for codebooks u8 with a\n"
-          "factor per row [f16; bitmod: u8; mxfp4, bfp: e8m0; nvfp4: e4m3]")
+  AddParsed(command, "--scale", scale, &ParseScaleElem,
+            "Stored type of scales: f32, f16, bf16, or for codebooks u8 with a\n"
+            "factor per row [f16; bitmod: u8; mxfp4, bfp: e8m0; nvfp4: e4m3]")
       ->type_name("TYPE");
   AddParsed(command, "--layout", layout, &ParseLayout,
             "Packed layout: default, planes (ints, ternary, bitmod3, bfp), trits\n"
@@ -100,17 +98,7 @@ Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
                   fmt::format("{} takes groups of {} and scales of {}", Name(of),
                               format::GroupsText(of), format::ScalesText(of)));
   }
-  if (layout != LayoutId::kDefault && PackedBytes(InfoOf(spec, 1, 4), layout) == 0) {
-    return Status(
-        Code::kBadArgument,
-        fmt::format("--layout {} cannot hold {} with group {}: planes holds ints, ternary, "
-                    "bitmod3 and bfp, codes 4-bit codes, trits ternary with group row "
-                    "or tensor",
-                    Name(layout), Name(of),
-                    spec.group == kWholeRow      ? "row"
-                    : spec.group == kWholeTensor ? "tensor"
-                                                 : "N"));
-  }
+  if (Status status = CheckLayout(spec, layout); !status.ok()) return status;
   return spec;
 }
 
@@ -144,15 +132,12 @@ uint64_t ParseCount(const std::string& text, const std::string& option) {
 }
 
 uint32_t ParseGroup(const std::string& text) {
-  if (text == "row") return kWholeRow;
-  if (text == "tensor") return kWholeTensor;
-  const uint64_t value = ParseCount(text, "--group");
-  if (value == 0 || value % 4 != 0 || value > kMaxK) {
-    throw CLI::ValidationError(
-        "--group",
-        fmt::format("{} is not 'row', 'tensor' or a multiple of 4 up to {}", text, kMaxK));
-  }
-  return static_cast<uint32_t>(value);
+  const std::optional<uint32_t> group = format::ReadGroup(text);
+  const bool whole = group == kWholeRow || group == kWholeTensor;
+  if (group && (whole || (*group % 4 == 0 && *group <= kMaxK))) return *group;
+  throw CLI::ValidationError(
+      "--group",
+      fmt::format("'{}' is not 'row', 'tensor' or a multiple of 4 up to {}", text, kMaxK));
 }
 
 std::vector<std::string> SplitList(const std::string& text) {
@@ -200,6 +185,39 @@ void AddBlocks(CLI::App& command, uint32_t& block, uint32_t& act_bfp) {
 
 void AddJson(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print one JSON document instead of tables");
+}
+
+void AddTarget(CLI::App& command, std::string& target) {
+  command.add_option("--target", target, "Force a target of `lutgemm cpu` [best]")
+      ->type_name("NAME");
+}
+
+void AddKernel(CLI::App& command, std::string& kernel) {
+  command.add_option("--kernel", kernel, "Force a kernel of `lutgemm kernels` [the plan's]")
+      ->type_name("NAME");
+}
+
+void AddSeed(CLI::App& command, uint64_t& seed, const std::string& of) {
+  command.add_option("--seed", seed, fmt::format("{} [{}]", of, seed))
+      ->transform(WholeNumber(0))
+      ->type_name("N");
+}
+
+void AddWorkingSet(CLI::App& command, size_t& mib) {
+  command
+      .add_option("--working-set", mib,
+                  fmt::format("MiB of weights to rotate through; at least one copy [{}]", mib))
+      ->transform(WholeNumber(1, 1 << 20))
+      ->type_name("MiB");
+}
+
+void AddMinTime(CLI::App& command, double& milliseconds) {
+  command
+      .add_option(
+          "--min-time", milliseconds,
+          fmt::format("Milliseconds per measurement, at least five rounds [{}]", milliseconds))
+      ->transform(RealNumber(1.0, 600000.0))
+      ->type_name("MS");
 }
 
 void AddThreads(CLI::App& command, size_t& threads, const std::string& more) {

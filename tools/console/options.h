@@ -70,6 +70,14 @@ Result<Elem> ParseScaleElem(std::string_view name) noexcept;
 // --block and --act-bfp: activations that share a scale, and as what.
 void AddBlocks(CLI::App& command, uint32_t& block, uint32_t& act_bfp);
 void AddJson(CLI::App& command, bool& json);
+// --target and --kernel: what a plan is forced onto.
+void AddTarget(CLI::App& command, std::string& target);
+void AddKernel(CLI::App& command, std::string& kernel);
+// --seed; `of` says of what.
+void AddSeed(CLI::App& command, uint64_t& seed, const std::string& of);
+// --working-set and --min-time: on how much and for how long programs measure.
+void AddWorkingSet(CLI::App& command, size_t& mib);
+void AddMinTime(CLI::App& command, double& milliseconds);
 // 0 means every core that the process may use.
 void AddThreads(CLI::App& command, size_t& threads, const std::string& more = {});
 // What --threads means as a number of at least 1.

@@ -153,12 +153,6 @@ std::string ErrorText(double nmse) {
   return std::isnan(nmse) ? "none" : fmt::format("{:.2e}", nmse);
 }
 
-std::string GroupText(uint32_t group) {
-  if (group == kWholeRow) return "row";
-  if (group == kWholeTensor) return "tensor";
-  return fmt::format("{}", group);
-}
-
 Json GroupJson(uint32_t group) {
   if (group == kWholeRow || group == kWholeTensor) return GroupText(group);
   return group;

@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_TOOLS_CONSOLE_REPORT_H_
 #define LUTGEMM_TOOLS_CONSOLE_REPORT_H_
 
+#include "format/group_text.h"
+
 #include <lutgemm/types.hpp>
 
 #include <chrono>
@@ -84,7 +86,7 @@ std::string ErrorText(double nmse);
 std::string NumberText(double value, int digits = 4);
 
 // "row", "tensor" or the number of weights; in JSON a number stays a number.
-std::string GroupText(uint32_t group);
+using format::GroupText;
 Json GroupJson(uint32_t group);
 
 }  // namespace lutgemm::tools

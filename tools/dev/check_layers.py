@@ -36,6 +36,18 @@ ROOMS = {
     "model/lower": _MODEL_TOP,
 }
 
+# What each room of tools/ may include of tools/ besides its own files. A folder of tools/command/
+# is a subcommand: none includes another, and the files beside these folders join all of them.
+_SHARED_BY_PROGRAMS = {"tools/console", "tools/measure"}
+TOOL_ROOMS = {
+    "tools/console": set(),
+    "tools/measure": {"tools/console"},
+    "tools/command/common": _SHARED_BY_PROGRAMS,
+    "tools/dev": {"tools/command"},
+    "bench": _SHARED_BY_PROGRAMS,
+}
+_SUBCOMMAND_SEES = _SHARED_BY_PROGRAMS | {"tools/command/common"}
+
 # Folders outside src/ whose files may include any room.
 OPEN_FOLDERS = ("tools", "bench", "tests")
 # Folders that see the public headers only.
@@ -62,6 +74,27 @@ def room_of(path):
         if room in ROOMS and path != room:
             return room
     return None
+
+
+def tool_room_of(path):
+    """The room of tools/ that a path lies in, "bench", or None."""
+    parts = path.split("/")
+    if parts[0] == "bench":
+        return "bench"
+    if parts[0] != "tools" or len(parts) < 3:
+        return None
+    depth = 3 if parts[1] == "command" and len(parts) > 3 else 2
+    return "/".join(parts[:depth])
+
+
+def check_tools(path, target):
+    """What is wrong with a file of tools/ or bench/ including a file of tools/, or None."""
+    room, target_room = tool_room_of(path), tool_room_of(target)
+    if target_room in (None, "bench") or target_room == room or room == "tools/command":
+        return None
+    if target_room in TOOL_ROOMS.get(room, _SUBCOMMAND_SEES):
+        return None
+    return f"{room} may not include {target_room}"
 
 
 def check_public(target, quoted):
@@ -102,6 +135,8 @@ def check_include(path, target, quoted):
         return check_src(room, target, quoted)
     if path.startswith(ORACLE_FOLDER) and room_of(target) not in (None, "base"):
         return "the oracle of the tests is written from the pages alone"
+    if folder in ("tools", "bench"):
+        return check_tools(path, target)
     if folder in PUBLIC_ONLY_FOLDERS and room_of(target) is not None:
         return f"{folder} sees the public headers only"
     return None

@@ -38,7 +38,7 @@ struct BenchReport {
   std::vector<ProducerResult> producers;  // instead of results, with --producer
 };
 
-// docs/benchmarks.md explains every key.
+// bench/README.md explains every key.
 Json ToJson(const BenchReport& report);
 
 // The same for people.

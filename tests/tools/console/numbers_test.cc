@@ -74,9 +74,9 @@ std::string Parse(CLI::App& app, const Found& where, const std::string& value) {
 }  // namespace
 
 TEST_CASE("every option with a number refuses what is none") {
-  CLI::App app("test", "lutgemm");
+  CLI::App app;
   Context context;
-  AddCommands(app, context);
+  MakeCommand(app, context);
   std::vector<Found> found;
   Collect(app, {}, found);
   CHECK(found.size() >= 40);
@@ -147,9 +147,9 @@ TEST_CASE("every option that takes a number says so by its type") {
     }
     for (const CLI::App* below : command.get_subcommands({})) look(*below);
   };
-  CLI::App app("test", "lutgemm");
+  CLI::App app;
   Context context;
-  AddCommands(app, context);
+  MakeCommand(app, context);
   look(app);
 }
 
@@ -173,9 +173,9 @@ TEST_CASE("no option and no argument of any command may be empty") {
     }
     for (CLI::App* below : command.get_subcommands({})) look(*below);
   };
-  CLI::App app("test", "lutgemm");
+  CLI::App app;
   Context context;
-  AddCommands(app, context);
+  MakeCommand(app, context);
   look(app);
   CHECK(seen >= 100);
   // One that would do something else, and would look as if all was well.

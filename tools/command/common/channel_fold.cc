@@ -1,9 +1,10 @@
 #include "tools/command/common/channel_fold.h"
 
+#include "tools/console/numbers.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <span>
 #include <utility>
@@ -196,16 +197,21 @@ class ChannelFold::Builder {
   ChannelFold& fold_;
 };
 
+namespace {
+
+// A number of the metadata; 0 where there is none.
+size_t NumberOf(const TensorFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  return found == file.metadata().end() ? 0 : ReadCount(found->second).value_or(0);
+}
+
+}  // namespace
+
 Result<ChannelFold> ChannelFold::Make(const TensorFile& file, OrderScope scope, size_t head_dim) {
   ChannelFold fold;
   fold.scope_ = scope;
-  fold.head_dim_ = head_dim;
   if (scope == OrderScope::kNone) return fold;
-  if (const auto stored = file.metadata().find("head_dim");
-      head_dim == 0 && stored != file.metadata().end()) {
-    const std::string& text = stored->second;
-    std::from_chars(text.data(), text.data() + text.size(), fold.head_dim_);
-  }
+  fold.head_dim_ = head_dim != 0 ? head_dim : NumberOf(file, "head_dim");
   if (Status status = Builder(file, fold).Run(); !status.ok()) return status;
   return fold;
 }
@@ -215,12 +221,7 @@ Result<ChannelFold> ChannelFold::OfPacked(const TensorFile& packed, const Tensor
   if (scope == packed.metadata().end()) return ChannelFold();
   const Result<OrderScope> parsed = ParseOrderScope(scope->second);
   if (!parsed.ok()) return parsed.status();
-  size_t head_dim = 0;
-  if (const auto head = packed.metadata().find(kOrderHeadKey); head != packed.metadata().end()) {
-    const std::string& text = head->second;
-    std::from_chars(text.data(), text.data() + text.size(), head_dim);
-  }
-  return Make(original, *parsed, head_dim);
+  return Make(original, *parsed, NumberOf(packed, kOrderHeadKey));
 }
 
 Result<FileTensor> ChannelFold::Apply(const FileTensor& tensor,

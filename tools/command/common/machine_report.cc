@@ -1,7 +1,5 @@
 #include "tools/command/common/machine_report.h"
 
-#include "tools/command/dse/report.h"
-
 #include <fmt/core.h>
 
 namespace lutgemm::tools {
@@ -74,6 +72,14 @@ void PrintRooflines(std::span<const MachineCost> rows) {
 }
 
 }  // namespace
+
+Json TermsJson(const model::cost::Terms& terms) {
+  Json json = Json::object();
+  for (size_t i = 0; i < model::cost::kTerms; ++i) {
+    json[std::string(Name(static_cast<model::cost::Term>(i)))] = terms.value[i];
+  }
+  return json;
+}
 
 Json GemmCostJson(const GemmCost& c) {
   Json bounds = Json::object();

@@ -12,6 +12,9 @@
 
 namespace lutgemm::tools {
 
+// An object of all terms by their names.
+Json TermsJson(const model::cost::Terms& terms);
+
 // Cycles, bounds, bytes per level, energy terms.
 Json GemmCostJson(const model::cost::GemmCost& cost);
 

@@ -1,18 +1,26 @@
-#include "tools/command/sim/sim.h"
+#include "tools/command/common/simulator.h"
 
+#include "model/isa/disasm.h"
 #include "tools/command/common/machine_file.h"
 #include "tools/console/input_file.h"
 
-#include "model/isa/disasm.h"
-
 #include <fmt/core.h>
 
-#include <cstdio>
-
 namespace lutgemm::tools {
+namespace {
 
 using model::func::Counters;
 using model::isa::InstructionSpec;
+
+}  // namespace
+
+void AddMachine(CLI::App& command, std::string& machine) {
+  command
+      .add_option("--machine", machine,
+                  "Shape of the array, or a machine that has it: a name such as\n"
+                  "a100-lut-4x, or a JSON file [m2n64k4]")
+      ->type_name("SHAPE|NAME|FILE");
+}
 
 Result<model::lower::Target> ReadTarget(const std::string& machine) {
   const std::string path = MachinePath(machine);
@@ -24,27 +32,6 @@ Result<model::lower::Target> ReadTarget(const std::string& machine) {
 
 int TargetFailed(const std::string& machine, const Status& status) {
   return machine.ends_with(".json") ? FileFailed(status) : OptionsFailed(status);
-}
-
-std::string_view Name(SimMode mode) {
-  constexpr std::string_view kNames[] = {"exact", "rtl", "released"};
-  return kNames[static_cast<size_t>(mode)];
-}
-
-model::lower::SimulationOptions MachineOptions(const SimOptions& options) {
-  using model::func::Adder;
-  const bool released = options.mode == SimMode::kReleased;
-  model::lower::SimulationOptions machine;
-  machine.mode =
-      options.mode == SimMode::kExact ? model::func::Mode::kExact : model::func::Mode::kRtl;
-  machine.exponent_quirk = released || options.exponent_quirk;
-  machine.adder = options.adder.value_or(released ? Adder::kFlush : Adder::kIeee);
-  if (options.trace) {
-    machine.observer = [](const model::func::State& state, const model::isa::Instruction& i) {
-      fmt::print(stderr, "{:6} {}\n", state.pc, model::isa::ToText(i));
-    };
-  }
-  return machine;
 }
 
 Json CountersJson(const Counters& c) {

@@ -1,6 +1,6 @@
 #include "tools/command/common/streams.h"
 
-#include "tools/command/commands.h"
+#include "tools/console/report.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>

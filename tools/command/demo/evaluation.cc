@@ -1,4 +1,4 @@
-#include "tools/command/demo/run.h"
+#include "tools/command/demo/evaluation.h"
 
 #include "kernels/calibrate.h"
 #include "tiny_lm/engine.hpp"

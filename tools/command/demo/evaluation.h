@@ -1,6 +1,6 @@
 // The work behind `lutgemm demo`: the tiny language model in every format, measured and checked.
-#ifndef LUTGEMM_TOOLS_COMMAND_DEMO_RUN_H_
-#define LUTGEMM_TOOLS_COMMAND_DEMO_RUN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_DEMO_EVALUATION_H_
+#define LUTGEMM_TOOLS_COMMAND_DEMO_EVALUATION_H_
 
 #include "tiny_lm/cache.hpp"
 
@@ -69,4 +69,4 @@ Result<DemoReport> RunDemo(const DemoSpec& spec);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_COMMAND_DEMO_RUN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_DEMO_EVALUATION_H_

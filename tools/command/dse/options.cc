@@ -1,13 +1,12 @@
-// lutgemm dse: which array of lookup units is best, and what a machine of them would do.
-#include "tools/console/options.h"
-#include "tools/command/commands.h"
+#include "tools/command/dse/options.h"
+
 #include "tools/command/dse/run.h"
 #include "tools/console/numbers.h"
-#include "tools/console/report.h"
+#include "tools/console/options.h"
 
 #include <fmt/core.h>
 
-#include <memory>
+#include <utility>
 
 namespace lutgemm::tools {
 namespace {
@@ -18,51 +17,25 @@ using model::cost::ParseShape;
 using model::cost::SweepSpec;
 using model::cost::TernarySpec;
 
-constexpr char kFooter[] =
-    "\nWithout --problem, --ternary or --paper: sweeps all arrays of --macs 1-bit multiply-adds "
-    "over\n"
-    "shape, width of table entries, half or full tables, and index (one plane of the weights per\n"
-    "cycle, or all bits at once), and shows the best, the front of area and energy, the terms of\n"
-    "the best, and MAC, ADD, conventional and LUT tensor core units side by side.\n"
-    "docs/model-cost.md explains the model; figures are ours unless they say 'paper'.\n\n"
-    "Examples:\n"
-    "  lutgemm dse --macs 512 --a f16 --w i1\n"
-    "  lutgemm dse --a i8 --w i2 --objective energy --out sweep --plot sweep.png\n"
-    "  lutgemm dse --problem 2048x27648x5120 --w i2 --machine a100-lut-4x --machine a100-int8\n"
-    "  lutgemm dse --ternary 16x1536x4096 --engine-tables 4\n"
-    "  lutgemm dse --paper";
+constexpr CommandTexts kTexts{
+    "dse", "Explore arrays of lookup units: area, energy, time",
+    R"(Without --problem, --ternary or --paper: sweeps all arrays of --macs 1-bit multiply-adds over
+shape, width of table entries, half or full tables, and index (one plane of the weights per
+cycle, or all bits at once), and shows the best, the front of area and energy, the terms of
+the best, and MAC, ADD, conventional and LUT tensor core units side by side.
+docs/model-cost.md explains the model and the ternary engines; figures are
+ours unless they say 'paper'. Area and energy are terms that add up, broadcast among them.
 
-// The four things that the command does, and which options belong to which.
-enum ModeBit : unsigned { kSweep = 1, kProblem = 2, kTernary = 4, kPaper = 8 };
-constexpr struct {
-  const char* option;
-  unsigned modes;
-} kModes[] = {{"--macs", kSweep},
-              {"--a", kSweep},
-              {"--w", kSweep | kProblem},
-              {"--table-bits", kSweep},
-              {"--tables", kSweep},
-              {"--index", kSweep},
-              {"--acc-bits", kSweep},
-              {"--max-k", kSweep},
-              {"--precompute", kSweep},
-              {"--register-file-bits", kSweep},
-              {"--objective", kSweep},
-              {"--clock", kSweep},
-              {"--machine", kSweep | kProblem},
-              {"--top", kSweep},
-              {"--out", kSweep},
-              {"--plot", kSweep},
-              {"--force", kSweep},
-              {"--planes", kTernary},
-              {"--engine-tables", kTernary},
-              {"--build-adders", kTernary},
-              {"--fill-cycles", kTernary},
-              {"--ports", kTernary},
-              {"--word-bits", kTernary},
-              {"--straddle", kTernary},
-              {"--buffer-bytes", kTernary},
-              {"--dram-bytes-per-cycle", kTernary}};
+--json has `best` (with `best.shape`, such as m2n64k4), `front`, `units` and `points`; every point
+carries shape, table, area and energy with their terms, and whether it is on the front. Points
+whose table entries are rounded compete with all others for the front, exact ones only among
+themselves. --out writes the same as JSON and CSV, and its PREFIX needs a name after its folders;
+--plot draws it.)",
+    R"(  lutgemm dse --macs 512 --a f16 --w i1
+  lutgemm dse --a i8 --w i2 --objective energy --out sweep --plot sweep.png
+  lutgemm dse --problem 2048x27648x5120 --w i2 --machine a100-lut-4x --machine a100-int8
+  lutgemm dse --ternary 16x1536x4096 --engine-tables 4
+  lutgemm dse --paper)"};
 
 // i1 to i8, or t2: ternary as two planes of equal weight.
 unsigned ParseWeightBits(const std::string& text) {
@@ -100,17 +73,8 @@ void AddChoice(CLI::App& command, const std::string& name, std::vector<bool>& ch
   command.add_option_function<std::string>(name, parse, help)->type_name("KIND");
 }
 
-void AddSpace(CLI::App& command, SweepSpec& spec) {
-  command.add_option("--macs", spec.macs, "1-bit multiply-adds per cycle, M * N * K [512]")
-      ->transform(WholeNumber(1, model::cost::kMaxMacs))
-      ->type_name("N");
-  AddParsed(command, "--a", spec.act, &ParseAct, "Activations: f16, f8, i16 or i8 [f16]")
-      ->type_name("TYPE");
-  command
-      .add_option_function<std::string>(
-          "--w", [&spec](const std::string& text) { spec.weight_bits = ParseWeightBits(text); },
-          "Weights: i1 to i8, or t2, ternary as two planes [i1]")
-      ->type_name("TYPE");
+// How tables are stored and read.
+void AddTables(CLI::App& command, SweepSpec& spec) {
   command
       .add_option_function<std::string>(
           "--table-bits", [&spec](const std::string& text) { spec.table_bits = ParseWidths(text); },
@@ -122,6 +86,20 @@ void AddSpace(CLI::App& command, SweepSpec& spec) {
   AddChoice(command, "--index", spec.bit_serial, {"serial", "parallel"},
             "serial (one plane per cycle), parallel (all bits of the weights) or\n"
             "both [both]");
+}
+
+void AddSpace(CLI::App& command, SweepSpec& spec) {
+  command.add_option("--macs", spec.macs, "1-bit multiply-adds per cycle, M * N * K [512]")
+      ->transform(WholeNumber(1, model::cost::kMaxMacs))
+      ->type_name("N");
+  AddParsed(command, "--a", spec.act, &ParseAct, "Activations: f16, f8, i16 or i8 [f16]")
+      ->type_name("TYPE");
+  command
+      .add_option_function<std::string>(
+          "--w", [&spec](const std::string& text) { spec.weight_bits = ParseWeightBits(text); },
+          "Weights: i1 to i8, or t2, ternary as two planes [i1]")
+      ->type_name("TYPE");
+  AddTables(command, spec);
   command.add_option("--acc-bits", spec.acc_bits, "Bits of an accumulator [16]")
       ->transform(WholeNumber(8, 64))
       ->type_name("N");
@@ -202,40 +180,19 @@ void AddEngine(CLI::App& command, TernarySpec& spec) {
       ->type_name("X");
 }
 
-int RunDse(const CLI::App& command, const DseOptions& options) {
-  const unsigned given = (options.problem.empty() ? 0u : kProblem) |
-                         (options.ternary.empty() ? 0u : kTernary) | (options.paper ? kPaper : 0u);
-  const unsigned mode = given == 0 ? kSweep : given;
-  if ((mode & (mode - 1)) != 0) {
-    return UsageError("--problem, --ternary and --paper exclude each other");
-  }
-  for (const auto& row : kModes) {
-    if ((row.modes & mode) != 0 || command.count(row.option) == 0) continue;
-    return UsageError(fmt::format("{} has no effect {}", row.option,
-                                  mode == kSweep     ? "on a sweep"
-                                  : mode == kProblem ? "with --problem"
-                                  : mode == kTernary ? "with --ternary"
-                                                     : "with --paper"));
-  }
-  if (mode == kSweep) return RunDseSweep(options);
-  if (mode == kProblem) return RunDseProblem(options);
-  return mode == kTernary ? RunDseTernary(options) : RunDsePaper(options);
+void Declare(CLI::App& command, DseOptions& options) {
+  options.command = &command;
+  AddModes(command, options);
+  AddSpace(command, options.spec);
+  AddOutputs(command, options);
+  AddEngine(command, options.ternary_spec);
+  AddJson(command, options.json);
 }
 
 }  // namespace
 
 void AddDse(CLI::App& app, Context& context) {
-  CLI::App* command =
-      app.add_subcommand("dse", "Explore arrays of lookup units: area, energy, time");
-  auto options = std::make_shared<DseOptions>();
-  AddModes(*command, *options);
-  AddSpace(*command, options->spec);
-  AddOutputs(*command, *options);
-  AddEngine(*command, options->ternary_spec);
-  AddJson(*command, options->json);
-  command->footer(kFooter);
-  command->callback(
-      [command, options, &context] { context.exit_code = RunDse(*command, *options); });
+  AddSubcommand<DseOptions>(app, context, kTexts, &Declare, &RunDse);
 }
 
 }  // namespace lutgemm::tools

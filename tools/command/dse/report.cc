@@ -79,14 +79,6 @@ void PrintTerms(const Point& best) {
 
 }  // namespace
 
-Json TermsJson(const Terms& terms) {
-  Json json = Json::object();
-  for (size_t i = 0; i < kTerms; ++i) {
-    json[std::string(Name(static_cast<Term>(i)))] = terms.value[i];
-  }
-  return json;
-}
-
 Json PointJson(const Point& point) {
   const Design& d = point.design;
   const Figures& f = point.figures;

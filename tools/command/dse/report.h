@@ -2,7 +2,7 @@
 #ifndef LUTGEMM_TOOLS_COMMAND_DSE_REPORT_H_
 #define LUTGEMM_TOOLS_COMMAND_DSE_REPORT_H_
 
-#include "tools/console/report.h"
+#include "tools/command/common/machine_report.h"
 
 #include "model/cost/sweep.h"
 
@@ -10,8 +10,6 @@
 
 namespace lutgemm::tools {
 
-// An object of all terms by their names.
-Json TermsJson(const model::cost::Terms& terms);
 Json PointJson(const model::cost::Point& point);
 // Settings, best, front, every point, units side by side.
 Json SweepJson(const model::cost::SweepSpec& spec, const model::cost::Sweep& sweep,

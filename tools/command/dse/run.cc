@@ -1,6 +1,5 @@
 #include "tools/command/dse/run.h"
 
-#include "tools/command/commands.h"
 #include "tools/command/common/machine_file.h"
 #include "tools/command/common/machine_report.h"
 #include "tools/command/common/output_file.h"
@@ -36,6 +35,38 @@ using model::cost::Sweep;
 using model::cost::SweepSpec;
 using model::cost::TernaryRow;
 using model::cost::UseOf;
+
+// The four things that the command does, and which options belong to which.
+enum ModeBit : unsigned { kSweep = 1, kProblem = 2, kTernary = 4, kPaper = 8 };
+constexpr struct {
+  const char* option;
+  unsigned modes;
+} kModes[] = {{"--macs", kSweep},
+              {"--a", kSweep},
+              {"--w", kSweep | kProblem},
+              {"--table-bits", kSweep},
+              {"--tables", kSweep},
+              {"--index", kSweep},
+              {"--acc-bits", kSweep},
+              {"--max-k", kSweep},
+              {"--precompute", kSweep},
+              {"--register-file-bits", kSweep},
+              {"--objective", kSweep},
+              {"--clock", kSweep},
+              {"--machine", kSweep | kProblem},
+              {"--top", kSweep},
+              {"--out", kSweep},
+              {"--plot", kSweep},
+              {"--force", kSweep},
+              {"--planes", kTernary},
+              {"--engine-tables", kTernary},
+              {"--build-adders", kTernary},
+              {"--fill-cycles", kTernary},
+              {"--ports", kTernary},
+              {"--word-bits", kTernary},
+              {"--straddle", kTernary},
+              {"--buffer-bytes", kTernary},
+              {"--dram-bytes-per-cycle", kTernary}};
 
 // The sweep's clock and constants: of one machine, where one is named.
 Status ApplyMachine(const DseOptions& options, SweepSpec& spec) {
@@ -125,9 +156,7 @@ Status WriteFiles(Outputs& outputs, const Json& report, const Sweep& sweep) {
   return image.ok() ? outputs.plot->Finish(*image) : image.status();
 }
 
-}  // namespace
-
-int RunDseSweep(const DseOptions& options) {
+int RunSweepMode(const DseOptions& options) {
   SweepSpec spec = options.spec;
   if (const Status status = ApplyMachine(options, spec); !status.ok()) return Refuse(status);
   const Result<Sweep> sweep = RunSweep(spec);
@@ -152,7 +181,7 @@ int RunDseSweep(const DseOptions& options) {
   return kExitOk;
 }
 
-int RunDseProblem(const DseOptions& options) {
+int RunProblemMode(const DseOptions& options) {
   const Result<GemmShape> gemm = ParseGemm(options.problem);
   if (!gemm.ok()) return Refuse(gemm.status());
   const unsigned bits = options.spec.weight_bits;
@@ -175,7 +204,7 @@ int RunDseProblem(const DseOptions& options) {
   return kExitOk;
 }
 
-int RunDseTernary(const DseOptions& options) {
+int RunTernaryMode(const DseOptions& options) {
   const Result<GemmShape> gemm = ParseGemm(options.ternary);
   if (!gemm.ok()) return Refuse(gemm.status());
   const Result<std::vector<TernaryRow>> rows = CompareTernary(*gemm, options.ternary_spec);
@@ -188,13 +217,35 @@ int RunDseTernary(const DseOptions& options) {
   return kExitOk;
 }
 
-int RunDsePaper(const DseOptions& options) {
+int RunPaperMode(const DseOptions& options) {
   if (options.json) {
     PrintJson(PaperJson());
   } else {
     PrintPaper();
   }
   return kExitOk;
+}
+
+}  // namespace
+
+int RunDse(const DseOptions& options) {
+  const unsigned given = (options.problem.empty() ? 0u : kProblem) |
+                         (options.ternary.empty() ? 0u : kTernary) | (options.paper ? kPaper : 0u);
+  const unsigned mode = given == 0 ? kSweep : given;
+  if ((mode & (mode - 1)) != 0) {
+    return UsageError("--problem, --ternary and --paper exclude each other");
+  }
+  for (const auto& row : kModes) {
+    if ((row.modes & mode) != 0 || options.command->count(row.option) == 0) continue;
+    return UsageError(fmt::format("{} has no effect {}", row.option,
+                                  mode == kSweep     ? "on a sweep"
+                                  : mode == kProblem ? "with --problem"
+                                  : mode == kTernary ? "with --ternary"
+                                                     : "with --paper"));
+  }
+  if (mode == kSweep) return RunSweepMode(options);
+  if (mode == kProblem) return RunProblemMode(options);
+  return mode == kTernary ? RunTernaryMode(options) : RunPaperMode(options);
 }
 
 }  // namespace lutgemm::tools

@@ -1,32 +1,12 @@
-// What `lutgemm dse` does once its command line is read.
+// lutgemm dse: which array of lookup units is best, and what a machine of them would do.
 #ifndef LUTGEMM_TOOLS_COMMAND_DSE_RUN_H_
 #define LUTGEMM_TOOLS_COMMAND_DSE_RUN_H_
 
-#include "model/cost/sweep.h"
-#include "model/cost/ternary.h"
-
-#include <optional>
-#include <string>
-#include <vector>
+#include "tools/command/dse/options.h"
 
 namespace lutgemm::tools {
 
-struct DseOptions {
-  model::cost::SweepSpec spec;
-  model::cost::TernarySpec ternary_spec;
-  std::optional<double> clock_ghz;
-  std::vector<std::string> machines;  // names or paths
-  std::string problem, ternary;       // MxNxK
-  size_t top = 10;
-  std::string out, plot;
-  bool paper = false, force = false, json = false;
-};
-
-// Each prints its report and returns the exit code.
-int RunDseSweep(const DseOptions& options);
-int RunDseProblem(const DseOptions& options);
-int RunDseTernary(const DseOptions& options);
-int RunDsePaper(const DseOptions& options);
+int RunDse(const DseOptions& options);
 
 }  // namespace lutgemm::tools
 

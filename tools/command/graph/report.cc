@@ -1,5 +1,7 @@
 #include "tools/command/graph/report.h"
 
+#include "tools/command/common/simulator.h"
+
 #include <fmt/core.h>
 
 namespace lutgemm::tools {
@@ -44,7 +46,7 @@ void PrintNodes(const lower::Graph& graph) {
 
 }  // namespace
 
-Json GraphJson(const GraphCommand& command, const GraphReport& report) {
+Json GraphJson(const GraphOptions& options, const GraphReport& report) {
   Json fusions = Json::array();
   for (const lower::Fusion& fusion : report.fusions) {
     fusions.push_back({{"producer", fusion.producer},
@@ -53,9 +55,9 @@ Json GraphJson(const GraphCommand& command, const GraphReport& report) {
                        {"keeps_value", fusion.keeps_value},
                        {"reason", fusion.fused ? Json(nullptr) : Json(fusion.reason)}});
   }
-  Json json = {{"model", command.model},
-               {"machine", command.machine},
-               {"tables", Name(command.tables)},
+  Json json = {{"model", options.model},
+               {"machine", options.machine},
+               {"tables", Name(options.tables)},
                {"tokens", report.tokens},
                {"products", report.result.Count(lower::NodeOp::kLookup)},
                {"precompute_unshared", report.unshared},
@@ -72,8 +74,8 @@ Json GraphJson(const GraphCommand& command, const GraphReport& report) {
   return json;
 }
 
-void PrintGraph(const GraphCommand& command, const GraphReport& report) {
-  if (command.nodes) PrintNodes(report.result);
+void PrintGraph(const GraphOptions& options, const GraphReport& report) {
+  if (options.nodes) PrintNodes(report.result);
   Table fusions({"producer", "products", "<precompute"});
   for (const lower::Fusion& fusion : report.fusions) {
     fusions.Add({fusion.producer, fmt::format("{}", fusion.consumers),
@@ -86,7 +88,7 @@ void PrintGraph(const GraphCommand& command, const GraphReport& report) {
              report.result.Count(lower::NodeOp::kPrecompute));
   fmt::print("traffic    {} with tables for each product, {} now ({} tokens, tables {})\n",
              BytesText(report.before.total()), BytesText(report.after.total()), report.tokens,
-             Name(command.tables));
+             Name(options.tables));
   fmt::print("run        {} logits of the untransformed graph; tables made {} times\n",
              report.bit_equal ? "equal to the" : "DIFFERENT from the", report.table_builds);
   fmt::print("cycles     {} of one array\n", report.counters.array_cycles);

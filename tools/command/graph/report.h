@@ -1,26 +1,16 @@
-// What `lutgemm graph` is asked and what it tells.
+// What `lutgemm graph` tells.
 #ifndef LUTGEMM_TOOLS_COMMAND_GRAPH_REPORT_H_
 #define LUTGEMM_TOOLS_COMMAND_GRAPH_REPORT_H_
 
+#include "model/func/machine.h"
 #include "model/lower/graph.h"
 #include "model/lower/passes.h"
-#include "tools/command/sim/sim.h"
+#include "tools/command/graph/options.h"
 
 #include <string>
 #include <vector>
 
 namespace lutgemm::tools {
-
-struct GraphCommand {
-  std::string model;
-  std::string text = "In the beginning was the table.";
-  std::string machine = "m2n64k4";
-  model::lower::TableKind tables = model::lower::TableKind::kInt8;
-  WeightOptions weights;
-  size_t tile = 64;
-  bool format_given = false;
-  bool no_share = false, no_fuse = false, nodes = false, json = false;
-};
 
 struct GraphReport {
   model::lower::Graph plain, result;
@@ -32,8 +22,8 @@ struct GraphReport {
   model::func::Counters counters;
 };
 
-Json GraphJson(const GraphCommand& command, const GraphReport& report);
-void PrintGraph(const GraphCommand& command, const GraphReport& report);
+Json GraphJson(const GraphOptions& options, const GraphReport& report);
+void PrintGraph(const GraphOptions& options, const GraphReport& report);
 
 }  // namespace lutgemm::tools
 

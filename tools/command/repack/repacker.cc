@@ -1,4 +1,4 @@
-#include "tools/command/repack/run.h"
+#include "tools/command/repack/repacker.h"
 
 #include "tools/console/report.h"
 
@@ -116,18 +116,21 @@ class Repacker {
                                              values.rows, values.cols)});
     }
     for (const NamedMatrix& matrix : matrices) {
-      // Of a stack; the writer would find it when the matrix is packed.
-      if (file_.Find(matrix.name) != nullptr && matrix.name != tensor.name) {
-        return Named(tensor.name, {Code::kUnsupportedFormat,
-                                   fmt::format("a tensor of the name of one of its matrices, '{}', "
-                                               "is in the file, too; leave one out with --exclude",
-                                               matrix.name)});
-      }
+      if (Status status = CheckName(tensor, matrix); !status.ok()) return status;
       ++matrices_;
       name_bytes_ += matrix.name.size();
       expected_bytes_ += blob + kHeaderBytes + 2 * matrix.name.size();
     }
     return {};
+  }
+
+  // Of a stack's matrix; the writer would find it when the matrix is packed.
+  Status CheckName(const FileTensor& tensor, const NamedMatrix& matrix) const {
+    if (file_.Find(matrix.name) == nullptr || matrix.name == tensor.name) return {};
+    return Named(tensor.name, {Code::kUnsupportedFormat,
+                               fmt::format("a tensor of the name of one of its matrices, '{}', "
+                                           "is in the file, too; leave one out with --exclude",
+                                           matrix.name)});
   }
 
   Status PassThrough(const FileTensor& tensor, const std::string& reason) {

@@ -1,10 +1,8 @@
 // Quantises and packs the matrices of a checkpoint.
-#ifndef LUTGEMM_TOOLS_COMMAND_REPACK_RUN_H_
-#define LUTGEMM_TOOLS_COMMAND_REPACK_RUN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_REPACK_REPACKER_H_
+#define LUTGEMM_TOOLS_COMMAND_REPACK_REPACKER_H_
 
-#include "tools/command/common/channel_fold.h"
-#include "tools/command/common/checkpoint.h"
-#include "tools/console/options.h"
+#include "tools/command/repack/options.h"
 
 #include <lutgemm/io.hpp>
 
@@ -13,16 +11,6 @@
 #include <vector>
 
 namespace lutgemm::tools {
-
-struct RepackOptions {
-  std::string in, out;
-  WeightOptions weights;
-  TensorFilter filter;
-  OrderScope order = OrderScope::kNone;
-  size_t head_dim = 0;
-  size_t threads = 0;
-  bool scale_search = false, dry_run = false, force = false, json = false;
-};
 
 struct RepackedTensor {
   std::string name;
@@ -60,4 +48,4 @@ Result<Repacked> Repack(const TensorFile& file, const RepackJob& job);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_COMMAND_REPACK_RUN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_REPACK_REPACKER_H_

@@ -1,31 +1,51 @@
-// lutgemm sim: the LUT Tensor Core's functional simulator.
-#include "tools/command/commands.h"
-#include "tools/command/common/streams.h"
-#include "tools/command/sim/emit.h"
-#include "tools/command/sim/sim.h"
-#include "tools/console/numbers.h"
+#include "tools/command/sim/options.h"
 
-#include <memory>
+#include "tools/command/common/simulator.h"
+#include "tools/command/sim/bitmod/options.h"
+#include "tools/command/sim/emit.h"
+#include "tools/command/sim/run.h"
+#include "tools/console/numbers.h"
 
 namespace lutgemm::tools {
 namespace {
 
-constexpr char kFooter[] =
-    "\n--problem makes random weights and activations, --weights and --act take those of files. "
-    "The\n"
-    "product is compiled for the machine, its program runs, and the result is compared, bit for\n"
-    "bit, with the scalar oracle (products above 2^27 multiplications: on a sample). array_cycles\n"
-    "are those of one array, a plane per cycle. --emit keeps the program, --emit-global the "
-    "memory\n"
-    "that it starts with; FILE runs it again, or any other: assembly text, or what `lutgemm asm`\n"
-    "wrote. --dump is written after a trap too. Exit code 1: another result, or a trap.\n\n"
-    "Examples:\n"
-    "  lutgemm sim --problem 16x4096x4096 --format int2\n"
-    "  lutgemm sim --problem 4x512x512 --format int4 --group 128 --mode rtl\n"
-    "  lutgemm sim --problem 4x512x512 --format ternary --act f16 --quantised-tables\n"
-    "  lutgemm sim --problem 4x512x512 --mode released --emit linear.s --emit-global linear.bin\n"
-    "  lutgemm sim --weights packed.safetensors:w --act acts.safetensors:x --mode released\n"
-    "  lutgemm sim program.s --global in.bin --dump out.bin";
+constexpr CommandTexts kTexts{
+    "sim", "Run a product or a program on the LUT Tensor Core's simulator",
+    R"(--problem makes random weights and activations, --weights and --act take those of files. The
+product is compiled for the machine, its program runs, and the result is compared, bit for
+bit, with the scalar oracle (products above 2^27 multiplications: on a sample). array_cycles
+are those of one array, a plane per cycle. --emit keeps the program, --emit-global the memory
+that it starts with; FILE runs it again, or any other: assembly text, or what `lutgemm asm`
+wrote. --dump is written after a trap too. Exit code 1: another result, or a trap.
+
+`cost` prices what the program did (counted) beside what the cost model expects of the shape
+(estimate), on `single` with the array of --machine, or on the machine of data/machines that it
+names; docs/model.md says how. JSON has both under `cost`, the counted bound and energy also as
+`bound` and `energy_pj`.
+
+--mode released is what the released hardware computes (docs/model.md): mode rtl with
+--exponent-quirk and --adder flush. JSON has `mode`, `exponent_quirk` and `adder`.
+
+--emit writes the product's program, with both parts, as text (.s, its first lines say what lies
+where in memory) or as a program file (.bin). With the memory of --emit-global it runs again; the
+report's last line, `emitted`, is the command. Global memory then ends with the digest that JSON
+gives as `memory_digest`.
+
+--weights takes a packed tensor instead of a random one: int1 to int4 or ternary. --act then names
+activations: a tensor of F32, F16, BF16, I8, I16, F8_E4M3 or F8_E5M2 whose last dimension is K, or
+raw little-endian numbers [M][K] whose type is the end of the file's name. They become --act-type:
+floats by rounding to nearest, and numbers that a float type cannot hold are refused; i8 and i16
+hold a token's integers as they are, and anything else divided by the token's scale, its largest
+magnitude over 127 or 32767. Outputs are compared with the oracle bit for bit, as random ones are;
+every NaN is 0x7fc00000 there. `error` is against float64 of the activations as they were,
+`library` against the library's own plan of the same weights and activations (`library_nmse`); an
+error that is no number is `none`, in JSON null.)",
+    R"(  lutgemm sim --problem 16x4096x4096 --format int2
+  lutgemm sim --problem 4x512x512 --format int4 --group 128 --mode rtl
+  lutgemm sim --problem 4x512x512 --format ternary --act f16 --quantised-tables
+  lutgemm sim --problem 4x512x512 --mode released --emit linear.s --emit-global linear.bin
+  lutgemm sim --weights packed.safetensors:w --act acts.safetensors:x --mode released
+  lutgemm sim program.s --global in.bin --dump out.bin)"};
 
 Result<SimMode> ParseSimMode(std::string_view name) noexcept {
   for (const SimMode mode : {SimMode::kExact, SimMode::kRtl, SimMode::kReleased}) {
@@ -66,9 +86,7 @@ void AddProblemOptions(CLI::App& command, SimOptions& options) {
       ->type_name("TYPE");
   command.add_flag("--quantised-tables", options.quantised_tables,
                    "Round tables to 8 bits with a scale each");
-  command.add_option("--seed", options.seed, "Seed of weights and activations [1]")
-      ->transform(WholeNumber(0))
-      ->type_name("N");
+  AddSeed(command, options.seed, "Seed of weights and activations");
 }
 
 void AddTensorOptions(CLI::App& command, SimOptions& options) {
@@ -125,69 +143,31 @@ void TellApart(CLI::App& command) {
   command.get_option("--act-type")->needs(weights);
 }
 
-// Which options of the arithmetic do not go together; empty where they do.
-std::string_view ArithmeticError(const SimOptions& options) {
-  const bool exact = options.mode == SimMode::kExact;
-  if (options.exponent_quirk && exact) return "--exponent-quirk belongs to --mode rtl";
-  if (options.adder && exact) return "--adder belongs to --mode rtl";
-  if (options.mode == SimMode::kReleased && options.adder == model::func::Adder::kIeee) {
-    return "--mode released has --adder flush; for another one say --mode rtl --exponent-quirk";
-  }
-  return {};
-}
-
-int RunSim(const SimOptions& options) {
-  const int sources =
-      !options.file.empty() + !options.problem.empty() + !options.weights_file.empty();
-  if (sources != 1) {
-    return UsageError(
-        "give a program or a product: `lutgemm sim FILE`, --problem MxNxK, or --weights and --act");
-  }
-  if (const auto error = ArithmeticError(options); !error.empty()) return UsageError(error);
-  const bool writes =
-      !options.dump.empty() || !options.emit.empty() || !options.emit_global.empty();
-  if (options.force && !writes) return UsageError("--force belongs to --dump and --emit");
-  if (!options.emit.empty() && !IsBinaryName(options.emit) && !options.emit.ends_with(".s")) {
-    return UsageError("--emit writes assembly text (.s) or a program file (.bin), not " +
-                      options.emit);
-  }
-  if (options.trace) ReportOnStderr();
-  return options.file.empty() ? SimulateProblem(options) : SimulateProgram(options);
+void Declare(CLI::App& command, SimOptions& options) {
+  AddProblemOptions(command, options);
+  AddTensorOptions(command, options);
+  AddProgramOptions(command, options);
+  TellApart(command);
+  AddMachine(command, options.machine);
+  AddParsed(command, "--mode", options.mode, &ParseSimMode,
+            "exact; rtl: rounds after every plane; or released: rtl with the quirk and\n"
+            "the adder of the released hardware, bit for bit [exact]")
+      ->type_name("MODE");
+  command.add_flag("--exponent-quirk", options.exponent_quirk,
+                   "Mode rtl: shift zero and subnormal entries as the released hardware does");
+  AddParsed(command, "--adder", options.adder, &ParseAdder,
+            "Mode rtl: ieee, or flush: subnormal numbers are zero, NaN is infinity [ieee]")
+      ->type_name("NAME");
+  command.add_flag("--trace", options.trace, "Write every instruction to stderr");
+  AddJson(command, options.json);
 }
 
 }  // namespace
 
 void AddSim(CLI::App& app, Context& context) {
-  CLI::App* command =
-      app.add_subcommand("sim", "Run a product or a program on the LUT Tensor Core's simulator");
-  command->require_subcommand(0, 1);
-  auto options = std::make_shared<SimOptions>();
-  AddProblemOptions(*command, *options);
-  AddTensorOptions(*command, *options);
-  AddProgramOptions(*command, *options);
-  TellApart(*command);
-  command
-      ->add_option("--machine", options->machine,
-                   "Shape of the array, or a machine that has it: a name such as\n"
-                   "a100-lut-4x, or a JSON file [m2n64k4]")
-      ->type_name("SHAPE|NAME|FILE");
-  AddParsed(*command, "--mode", options->mode, &ParseSimMode,
-            "exact; rtl: rounds after every plane; or released: rtl with the quirk and\n"
-            "the adder of the released hardware, bit for bit [exact]")
-      ->type_name("MODE");
-  command->add_flag("--exponent-quirk", options->exponent_quirk,
-                    "Mode rtl: shift zero and subnormal entries as the released hardware does");
-  AddParsed(*command, "--adder", options->adder, &ParseAdder,
-            "Mode rtl: ieee, or flush: subnormal numbers are zero, NaN is infinity [ieee]")
-      ->type_name("NAME");
-  command->add_flag("--trace", options->trace, "Write every instruction to stderr");
-  AddJson(*command, options->json);
-  command->footer(kFooter);
-  AddSimBitmod(*command, context);
-  // A subcommand of sim runs by its own callback.
-  command->callback([options, command, &context] {
-    if (command->get_subcommands().empty()) context.exit_code = RunSim(*options);
-  });
+  CLI::App& command = AddSubcommand<SimOptions>(app, context, kTexts, &Declare, &RunSim);
+  command.require_subcommand(0, 1);
+  AddSimBitmod(command, context);
 }
 
 }  // namespace lutgemm::tools

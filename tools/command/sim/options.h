@@ -1,13 +1,14 @@
-// What `lutgemm sim` runs: a compiled product with its check, or a program.
-#ifndef LUTGEMM_TOOLS_COMMAND_SIM_SIM_H_
-#define LUTGEMM_TOOLS_COMMAND_SIM_SIM_H_
+// lutgemm sim: its options.
+#ifndef LUTGEMM_TOOLS_COMMAND_SIM_OPTIONS_H_
+#define LUTGEMM_TOOLS_COMMAND_SIM_OPTIONS_H_
 
 #include "model/lower/simulate.h"
+#include "tools/command/common/subcommand.h"
 #include "tools/console/options.h"
-#include "tools/console/report.h"
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace lutgemm::tools {
 
@@ -48,17 +49,8 @@ struct SimOptions {
 // Mode, quirk and adder of the machine as the options say, with the observer of --trace.
 model::lower::SimulationOptions MachineOptions(const SimOptions& options);
 
-// The array that --machine names: a shape, or that of a machine file or of a name of data/machines.
-Result<model::lower::Target> ReadTarget(const std::string& machine);
-// The exit code where that fails: a bad file is bad input, a bad shape a wrong option.
-int TargetFailed(const std::string& machine, const Status& status);
-Json CountersJson(const model::func::Counters& counters);
-void PrintCounters(const model::func::Counters& counters);
-
-// Run, print, and return the exit code.
-int SimulateProblem(const SimOptions& options);
-int SimulateProgram(const SimOptions& options);
+void AddSim(CLI::App& app, Context& context);
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_COMMAND_SIM_SIM_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_SIM_OPTIONS_H_

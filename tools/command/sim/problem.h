@@ -2,7 +2,7 @@
 #ifndef LUTGEMM_TOOLS_COMMAND_SIM_PROBLEM_H_
 #define LUTGEMM_TOOLS_COMMAND_SIM_PROBLEM_H_
 
-#include "tools/command/sim/sim.h"
+#include "tools/command/sim/options.h"
 #include "tools/command/sim/tensors.h"
 #include "tools/measure/random.h"
 

@@ -1,9 +1,9 @@
 // A program on the simulator, its global memory from a file and into one.
 #include "tools/command/common/program.h"
-#include "tools/command/commands.h"
 #include "tools/command/common/machine_file.h"
 #include "tools/command/common/output_file.h"
-#include "tools/command/sim/sim.h"
+#include "tools/command/common/simulator.h"
+#include "tools/command/sim/run.h"
 #include "tools/console/input_file.h"
 
 #include "base/checksum.h"
@@ -70,6 +70,23 @@ void Report(const SimOptions& options, const ProgramText& program, const func::M
   PrintCounters(machine.counters());
 }
 
+// What global memory begins with, as --global says; the exit code.
+int ReadGlobal(const SimOptions& options, std::string& global) {
+  if (options.global.empty()) return kExitOk;
+  Result<std::string> bytes = ReadFile(options.global);
+  if (!bytes.ok()) return FileFailed(bytes.status());
+  global = *std::move(bytes);
+  if (!options.global_bytes || global.size() <= *options.global_bytes) return kExitOk;
+  return UsageError(fmt::format("{}: has {} bytes; --global-bytes {} cannot hold them",
+                                options.global, global.size(), *options.global_bytes));
+}
+
+Status OpenDump(const SimOptions& options, std::optional<OutputFile>& dump) {
+  Status status =
+      CheckNotInput(options.dump, {options.file, options.global, MachinePath(options.machine)});
+  return status.ok() ? OpenIfNamed(options.dump, options.force, dump) : status;
+}
+
 }  // namespace
 
 int SimulateProgram(const SimOptions& options) {
@@ -78,20 +95,9 @@ int SimulateProgram(const SimOptions& options) {
   const Result<ProgramText> program = ReadProgram(options.file);
   if (!program.ok()) return FileFailed(program.status());
   std::string global;
-  if (!options.global.empty()) {
-    Result<std::string> bytes = ReadFile(options.global);
-    if (!bytes.ok()) return FileFailed(bytes.status());
-    global = *std::move(bytes);
-  }
-  if (options.global_bytes && global.size() > *options.global_bytes) {
-    return UsageError(fmt::format("{}: has {} bytes; --global-bytes {} cannot hold them",
-                                  options.global, global.size(), *options.global_bytes));
-  }
+  if (const int bad = ReadGlobal(options, global); bad != kExitOk) return bad;
   std::optional<OutputFile> dump;
-  Status opened =
-      CheckNotInput(options.dump, {options.file, options.global, MachinePath(options.machine)});
-  if (opened.ok()) opened = OpenIfNamed(options.dump, options.force, dump);
-  if (!opened.ok()) return OutputFailed(opened);
+  if (Status status = OpenDump(options, dump); !status.ok()) return OutputFailed(status);
   func::Machine machine(ConfigOf(options, *target, global.size()));
   std::memcpy(machine.state().global.data(), global.data(), global.size());
   const func::Trap trap = machine.Run(program->words, MachineOptions(options).observer);

@@ -1,4 +1,4 @@
-#include "tools/command/tune/run.h"
+#include "tools/command/tune/tuner.h"
 
 #include "plan/select.h"
 #include "tools/console/options.h"

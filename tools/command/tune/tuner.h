@@ -1,6 +1,6 @@
 // The work behind `lutgemm tune`: times every kernel that could run, and decides.
-#ifndef LUTGEMM_TOOLS_COMMAND_TUNE_RUN_H_
-#define LUTGEMM_TOOLS_COMMAND_TUNE_RUN_H_
+#ifndef LUTGEMM_TOOLS_COMMAND_TUNE_TUNER_H_
+#define LUTGEMM_TOOLS_COMMAND_TUNE_TUNER_H_
 
 #include "plan/profile.h"
 #include "tools/measure/timing.h"
@@ -23,9 +23,9 @@ struct TuneSpec {
   struct Shape {
     size_t n, k;
   };
-  std::vector<Shape> shapes;
-  std::vector<size_t> tokens;
-  std::vector<Mode> modes;
+  std::vector<Shape> shapes = {{4096, 4096}};
+  std::vector<size_t> tokens = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+  std::vector<Mode> modes = {Mode::kFast};
   size_t threads = 1;
   size_t working_set = size_t{64} << 20;  // bytes
   uint64_t seed = 1;
@@ -65,4 +65,4 @@ void AddTo(plan::Profile& profile, const std::vector<TuneResult>& results, size_
 
 }  // namespace lutgemm::tools
 
-#endif  // LUTGEMM_TOOLS_COMMAND_TUNE_RUN_H_
+#endif  // LUTGEMM_TOOLS_COMMAND_TUNE_TUNER_H_

@@ -2,8 +2,7 @@
 #ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_REPORT_H_
 #define LUTGEMM_TOOLS_COMMAND_VERIFY_REPORT_H_
 
-#include "tools/command/verify/tensor.h"
-#include "tools/console/report.h"
+#include "tools/command/verify/options.h"
 
 #include <lutgemm/weights.hpp>
 
@@ -12,12 +11,6 @@
 #include <vector>
 
 namespace lutgemm::tools {
-
-struct VerifyOptions {
-  std::string file, against;
-  VerifySpec spec;
-  bool json = false;
-};
 
 struct VerifiedTensor {
   std::string name;

@@ -115,15 +115,8 @@ class Verifier {
     const auto out = Calls<float>{*plan, info().n, m, threads_, outputs_}.Run(
         std::as_bytes(std::span(expected_.acts())), kVerifyTokens, tokens);
     if (!out.ok()) return out.status();
-    const size_t n = outputs_.size();
-    std::vector<float> first(kVerifyTokens * n);
-    bool equal = true;
-    for (size_t i = tokens.size(); i-- > 0;) {
-      for (size_t j = 0; j < n; ++j) {
-        first[tokens[i] * n + j] = (*out)[i * n + j];
-        equal = equal && SameBits((*out)[i * n + j], expected.loops[tokens[i] * n + j]);
-      }
-    }
+    const bool equal = AllEqual(*out, tokens, expected.loops);
+    const std::vector<float> first = FirstOfEach(*out, tokens);
     for (const bool outliers : {false, true}) {
       ProductCheck check;
       check.mode = mode;
@@ -136,6 +129,25 @@ class Verifier {
       Measure(first, expected, check);
     }
     return {};
+  }
+
+  // Whether every token gave what its kind gives by the scalar loops.
+  bool AllEqual(std::span<const float> out, std::span<const size_t> tokens,
+                std::span<const float> loops) const {
+    const size_t n = outputs_.size();
+    for (size_t i = 0; i < out.size(); ++i) {
+      if (!SameBits(out[i], loops[tokens[i / n] * n + i % n])) return false;
+    }
+    return true;
+  }
+
+  std::vector<float> FirstOfEach(std::span<const float> out, std::span<const size_t> tokens) const {
+    const size_t n = outputs_.size();
+    std::vector<float> first(kVerifyTokens * n);
+    for (size_t i = tokens.size(); i-- > 0;) {
+      std::copy_n(&out[i * n], n, &first[tokens[i] * n]);
+    }
+    return first;
   }
 
   // Errors of one kind of activations; keeps the check.

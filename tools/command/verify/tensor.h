@@ -1,4 +1,4 @@
-// Checks one packed tensor by multiplying with it; docs/cli.md says what is claimed.
+// Checks one packed tensor by multiplying with it; `lutgemm verify --help` says what is claimed.
 #ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_TENSOR_H_
 #define LUTGEMM_TOOLS_COMMAND_VERIFY_TENSOR_H_
 

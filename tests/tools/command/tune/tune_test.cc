@@ -1,5 +1,5 @@
 // lutgemm tune: what it measures and decides, the profile that it writes, and who follows it.
-#include "tools/command/tune/run.h"
+#include "tools/command/tune/tuner.h"
 #include "tools/kit.h"
 
 #include <lutgemm/plan.hpp>

@@ -1,5 +1,7 @@
 #include "tools/command/sim/bitmod/run.h"
 
+#include "tools/command/sim/bitmod/report.h"
+
 #include "tools/console/options.h"
 
 #include <set>
@@ -171,6 +173,17 @@ std::vector<std::string> Notes(const Report& report) {
         "--attention per-head counts all keys, as the authors' release of 2025");
   }
   return notes;
+}
+
+int RunAndReport(const Settings& settings) {
+  const Result<Report> report = Run(settings);
+  if (!report.ok()) return OptionsFailed(report.status());
+  if (settings.json) {
+    PrintJson(ReportJson(settings, *report));
+  } else {
+    PrintReport(settings, *report);
+  }
+  return kExitOk;
 }
 
 }  // namespace lutgemm::tools::bitmod

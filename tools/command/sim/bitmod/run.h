@@ -5,6 +5,7 @@
 #include "model/cost/accel/presets.h"
 #include "model/cost/accel/published.h"
 #include "model/cost/accel/simulate.h"
+#include "tools/command/sim/bitmod/options.h"
 
 #include <array>
 #include <cstddef>
@@ -14,16 +15,6 @@
 namespace lutgemm::tools::bitmod {
 
 namespace accel = model::accel;
-
-struct Settings {
-  std::string model = "llama2-7b";
-  std::string dtypes = "all";  // names with commas
-  std::string attention = "merged";
-  size_t context = 256;
-  size_t decode_tokens = 20;
-  bool selectors = false;
-  std::vector<std::string> set;  // KEY=VALUE
-};
 
 inline constexpr std::array kPhases = {accel::Phase::kPrefill, accel::Phase::kDecode};
 
@@ -65,6 +56,9 @@ Result<Report> Run(const Settings& settings);
 
 // On which assumptions published figures rest that ours do not, and the reverse.
 std::vector<std::string> Notes(const Report& report);
+
+// Runs, prints, and returns the exit code.
+int RunAndReport(const Settings& settings);
 
 }  // namespace lutgemm::tools::bitmod
 
