@@ -1,7 +1,7 @@
 #include "bench/costs/timed.h"
 
-#include "tools/scratch.h"
-#include "tools/timing.h"
+#include "tools/measure/scratch.h"
+#include "tools/measure/timing.h"
 
 #include <algorithm>
 #include <utility>

@@ -16,7 +16,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in ("docs", "bench", "exam
                                       for page in (ROOT / folder).rglob("*.md"))])
 # Pages that people write: in the order in which README.md has them, and those outside of it.
 ORDERED = re.compile(r"^\d+\. \[[^]]*\]\(docs/([\w-]+\.md)\)", re.M)
-UNORDERED = {"glossary.md", "cli.md"}
+UNORDERED = {"glossary.md"}
 MOST_LINES = 199
 
 PROGRAM = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.S)
