@@ -66,10 +66,13 @@ def how_tos():
 
 
 def misnamed(step):
-    """Symbols of a step that none of the files that it names has; where it names none, that nothing has."""
+    """Symbols of a step that no file or folder that it names has; where it names none, that nothing has."""
     spans = SPAN.findall(step)
-    files = [path for span in spans if "/" in span and "<" not in span
-             for path in [ROOT / span.split()[0]] if path.is_file()]
+    files = []
+    for span in spans:
+        path = ROOT / span.split()[0]
+        if "/" in span and "<" not in span:
+            files += path.glob("*.[hc]*") if path.is_dir() else [path] if path.is_file() else []
     if not files:
         files = [p for folder in ("src", "include", "tests") for p in (ROOT / folder).rglob("*.[hc]*")]
     texts = [path.read_text(encoding="utf-8") for path in files]
