@@ -41,7 +41,8 @@ TEST_CASE("every argument has a row, with default, range and what excludes it") 
   CHECK(Has(page, "\n| [pack](#lutgemm-pack) | Pack a file |\n"));
   CHECK(Has(page, "\n## lutgemm pack\n\nPack a file.\n"));
   CHECK(Has(page, "\n| `IN` | File to read | required |\n"));
-  CHECK(Has(page, "\n| `-f, --format X\\|Y` | One of a\\|b\\<m> or `c\\|d` | a |\n"));
+  CHECK(Has(page,
+            "\n| `-f, --format X\\|Y` | One of a\\|b\\<m> or `c\\|d`; not with `--other` | a |\n"));
   CHECK(Has(page, "\n| `--other FILE:NAME` | Another; not with `--format` |  |\n"));
   CHECK(Has(page, "\n| `--threads N` | Threads; 0..8; needs `--format` | all; 0 |\n"));
   CHECK(Has(page, "\n| `--force` | Replace it |  |\n"));
