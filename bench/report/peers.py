@@ -57,4 +57,4 @@ def readme_table(cores):
              *per_core(cores, lambda core, peer=peer: both(core, peer))] for peer in PEERS]
     measured = ", ".join(f"{core.name} on {core.said('date')} ({core.said('compiler')}, commit "
                          f"{core.said('commit')})" for core in cores)
-    return f"Measured: {measured}.\n\n" + table(["weights, beside", *headed(cores, ("one token", "512 tokens"))], rows)
+    return f"Measured: {measured}.\n\n" + table(["weights, other library", *headed(cores, ("one token", "512 tokens"))], rows)
