@@ -31,17 +31,14 @@ def facts(core):
     """What a core's column says, by the heads of the lines."""
     machine, (small, large) = core.document["machine"], core.working_sets
 
-    def of_runs(key):
-        return ", ".join(ordered(run[key] for run in core.runs))
-
     return {
         "machine": f"{machine['name']}, {machine['cores']} cores",
         "caches L1d, L2, L3": (f"{machine['l1d_bytes'] >> 10} KiB, {machine['l2_bytes'] >> 10} KiB, "
                                f"{machine['l3_bytes'] >> 20} MiB"),
         "targets": ", ".join(machine["targets"]),
-        "date": of_runs("date"),
-        "commit": of_runs("commit"),
-        "compiler": of_runs("compiler"),
+        "date": core.said("date"),
+        "commit": core.said("commit"),
+        "compiler": core.said("compiler"),
         "weights in cache, in memory: MiB": f"{small}, {large}",
         "one core reads, cache: GB/s": rate(core, "read_gbps", small),
         "one core reads, memory: GB/s": rate(core, "read_gbps", large),

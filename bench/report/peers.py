@@ -55,4 +55,6 @@ def readme_table(cores):
 
     rows = [[f"{peer[0]}, {LIBRARIES[peer[1]]}",
              *per_core(cores, lambda core, peer=peer: both(core, peer))] for peer in PEERS]
-    return table(["weights, beside", *headed(cores, ("one token", "512 tokens"))], rows)
+    measured = ", ".join(f"{core.name} on {core.said('date')} ({core.said('compiler')}, commit "
+                         f"{core.said('commit')})" for core in cores)
+    return f"Measured: {measured}.\n\n" + table(["weights, other library", *headed(cores, ("one token", "512 tokens"))], rows)

@@ -60,6 +60,10 @@ class Core:
         self.runs = document["runs"]
         self.records = [Record(run, result) for run in self.runs for result in run["results"]]
 
+    def said(self, key):
+        """What runs say of themselves, each thing once."""
+        return ", ".join(dict.fromkeys(run[key] for run in self.runs))
+
     def select(self, **wanted):
         """Records whose attributes have the given values."""
         return [r for r in self.records if all(getattr(r, k) == v for k, v in wanted.items())]
