@@ -14,7 +14,8 @@ from unittest import mock
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "report"))
-sys.path.insert(0, str(next((ROOT / "tools").rglob("plot_dse.py")).parent))
+for script in ("plot_dse.py", "colours.py"):
+    sys.path.insert(0, str(next((ROOT / "tools").rglob(script)).parent))
 import markdown  # noqa: E402: the folders are known from here on
 import page  # noqa: E402
 import plot_dse  # noqa: E402
