@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tables import by_format, first, ordered, shape_text
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from colours import colours  # noqa: E402: the commands' scripts have it, too
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "command" / "dse"))
+from plot_dse import colours  # noqa: E402: the command's script has it, too
 
 # Linear layers of the model that bits are set against speed for: (count, N, K) per decoder layer.
 MODEL_LAYERS = 32
