@@ -30,49 +30,6 @@ constexpr size_t kSampleBytes = 240;
 constexpr double kSampleTemperature = 0.6;
 constexpr uint64_t kSampleSeed = 7;
 
-QuantSpec Spec(WeightFormat format, uint32_t group, ZeroKind zero = ZeroKind::kNone) {
-  QuantSpec spec;
-  spec.format = format;
-  spec.group = group;
-  spec.zero = zero;
-  return spec;
-}
-
-// Rows of the table. Either checkpoint begins with f32, and the exact mode comes before the fast
-// one. The matrices are 176 or 468 long in K: groups of 128, 64 and 32 have a shorter last one.
-std::vector<DemoCase> Cases() {
-  using enum WeightFormat;
-  constexpr ZeroKind kAsymmetric = ZeroKind::kInteger;
-  return {{false, std::nullopt},
-          {false, Spec(kInt4, 128)},
-          {false, Spec(kInt4, 32, kAsymmetric)},
-          {false, Spec(kInt3, 64)},
-          {false, Spec(kInt3, 32, kAsymmetric)},
-          {false, Spec(kInt2, 64)},
-          {false, Spec(kInt2, 32, kAsymmetric)},
-          {false, Spec(kTernary, 64)},
-          {false, Spec(kInt1, 32)},
-          {false, DefaultSpec(kBitmod4)},
-          {false, DefaultSpec(kBitmod3)},
-          {false, DefaultSpec(kMxfp4)},
-          {false, DefaultSpec(kNvfp4)},
-          {false, DefaultSpec(kNf4)},
-          {false, DefaultSpec(kBfp4)},
-          {false, DefaultSpec(kBfp6)},
-          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{8, 32, false}},
-          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{4, 16, false}},
-          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{4, 16, true}},
-          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{3, 16, false}},
-          {false, std::nullopt, Mode::kFast, tiny_lm::CacheSpec{3, 16, true}},
-          {true, std::nullopt},
-          {true, tiny_lm::TrainedTernary(), Mode::kExact},
-          {true, tiny_lm::TrainedTernary()},
-          {true, Spec(kInt4, 128)},
-          {true, Spec(kInt3, 64)},
-          {true, Spec(kInt2, 64)},
-          {true, Spec(kInt1, 32)}};
-}
-
 struct ContextTime {
   double token = 0;   // seconds per token
   double linear = 0;  // of which in linear layers
@@ -135,7 +92,7 @@ std::optional<double> StoredReference(const std::string& path, size_t windows) {
 class Demo {
  public:
   explicit Demo(const DemoSpec& spec)
-      : spec_(spec), cases_(Cases()), progress_("demo", cases_.size()) {}
+      : spec_(spec), cases_(DemoCases()), progress_("demo", cases_.size()) {}
 
   Status Open() {
     for (const char* name : {"full", "ternary"}) {

@@ -29,6 +29,10 @@ struct DemoCase {
   std::optional<tiny_lm::CacheSpec> cache = {};  // of keys and values; none: f32
 };
 
+// Rows of the table. Either checkpoint begins with f32, and the exact mode comes before the fast
+// one. The matrices are 176 or 468 long in K: groups of 128, 64 and 32 have a shorter last one.
+std::vector<DemoCase> DemoCases();
+
 struct DemoResult {
   DemoCase what;
   double bits_per_weight = 0;

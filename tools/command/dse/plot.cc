@@ -99,7 +99,7 @@ Result<std::string> PlotSweep(const std::string& python, std::string_view json,
   const File input = TextToRead(json);
   if (!folder.ok() || input == nullptr) return failed;
   const std::string image = folder.path() + "/plot." + kind;
-  const std::string script = SharePath("tools/plot_dse.py");
+  const std::string script = SharePath("tools/command/dse/plot_dse.py");
   if (RunProgram({python, script, "-", image}, fileno(input.get()), false) != 0) return failed;
   std::ifstream file(image, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};

@@ -12,7 +12,7 @@ namespace lutgemm::tools {
 // A Python that has matplotlib, or kNotFound with a text that says what to install.
 Result<std::string> FindPlotter();
 
-// The bytes of an image of a report of dse, as tools/plot_dse.py draws it; `kind` is png, svg or
+// The bytes of an image of a report of dse, as plot_dse.py draws it; `kind` is png, svg or
 // pdf.
 Result<std::string> PlotSweep(const std::string& python, std::string_view json,
                               const std::string& kind);

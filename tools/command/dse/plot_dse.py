@@ -7,13 +7,22 @@ REPORT.json is what `lutgemm dse --json` prints, "-" for standard input; IMAGE e
 Needs matplotlib (Debian: python3-matplotlib).
 """
 
+import colorsys
 import json
 import os
 import sys
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # where this is installed may not be writable
-from colours import colours  # noqa: E402
+
+def colours(count):
+    """`count` different colours as "#rrggbb", so that no two kinds of points share one; none is black,
+    white or grey."""
+    found = []
+    for i in range(count):
+        # Neighbours differ in lightness, too, which helps where hues come close.
+        rgb = colorsys.hls_to_rgb(i / count, (0.32, 0.45, 0.58)[i % 3], 0.8)
+        found.append("#" + "".join(f"{round(255 * part):02x}" for part in rgb))
+    return found
 
 
 def kind_of(point):

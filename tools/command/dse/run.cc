@@ -3,15 +3,13 @@
 #include "tools/command/common/machine_file.h"
 #include "tools/command/common/machine_report.h"
 #include "tools/command/common/output_file.h"
+#include "tools/command/dse/outputs.h"
 #include "tools/command/dse/paper.h"
-#include "tools/command/dse/plot.h"
 #include "tools/command/dse/report.h"
 #include "tools/command/dse/ternary.h"
 
 #include <fmt/core.h>
 
-#include <filesystem>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,71 +89,6 @@ int Refuse(const Status& status) {
   return usage ? UsageError(status.text()) : FileFailed(status);
 }
 
-// The files that a sweep writes, made before any is written.
-struct Outputs {
-  std::optional<OutputFile> json, csv, plot;
-  std::string plotter, plot_kind;
-};
-
-// Names of the files, "" for none.
-struct OutputNames {
-  std::string json, csv, plot;
-};
-
-Result<OutputNames> NameOutputs(const DseOptions& options) {
-  OutputNames names{{}, {}, options.plot};
-  if (!options.out.empty()) {
-    const std::string last = std::filesystem::path(options.out).filename().string();
-    if (last.empty() || last == "." || last == "..") {
-      return Status(Code::kBadArgument, fmt::format("--out {}: names a folder; give the files a "
-                                                    "name too, as {}/sweep",
-                                                    options.out, options.out));
-    }
-    names.json = options.out + ".json";
-    names.csv = options.out + ".csv";
-  }
-  std::vector<std::string> inputs;
-  for (const std::string& machine : options.machines) inputs.push_back(MachinePath(machine));
-  for (const std::string& path : {names.json, names.csv, names.plot}) {
-    if (Status status = CheckNotInput(path, inputs); !status.ok()) return status;
-  }
-  Status apart = CheckApart(
-      {{"--out (.json)", names.json}, {"--out (.csv)", names.csv}, {"--plot", names.plot}});
-  if (!apart.ok()) return apart;
-  return names;
-}
-
-Result<Outputs> OpenOutputs(const DseOptions& options) {
-  const Result<OutputNames> names = NameOutputs(options);
-  if (!names.ok()) return names.status();
-  Outputs outputs;
-  Status status;
-  if (!options.plot.empty()) {
-    outputs.plot_kind = options.plot.substr(options.plot.rfind('.') + 1);
-    const std::string& kind = outputs.plot_kind;
-    if (kind != "png" && kind != "svg" && kind != "pdf") {
-      return Status(
-          Code::kBadArgument,
-          fmt::format("--plot {}: the name must end in .png, .svg or .pdf", options.plot));
-    }
-    status = OpenIfNamed(names->plot, options.force, outputs.plot);
-  }
-  if (status.ok()) status = OpenIfNamed(names->json, options.force, outputs.json);
-  if (status.ok()) status = OpenIfNamed(names->csv, options.force, outputs.csv);
-  if (!status.ok()) return status;
-  return outputs;
-}
-
-Status WriteFiles(Outputs& outputs, const Json& report, const Sweep& sweep) {
-  const std::string json = report.dump(2) + "\n";
-  Status status;
-  if (outputs.json) status = outputs.json->Finish(json);
-  if (status.ok() && outputs.csv) status = outputs.csv->Finish(SweepCsv(sweep));
-  if (!status.ok() || !outputs.plot) return status;
-  const Result<std::string> image = PlotSweep(outputs.plotter, json, outputs.plot_kind);
-  return image.ok() ? outputs.plot->Finish(*image) : image.status();
-}
-
 int RunSweepMode(const DseOptions& options) {
   SweepSpec spec = options.spec;
   if (const Status status = ApplyMachine(options, spec); !status.ok()) return Refuse(status);
@@ -163,15 +96,11 @@ int RunSweepMode(const DseOptions& options) {
   if (!sweep.ok()) return Refuse(sweep.status());
   const Result<std::vector<Point>> units = CompareUnits(spec);
   if (!units.ok()) return Refuse(units.status());
-  Result<Outputs> outputs = OpenOutputs(options);
+  Result<SweepFiles> outputs = OpenSweepFiles(options);
   if (!outputs.ok()) return OutputFailed(outputs.status());
-  if (outputs->plot) {
-    Result<std::string> found = FindPlotter();
-    if (!found.ok()) return CheckFailed(found.status().text());
-    outputs->plotter = *std::move(found);
-  }
+  if (Status status = FindPlotterOf(*outputs); !status.ok()) return CheckFailed(status.text());
   const Json report = SweepJson(spec, *sweep, *units);
-  const Status written = WriteFiles(*outputs, report, *sweep);
+  const Status written = WriteSweepFiles(*outputs, report, *sweep);
   if (!written.ok()) return OutputFailed(written);
   if (options.json) {
     PrintJson(report);

@@ -3,9 +3,9 @@
 #include "ref/gemm.h"
 #include "tools/command/verify/calls.h"
 #include "tools/command/verify/expected.h"
+#include "tools/command/verify/kit.h"
 #include "tools/command/verify/regimes.h"
 #include "tools/command/verify/tensor.h"
-#include "tools/command/verify/verify_kit.h"
 
 #include <doctest/doctest.h>
 

@@ -2,9 +2,9 @@
 // library made, and everything wrong with what was changed. LUTGEMM_VERIFY_SEEDS=100 runs so many
 // seeds instead of one, LUTGEMM_VERIFY_FIRST is the first of them.
 #include "format/traits.h"
+#include "tools/command/verify/kit.h"
 #include "tools/command/verify/source.h"
 #include "tools/command/verify/tensor.h"
-#include "tools/command/verify/verify_kit.h"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // Formats and structured matrices that `lutgemm verify` must not call bad.
-#ifndef LUTGEMM_TESTS_TOOLS_COMMAND_VERIFY_VERIFY_KIT_H_
-#define LUTGEMM_TESTS_TOOLS_COMMAND_VERIFY_VERIFY_KIT_H_
+#ifndef LUTGEMM_TESTS_TOOLS_COMMAND_VERIFY_KIT_H_
+#define LUTGEMM_TESTS_TOOLS_COMMAND_VERIFY_KIT_H_
 
 #include "support/random.h"
 
@@ -115,4 +115,4 @@ inline Result<QuantizedMatrix> QuantizeAny(const Tensor2D& weights, const QuantS
 
 }  // namespace lutgemm::test
 
-#endif  // LUTGEMM_TESTS_TOOLS_COMMAND_VERIFY_VERIFY_KIT_H_
+#endif  // LUTGEMM_TESTS_TOOLS_COMMAND_VERIFY_KIT_H_
