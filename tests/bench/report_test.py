@@ -14,8 +14,8 @@ from unittest import mock
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "report"))
-for script in ("plot_dse.py", "colours.py"):
-    sys.path.insert(0, str(next((ROOT / "tools").rglob(script)).parent))
+sys.path[:0] = sorted({str(path.parent) for name in ("plot_dse.py", "colours.py")
+                       for path in (ROOT / "tools").rglob(name)})
 import markdown  # noqa: E402: the folders are known from here on
 import page  # noqa: E402
 import plot_dse  # noqa: E402
