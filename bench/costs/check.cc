@@ -5,9 +5,9 @@
 #include "bench/costs/series.h"
 #include "bench/costs/timed.h"
 #include "plan/choice/choose.h"
-#include "tools/lists.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/lists.h"
+#include "tools/console/options.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 #include "bench/costs/records.h"
 
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

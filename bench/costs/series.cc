@@ -1,6 +1,6 @@
 #include "bench/costs/series.h"
 
-#include "tools/options.h"
+#include "tools/console/options.h"
 
 #include <lutgemm/plan.hpp>
 

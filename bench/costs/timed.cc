@@ -1,8 +1,8 @@
 #include "bench/costs/timed.h"
 
 #include "plan/plan_impl.h"
-#include "tools/scratch.h"
-#include "tools/timing.h"
+#include "tools/measure/scratch.h"
+#include "tools/measure/timing.h"
 
 #include <algorithm>
 #include <utility>

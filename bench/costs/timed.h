@@ -2,7 +2,7 @@
 #ifndef LUTGEMM_BENCH_COSTS_TIMED_H_
 #define LUTGEMM_BENCH_COSTS_TIMED_H_
 
-#include "tools/bench_run.h"
+#include "tools/measure/product.h"
 
 #include <lutgemm/plan.hpp>
 
