@@ -3,6 +3,8 @@
 #include "tools/report.h"
 #include "tools/streams.h"
 
+#include <lutgemm/version.h>
+
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -35,7 +37,7 @@ int Exit(const CLI::App& app, const CLI::ParseError& error) {
 int Run(int argc, char** argv) {
   CLI::App app(kDescription, "lutgemm");
   app.footer(kFooter);
-  app.set_version_flag("--version", "lutgemm " LUTGEMM_VERSION_STRING);
+  app.set_version_flag("--version", "lutgemm " LUTGEMM_VERSION);
   app.get_formatter()->column_width(32);
   app.require_subcommand(0, 1);
   tools::Context context;

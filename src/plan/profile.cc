@@ -3,6 +3,8 @@
 #include "base/cpu.h"
 #include "base/text.h"
 
+#include <lutgemm/version.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -18,8 +20,8 @@ constexpr size_t kMostTokens = size_t{1} << 31;
 // What a profile was measured with: equal on this machine, or it is not followed.
 std::string MachineText() {
   std::string text =
-      Cat("library ", std::string_view(LUTGEMM_VERSION_STRING), "\ncpu ", base::CpuName(),
-          "\ncaches ", base::CacheSizes().l1d_bytes, " ", base::CacheSizes().l2_bytes, "\ntargets");
+      Cat("library ", std::string_view(LUTGEMM_VERSION), "\ncpu ", base::CpuName(), "\ncaches ",
+          base::CacheSizes().l1d_bytes, " ", base::CacheSizes().l2_bytes, "\ntargets");
   for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
     text += Cat(" ", target->name);
   }
