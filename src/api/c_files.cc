@@ -87,17 +87,12 @@ const char* lutgemm_checkpoint_metadata_key(const lutgemm_checkpoint* checkpoint
 
 const char* lutgemm_checkpoint_metadata_value(const lutgemm_checkpoint* checkpoint,
                                               const char* key) {
-  const char* value = nullptr;
-  (void)Call([&]() -> Status {
-    if (checkpoint == nullptr) return NullArgument("checkpoint");
-    if (key == nullptr) return NullArgument("key");
-    const auto& metadata = checkpoint->file.metadata();
-    if (const auto found = metadata.find(key); found != metadata.end()) {
-      value = found->second.c_str();
-    }
-    return {};
-  });
-  return value;
+  if (checkpoint == nullptr || key == nullptr) return nullptr;
+  // The map's own search would make a string of the key, for which memory may lack.
+  for (const auto& [name, value] : checkpoint->file.metadata()) {
+    if (name == key) return value.c_str();
+  }
+  return nullptr;
 }
 
 // The containers' names are literals, which end with a zero.

@@ -2,14 +2,17 @@
 #include "api/c_common.h"
 #include "api/c_tensor.h"
 
-#include <new>
+#include <memory>
 
 using namespace lutgemm;
 using namespace lutgemm::capi;
 
 lutgemm_status lutgemm_writer_create(lutgemm_writer** out) {
   return Make(out, [&]() -> Status {
-    *out = new lutgemm_writer;
+    auto made = std::make_unique<lutgemm_writer>();
+    // A writer that found no memory for its state has no header either.
+    if (made->writer.file_bytes() == 0) return {Code::kOutOfMemory, "out of memory"};
+    *out = made.release();
     return {};
   });
 }
