@@ -15,8 +15,6 @@ function(lutgemm_object_library name)
   add_library(${name} OBJECT ${ARGN})
   target_include_directories(${name} PUBLIC
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
-  target_compile_definitions(${name} PRIVATE
-    LUTGEMM_VERSION_STRING="${PROJECT_VERSION}")
   target_link_libraries(${name} PRIVATE lutgemm_options)
 endfunction()
 
@@ -39,6 +37,8 @@ if(_model_sources)
   list(APPEND _objects $<TARGET_OBJECTS:lutgemm_model>)
 endif()
 
+# Rises when a symbol or struct that programs were linked with goes or changes: CONTRIBUTING.md.
+set(LUTGEMM_SOVERSION 0)
 add_library(lutgemm SHARED ${_objects})
 add_library(lutgemm::lutgemm ALIAS lutgemm)
 target_link_libraries(lutgemm PRIVATE
@@ -50,7 +50,7 @@ if(NOT LUTGEMM_SANITIZE AND NOT LUTGEMM_FUZZ)
   target_link_options(lutgemm PRIVATE -Wl,-z,defs)
 endif()
 set_target_properties(lutgemm PROPERTIES
-  LINK_DEPENDS "${_map}" VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE CXX)
+  LINK_DEPENDS "${_map}" VERSION ${PROJECT_VERSION} SOVERSION ${LUTGEMM_SOVERSION} LINKER_LANGUAGE CXX)
 
 # The archive contains Highway's objects where Highway is static. What it links
 # besides is named by bare library names once installed.
@@ -91,7 +91,6 @@ endforeach()
 add_library(lutgemm_internal INTERFACE)
 target_include_directories(lutgemm_internal INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_compile_definitions(lutgemm_internal INTERFACE
-  LUTGEMM_VERSION_STRING="${PROJECT_VERSION}"
   LUTGEMM_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(lutgemm_internal INTERFACE
   lutgemm_static lutgemm_options hwy::hwy PkgConfig::CPUINFO Threads::Threads

@@ -1,5 +1,6 @@
 #include "layout/layout.h"
 
+#include "base/text.h"
 #include "format/traits.h"
 
 #include <limits>
@@ -102,6 +103,13 @@ std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId layout) {
   g.code_bytes = g.strips * g.strip_bytes;
   PlaceSections(info, g);
   return g;
+}
+
+Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept {
+  if (const auto geometry = MakeGeometry(info, layout)) return *geometry;
+  return base::MakeStatus(Code::kUnsupportedFormat, "layout '", Name(layout), "' cannot hold ",
+                          Name(info.format), " weights of ", info.n, " x ", info.k,
+                          " in these groups; see docs/layouts.md");
 }
 
 }  // namespace lutgemm::layout

@@ -84,6 +84,8 @@ inline constexpr size_t kBookBytes = 128;
 // Nothing where layout and weights do not combine or a size is out of range. `layout` may not be
 // kDefault.
 std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId layout);
+// The same, kUnsupportedFormat where there is nothing.
+Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept;
 
 // kPlanes: byte and bit of plane p of the code at (output in strip, padded k).
 //   [slice][plane][output % 16][nibble j = k / 4 % 4], output < 16 in the low nibble, else the high

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "format/group_text.h"
 
+#include <lutgemm/version.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -20,8 +22,8 @@ constexpr size_t kMostTokens = size_t{1} << 31;
 // What a profile was measured with: equal on this machine, or it is not followed.
 std::string MachineText() {
   std::string text =
-      Cat("library ", std::string_view(LUTGEMM_VERSION_STRING), "\ncpu ", base::CpuName(),
-          "\ncaches ", base::CacheSizes().l1d_bytes, " ", base::CacheSizes().l2_bytes, "\ntargets");
+      Cat("library ", std::string_view(LUTGEMM_VERSION), "\ncpu ", base::CpuName(), "\ncaches ",
+          base::CacheSizes().l1d_bytes, " ", base::CacheSizes().l2_bytes, "\ntargets");
   for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
     text += Cat(" ", target->name);
   }

@@ -16,6 +16,7 @@
 #include "tools/command/verify/options.h"
 
 #include <lutgemm/types.hpp>
+#include <lutgemm/version.h>
 
 #include <string>
 
@@ -69,7 +70,7 @@ void MakeCommand(CLI::App& app, Context& context) {
   app.name("lutgemm");
   app.description(kDescription);
   app.footer(kFooter);
-  app.set_version_flag("--version", "lutgemm " LUTGEMM_VERSION_STRING);
+  app.set_version_flag("--version", "lutgemm " LUTGEMM_VERSION);
   app.get_formatter()->column_width(32);
   app.require_subcommand(0, 1);
   AddRepack(app, context);

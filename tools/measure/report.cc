@@ -1,5 +1,7 @@
 #include "tools/measure/report.h"
 
+#include <lutgemm/version.h>
+
 #include <fmt/core.h>
 
 #include <ctime>
@@ -80,7 +82,7 @@ Json ToJson(const BenchReport& report) {
   Json results = Json::array();
   for (const BenchResult& result : report.results) results.push_back(ResultJson(result));
   Json json = {{"date", Now()},
-               {"build", {{"version", LUTGEMM_VERSION_STRING}, {"compiler", CompilerText()}}},
+               {"build", {{"version", LUTGEMM_VERSION}, {"compiler", CompilerText()}}},
                {"machine", MachineJson()},
                {"settings", SettingsJson(report.settings)},
                {"calibration", CalibrationJson(report)},

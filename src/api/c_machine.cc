@@ -1,4 +1,4 @@
-// C interface: errors, version, and what the library offers.
+// C interface: errors, version, and what the library and the machine offer.
 #include "api/c_common.h"
 #include "kernels/registry.h"
 
@@ -34,7 +34,6 @@ const TargetTexts& TheTargets() {
 }
 
 }  // namespace
-
 }  // namespace lutgemm::capi
 
 using namespace lutgemm;
@@ -44,7 +43,7 @@ const char* lutgemm_status_text(lutgemm_status status) { return CodeName(Code{st
 
 const char* lutgemm_last_error(void) { return LastError(); }
 
-const char* lutgemm_version(void) { return LUTGEMM_VERSION_STRING; }
+const char* lutgemm_version(void) { return LUTGEMM_VERSION; }
 
 size_t lutgemm_kernel_count(void) { return Kernels().size(); }
 
@@ -86,4 +85,17 @@ const char* lutgemm_target_name(size_t index) {
     return Status();
   });
   return name;
+}
+
+lutgemm_status lutgemm_cpu(lutgemm_cpu_info* info) {
+  return Call([&]() -> Status {
+    const CpuFacts facts = GetCpuFacts();
+    lutgemm_cpu_info filled = LUTGEMM_CPU_INFO_INIT;
+    facts.name.copy(filled.name, sizeof filled.name - 1);
+    filled.cores = facts.cores;
+    filled.l1d_bytes = facts.l1d_bytes;
+    filled.l2_bytes = facts.l2_bytes;
+    filled.l3_bytes = facts.l3_bytes;
+    return WriteStruct(filled, "info", info);
+  });
 }
