@@ -103,8 +103,9 @@ std::string Row(const CLI::App& app, const CLI::Option& option) {
   const TypeText type = TypeOf(option);
   const bool positional = option.get_positional();
   std::string name = positional ? option.get_name() : option.get_name(false, true);
-  for (size_t at = name.find(','); at != name.npos; at = name.find(',', at + 2))
+  for (size_t at = name.find(','); at != name.npos; at = name.find(',', at + 2)) {
     name.insert(at + 1, " ");
+  }
   if (!positional && !type.name.empty()) name += " " + type.name;
   const Described described = DescribedBy(option.get_description());
   std::string what = Escaped(described.what);
@@ -139,8 +140,8 @@ std::string Section(const CLI::App& app, const std::string& words, const SampleO
       fmt::format("\n## {}\n\n{}.\n\n{}", words, Escaped(app.get_description()), Options(app));
   page += "\n" + Notes(footer.substr(1, at - 1));
   if (at != footer.npos) page += "\n" + Examples(footer.substr(at + kExamples.size()));
-  if (const std::string run = sample(path); !run.empty())
-    page += fmt::format("\n```text\n{}```\n", run);
+  const std::string run = sample(path);
+  if (!run.empty()) page += fmt::format("\n```text\n{}```\n", run);
   for (const CLI::App* below : app.get_subcommands({})) {
     page += Section(*below, fmt::format("{} {}", words, below->get_name()), sample);
   }
