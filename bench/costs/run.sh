@@ -8,7 +8,7 @@
 #   --cpu    the core to measure on [1]
 #   --check  afterwards compare choices with the fastest kernels here, some half an hour
 #
-# About 10 minutes, during which nothing else should run on that core.
+# About 13 minutes, during which nothing else should run on that core.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -37,6 +37,11 @@ if chrt -f 1 true 2>/dev/null; then steady=(chrt -f 1 "${steady[@]}"); fi
 
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT
+# Distances of prefetching come first: times are those with the best ones.
+"${steady[@]}" "$costs" ahead >"$table"
+cp "$table" "${data%.csv}-ahead.csv"
+python3 bench/costs/fit.py --costs "$costs" --write
+cmake --build "$build" --target costs
 "${steady[@]}" "$costs" measure --core "$core" >"$table"
 cp "$table" "$data"
 

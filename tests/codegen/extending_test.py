@@ -131,6 +131,7 @@ class ExtendingTest(unittest.TestCase):
         rows = self.text("codegen/spec/kernels.toml")
         row = next(part for part in rows.split("\n\n") if 'body = "Lut5Gemm"' in part)
         toy = row.replace('regime = "gemm"', 'regime = "small_m"').replace('"Lut5Gemm"', '"ToySmallM"')
+        toy = toy.replace("tokens = [1, 0]\n", "tokens = [1, 0]\nread_tokens = 8\ndecode_tokens = 8\n")
         self.change("codegen/spec/kernels.toml", row, row + "\n\n" + toy)
         (self.tree / "src" / "kernels" / "lut5" / "small_m-inl.h").write_text(BODY)
         self.change("src/kernels/lut5/shard.cc", '#include "kernels/lut5/pack_act-inl.h"\n',
