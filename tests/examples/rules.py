@@ -99,8 +99,9 @@ class Runner:
         return f"{path} knows no {missing[0]}" if missing else ""
 
     def python(self, part, words):
-        # These read what measuring or long runs leave behind, or take minutes.
-        if words[1] in {"bench/report", "tools/plot_formats.py", "tools/numerics.py"}:
+        # These read what measuring, long runs or a build leave behind, or take minutes.
+        if words[1] in {"bench/report", "tools/plot_formats.py", "tools/numerics.py",
+                        "tests/api/abi.py"}:
             return self.script(part, words)
         done = self.shell(part)
         return "" if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"
