@@ -17,7 +17,8 @@
  * - Handles are made by lutgemm_*_create, _open, _pack... and freed by the matching _free, which
  *   takes a null pointer as well. A plan keeps its weights alive, weights keep their file alive: a
  *   handle may be freed as soon as it is no longer passed to calls.
- * - Packed weights, plans and files never change: any number of threads may use one at once.
+ * - Packed weights, codes, plans, checkpoints and files never change: any number of threads may use
+ *   one at once.
  * - Structs begin with struct_size, which holds their sizeof as the caller compiled it, so that
  *   they can grow: what a caller of an earlier header does not have counts as zero, which means
  *   what it meant before. Start from the *_INIT macro of a struct; it sets the defaults.

@@ -1,8 +1,8 @@
-"""abi.py --build DIR [--cc CC] [--nm NM] [--update]: what programs that are linked with
+"""abi.py --build DIR [--cc CC] [--nm NM] [--write]: what programs that are linked with
 liblutgemm.so rely on, against abi/lutgemm.abi.
 
 That is: C functions with their types, structs with sizes and offsets, enumerators, macros that are
-numbers, and C++ symbols. Without --update: says what differs, and exits with 1 if anything does.
+numbers, and C++ symbols. Without --write: says what differs, and exits with 1 if anything does.
 With it: writes the file, unless the change breaks programs and the version does not say so:
 
   from version 1.0 on   a break needs a larger SOVERSION (cmake/Library.cmake), an addition a
@@ -25,7 +25,7 @@ import headers  # noqa: E402
 
 ROOT = HERE.parents[1]
 FILE = HERE / "abi" / "lutgemm.abi"
-COMMAND = "python3 tests/api/abi.py --build build/release --update"
+COMMAND = "python3 tests/api/abi.py --build build/release --write"
 INTRO = f"""\
 # The binary interface of liblutgemm.so on 64-bit Linux. CONTRIBUTING.md has the rules.
 # After a change: {COMMAND}
@@ -171,7 +171,7 @@ def main():
     parser.add_argument("--build", type=Path, required=True)
     parser.add_argument("--cc", default="cc")
     parser.add_argument("--nm", default="nm")
-    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     old = parsed(FILE.read_text()) if FILE.exists() else Abi()
     new = dumped(ROOT / "include", arguments.build / "liblutgemm.so", arguments.cc, arguments.nm)
@@ -179,7 +179,7 @@ def main():
     if not lines:
         return 0
     why = refusal(old, new)
-    if arguments.update and (why is None or not old.entries):
+    if arguments.write and (why is None or not old.entries):
         FILE.write_text(new.text())
         return 0
     print("\n".join(lines), why or f"{FILE.name} is not that of the build: {COMMAND}", sep="\n\n")

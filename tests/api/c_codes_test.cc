@@ -1,61 +1,12 @@
 // Codes and scales through the C interface: what it takes apart and puts together is what the C++
 // one does, in every format.
 #include <cstring>
-#include <limits>
 #include <utility>
 
-#include "api/c_kit.h"
-#include "base/buffer.h"
+#include "api/c_codes_kit.h"
 
 namespace lutgemm::test {
 namespace {
-
-std::vector<QuantSpec> EverySpec() {
-  std::vector<QuantSpec> specs = AllSpecs();
-  for (const QuantSpec& spec : SpecialSpecs()) specs.push_back(spec);
-  return specs;
-}
-
-QuantizedHandle QuantizeC(const Weights& w, const lutgemm_pack_spec& spec) {
-  const lutgemm_matrix matrix = MatrixOf(w);
-  lutgemm_quantized* quantized = nullptr;
-  MustSucceed(lutgemm_quantize(&matrix, &spec, nullptr, &quantized));
-  return QuantizedHandle(quantized);
-}
-
-lutgemm_codes CodesOf(const QuantizedHandle& quantized) {
-  lutgemm_codes codes = LUTGEMM_CODES_INIT;
-  MustSucceed(lutgemm_quantized_codes(quantized.get(), &codes));
-  return codes;
-}
-
-template <class T>
-void CheckArray(const T* got, const std::vector<T>& want) {
-  CHECK((got == nullptr) == want.empty());
-  CHECK(std::vector<T>(got, got + want.size()) == want);
-}
-
-void CheckCodes(const lutgemm_codes& codes, const QuantizedMatrix& want) {
-  CHECK(codes.struct_size == sizeof codes);
-  CHECK(codes.format == static_cast<uint32_t>(want.info.format));
-  CHECK(codes.group == want.info.group);
-  CHECK(codes.zero == static_cast<uint32_t>(want.info.zero));
-  CHECK(codes.scale == static_cast<uint32_t>(want.info.scale));
-  CHECK(codes.layout == LUTGEMM_LAYOUT_DEFAULT);
-  CHECK(std::pair(codes.n, codes.k) == std::pair(want.info.n, want.info.k));
-  CheckArray(codes.codes, want.codes);
-  CheckArray(codes.scales, want.scales);
-  CheckArray(codes.zeros, want.zeros);
-  CheckArray(codes.offsets, want.offsets);
-  CheckArray(codes.factors, want.factors);
-  CheckArray(codes.selectors, want.selectors);
-  REQUIRE((codes.book == nullptr) == (want.book.codes == 0));
-  if (codes.book == nullptr) return;
-  CHECK(codes.book->codes == want.book.codes);
-  CHECK(codes.book->tables == want.book.tables);
-  CHECK(codes.book->unit == want.book.unit);
-  CHECK(std::memcmp(codes.book->values, want.book.values.data(), 64) == 0);
-}
 
 TEST_CASE("quantising, taking apart and values are those of the C++ interface, in every format") {
   const Weights w = RandomWeights(21, 75);
@@ -93,81 +44,6 @@ TEST_CASE("codes, scales, factors, selectors and codebooks of every format are i
       CHECK(BlobOf(PackedHandle(packed).get()) == BlobOf(PackCpp(w, spec)));
     }
   }
-}
-
-TEST_CASE("a codebook of the caller's quantises, packs and comes back") {
-  const float table[] = {-3, -1, -0.25f, 0, 0.5f, 1, 2, 4};
-  lutgemm_codebook book = LUTGEMM_CODEBOOK_INIT;
-  MustSucceed(lutgemm_codebook_make(table, 8, &book));
-  const Codebook want = *MakeCodebook(table);
-  CHECK(book.codes == 8);
-  CHECK(book.tables == 1);
-  CHECK(book.unit == want.unit);
-  CHECK(std::memcmp(book.values, want.values.data(), 64) == 0);
-
-  const Weights w = RandomWeights(9, 64);
-  lutgemm_pack_spec spec = LUTGEMM_PACK_SPEC_INIT;
-  MustSucceed(lutgemm_pack_spec_default(LUTGEMM_CODEBOOK, &spec));
-  spec.book = &book;
-  const QuantizedMatrix matrix = *Quantize({w.values.data(), Elem::kF32, 9, 64, 0},
-                                           DefaultSpec(WeightFormat::kCodebook), want);
-  const QuantizedHandle quantized = QuantizeC(w, spec);
-  CheckCodes(CodesOf(quantized), matrix);
-  const lutgemm_matrix c_matrix = MatrixOf(w);
-  lutgemm_packed* packed = nullptr;
-  MustSucceed(lutgemm_pack(&c_matrix, &spec, nullptr, &packed));
-  const PackedHandle handle(packed);
-  CHECK(BlobOf(packed) == BlobOf(*Pack(matrix)));
-  lutgemm_quantized* unpacked = nullptr;
-  MustSucceed(lutgemm_unpack(packed, &unpacked));
-  CheckCodes(CodesOf(QuantizedHandle(unpacked)), matrix);
-}
-
-TEST_CASE("fixed codebooks are the C++ interface's") {
-  for (uint32_t format = LUTGEMM_INT1; format <= LUTGEMM_BFP8; ++format) {
-    const Codebook want = FixedCodebook(static_cast<WeightFormat>(format));
-    lutgemm_codebook book = LUTGEMM_CODEBOOK_INIT;
-    MustSucceed(lutgemm_codebook_fixed(format, &book));
-    CHECK(book.codes == want.codes);
-    CHECK(book.tables == want.tables);
-    CHECK(book.unit == want.unit);
-    CHECK(std::memcmp(book.values, want.values.data(), 64) == 0);
-  }
-  lutgemm_codebook book = LUTGEMM_CODEBOOK_INIT;
-  CHECK(lutgemm_codebook_fixed(18, &book) == LUTGEMM_BAD_ARGUMENT);
-  NullIsNamed(lutgemm_codebook_fixed(LUTGEMM_NF4, nullptr), "book");
-}
-
-TEST_CASE("codebooks that are none are refused") {
-  lutgemm_codebook book = LUTGEMM_CODEBOOK_INIT;
-  const float values[] = {1, std::numeric_limits<float>::infinity()};
-  CHECK(lutgemm_codebook_make(values, 1, &book) == LUTGEMM_BAD_ARGUMENT);
-  CHECK(lutgemm_codebook_make(values, 2, &book) == LUTGEMM_NOT_FINITE);
-  NullIsNamed(lutgemm_codebook_make(nullptr, 2, &book), "values");
-  CHECK(lutgemm_codebook_make(nullptr, 0, &book) == LUTGEMM_BAD_ARGUMENT);
-  const float good[] = {1, 2};
-  NullIsNamed(lutgemm_codebook_make(good, 2, nullptr), "book");
-  CHECK(book.codes == 0);
-
-  const Weights w = RandomWeights(4, 64);
-  const lutgemm_matrix matrix = MatrixOf(w);
-  lutgemm_pack_spec spec = LUTGEMM_PACK_SPEC_INIT;
-  lutgemm_packed* packed = nullptr;
-  spec.book = &book;  // INT4 has none
-  CHECK(Failure(lutgemm_pack(&matrix, &spec, nullptr, &packed), LUTGEMM_BAD_ARGUMENT)
-            .find("int4 has codes of its own") != std::string::npos);
-  spec.format = LUTGEMM_CODEBOOK;
-  CHECK(lutgemm_pack(&matrix, &spec, nullptr, &packed) == LUTGEMM_BAD_ARGUMENT);
-  book.codes = 17;
-  CHECK(Failure(lutgemm_pack(&matrix, &spec, nullptr, &packed), LUTGEMM_BAD_ARGUMENT) ==
-        "book has 17 codes in 0 tables; 16 in 4 are the most");
-  book.codes = 4, book.tables = 5;
-  CHECK(lutgemm_pack(&matrix, &spec, nullptr, &packed) == LUTGEMM_BAD_ARGUMENT);
-  book.struct_size = 8;
-  CHECK(Failure(lutgemm_pack(&matrix, &spec, nullptr, &packed), LUTGEMM_BAD_ARGUMENT)
-            .find("struct_size of book") != std::string::npos);
-  spec.book = nullptr;
-  NullIsNamed(lutgemm_pack(&matrix, &spec, nullptr, &packed), "book");
 }
 
 TEST_CASE("what imported codes lack, or have too much, is told") {

@@ -4,58 +4,10 @@
 #include <map>
 #include <string>
 
-#include "api/c_kit.h"
-#include "support/temp_dir.h"
+#include "api/c_files_kit.h"
 
 namespace lutgemm::test {
 namespace {
-
-using CheckpointHandle =
-    std::unique_ptr<lutgemm_checkpoint, Freer<lutgemm_checkpoint, lutgemm_checkpoint_free>>;
-using WriterHandle = std::unique_ptr<lutgemm_writer, Freer<lutgemm_writer, lutgemm_writer_free>>;
-
-const float kBias[6] = {1.0f, -2.0f, 0.5f, 3.0f, 4.0f, 5.0f};
-const uint64_t kShape[2] = {2, 3};
-
-CheckpointHandle MustOpen(const std::string& path) {
-  lutgemm_checkpoint* checkpoint = nullptr;
-  MustSucceed(lutgemm_checkpoint_open(path.c_str(), &checkpoint));
-  return CheckpointHandle(checkpoint);
-}
-
-WriterHandle NewWriter() {
-  lutgemm_writer* writer = nullptr;
-  MustSucceed(lutgemm_writer_create(&writer));
-  return WriterHandle(writer);
-}
-
-lutgemm_tensor Bias() {
-  lutgemm_tensor tensor = LUTGEMM_TENSOR_INIT;
-  tensor.name = "bias";
-  tensor.dtype = "F32";
-  tensor.shape = kShape;
-  tensor.dims = 2;
-  tensor.data = kBias;
-  tensor.bytes = sizeof kBias;
-  return tensor;
-}
-
-// Two packed tensors, one passed through, and metadata.
-WriterHandle SmallWriter() {
-  WriterHandle writer = NewWriter();
-  const Weights w = RandomWeights(20, 64);
-  const lutgemm_tensor bias = Bias();
-  MustSucceed(lutgemm_writer_add_tensor(writer.get(), &bias));
-  MustSucceed(lutgemm_writer_add_packed(writer.get(), "first", PackC(w, QuantSpec()).get()));
-  MustSucceed(lutgemm_writer_add_packed(writer.get(), "second",
-                                        PackC(w, DefaultSpec(WeightFormat::kInt1)).get()));
-  MustSucceed(lutgemm_writer_set_metadata(writer.get(), "format", "pt"));
-  return writer;
-}
-
-void MustWrite(const std::string& path) {
-  MustSucceed(lutgemm_writer_write(SmallWriter().get(), path.c_str(), 0));
-}
 
 TEST_CASE("files that C writes are those of the C++ interface, and C reads them") {
   const TempDir dir;
@@ -88,19 +40,6 @@ TEST_CASE("files that C writes are those of the C++ interface, and C reads them"
   std::filesystem::remove(path);
   CHECK(lutgemm_file_open(path.c_str(), 1, &opened) == LUTGEMM_IO);
   CHECK(opened == nullptr);
-}
-
-TEST_CASE("a file is written over another only when told to") {
-  const TempDir dir;
-  const std::string path = dir.Put("there", "before");
-  const WriterHandle writer = SmallWriter();
-  CHECK(Failure(lutgemm_writer_write(writer.get(), path.c_str(), 0), LUTGEMM_EXISTS).find(path) !=
-        std::string::npos);
-  CHECK(lutgemm_writer_reserve(writer.get(), path.c_str(), 0, 100) == LUTGEMM_EXISTS);
-  CHECK(std::filesystem::file_size(path) == 6);
-  MustSucceed(lutgemm_writer_write(writer.get(), path.c_str(), 1));
-  CHECK(std::filesystem::file_size(path) == lutgemm_writer_file_bytes(writer.get()));
-  CHECK(lutgemm_writer_write(writer.get(), (dir / "none/x").c_str(), 0) == LUTGEMM_IO);
 }
 
 TEST_CASE("tensors, texts and metadata of a checkpoint are those of the C++ interface") {
@@ -191,32 +130,6 @@ TEST_CASE("a checkpoint that is none, and tensors that are not there") {
   CHECK(Failure(lutgemm_checkpoint_find(c.get(), "third", &tensor), LUTGEMM_NOT_FOUND) ==
         "there is no tensor 'third' in " + (dir / "good"));
   CHECK(tensor.name == nullptr);
-}
-
-TEST_CASE("tensors that cannot be written") {
-  const WriterHandle writer = SmallWriter();
-  const auto fails = [&](lutgemm_tensor tensor, lutgemm_status status) {
-    return Failure(lutgemm_writer_add_tensor(writer.get(), &tensor), status);
-  };
-  lutgemm_tensor tensor = Bias();
-  CHECK(fails(tensor, LUTGEMM_BAD_ARGUMENT).find("was added already") != std::string::npos);
-  tensor.name = "other";
-  tensor.dtype = "Q4_0";
-  CHECK(fails(tensor, LUTGEMM_UNSUPPORTED_FORMAT).find("Q4_0") != std::string::npos);
-  tensor.dtype = "F32";
-  tensor.bytes = 20;
-  CHECK(fails(tensor, LUTGEMM_BAD_SHAPE).find("do not fit its shape") != std::string::npos);
-  tensor.dims = 65;
-  CHECK(fails(tensor, LUTGEMM_BAD_SHAPE) == "the tensor has 65 dimensions; 64 are the most");
-  tensor.shape = nullptr;
-  CHECK(fails(tensor, LUTGEMM_BAD_ARGUMENT) == "tensor.shape is null");
-  tensor = Bias(), tensor.data = nullptr;
-  CHECK(fails(tensor, LUTGEMM_BAD_ARGUMENT) == "tensor.data is null");
-  tensor = Bias(), tensor.dtype = nullptr;
-  CHECK(fails(tensor, LUTGEMM_BAD_ARGUMENT) == "tensor.dtype is null");
-  tensor = Bias(), tensor.name = nullptr;
-  CHECK(fails(tensor, LUTGEMM_BAD_ARGUMENT) == "tensor.name is null");
-  CHECK(lutgemm_writer_set_metadata(writer.get(), "lutgemm.x", "y") == LUTGEMM_BAD_ARGUMENT);
 }
 
 TEST_CASE("null arguments of files") {

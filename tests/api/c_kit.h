@@ -116,6 +116,12 @@ inline std::vector<QuantSpec> SpecialSpecs() {
   return specs;
 }
 
+inline std::vector<QuantSpec> EverySpec() {
+  std::vector<QuantSpec> specs = AllSpecs();
+  for (const QuantSpec& spec : SpecialSpecs()) specs.push_back(spec);
+  return specs;
+}
+
 // What the call says of a failure with this status.
 inline std::string Failure(lutgemm_status status, lutgemm_status expected) {
   CHECK(status == expected);

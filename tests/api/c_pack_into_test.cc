@@ -29,12 +29,6 @@ lutgemm_pack_memory MemoryOf(base::Buffer& memory) {
   return to;
 }
 
-std::vector<QuantSpec> EverySpec() {
-  std::vector<QuantSpec> specs = AllSpecs();
-  for (const QuantSpec& spec : SpecialSpecs()) specs.push_back(spec);
-  return specs;
-}
-
 TEST_CASE("PackInto makes the bytes of Pack at the beginning of the memory, and uses them there") {
   const Weights w = RandomWeights(37, 75);
   for (const QuantSpec& spec : EverySpec()) {

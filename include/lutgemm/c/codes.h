@@ -12,8 +12,8 @@ extern "C" {
 
 /* Codes, row-major, one byte each. Scales (and zeros, offsets or selectors) are [n][groups], groups
  * = ceil(k / group); 1 per row for WHOLE_ROW, a single one for WHOLE_TENSOR. Scales and offsets
- * must be values that the type `scale` holds exactly. Arrays that the format has no use for are
- * null. */
+ * must be values that the type `scale` holds exactly. Arrays that the format has no use for are not
+ * read. */
 typedef struct lutgemm_codes {
   uint32_t struct_size;
   uint32_t format;
