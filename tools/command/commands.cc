@@ -15,8 +15,8 @@
 #include "tools/command/tune/options.h"
 #include "tools/command/verify/options.h"
 
-#include <lutgemm/types.hpp>
 #include <lutgemm/version.h>
+#include <lutgemm/types.hpp>
 
 #include <string>
 
