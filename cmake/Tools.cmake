@@ -24,6 +24,11 @@ set_target_properties(pthread_pool_example PROPERTIES
   C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
 target_link_libraries(pthread_pool_example PRIVATE lutgemm lutgemm_options Threads::Threads)
 
+if(NOT LUTGEMM_MODEL)
+  message(STATUS "No command: it needs LUTGEMM_MODEL")
+  return()
+endif()
+
 # All of the command but its main function: benchmarks use parts of it.
 file(GLOB_RECURSE _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
 set(_command_main "${PROJECT_SOURCE_DIR}/tools/main.cc")

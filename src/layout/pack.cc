@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "format/fp.h"
+#include "layout/geometry.h"
 #include "layout/pack_codes.h"
 #include "layout/pack_tables.h"
 

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "format/planes.h"
 #include "format/table.h"
-#include "layout/layout.h"
+#include "layout/geometry.h"
 
 #include <algorithm>
 #include <array>
