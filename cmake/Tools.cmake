@@ -29,6 +29,12 @@ if(NOT LUTGEMM_MODEL)
   return()
 endif()
 
+# The LUT Tensor Core in software: a product compiled, run and priced.
+add_executable(lmma_example "${PROJECT_SOURCE_DIR}/examples/lmma/main.cc")
+set_target_properties(lmma_example PROPERTIES
+  OUTPUT_NAME lmma RUNTIME_OUTPUT_DIRECTORY examples)
+target_link_libraries(lmma_example PRIVATE lutgemm_model lutgemm_options)
+
 # All of the command but its main function: benchmarks use parts of it.
 file(GLOB_RECURSE _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
 set(_command_main "${PROJECT_SOURCE_DIR}/tools/main.cc")

@@ -120,8 +120,10 @@ Status PackStrips(const QuantizedMatrix& matrix, const layout::Geometry& geometr
   return job.failed ? Status(Code::kOutOfMemory, "out of memory") : Status();
 }
 
-Result<PackedWeights> PackMatrix(const QuantizedMatrix& matrix, LayoutId layout, Threads* threads) {
-  if (Status valid = Validate(matrix); !valid.ok()) return valid;
+}  // namespace
+
+Result<PackedWeights> layout::PackMatrix(const QuantizedMatrix& matrix, LayoutId layout,
+                                         Threads* threads) {
   if (layout == LayoutId::kDefault) layout = DefaultLayout(matrix.info);
   const auto geometry = layout::MakeGeometry(matrix.info, layout);
   if (!geometry) return Unsupported(matrix.info, layout);
@@ -134,8 +136,6 @@ Result<PackedWeights> PackMatrix(const QuantizedMatrix& matrix, LayoutId layout,
   return PackedWeights::FromBlob(matrix.info, layout, LayoutVersion(layout),
                                  {owner->data(), geometry->total_bytes}, owner);
 }
-
-}  // namespace
 
 Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId layout,
                                               uint32_t version, std::span<const std::byte> blob,
@@ -162,11 +162,6 @@ Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId l
   packed.blob_ = blob;
   packed.keep_alive_ = std::move(keep_alive);
   return packed;
-}
-
-Result<PackedWeights> Pack(const QuantizedMatrix& matrix, LayoutId layout,
-                           Threads* threads) noexcept {
-  return base::Guarded([&] { return PackMatrix(matrix, layout, threads); });
 }
 
 }  // namespace lutgemm

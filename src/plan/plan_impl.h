@@ -12,6 +12,7 @@
 #include "plan/prepare.h"
 #include "plan/shares.h"
 
+#include <memory>
 #include <span>
 #include <string>
 
@@ -33,7 +34,9 @@ struct Call {
 
 class PlanImpl {
  public:
-  static Result<Plan> Make(const PackedWeights& weights, const Problem& problem);
+  static Result<std::unique_ptr<const PlanImpl>> Make(const PackedWeights& weights,
+                                                      const Problem& problem);
+  static Plan Wrap(std::unique_ptr<const PlanImpl> impl) { return Plan(std::move(impl)); }
   static const PlanImpl& Of(const Plan& plan) { return *plan.impl_; }
 
   Status Run(const plan::Call& call, Threads* threads) const;

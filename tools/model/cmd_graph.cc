@@ -131,7 +131,7 @@ Status RunBoth(const GraphCommand& command, const LoadedModel& model,
 }
 
 int RunGraph(const GraphCommand& command) {
-  const Result<lower::Target> target = ReadTarget(command.machine);
+  const Result<model::Array> target = ReadTarget(command.machine);
   if (!target.ok()) return TargetFailed(command.machine, target.status());
   const Result<LoadedModel> model = LoadForGraph(command);
   if (!model.ok()) return FileFailed(model.status());
@@ -141,10 +141,10 @@ int RunGraph(const GraphCommand& command) {
   GraphReport report;
   report.tokens = command.text.size();
   report.plain = lower::DecoderGraph(ShapeOf(model->model.config, command.tile));
-  Transform(command, target->k, report);
+  Transform(command, target->shape.k, report);
   lower::GraphOptions options{*target, command.tables, {}};
   options.matmul = [&](size_t index, const lower::GraphActs& acts, size_t tokens) {
-    return OracleProduct(model->matrices[index], command.tables, target->k, acts, tokens);
+    return OracleProduct(model->matrices[index], command.tables, target->shape.k, acts, tokens);
   };
   if (Status status = RunBoth(command, *model, options, report); !status.ok()) {
     return OptionsFailed(status);

@@ -20,13 +20,13 @@
 namespace lutgemm::tools {
 namespace {
 
+using model::Shape;
 using model::cost::CheckTile;
 using model::cost::CompareTernary;
 using model::cost::CompareUnits;
 using model::cost::EstimateGemm;
-using model::cost::GemmShape;
 using model::cost::Machine;
-using model::cost::ParseGemm;
+using model::cost::ParseProduct;
 using model::cost::Point;
 using model::cost::RooflineByTables;
 using model::cost::RooflineOf;
@@ -153,7 +153,7 @@ int RunDseSweep(const DseOptions& options) {
 }
 
 int RunDseProblem(const DseOptions& options) {
-  const Result<GemmShape> gemm = ParseGemm(options.problem);
+  const Result<Shape> gemm = ParseProduct(options.problem);
   if (!gemm.ok()) return Refuse(gemm.status());
   const unsigned bits = options.spec.weight_bits;
   std::vector<MachineCost> rows;
@@ -176,7 +176,7 @@ int RunDseProblem(const DseOptions& options) {
 }
 
 int RunDseTernary(const DseOptions& options) {
-  const Result<GemmShape> gemm = ParseGemm(options.ternary);
+  const Result<Shape> gemm = ParseProduct(options.ternary);
   if (!gemm.ok()) return Refuse(gemm.status());
   const Result<std::vector<TernaryRow>> rows = CompareTernary(*gemm, options.ternary_spec);
   if (!rows.ok()) return Refuse(rows.status());

@@ -4,6 +4,7 @@
 #include "tools/model/machine_file.h"
 
 #include "model/isa/disasm.h"
+#include "model/machine/machine_file.h"
 
 #include <fmt/core.h>
 
@@ -14,12 +15,12 @@ namespace lutgemm::tools {
 using model::func::Counters;
 using model::isa::InstructionSpec;
 
-Result<model::lower::Target> ReadTarget(const std::string& machine) {
+Result<model::Array> ReadTarget(const std::string& machine) {
   const std::string path = MachinePath(machine);
-  if (!path.ends_with(".json")) return model::lower::ParseShape(machine);
+  if (!path.ends_with(".json")) return model::ParseArray(machine);
   const Result<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
-  return model::lower::ParseTarget(*text, path);
+  return model::machine::ReadArray(*text, path);
 }
 
 int TargetFailed(const std::string& machine, const Status& status) {

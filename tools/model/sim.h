@@ -49,7 +49,7 @@ struct SimOptions {
 model::lower::SimulationOptions MachineOptions(const SimOptions& options);
 
 // The array that --machine names: a shape, or that of a machine file or of a name of data/machines.
-Result<model::lower::Target> ReadTarget(const std::string& machine);
+Result<model::Array> ReadTarget(const std::string& machine);
 // The exit code where that fails: a bad file is bad input, a bad shape a wrong option.
 int TargetFailed(const std::string& machine, const Status& status);
 Json CountersJson(const model::func::Counters& counters);
