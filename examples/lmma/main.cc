@@ -1,15 +1,14 @@
 // A matrix product on the LUT Tensor Core in software: quantised, compiled for the array of a
-// machine file, run, compared with the CPU's exact kernels, and priced.
+// machine file, run, checked, and priced.
 //   lmma [FILE]    such as data/machines/single.json, which is also the default
-#include <lutgemm/lutgemm.hpp>
 #include <lutgemm/model/model.hpp>
+#include <lutgemm/weights.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,18 +30,13 @@ void Must(const Status& status) {
   if (!status.ok()) Must(Result<int>(status));
 }
 
-// Sums of int8 activations times 2-bit weights, as int32: the machine and the CPU agree in all.
-std::vector<int32_t> OnCpu(const QuantizedMatrix& weights, const std::vector<int8_t>& acts) {
-  const PackedWeights packed = Must(Pack(weights));
-  const Plan plan = Must(
-      MakePlan(packed, {.m = kTokens, .act = Elem::kI8, .out = Elem::kI32, .mode = Mode::kExact}));
-  std::vector<std::byte> workspace(plan.workspace_bytes() + 64);
-  std::vector<int32_t> out(kTokens * kOutputs);
-  void* start = workspace.data();
-  size_t space = workspace.size();
-  std::align(64, plan.workspace_bytes(), start, space);
-  Must(plan.Run(acts.data(), out.data(), {static_cast<std::byte*>(start), space}));
-  return out;
+// Output [m][n] of int8 activations times 2-bit weights: what the machine must find too.
+int32_t Expected(const QuantizedMatrix& weights, const std::vector<int8_t>& acts, size_t at) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < kInputs; ++k) {
+    sum += acts[at / kOutputs * kInputs + k] * weights.Integer(at % kOutputs, k);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -69,7 +63,8 @@ int main(int argc, char** argv) {
   const model::Trap trap = Must(machine.Run(product.words()));
   std::vector<int32_t> out(kTokens * kOutputs);
   Must(product.Outputs(machine.memory(), out.data()));
-  const bool equal = trap.ok() && out == OnCpu(weights, acts);
+  bool equal = trap.ok();
+  for (size_t i = 0; i < out.size(); ++i) equal = equal && out[i] == Expected(weights, acts, i);
 
   const std::string program = Must(model::Disassemble(product.words()));
   const bool round_trip = std::ranges::equal(Must(model::Assemble(program)), product.words());

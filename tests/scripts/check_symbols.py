@@ -10,7 +10,7 @@ MODEL_OBJECTS and MODEL_LIBRARY may be "" where the model is not built.
 - An object needs symbols only of its own room and of rooms that it may include
   (check_layers.py); one of the model also what liblutgemm exports.
 - A symbol in the namespace of a room is defined in that room.
-- What liblutgemm exports is defined in the room that its header names in a line
+- What a library exports is defined in the room that its header names in a line
   "Defined in src/ROOM."; the C interface is defined in src/api.
 - Nothing is defined in both libraries; neither knows names of the other's rooms, or of
   the oracle's.
@@ -36,7 +36,7 @@ ORACLE = "ref"
 OWN_KINDS = set("TDBRS")
 SYMBOL = re.compile(r"^(?:[0-9a-f]+)?\s+([A-Za-z]) (.*)$")
 OURS = re.compile(r"^lutgemm(?:::|_)")
-DEFINED_IN = re.compile(r"Defined in ((?:src/[a-z]+(?:,| and)? ?)+)")
+DEFINED_IN = re.compile(r"Defined in ((?:src/[a-z/]+(?:,| and)? ?)+)")
 
 
 def read_symbols(path, *options):
@@ -106,14 +106,14 @@ def room_problems(objects):
                 yield f"{symbol} of {named} is defined in src/{room}"
 
 
-def read_headers(root):
-    """(rooms that it names, text) of every public C++ header of liblutgemm."""
+def read_headers(folder):
+    """(rooms that it names, text) of every public C++ header of a folder."""
     headers = []
-    for file in sorted((root / "include/lutgemm").glob("*.hpp")):
+    for file in sorted(folder.glob("*.hpp")):
         text = file.read_text(encoding="utf-8")
         joined = re.sub(r"\n// ?", " ", text)
         match = DEFINED_IN.search(joined)
-        headers.append((set(re.findall(r"src/([a-z]+)", match[1])) if match else set(), text))
+        headers.append((set(re.findall(r"src/([a-z/]+)", match[1])) if match else set(), text))
     return headers
 
 
@@ -129,7 +129,7 @@ def public_problems(objects, exported, headers):
                 if room != "api":
                     yield f"{symbol} is defined in src/{room}, not in src/api"
                 continue
-            name = names_of(symbol)[1]
+            name = names_of(symbol.replace("lutgemm::model::", "lutgemm::", 1))[1]
             found = [rooms for rooms, text in headers if declares(text, name)]
             if not any(room in rooms for rooms in found):
                 yield f"no public header says that {symbol} is defined in src/{room}"
@@ -166,7 +166,8 @@ def main(root, listing, model_listing, library, model_library):
     exported, by_model = read_exported(library), read_exported(model_library)
     found = [*layer_problems(objects, set()), *layer_problems(model, exported),
              *room_problems(objects), *room_problems(model),
-             *public_problems(objects, exported, read_headers(Path(root))),
+             *public_problems(objects, exported, read_headers(Path(root, "include/lutgemm"))),
+             *public_problems(model, by_model, read_headers(Path(root, "include/lutgemm/model"))),
              *product_problems(objects, model, by_model)]
     print("\n".join(sorted(set(found))) or f"{len(objects.anywhere) + len(model.anywhere)} symbols "
           "are where they belong")

@@ -72,6 +72,15 @@ class SymbolsTest(unittest.TestCase):
         match = check_symbols.DEFINED_IN.search(text)
         self.assertEqual(match[1].count("src/"), 3)
 
+    def test_the_models_headers_name_rooms_of_the_model(self):
+        headers = [({"model/api"}, "class LUTGEMM_API Machine {")]
+        model = objects(model__func=["T lutgemm::model::Machine::Run()"])
+        self.assertEqual(
+            self.found(check_symbols.public_problems(model, {"lutgemm::model::Machine::Run()"},
+                                                     headers)),
+            ["no public header says that lutgemm::model::Machine::Run() is defined in "
+             "src/model/func"])
+
     def test_products_are_apart(self):
         library = objects(ref=["T lutgemm::ref::Gemm()"], api=["T lutgemm::Pack(int)"],
                           base=["W lutgemm::model::Shape::k() const"])

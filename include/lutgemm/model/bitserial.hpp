@@ -1,6 +1,7 @@
 // The bit-serial tile of BitMoD (HPCA 2025): 8 tokens by 8 outputs of processing elements that
 // spend one term of a weight per cycle. Bit-true and counted in cycles; docs/bitserial.md has its
 // steps.
+// Defined in src/model/api.
 #ifndef LUTGEMM_MODEL_BITSERIAL_HPP_
 #define LUTGEMM_MODEL_BITSERIAL_HPP_
 

@@ -1,5 +1,6 @@
 // What products cost on a machine that a file describes: time, bytes, energy. docs/model-cost.md
 // has the model, the keys of a file, and which figures are published and which are ours.
+// Defined in src/model/api.
 #ifndef LUTGEMM_MODEL_COST_HPP_
 #define LUTGEMM_MODEL_COST_HPP_
 

@@ -1,5 +1,6 @@
 // The design space: every array of a number of 1-bit multiply-accumulates over its free choices,
 // with area and energy (docs/model-cost.md).
+// Defined in src/model/api.
 #ifndef LUTGEMM_MODEL_EXPLORE_HPP_
 #define LUTGEMM_MODEL_EXPLORE_HPP_
 

@@ -1,5 +1,6 @@
 // The functional machine: runs programs on registers, a scratchpad and a global memory, and counts
 // what they do. It computes what each instruction does; docs/model.md says what it does not model.
+// Defined in src/model/api, src/model/func and src/model/machine.
 #ifndef LUTGEMM_MODEL_MACHINE_HPP_
 #define LUTGEMM_MODEL_MACHINE_HPP_
 
@@ -66,7 +67,7 @@ enum class TrapKind : uint8_t {
   kEnd,         // execution left the program
   kSteps,       // more steps than allowed
 };
-LUTGEMM_API std::string_view Name(TrapKind kind);  // "illegal", "register", ...
+LUTGEMM_API std::string_view Name(TrapKind kind) noexcept;  // "illegal", "register", ...
 
 // What ended a program. A trap is a fact about the program and no error of the library.
 struct Trap {
@@ -81,7 +82,7 @@ struct Trap {
 
 // What programs have done. Bytes are counted where they leave or enter a memory.
 struct LUTGEMM_API Counters {
-  std::array<uint64_t, 32> executed{};  // by instruction: InstructionNames in program.hpp
+  std::array<uint64_t, 32> executed{};  // by instruction: InstructionName in program.hpp
   uint64_t steps = 0;
   uint64_t lookups = 0;       // one table read of one output and plane
   uint64_t array_cycles = 0;  // planes of every lmma: one array, one plane per cycle
@@ -90,7 +91,7 @@ struct LUTGEMM_API Counters {
   uint64_t scratchpad_read = 0, scratchpad_written = 0;
   uint64_t register_read = 0, register_written = 0;  // by lutgen, lmma and fold
 
-  // Of one instruction, by its place in InstructionNames.
+  // Of one instruction, by its place, or the index of InstructionName.
   template <class Index>
   uint64_t Executed(Index index) const {
     return executed[static_cast<size_t>(index)];

@@ -1,4 +1,5 @@
 // The compiler: a matrix product as a program, with the memory that it starts from.
+// Defined in src/model/api.
 #ifndef LUTGEMM_MODEL_PRODUCT_HPP_
 #define LUTGEMM_MODEL_PRODUCT_HPP_
 

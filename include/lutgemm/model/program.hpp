@@ -1,9 +1,11 @@
 // Programs of the LUT Tensor Core: 64-bit words and their text. docs/isa.md has both.
+// Defined in src/model/api.
 #ifndef LUTGEMM_MODEL_PROGRAM_HPP_
 #define LUTGEMM_MODEL_PROGRAM_HPP_
 
 #include <lutgemm/status.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -20,8 +22,8 @@ LUTGEMM_API Result<std::vector<uint64_t>> Assemble(std::string_view text) noexce
 // Assemble takes it back. kBadArgument on a word that is no instruction; the text has its index.
 LUTGEMM_API Result<std::string> Disassemble(std::span<const uint64_t> words) noexcept;
 
-// Names of all instructions, in the order in which Counters::executed counts them.
-LUTGEMM_API std::vector<std::string_view> InstructionNames();
+// The name of an instruction, by its place in Counters::executed; "" past the last one.
+LUTGEMM_API std::string_view InstructionName(size_t index) noexcept;
 
 }  // namespace lutgemm::model
 

@@ -1,4 +1,5 @@
 // Three sizes, of an array of lookup units and of a product alike, and their one spelling.
+// Defined in src/model/text.
 #ifndef LUTGEMM_MODEL_SHAPE_HPP_
 #define LUTGEMM_MODEL_SHAPE_HPP_
 
@@ -18,8 +19,8 @@ struct Shape {
   friend constexpr bool operator==(const Shape&, const Shape&) = default;
 };
 
-// "m2n64k4", which ParseShape takes back.
-LUTGEMM_API std::string Name(const Shape& shape);
+// "m2n64k4", which ParseShape takes back; empty where there is no memory for it.
+LUTGEMM_API std::string Name(const Shape& shape) noexcept;
 
 // The shape that a text spells as "m2n64k4" or "2x64x4". kBadArgument for any other text; what
 // range the sizes may have is for those to say who use them.

@@ -22,10 +22,9 @@ Result<std::string> Disassemble(std::span<const uint64_t> words) noexcept {
   return base::Guarded([&] { return isa::Disassemble(words); });
 }
 
-std::vector<std::string_view> InstructionNames() {
-  std::vector<std::string_view> names;
-  for (const isa::InstructionSpec& spec : isa::Instructions()) names.push_back(spec.name);
-  return names;
+std::string_view InstructionName(size_t index) noexcept {
+  const auto all = isa::Instructions();
+  return index < all.size() ? all[index].name : std::string_view();
 }
 
 }  // namespace lutgemm::model

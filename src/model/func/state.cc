@@ -4,7 +4,7 @@
 
 namespace lutgemm::model {
 
-std::string_view Name(TrapKind kind) {
+std::string_view Name(TrapKind kind) noexcept {
   constexpr std::string_view kNames[] = {"none",       "illegal", "register", "overlap", "type",
                                          "scratchpad", "global",  "pending",  "end",     "steps"};
   return kNames[static_cast<size_t>(kind)];

@@ -29,7 +29,13 @@ std::optional<Shape> Read(std::string_view text, const char (&letters)[4]) {
 
 }  // namespace
 
-std::string Name(const Shape& shape) { return base::Cat("m", shape.m, "n", shape.n, "k", shape.k); }
+std::string Name(const Shape& shape) noexcept {
+  try {
+    return base::Cat("m", shape.m, "n", shape.n, "k", shape.k);
+  } catch (...) {
+    return {};
+  }
+}
 
 Result<Shape> ParseShape(std::string_view text) noexcept {
   return base::Guarded([&]() -> Result<Shape> {

@@ -44,10 +44,10 @@ TEST_CASE("programs run, are counted by name, and trap") {
   model::Machine machine = Must(model::Machine::Make({.memory_bytes = 128}));
   const auto program = Must(model::Assemble("li s1, 5\nli s2, 6\nhalt\n"));
   CHECK(Must(machine.Run(program)).ok());
-  const auto names = model::InstructionNames();
-  for (size_t i = 0; i < names.size(); ++i) {
-    CAPTURE(names[i]);
-    CHECK(machine.counters().Executed(i) == (names[i] == "li" ? 2 : names[i] == "halt" ? 1 : 0));
+  for (size_t i = 0; i == 0 || !model::InstructionName(i).empty(); ++i) {
+    const std::string_view name = model::InstructionName(i);
+    CAPTURE(name);
+    CHECK(machine.counters().Executed(i) == (name == "li" ? 2 : name == "halt" ? 1 : 0));
   }
   CHECK(machine.memory().size() == 128);
   const model::Trap trap = Must(machine.Run(std::span(program).first(1)));
