@@ -1,27 +1,29 @@
 #!/usr/bin/env bash
-# Measures everything that docs/performance.md shows and writes it into one JSON file:
+# Measures everything that docs/gen/performance.md shows of one core:
 #
-#   bench/run_performance.sh [--full | --quick | --smoke] [--build DIR] [--out FILE]
+#   bench/run_performance.sh [--full | --quick | --smoke] [--core NAME] [--build DIR] [--out FILE]
 #
 #   --full   every shape, both modes, both working sets: from 10 minutes on (default)
 #   --quick  a look: 3 to 6 minutes
 #   --smoke  tiny shapes that say nothing about speed: does it run?
+#   --core   what the page calls the core [what `lutgemm cpu` calls the machine]
 #   --build  where the programs are [build/release]
-#   --out    [build/performance.json]
+#   --out    the file of results [bench/results/<core>.json; below build/ unless --full]
 #
-# Nothing else should run on the machine meanwhile. Then:
-#   python3 bench/report build/performance.json
+# Nothing else should run on the machine meanwhile. The page of all cores is made by:
+#   python3 bench/report
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 die() { printf 'run_performance: %s\n' "$*" >&2; exit 2; }
 
-preset=full build=build/release out=build/performance.json
+preset=full build=build/release core= out=
 while (($#)); do
   case $1 in
     --full | --quick | --smoke) preset=${1#--} ;;
     --build) build=${2:?--build needs a folder}; shift ;;
+    --core) core=${2:?--core needs a name}; shift ;;
     --out) out=${2:?--out needs a file}; shift ;;
     -h | --help) usage; exit 0 ;;
     *) die "unknown option $1; --help shows all" ;;
@@ -31,6 +33,13 @@ done
 
 readonly lutgemm=$build/lutgemm
 [[ -x $lutgemm ]] || die "no $lutgemm: build the preset 'release' first, or name --build"
+cpu=$("$lutgemm" cpu --json)
+[[ $core ]] || core=$(sed -n 's/^ *"name": "\(.*\)",*$/\1/p' <<<"$cpu")
+if [[ -z $out ]]; then
+  file=$(tr '[:upper:]' '[:lower:]' <<<"$core" | tr -cs 'a-z0-9\n' -)
+  out=bench/results/$file.json
+  [[ $preset == full ]] || out=build/$file.json
+fi
 # Plans by default are what is measured, not what was tuned here.
 export LUTGEMM_PROFILE=off
 
@@ -44,7 +53,7 @@ tokens=(1 2 4 8 16 32 64 128 512)
 dram_tokens=(1 2 4 8 16)
 ms=150 mode=both dram_mib=1024 reference=4096x4096
 # Half of the last cache, so that weights rotate within it: 64 MiB at most, and where it is unknown.
-l3_bytes=$("$lutgemm" cpu --json | sed -n 's/^ *"l3_bytes": \([0-9]*\),*$/\1/p')
+l3_bytes=$(sed -n 's/^ *"l3_bytes": \([0-9]*\),*$/\1/p' <<<"$cpu")
 set_mib=$((l3_bytes > 0 && l3_bytes < 128 << 20 ? l3_bytes >> 21 : 64))
 ((set_mib > 0)) || set_mib=1
 case $preset in
@@ -123,8 +132,8 @@ fi
 # Threads that wait for each other take long where tests compete for cores.
 [[ $preset == smoke ]] || bench "two threads" --formats "$formats" --threads 2 --working-set "$set_mib" \
   --shapes "$(list "1 64 512" "$reference")"
-for target in $("$lutgemm" cpu --json |
-  sed -n '/"targets"/,/]/s/^ *"\([A-Z0-9_]*\)",*$/\1/p' | sed 1d | grep -v PORTABLE || true); do
+for target in $(sed -n '/"targets"/,/]/s/^ *"\([A-Z0-9_]*\)",*$/\1/p' <<<"$cpu" |
+  sed 1d | grep -v PORTABLE || true); do
   bench "target $target" --formats "$formats" --target "$target" --working-set "$set_mib" \
     --shapes "$(list "1 512" "$reference")"
 done
@@ -144,5 +153,6 @@ for program in pack tables; do
       --shapes="$(list "1" "$reference")"
 done
 
-python3 bench/report --merge "$out" "$parts"/*.json
+commit=$(git describe --always --dirty 2>/dev/null || true)
+python3 bench/report --collect "$out" --core "$core" --commit "$commit" "$parts"/*.json
 printf '%4d s  wrote %s\n' "$((SECONDS - started))" "$out" >&2

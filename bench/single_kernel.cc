@@ -1,8 +1,8 @@
 #include "bench/single_kernel.h"
 
 #include "base/text.h"
-#include "tools/lists.h"
-#include "tools/random.h"
+#include "tools/console/lists.h"
+#include "tools/measure/random.h"
 
 #include <cstdio>
 #include <utility>

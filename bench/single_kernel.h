@@ -2,7 +2,7 @@
 #ifndef LUTGEMM_BENCH_SINGLE_KERNEL_H_
 #define LUTGEMM_BENCH_SINGLE_KERNEL_H_
 
-#include "tools/scratch.h"
+#include "tools/measure/scratch.h"
 
 #include <lutgemm/plan.hpp>
 

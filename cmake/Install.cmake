@@ -18,8 +18,8 @@ endif()
 if(TARGET lutgemm_cli)
   install(TARGETS lutgemm_cli)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/data" DESTINATION "${LUTGEMM_SHARE_DIR}")
-  install(FILES "${PROJECT_SOURCE_DIR}/tools/plot_dse.py" "${PROJECT_SOURCE_DIR}/tools/colours.py"
-    DESTINATION "${LUTGEMM_SHARE_DIR}/tools")
+  install(FILES "${PROJECT_SOURCE_DIR}/tools/command/dse/plot_dse.py"
+    DESTINATION "${LUTGEMM_SHARE_DIR}/tools/command/dse")
 endif()
 # Everything that is installed and built: the name of a library's target is also that of the
 # command's file, which a build tool may take it for.

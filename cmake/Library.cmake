@@ -14,8 +14,6 @@ function(lutgemm_object_library name)
   add_library(${name} OBJECT ${ARGN})
   target_include_directories(${name} PUBLIC
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
-  target_compile_definitions(${name} PRIVATE
-    LUTGEMM_VERSION_STRING="${PROJECT_VERSION}")
   target_link_libraries(${name} PRIVATE lutgemm_options)
 endfunction()
 
@@ -36,6 +34,9 @@ set(LUTGEMM_LINKS_CXX OFF)
 if(PROJECT_IS_TOP_LEVEL OR "CXX" IN_LIST LUTGEMM_PARENT_LANGUAGES)
   set(LUTGEMM_LINKS_CXX ON)
 endif()
+
+# Rises when a symbol or struct that programs were linked with goes or changes: CONTRIBUTING.md.
+set(LUTGEMM_SOVERSION 0)
 
 # What users of a library need: its headers, by where they are.
 function(lutgemm_public library)
@@ -58,7 +59,8 @@ function(lutgemm_shared_library name objects map)
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
   set_target_properties(${name} PROPERTIES
-    LINK_DEPENDS "${_map}" VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE CXX)
+    LINK_DEPENDS "${_map}" VERSION ${PROJECT_VERSION} SOVERSION ${LUTGEMM_SOVERSION}
+    LINKER_LANGUAGE CXX)
   lutgemm_public(${name})
 endfunction()
 
@@ -105,7 +107,6 @@ target_link_libraries(lutgemm_ref PRIVATE lutgemm_options PUBLIC lutgemm_static)
 add_library(lutgemm_internal INTERFACE)
 target_include_directories(lutgemm_internal INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_compile_definitions(lutgemm_internal INTERFACE
-  LUTGEMM_VERSION_STRING="${PROJECT_VERSION}"
   LUTGEMM_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(lutgemm_internal INTERFACE
   $<TARGET_NAME_IF_EXISTS:lutgemm_model_static> lutgemm_ref lutgemm_static lutgemm_options

@@ -35,14 +35,22 @@ set_target_properties(lmma_example PROPERTIES
   OUTPUT_NAME lmma RUNTIME_OUTPUT_DIRECTORY examples)
 target_link_libraries(lmma_example PRIVATE lutgemm_model lutgemm_options)
 
-# All of the command but its main function: benchmarks use parts of it.
-file(GLOB_RECURSE _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
-set(_command_main "${PROJECT_SOURCE_DIR}/tools/main.cc")
+# What the command and the benchmarks share: how programs read command lines and print, and how
+# products are measured.
+file(GLOB _measure_sources CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/tools/console/*.cc" "${PROJECT_SOURCE_DIR}/tools/measure/*.cc")
+add_library(lutgemm_measure STATIC ${_measure_sources})
+target_include_directories(lutgemm_measure PUBLIC "${PROJECT_SOURCE_DIR}")
+target_link_libraries(lutgemm_measure PUBLIC
+  lutgemm_internal lutgemm_onednn CLI11::CLI11 fmt::fmt)
+
+# All of the command but its main function.
+file(GLOB_RECURSE _command_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/command/*.cc")
+set(_command_main "${PROJECT_SOURCE_DIR}/tools/command/main.cc")
 list(REMOVE_ITEM _command_sources "${_command_main}")
 add_library(lutgemm_command STATIC ${_command_sources})
-target_include_directories(lutgemm_command PUBLIC "${PROJECT_SOURCE_DIR}")
 target_link_libraries(lutgemm_command PUBLIC
-  lutgemm_internal lutgemm_onednn CLI11::CLI11 fmt::fmt $<TARGET_NAME_IF_EXISTS:tiny_lm>)
+  lutgemm_measure $<TARGET_NAME_IF_EXISTS:tiny_lm>)
 
 # Where installed data are, from the folder of installed programs.
 set(LUTGEMM_SHARE_DIR "${CMAKE_INSTALL_DATADIR}/lutgemm")
@@ -51,14 +59,19 @@ cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_BINDIR BASE_DIRECTORY "/prefix" OUTPUT_VA
 if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_DATADIR}")
   file(RELATIVE_PATH _share "${_bin}" "${_share}")
 endif()
-set_source_files_properties("${PROJECT_SOURCE_DIR}/tools/share.cc" PROPERTIES
+set_source_files_properties("${PROJECT_SOURCE_DIR}/tools/command/common/share.cc" PROPERTIES
   COMPILE_DEFINITIONS "LUTGEMM_SHARE=\"${_share}\"")
 
 add_executable(lutgemm_cli "${_command_main}")
 set_target_properties(lutgemm_cli PROPERTIES OUTPUT_NAME lutgemm)
 target_link_libraries(lutgemm_cli PRIVATE lutgemm_command)
 
+# Makes the page of the command from its options.
+add_executable(lutgemm_cli_doc
+  "${PROJECT_SOURCE_DIR}/tools/dev/cli_doc.cc" "${PROJECT_SOURCE_DIR}/tools/dev/cli_page.cc")
+target_link_libraries(lutgemm_cli_doc PRIVATE lutgemm_command)
+
 # Nothing here is hot.
-foreach(_cold lutgemm_command lutgemm_cli)
+foreach(_cold lutgemm_measure lutgemm_command lutgemm_cli lutgemm_cli_doc)
   target_compile_options(${_cold} PRIVATE ${LUTGEMM_COLD_OPTIONS})
 endforeach()

@@ -2,9 +2,9 @@
 // other, in the JSON of `lutgemm bench`.
 #include "bench/compare_ggml/ggml_product.h"
 #include "ref/error.h"
-#include "tools/bench_report.h"
-#include "tools/lists.h"
-#include "tools/sample.h"
+#include "tools/console/lists.h"
+#include "tools/measure/report.h"
+#include "tools/measure/sample.h"
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>

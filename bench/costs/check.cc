@@ -1,11 +1,13 @@
 #include "bench/costs/check.h"
 
+#include "bench/costs/records.h"
+
 #include "bench/costs/series.h"
 #include "bench/costs/timed.h"
 #include "plan/choice/choose.h"
-#include "tools/lists.h"
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/lists.h"
+#include "tools/console/options.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 
@@ -63,9 +65,10 @@ std::vector<size_t> TokensOf(const CheckOptions& options) {
   return {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512};
 }
 
-Status CheckWeights(const Stored& stored, const CheckOptions& options, Tally& tally) {
+Status CheckWeights(const Stored& stored, plan::Level level, const CheckOptions& options,
+                    Tally& tally) {
   const auto weights =
-      tools::BenchWeights::Make({stored.info, stored.layout, WorkingSet(plan::Level::kL3), 1});
+      tools::BenchWeights::Make({stored.info, stored.layout, WorkingSet(level), 1});
   if (!weights.ok()) return weights.status();
   for (const size_t count : options.threads) {
     auto threads = tools::ThreadsToMeasure(count);
@@ -92,7 +95,10 @@ Status CheckAll(const CheckOptions& options, Tally& tally) {
   for (const std::string& text : shapes) {
     const auto dims = tools::ParseDims(text, {"--shapes", "NxK", 2}).front();
     for (const Stored& stored : CheckedWeights(dims[0], dims[1])) {
-      if (Status status = CheckWeights(stored, options, tally); !status.ok()) return status;
+      for (const std::string& level : options.levels) {
+        Status status = CheckWeights(stored, ParseLevel(level), options, tally);
+        if (!status.ok()) return status;
+      }
     }
   }
   return {};

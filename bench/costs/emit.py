@@ -8,7 +8,7 @@ _HEAD = """// Made by bench/costs/fit.py. Do not edit.
 //
 // LUTGEMM_READ: ns per byte of one thread, and of all together at least. LUTGEMM_COST: ns per unit of
 // act, weight, product, scale, fold, spill; more of them for zeros: point_weight, point_fold,
-// offset_weight, offset_fold; and near, far (plan/choice/cost.h).
+// offset_weight, offset_fold; near, far; and bytes to prefetch ahead (plan/choice/cost.h).
 // clang-format off
 """
 
@@ -41,14 +41,21 @@ def _reads(core, reads):
         yield f"LUTGEMM_READ({core}, {name}, {_number(one)}, {_number(every)})"
 
 
-def emit(lines, reads, entries):
-    """The file's text. `lines` tell how good it is."""
+# Of kernels whose distance was not measured on a core: with which they were written.
+_USUAL_AHEAD, _TERNARY5_AHEAD = 4096, 2048
+
+
+def emit(lines, reads, entries, ahead):
+    """The file's text. `lines` tell how good it is; `ahead` has distances of prefetching that were
+    measured, at (core, target, kernel, mode)."""
     out = [_HEAD.rstrip()] + [f"// {line}" for line in lines]
     for core, table in entries.items():
         name = "k" + core.capitalize()
         out += _reads(name, reads[core])
         for (target, kernel, mode), (cost, points) in table.items():
-            numbers = ", ".join(_number(c) for c in cost)
+            usual = _TERNARY5_AHEAD if kernel.startswith("ternary5") else _USUAL_AHEAD
+            distance = ahead.get((core, target, kernel, mode), usual)
+            numbers = ", ".join([*(_number(c) for c in cost), str(distance)])
             out.append(f"LUTGEMM_COST({name}, {target}, {kernel}, {_mode(mode)}, {numbers})  "
                        f"// {_comment(cost, points)}")
     return "\n".join(out) + "\n// clang-format on\n"

@@ -29,17 +29,18 @@ int PrintFeatures(std::istream& in) {
     return 1;
   }
   std::map<std::string, CpuFacts> caches = CachesOf(*records);
-  fmt::print("{},acts,weights,products,scales,folds,spills,bytes\n", RecordTitles());
+  fmt::print("{},acts,weights,products,scales,folds,spills,bytes,beside\n", RecordTitles());
   for (const Record& record : *records) {
     const kernels::KernelSpec* kernel = kernels::FindKernel(record.kernel);
     if (kernel == nullptr) {
-      fmt::print("{},0,0,0,0,0,0,0\n", ToText(record));
+      fmt::print("{},0,0,0,0,0,0,0,0\n", ToText(record));
       continue;
     }
     const plan::Work work =
         plan::WorkOf(*kernel, CostFactsOf(record, kernel->layout, caches[record.core]));
-    fmt::print("{},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f}\n", ToText(record), work.acts,
-               work.weights, work.products, work.scales, work.folds, work.spills, work.bytes);
+    fmt::print("{},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.6f}\n", ToText(record),
+               work.acts, work.weights, work.products, work.scales, work.folds, work.spills,
+               work.bytes, work.beside);
   }
   return 0;
 }

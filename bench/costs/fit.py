@@ -19,7 +19,7 @@ from pathlib import Path
 
 import derive
 from emit import emit
-from model import errors, fit, make_point, predict
+from model import errors, fit, make_point, price
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUT = ROOT / "src/plan/choice/gen/costs.inc"
@@ -66,18 +66,26 @@ def rank(points):
             point.rank = fastest / point.ns
 
 
+# Kernels that do for each token just what another one does, in another order.
+SAME_WORK = {"ternary5_small_m_exact": "ternary5_gemv_exact"}
+
+
 def entries_of(points):
     """(target, kernel, mode) -> coefficients, points."""
-    groups = defaultdict(list)
+    groups, shared = defaultdict(list), defaultdict(list)
     for point in points:
-        groups[point.row["target"], point.row["kernel"], point.row["mode"]].append(point)
-    return {key: (fit(group), group) for key, group in groups.items()}
+        target, kernel, mode = (point.row[name] for name in ("target", "kernel", "mode"))
+        groups[target, kernel, mode].append(point)
+        shared[target, SAME_WORK.get(kernel, kernel), mode].append(point)
+    fitted = {key: fit(group) for key, group in shared.items()}
+    return {(target, kernel, mode): (fitted[target, SAME_WORK.get(kernel, kernel), mode], group)
+            for (target, kernel, mode), group in groups.items()}
 
 
 def regrets(points, entries):
     """For every product with a choice: time of the chosen kernel over the fastest, and which."""
     def cost(point):
-        return predict(entries[point.row["target"], point.row["kernel"], point.row["mode"]][0], point)
+        return price(entries[point.row["target"], point.row["kernel"], point.row["mode"]][0], point)
 
     found = []
     for product, group in products_of(points).items():
@@ -101,6 +109,18 @@ def summary(core, points, entries):
                f"choices {within:.3f} within 5 % of the fastest, the worst {worst:.2f}")
 
 
+def distances(folder):
+    """(core, target, kernel, mode) -> the distance of prefetching with the least geometric mean of
+    times over all lines of data/<core>-ahead.csv, from L3 and from DRAM alike."""
+    logs = defaultdict(lambda: defaultdict(float))
+    for path in sorted(folder.glob("*-ahead.csv")):
+        with path.open() as lines:
+            for row in csv.DictReader(lines):
+                key = path.name.removesuffix("-ahead.csv"), row["target"], row["kernel"], row["mode"]
+                logs[key][int(row["ahead"])] += math.log(float(row["ns"]))
+    return {key: min(by, key=lambda d, by=by: (by[d], d)) for key, by in logs.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--costs", default=str(ROOT / "build/release/bench/costs"))
@@ -111,6 +131,8 @@ def main():
     options = parser.parse_args()
     reads, points, entries = {}, {}, {}
     for path in sorted(options.data.glob("*.csv")):
+        if path.name.endswith("-ahead.csv"):
+            continue
         rows = features(options.costs, path)
         core = rows[0]["core"]
         reads[core], times = split(rows)
@@ -126,7 +148,7 @@ def main():
     for core in points:
         for regret in regrets(points[core], entries[core])[:options.worst]:
             print(core, f"{regret[0]:.3f}", *regret[1:])
-    text = emit(lines, reads, entries)
+    text = emit(lines, reads, entries, distances(options.data))
     if options.write:
         OUTPUT.write_text(text)
     if options.check and OUTPUT.read_text() != text:

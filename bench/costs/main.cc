@@ -1,4 +1,5 @@
 // costs: measures kernels, and says what coefficients of the choice by cost are fitted to.
+#include "bench/costs/ahead.h"
 #include "bench/costs/check.h"
 #include "bench/costs/features.h"
 #include "bench/costs/measure.h"
@@ -26,12 +27,22 @@ int main(int argc, char** argv) {
   CLI::App* checks = app.add_subcommand("check", "chosen kernels beside the fastest, here");
   checks->add_option("--target", check.target, "the target to force [the best]");
   checks->add_option("--threads", check.threads, "each by itself [1 2]");
+  checks->add_option("--levels", check.levels, "where weights come from, each by itself [L3 DRAM]")
+      ->check(CLI::IsMember({"L2", "L3", "DRAM"}));
   checks->add_option("--tokens", check.tokens, "numbers of tokens [15 from 1 to 512]");
   checks->add_option("--shapes", check.shapes, "NxK [six usual ones and two odd ones]");
   checks->add_option("--turn-ms", check.turn_ms, "time of each of three turns, at least [3]");
+  AheadOptions distances;
+  CLI::App* ahead = app.add_subcommand(
+      "ahead", "kernels with several distances of prefetching; a table on stdout");
+  ahead->add_option("--target", distances.target, "the target to force [each]");
+  ahead->add_option("--distances", distances.distances,
+                    "bytes, multiples of 64 [six from 1 to 6 KiB]");
+  ahead->add_option("--turn-ms", distances.turn_ms, "time of each of six turns, at least [2]");
   CLI11_PARSE(app, argc, argv);
   if (*measure) return Measure(options);
   if (*features) return PrintFeatures(std::cin);
   if (*checks) return Check(check);
+  if (*ahead) return MeasureAhead(distances);
   if (*pins) PrintPins();
 }

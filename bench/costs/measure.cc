@@ -3,8 +3,8 @@
 #include "bench/costs/records.h"
 #include "bench/costs/series.h"
 #include "bench/costs/timed.h"
-#include "tools/calibration.h"
-#include "tools/options.h"
+#include "tools/console/options.h"
+#include "tools/measure/calibration.h"
 
 #include <fmt/core.h>
 

@@ -1,11 +1,12 @@
 """The predicted time of a call, as src/plan/choice/cost.cc has it, and its coefficients' fit.
 
 A call's work takes `core` nanoseconds of its core, a sum over COEFFICIENTS, and reading its weights
-`read`, which overlap in part: sqrt(core^2 + core read + read^2).
+`read`. Reading overlaps in part with `beside` of core's work, the rest follows:
+sqrt(b^2 + read^2) + core - b, where b = beside core.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nnls import nnls
 
@@ -23,6 +24,8 @@ class Point:
     ns: float
     spread: float
     row: dict = field(repr=False)
+    beside: float = 1.0  # part of the core's work that is done while weights are read
+    levels: dict = field(default_factory=dict)  # near and far ns of reading from each level
     rank: float = 1.0  # the fastest kernel's time over this one's
 
 
@@ -35,21 +38,34 @@ def make_point(row, read):
             number["weights"] * offset, number["folds"] * offset]
     threads = int(row["threads"])
     work = [amount / threads for amount in work]
-    reading = float(row["bytes"]) * read[row["level"], threads]
-    far = row["level"] == "DRAM"
-    work += [0.0, reading] if far else [reading, 0.0]
-    return Point(work, float(row["ns"]), float(row["spread"]), row)
+    levels = {}
+    for level in ("L2", "L3", "DRAM"):
+        reading = float(row["bytes"]) * read[level, threads]
+        levels[level] = [0.0, reading] if level == "DRAM" else [reading, 0.0]
+    return Point(work + levels[row["level"]], float(row["ns"]), float(row["spread"]), row,
+                 float(row["beside"]), levels)
 
 
 def _parts(cost, point):
-    """What the core and what reading takes, and both together."""
+    """What the core does beside reading and what reading takes, both together, and all."""
     core = sum(c * w for c, w in zip(cost[:NEAR], point.work[:NEAR]))
     read = cost[NEAR] * point.work[NEAR] + cost[FAR] * point.work[FAR]
-    return core, read, max(math.sqrt(core * core + core * read + read * read), 1e-9)
+    beside = core * point.beside
+    mixed = max(math.hypot(beside, read), 1e-9)
+    return beside, read, mixed, mixed + core - beside
 
 
 def predict(cost, point):
-    return _parts(cost, point)[2]
+    return _parts(cost, point)[3]
+
+
+def price(cost, point):
+    """What a choice compares: plans do not know whether what L3 can hold comes from there."""
+    if point.row["level"] == "L2":
+        return predict(cost, point)
+    both = [predict(cost, replace(point, work=point.work[:NEAR] + point.levels[level]))
+            for level in ("L3", "DRAM")]
+    return math.sqrt(both[0] * both[1])
 
 
 def _weight(point):
@@ -61,9 +77,10 @@ def _rows(points, cost, free):
     """The relative error of every point, as linear in the free coefficients around `cost`."""
     rows, right = [], []
     for point in points:
-        core, read, time = _parts(cost, point)
-        slope = [w * (core + read / 2) / time for w in point.work[:NEAR]]
-        slope += [w * (read + core / 2) / time for w in point.work[NEAR:]]
+        beside, read, mixed, time = _parts(cost, point)
+        core = point.beside * beside / mixed + 1.0 - point.beside
+        slope = [w * core for w in point.work[:NEAR]]
+        slope += [w * read / mixed for w in point.work[NEAR:]]
         scale = _weight(point) / point.ns
         linear = sum(c * s for c, s in zip(cost, slope))
         rows.append([slope[i] * scale for i in free])

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "bench/costs/series.h"
 #include "plan/choice/choose.h"
-#include "tools/report.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 #include "bench/costs/records.h"
 
-#include "tools/options.h"
-#include "tools/report.h"
+#include "tools/console/options.h"
+#include "tools/console/report.h"
 
 #include <fmt/core.h>
 
@@ -18,13 +18,6 @@ template <class T>
 T OrThrow(Result<T> result) {
   if (!result.ok()) throw std::invalid_argument(result.status().text());
   return *std::move(result);
-}
-
-plan::Level ParseLevel(const std::string& name) {
-  for (size_t i = 0; i < plan::kLevelCount; ++i) {
-    if (name == kLevels[i]) return static_cast<plan::Level>(i);
-  }
-  throw std::invalid_argument("no level '" + name + "'");
 }
 
 Record Parse(const std::vector<std::string>& cell) {
@@ -47,6 +40,13 @@ Record Parse(const std::vector<std::string>& cell) {
 }
 
 }  // namespace
+
+plan::Level ParseLevel(const std::string& name) {
+  for (size_t i = 0; i < plan::kLevelCount; ++i) {
+    if (name == kLevels[i]) return static_cast<plan::Level>(i);
+  }
+  throw std::invalid_argument("no level '" + name + "'");
+}
 
 std::string_view Name(plan::Level level) { return kLevels[static_cast<size_t>(level)]; }
 

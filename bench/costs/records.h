@@ -27,6 +27,8 @@ struct Record {
 };
 
 std::string_view Name(plan::Level level);
+// Throws std::invalid_argument where there is none of that name.
+plan::Level ParseLevel(const std::string& name);
 
 // "core,target,kernel,...": the first line.
 std::string RecordTitles();

@@ -1,6 +1,6 @@
 #include "bench/costs/series.h"
 
-#include "tools/options.h"
+#include "tools/console/options.h"
 
 #include <lutgemm/plan.hpp>
 
@@ -93,6 +93,15 @@ std::vector<Stored> PinnedWeights() {
   for (const ZeroKind zero : {ZeroKind::kInteger, ZeroKind::kFloat}) {
     const auto some = Grouped(64, zero, {4096, 4096});
     all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+std::vector<Stored> AheadWeights() {
+  const Shape shape{4096, 4096};
+  std::vector<Stored> all = Main(shape);
+  for (const auto format : {W::kBfp5, W::kBfp6, W::kBfp7, W::kBfp8}) {
+    all.push_back(Of(format, kPlanes, shape));
   }
   return all;
 }

@@ -22,6 +22,9 @@ struct Stored {
 // What choices are pinned and checked for: formats in their layouts, in three shapes.
 std::vector<Stored> PinnedWeights();
 
+// What distances of prefetching are measured with: a format for every kernel.
+std::vector<Stored> AheadWeights();
+
 // What `costs check` looks at, in one shape.
 std::vector<Stored> CheckedWeights(size_t n, size_t k);
 

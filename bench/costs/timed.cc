@@ -1,7 +1,8 @@
 #include "bench/costs/timed.h"
 
-#include "tools/scratch.h"
-#include "tools/timing.h"
+#include "plan/plan_impl.h"
+#include "tools/measure/scratch.h"
+#include "tools/measure/timing.h"
 
 #include <algorithm>
 #include <utility>
@@ -71,32 +72,61 @@ Status TimeTurn(Runner& runner, const Patience& patience, Memory& memory, size_t
   return failure;
 }
 
+// Runners of one product.
+struct Race {
+  std::vector<Runner> runners;
+  const tools::BenchWeights& weights;
+  const Problem& problem;
+  Threads* threads;
+};
+
+// All of them by turns.
+Result<std::vector<KernelTime>> TimeRunners(Race race, const Patience& patience) {
+  size_t workspace = 0;
+  for (const Runner& runner : race.runners) {
+    workspace = std::max(workspace, runner.plans.front().workspace_bytes());
+  }
+  auto memory = MemoryFor(race.weights.matrix().info, race.problem, workspace);
+  if (!memory.ok()) return memory.status();
+  memory->threads = race.threads;
+  Visit(race.weights.copies());
+  size_t next = 0;
+  for (size_t turn = 0; turn < patience.turns; ++turn) {
+    for (Runner& runner : race.runners) {
+      if (Status status = TimeTurn(runner, patience, *memory, next); !status.ok()) return status;
+    }
+  }
+  std::vector<KernelTime> times;
+  for (const Runner& runner : race.runners) {
+    const auto [least, most] = std::minmax_element(runner.medians.begin(), runner.medians.end());
+    times.push_back({runner.kernel, *least * 1e9, *most / *least - 1.0});
+  }
+  return times;
+}
+
 }  // namespace
 
 Result<std::vector<KernelTime>> TimeKernels(const tools::BenchWeights& weights,
                                             const Problem& problem, const Patience& patience,
                                             Threads* threads) {
-  std::vector<Runner> runners = RunnersOf(weights, problem);
-  size_t workspace = 0;
-  for (const Runner& runner : runners) {
-    workspace = std::max(workspace, runner.plans.front().workspace_bytes());
-  }
-  auto memory = MemoryFor(weights.matrix().info, problem, workspace);
-  if (!memory.ok()) return memory.status();
-  memory->threads = threads;
-  Visit(weights.copies());
-  size_t next = 0;
-  for (size_t turn = 0; turn < patience.turns; ++turn) {
-    for (Runner& runner : runners) {
-      if (Status status = TimeTurn(runner, patience, *memory, next); !status.ok()) return status;
+  return TimeRunners({RunnersOf(weights, problem), weights, problem, threads}, patience);
+}
+
+Result<std::vector<KernelTime>> TimeDistances(const tools::BenchWeights& weights,
+                                              const Problem& problem,
+                                              const std::vector<size_t>& distances,
+                                              const Patience& patience) {
+  std::vector<Runner> runners;
+  for (const size_t distance : distances) {
+    Runner runner{std::to_string(distance), {}, {}};
+    for (const PackedWeights& copy : weights.copies()) {
+      auto plan = PlanImpl::Make(copy, problem, distance);
+      if (!plan.ok()) return plan.status();
+      runner.plans.push_back(PlanImpl::Wrap(*std::move(plan)));
     }
+    runners.push_back(std::move(runner));
   }
-  std::vector<KernelTime> times;
-  for (const Runner& runner : runners) {
-    const auto [least, most] = std::minmax_element(runner.medians.begin(), runner.medians.end());
-    times.push_back({runner.kernel, *least * 1e9, *most / *least - 1.0});
-  }
-  return times;
+  return TimeRunners({std::move(runners), weights, problem, nullptr}, patience);
 }
 
 }  // namespace lutgemm::bench

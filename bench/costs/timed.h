@@ -2,7 +2,7 @@
 #ifndef LUTGEMM_BENCH_COSTS_TIMED_H_
 #define LUTGEMM_BENCH_COSTS_TIMED_H_
 
-#include "tools/bench_run.h"
+#include "tools/measure/product.h"
 
 #include <lutgemm/plan.hpp>
 
@@ -29,6 +29,13 @@ struct KernelTime {
 Result<std::vector<KernelTime>> TimeKernels(const tools::BenchWeights& weights,
                                             const Problem& problem, const Patience& patience,
                                             Threads* threads);
+
+// The kernel that `problem` forces, with each of these distances of prefetching
+// (KernelArgs::ahead), on one thread.
+Result<std::vector<KernelTime>> TimeDistances(const tools::BenchWeights& weights,
+                                              const Problem& problem,
+                                              const std::vector<size_t>& distances,
+                                              const Patience& patience);
 
 }  // namespace lutgemm::bench
 

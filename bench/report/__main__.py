@@ -1,36 +1,51 @@
-"""Turns measurements into docs/performance.md and plots.
+"""Makes the page of performance, its plots and README's table from bench/results/*.json.
 
-    python3 bench/report FILE.json...                    writes docs/performance.md, docs/img/*.svg
-    python3 bench/report --page P --images DIR FILE...   writes there
-    python3 bench/report --merge OUT.json FILE...        only merges files into one
+    python3 bench/report                                writes docs/gen/performance.md, docs/img/*.svg
+                                                        and the table in README.md
+    python3 bench/report --check                        says which of them are not what the results make
+    python3 bench/report --results DIR --root DIR       of other results, below another folder
+    python3 bench/report --collect OUT.json FILE...     makes one file of results of the documents of a run:
+                                                        what `lutgemm bench --json`, compare_ggml --json and
+                                                        the Google Benchmark programs print
 
-FILE is what `lutgemm bench --json`, compare_ggml --json or a Google Benchmark program with
---benchmark_out wrote, or several of them merged. Plots need matplotlib (Debian: python3-matplotlib);
-without it the page has its tables only.
+--core NAME and --commit NAME say what the file of results calls its core and its commit.
 """
 
 import argparse
-import json
 import os
+import re
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import collect  # noqa: E402: no byte code is written
+import page  # noqa: E402
+import peers  # noqa: E402
 import plots  # noqa: E402
-import tables  # noqa: E402
-from load import InputError, load, merge  # noqa: E402
+from results import InputError, load_cores, text_of  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = Path("docs/gen/performance.md")
+IMAGES = Path("docs/img")
+README = Path("README.md")
+# README's table stands between these lines.
+SPEED = re.compile(r"(<!-- speed: made by bench/report -->\n).*?(<!-- end of speed -->)", re.S)
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="bench/report", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
-    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "performance.md")
-    parser.add_argument("--images", type=Path, default=ROOT / "docs" / "img")
-    parser.add_argument("--merge", metavar="OUT", type=Path)
-    return parser.parse_args(arguments)
+    parser.add_argument("files", nargs="*", metavar="FILE", type=Path)
+    parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results")
+    parser.add_argument("--root", type=Path, default=ROOT)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--collect", metavar="OUT", type=Path)
+    parser.add_argument("--core", default="")
+    parser.add_argument("--commit", default="")
+    options = parser.parse_args(arguments)
+    if bool(options.files) != bool(options.collect):
+        parser.error("documents of a run and --collect belong together")
+    return options
 
 
 def write(path, text):
@@ -41,32 +56,40 @@ def write(path, text):
     temporary.replace(path)
 
 
-def draw(measurements, options):
-    """Plots, as the page names them; none, with a line on stderr, without matplotlib."""
-    try:
-        images = plots.draw_all(measurements, options.images)
-    except plots.NoMatplotlib:
-        print(f"bench/report: no plots: {sys.executable} has no matplotlib; install it (Debian: "
-              "apt-get install python3-matplotlib, then run this with /usr/bin/python3)",
-              file=sys.stderr)
-        return []
-    return [(os.path.relpath(path, options.page.parent), title) for path, title in images]
+def outputs(cores, root):
+    """Every file that the results make, with its text."""
+    drawn = plots.draw_all(cores)
+    images = [(os.path.relpath(IMAGES / name, PAGE.parent), title) for name, title, _ in drawn]
+    found = {PAGE: page.page(cores, images), **{IMAGES / name: text for name, _, text in drawn}}
+    if (root / README).exists():
+        readme = (root / README).read_text(encoding="utf-8")
+        found[README] = SPEED.sub(lambda m: m[1] + peers.readme_table(cores) + "\n" + m[2], readme)
+    return found
+
+
+def stale(root, made):
+    return [path for path, text in made.items()
+            if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text]
 
 
 def main(arguments):
     options = parse(arguments)
     try:
-        if options.merge:
-            write(options.merge, json.dumps(merge(options.files), indent=1) + "\n")
+        if options.collect:
+            write(options.collect, text_of(collect.collect(options.files, options.core, options.commit)))
             return 0
-        measurements = load(options.files)
+        made = outputs(load_cores(options.results), options.root)
     except InputError as error:
         print(f"bench/report: {error}", file=sys.stderr)
         return 3
-    images = draw(measurements, options)
-    write(options.page, tables.page(measurements, images))
-    print(f"{options.page}: {len(measurements.records)} measurements, {len(images)} plots")
-    return 0
+    changed = stale(options.root, made)
+    for path in changed:
+        if options.check:
+            print(f"{path} is not what bench/results makes: run python3 bench/report", file=sys.stderr)
+        else:
+            write(options.root / path, made[path])
+            print(path)
+    return 1 if options.check and changed else 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ def layouts_md(loaded):
     places = [(f"`{l['name']}`", l["unit"], f"`{l['address']}`") for l in layouts]
     return page(
         loaded, ("layouts.toml",), "# Packed layouts",
+        "Which packed layouts are there, with which numbers and versions in files and in C, and where in a "
+        "strip does a weight lie? What the words mean is in [layouts.md](../layouts.md).",
         table(("number", "name", "version", "outputs per strip", "formats", "groups"), numbers),
         "## Addresses within a strip",
         "Divisions round down; k is the position in padded K space.",
@@ -34,6 +36,8 @@ def formats_md(loaded):
     modes = [(m["id"], f"`{m['name']}`", m["doc"]) for m in loaded.tables["mode"]]
     return page(
         loaded, ("formats.toml",), "# Number formats",
+        "Which number formats, zero kinds, element types and modes are there, with which numbers in files and "
+        "in C? What they mean is in [formats.md](../formats.md).",
         table(("number", "name", "bits", "codes", "value of code q", "integers without stored "
                "zero points", "plane multipliers", "zero kinds", "default layout"), formats),
         "## Zero kinds", table(("number", "name", "stored", "value of code q"), zeros),

@@ -5,6 +5,8 @@ from text import note, page, table
 
 FILE = "kernels.toml"
 FILES = (FILE, "layouts.toml", "formats.toml")
+# Regimes in which read_tokens and decode_tokens are given.
+TOKENS_SHARED = {"gemv": (1, 1), "gemm": (0, 0)}
 DIGITS = ("signed", "values", "codes", "codebook")
 MODES = {("fast",): "kFastOnly", ("exact",): "kExactOnly", ("exact", "fast"): "kBoth"}
 
@@ -79,6 +81,9 @@ def row_mistakes(loaded, number, row):
     tokens = row["tokens"]
     if len(tokens) != 2 or tokens[0] < 1 or (tokens[1] != 0 and tokens[1] < tokens[0]):
         yield f"{where}: tokens are the least, at least 1, and the most, or 0 for any number"
+    shared, wanted = (row["read_tokens"], row["decode_tokens"]), TOKENS_SHARED.get(row["regime"])
+    if shared != wanted if wanted else not 1 <= shared[1] <= shared[0]:
+        yield f"{where}: its regime does not let so many tokens share what is read and decoded"
     if row["portable"] and row["needs"]:
         yield f"{where}: PORTABLE has nothing that a kernel could need"
     if len(packing["block"]) > 1 and max(row["planes"]) > len(packing["block"]):
@@ -132,12 +137,13 @@ def flags(kind, names_):
 def kernels_inc(loaded):
     lines = [f"// {note(loaded, FILE, 'layouts.toml')}",
              "// name, method, regime, layout, modes, planes, binary, packing, least and most tokens,",
-             "// folds, parts of K, panel bytes per step, chunk unit, block unit, block, what"]
+             "// tokens per read and per decode, folds, parts of K, panel bytes per step, chunk unit,",
+             "// block unit, block, what"]
     for k in expand(loaded):
         fields = (k["name"], enumerator(k["method"]), enumerator(k["regime"]),
                   enumerator(k["layout"]), MODES[tuple(sorted(k["modes"]))], str(k["planes"]),
                   str(k["binary"]).lower(), enumerator(k["packing"]), str(k["tokens"][0]),
-                  str(k["tokens"][1]), flags("Fold::", k["folds"]).replace("Fold::kNone", "0"),
+                  str(k["tokens"][1]), str(k["read_tokens"]), str(k["decode_tokens"]), flags("Fold::", k["folds"]).replace("Fold::kNone", "0"),
                   str(k["parts"]).lower(), k["panel"], str(k["chunk_unit"]), str(k["block_unit"]), str(k["block"]),
                   f'"{k["doc"]}"')
         lines.append(f"LUTGEMM_KERNEL({', '.join(fields)})")

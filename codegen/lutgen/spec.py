@@ -15,7 +15,8 @@ SCHEMA = {
                     "block_unit": int, "block": list, "tables": bool, "doc": str},
         "kernel": {"method": str, "regime": str, "layout": str, "planes": list, "binary": bool,
                    "modes": list, "packing": str, "tokens": list, "folds": list, "needs": list,
-                   "parts": bool, "panel": str, "chunk_unit": int, "strips": str, "body": str, "portable": str,
+                   "parts": bool, "panel": str, "chunk_unit": int,
+                   "read_tokens": int, "decode_tokens": int, "strips": str, "body": str, "portable": str,
                    "doc": str},
     },
     "layouts.toml": {
@@ -44,7 +45,8 @@ SCHEMA = {
 
 # What an entry of a table has where it does not say.
 DEFAULTS = {
-    "kernel": {"binary": False, "needs": [], "parts": False, "panel": "0", "chunk_unit": 1, "portable": ""},
+    "kernel": {"binary": False, "needs": [], "parts": False, "panel": "0", "chunk_unit": 1,
+               "read_tokens": 0, "decode_tokens": 0, "portable": ""},
 }
 
 

@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_LUTGEMM_HPP_
 #define LUTGEMM_LUTGEMM_HPP_
 
+#include <lutgemm/version.h>
 #include <lutgemm/channel_order.hpp>
 #include <lutgemm/codebook.hpp>
 #include <lutgemm/experts.hpp>

@@ -152,7 +152,7 @@ class LUTGEMM_API Plan {
 
 // Chooses target, kernel, tiles and thread split. Where the environment variable LUTGEMM_PROFILE
 // names a profile of `lutgemm tune` at the process's first plan, a kernel measured there comes
-// before the default choice (docs/cli.md). Fails with kBadArgument, kBadShape (overflow),
+// before the default choice (docs/gen/cli.md). Fails with kBadArgument, kBadShape (overflow),
 // kUnsupportedFormat, kUnsupportedCpu, kNoKernel, or kOverflow (i32 output that K could overflow).
 LUTGEMM_API Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept;
 

@@ -59,13 +59,8 @@ class [[nodiscard]] Status {
   const std::string& text() const noexcept { return text_; }
 
  private:
-  void Copy(std::string_view text) noexcept {
-    try {
-      text_ = text;
-    } catch (...) {
-      text_ = "(no memory)";  // so short that a string holds it within itself
-    }
-  }
+  // Not inline, for programs that are compiled without exceptions.
+  LUTGEMM_API void Copy(std::string_view text) noexcept;
 
   Code code_ = Code::kOk;
   std::string text_;

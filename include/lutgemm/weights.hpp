@@ -110,6 +110,14 @@ LUTGEMM_API uint32_t LayoutVersion(LayoutId layout) noexcept;
 LUTGEMM_API Result<PackedWeights> Pack(const QuantizedMatrix& matrix,
                                        LayoutId layout = LayoutId::kDefault,
                                        Threads* threads = nullptr) noexcept;
+// As Pack, into memory of the caller's, such as a file that is mapped for writing: PackedBytes of
+// it at its beginning, which the weights use in place. It must outlive them and every plan made of
+// them, and stay as it is. Fails as Pack, and with kBadArgument for memory that is not 64-byte
+// aligned, kWorkspaceTooSmall for fewer bytes; then the memory holds anything.
+LUTGEMM_API Result<PackedWeights> PackInto(const QuantizedMatrix& matrix,
+                                           std::span<std::byte> memory,
+                                           LayoutId layout = LayoutId::kDefault,
+                                           Threads* threads = nullptr) noexcept;
 // Exact inverse of Pack.
 LUTGEMM_API Result<QuantizedMatrix> Unpack(const PackedWeights& weights) noexcept;
 

@@ -1,5 +1,6 @@
 // C interface: groups of products. Runs allocate nothing.
 #include "api/c_common.h"
+#include "api/c_read.h"
 
 #include <vector>
 
@@ -13,8 +14,6 @@ static_assert(sizeof(lutgemm_expert_rows) == sizeof(ExpertRows) &&
 
 Status Create(const lutgemm_packed* const* packed, size_t count, const lutgemm_problem* problem,
               lutgemm_experts** out) {
-  if (out == nullptr) return NullArgument("out");
-  *out = nullptr;
   std::vector<PackedWeights> experts;
   for (size_t i = 0; i < count; ++i) {
     if (packed == nullptr || packed[i] == nullptr) return NullArgument("packed");
@@ -62,7 +61,7 @@ using namespace lutgemm::capi;
 
 lutgemm_status lutgemm_experts_create(const lutgemm_packed* const* packed, size_t count,
                                       const lutgemm_problem* problem, lutgemm_experts** out) {
-  return Call([&] { return Create(packed, count, problem, out); });
+  return Make(out, [&] { return Create(packed, count, problem, out); });
 }
 
 void lutgemm_experts_free(lutgemm_experts* experts) { delete experts; }
@@ -72,6 +71,10 @@ size_t lutgemm_experts_workspace_bytes(const lutgemm_experts* experts) {
 }
 
 // The registry's names are literals, which end with a zero.
+const char* lutgemm_experts_target(const lutgemm_experts* experts) {
+  return experts != nullptr ? experts->plan.target().data() : nullptr;
+}
+
 const char* lutgemm_experts_kernel(const lutgemm_experts* experts, size_t rows) {
   return experts != nullptr ? experts->plan.kernel(rows).data() : nullptr;
 }

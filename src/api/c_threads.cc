@@ -39,18 +39,12 @@ using namespace lutgemm;
 using namespace lutgemm::capi;
 
 lutgemm_status lutgemm_threads_create(size_t count, lutgemm_threads** out) {
-  return Call([&]() -> Status {
-    if (out == nullptr) return NullArgument("out");
-    *out = nullptr;
-    return Hand(MakeThreads(count), out);
-  });
+  return Make(out, [&] { return Hand(MakeThreads(count), out); });
 }
 
 lutgemm_status lutgemm_threads_from_callbacks(const lutgemm_thread_callbacks* callbacks,
                                               lutgemm_threads** out) {
-  return Call([&]() -> Status {
-    if (out == nullptr) return NullArgument("out");
-    *out = nullptr;
+  return Make(out, [&]() -> Status {
     lutgemm_thread_callbacks read;
     if (Status status = ReadCallbacks(callbacks, &read); !status.ok()) return status;
     std::unique_ptr<Threads> threads = std::make_unique<CallbackThreads>(read);

@@ -35,4 +35,12 @@ Result<PackedWeights> Pack(const QuantizedMatrix& matrix, LayoutId layout,
   });
 }
 
+Result<PackedWeights> PackInto(const QuantizedMatrix& matrix, std::span<std::byte> memory,
+                               LayoutId layout, Threads* threads) noexcept {
+  return base::Guarded([&]() -> Result<PackedWeights> {
+    if (Status valid = quant::CheckMatrix(matrix); !valid.ok()) return valid;
+    return layout::PackMatrixInto(matrix, memory, layout, threads);
+  });
+}
+
 }  // namespace lutgemm

@@ -50,4 +50,12 @@ const char* CodeName(Code code) noexcept {
   return "unknown";
 }
 
+void Status::Copy(std::string_view text) noexcept {
+  try {
+    text_ = text;
+  } catch (...) {
+    text_ = "(no memory)";  // so short that a string holds it within itself
+  }
+}
+
 }  // namespace lutgemm

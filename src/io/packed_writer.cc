@@ -22,7 +22,8 @@
 
 namespace lutgemm {
 
-struct PackedWriter::State {
+// Hidden, though a part of a class that the shared library shows.
+struct __attribute__((visibility("hidden"))) PackedWriter::State {
   struct Packed {
     std::string name;
     PackedWeights weights;

@@ -19,7 +19,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-uint64_t CalibrateRead(const std::byte* data, size_t bytes) {
+uint64_t CalibrateRead(const std::byte* data, size_t bytes, size_t ahead) {
   const hn::ScalableTag<uint64_t> d;
   const size_t lanes = hn::Lanes(d);
   const size_t step = 8 * lanes;  // eight vectors: a multiple of 64 bytes on every target
@@ -28,7 +28,7 @@ uint64_t CalibrateRead(const std::byte* data, size_t bytes) {
   auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
   for (; p + step <= end; p += step) {
     for (size_t line = 0; line < step; line += 8) {
-      hwy::Prefetch(p + line + kPrefetchBytes / sizeof(uint64_t));
+      hwy::Prefetch(p + line + ahead / sizeof(uint64_t));
     }
     s0 = hn::Add(s0, hn::Load(d, p));
     s1 = hn::Add(s1, hn::Load(d, p + lanes));
@@ -145,7 +145,7 @@ HWY_AFTER_NAMESPACE();
 namespace lutgemm::kernels {
 namespace {
 
-uint64_t PortableRead(const std::byte* data, size_t bytes) {
+uint64_t PortableRead(const std::byte* data, size_t bytes, size_t) {
   const uint64_t* p = reinterpret_cast<const uint64_t*>(data);
   uint64_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   for (size_t i = 0; i + 4 <= bytes / sizeof(uint64_t); i += 4) {
@@ -177,7 +177,7 @@ int32_t PortableDot(size_t turns, uint64_t* macs) {
 
 struct Loops {
   int64_t target;  // 0: every CPU runs them
-  uint64_t (*read)(const std::byte*, size_t);
+  uint64_t (*read)(const std::byte*, size_t, size_t);
   int32_t (*dot)(size_t, uint64_t*);
   std::string_view name;
 };
@@ -203,8 +203,8 @@ const Loops& Chosen() {
 
 }  // namespace
 
-uint64_t ReadAll(const std::byte* data, size_t bytes) noexcept {
-  return Chosen().read(data, bytes / 64 * 64);
+uint64_t ReadAll(const std::byte* data, size_t bytes, size_t ahead) noexcept {
+  return Chosen().read(data, bytes / 64 * 64, ahead);
 }
 
 int32_t DotAll(size_t turns, uint64_t* macs) noexcept { return Chosen().dot(turns, macs); }

@@ -9,9 +9,10 @@
 
 namespace lutgemm::kernels {
 
-// Reads every byte of a 64-byte aligned buffer once, `bytes` rounded down to a multiple of 64, with
-// prefetch as in the lookup kernels. The sum keeps the reads alive.
-uint64_t ReadAll(const std::byte* data, size_t bytes) noexcept;
+// Reads every byte of a 64-byte aligned buffer once, `bytes` rounded down to a multiple of 64, and
+// prefetches `ahead` bytes ahead, a multiple of 64, as the lookup kernels do. The sum keeps the
+// reads alive.
+uint64_t ReadAll(const std::byte* data, size_t bytes, size_t ahead = 1024) noexcept;
 
 // Sums int8 products in registers for `turns` turns (of 192 vectors of products, where there are
 // vectors) and adds how many to *macs.

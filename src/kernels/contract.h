@@ -31,8 +31,9 @@ inline constexpr size_t kTernary3Step = 60;     // k: 12 quints, 20 triples
 inline constexpr size_t kTernary3Tables = 320;  // bytes per step: 20 tables of 16 entries
 inline constexpr size_t kLut5Step = 10;         // k: 2 fives
 inline constexpr size_t kLut5Tables = 64;       // bytes per step: 2 tables of 32 entries
-// Prefetch distance in the code stream: without it a third of DRAM bandwidth stays unused.
-inline constexpr size_t kPrefetchBytes = 4096;
+// How far ahead of what it reads a kernel prefetches codes where nothing was measured: without it a
+// third of DRAM bandwidth stays unused.
+inline constexpr size_t kUsualAhead = 4096;
 
 // Expanded weights at least: twice what an L1 cache holds beside the activations of a tile.
 inline constexpr size_t kPanelBytes = 32768;
@@ -92,6 +93,9 @@ struct KernelArgs {
   size_t strips = 1;
   size_t token_begin = 0;
   size_t token_end = 0;
+  // Bytes ahead of what it reads that a kernel of regime gemv or small_m prefetches codes, a
+  // multiple of 64: what suits the core (plan/choice).
+  size_t ahead = kUsualAhead;
   // The part of K to do, whole blocks of it. Calls that do the parts in order find acc as they left
   // it; the last one stores. Only kernels that say so (KernelSpec::parts) take less than all of K.
   KRange range;

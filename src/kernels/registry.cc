@@ -12,25 +12,12 @@ namespace {
 
 constexpr KernelSpec kKernels[] = {
 #define LUTGEMM_KERNEL(name, method, regime, layout, modes, planes, binary, packing, least, most, \
-                       folds, parts, panel, chunk_unit, unit, block, doc)                         \
-  {KernelId::name,                                                                                \
-   #name,                                                                                         \
-   Method::method,                                                                                \
-   Regime::regime,                                                                                \
-   LayoutId::layout,                                                                              \
-   Modes::modes,                                                                                  \
-   planes,                                                                                        \
-   binary,                                                                                        \
-   Packing::packing,                                                                              \
-   least,                                                                                         \
-   most,                                                                                          \
-   folds,                                                                                         \
-   parts,                                                                                         \
-   panel,                                                                                         \
-   chunk_unit,                                                                                    \
-   unit,                                                                                          \
-   block,                                                                                         \
-   doc},
+                       read, decode, folds, parts, panel, chunk_unit, unit, block, doc)           \
+  {KernelId::name,   #name,        Method::method, Regime::regime,                                \
+   LayoutId::layout, Modes::modes, planes,         binary,                                        \
+   Packing::packing, least,        most,           read,                                          \
+   decode,           folds,        parts,          panel,                                         \
+   chunk_unit,       unit,         block,          doc},
 #include "kernels/gen/kernels.inc"
 #undef LUTGEMM_KERNEL
 };

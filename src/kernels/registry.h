@@ -75,6 +75,10 @@ struct KernelSpec {
   Packing packing;
   size_t least_tokens;
   size_t most_tokens;  // 0: any number
+  // Tokens that meet a weight for each time that it is read, and that it is decoded; 0: all of a
+  // tile.
+  size_t read_tokens;
+  size_t decode_tokens;
   uint8_t folds;       // of namespace Fold
   bool parts;          // calls may do a part of K
   size_t panel_bytes;  // of a panel of 64 outputs, per step; 0 where there is none

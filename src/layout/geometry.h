@@ -110,6 +110,9 @@ inline std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId lay
   return g;
 }
 
+// The same, kUnsupportedFormat where there is nothing.
+Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept;
+
 }  // namespace lutgemm::layout
 
 #endif  // LUTGEMM_LAYOUT_GEOMETRY_H_

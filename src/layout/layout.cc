@@ -1,5 +1,18 @@
 #include "layout/geometry.h"
 
+#include "base/text.h"
+
+namespace lutgemm::layout {
+
+Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept {
+  if (const auto geometry = MakeGeometry(info, layout)) return *geometry;
+  return base::MakeStatus(Code::kUnsupportedFormat, "layout '", Name(layout), "' cannot hold ",
+                          Name(info.format), " weights of ", info.n, " x ", info.k,
+                          " in these groups; see docs/layouts.md");
+}
+
+}  // namespace lutgemm::layout
+
 namespace lutgemm {
 
 size_t PackedBytes(const WeightInfo& info, LayoutId layout) noexcept {

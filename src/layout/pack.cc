@@ -69,12 +69,6 @@ namespace {
 // A task takes so many weights at least: fewer are packed before another thread has awoken.
 constexpr size_t kTaskWeights = size_t{1} << 16;
 
-Status Unsupported(const WeightInfo& info, LayoutId layout) {
-  return base::MakeStatus(Code::kUnsupportedFormat, "layout '", Name(layout), "' cannot hold ",
-                          Name(info.format), " weights of ", info.n, " x ", info.k,
-                          " in these groups; see docs/layouts.md");
-}
-
 uint8_t LargestZero(const WeightInfo& info, const layout::Geometry& geometry,
                     std::span<const std::byte> blob) {
   uint8_t largest = 0;
@@ -120,29 +114,35 @@ Status PackStrips(const QuantizedMatrix& matrix, const layout::Geometry& geometr
   return job.failed ? Status(Code::kOutOfMemory, "out of memory") : Status();
 }
 
-}  // namespace
-
-Result<PackedWeights> layout::PackMatrix(const QuantizedMatrix& matrix, LayoutId layout,
-                                         Threads* threads) {
+// The geometry of a sound matrix in a layout; kDefault becomes the matrix's own.
+Result<layout::Geometry> GeometryOf(const QuantizedMatrix& matrix, LayoutId layout) {
   if (layout == LayoutId::kDefault) layout = DefaultLayout(matrix.info);
-  const auto geometry = layout::MakeGeometry(matrix.info, layout);
-  if (!geometry) return Unsupported(matrix.info, layout);
-  auto buffer = base::Buffer::Allocate(geometry->total_bytes);
-  if (!buffer.ok()) return buffer.status();
-  const auto owner = std::make_shared<base::Buffer>(std::move(*buffer));
-  layout::PackTensorTables(matrix, *geometry, owner->data());
-  Status packed = PackStrips(matrix, *geometry, owner->data(), threads);
-  if (!packed.ok()) return packed;
-  return PackedWeights::FromBlob(matrix.info, layout, LayoutVersion(layout),
-                                 {owner->data(), geometry->total_bytes}, owner);
+  return layout::CheckedGeometry(matrix.info, layout);
 }
+
+// Zero bytes, as many as the geometry's, and who owns them: null where the caller does.
+struct Destination {
+  std::span<std::byte> blob;
+  std::shared_ptr<const void> keep_alive;
+};
+
+Result<PackedWeights> PackBlob(const QuantizedMatrix& matrix, const layout::Geometry& geometry,
+                               const Destination& to, Threads* threads) {
+  layout::PackTensorTables(matrix, geometry, to.blob.data());
+  Status packed = PackStrips(matrix, geometry, to.blob.data(), threads);
+  if (!packed.ok()) return packed;
+  return PackedWeights::FromBlob(matrix.info, geometry.layout, LayoutVersion(geometry.layout),
+                                 to.blob, to.keep_alive);
+}
+
+}  // namespace
 
 Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId layout,
                                               uint32_t version, std::span<const std::byte> blob,
                                               std::shared_ptr<const void> keep_alive) noexcept {
   using base::MakeStatus;
-  const auto geometry = layout::MakeGeometry(info, layout);
-  if (!geometry) return Unsupported(info, layout);
+  const Result<layout::Geometry> geometry = layout::CheckedGeometry(info, layout);
+  if (!geometry.ok()) return geometry.status();
   if (version != LayoutVersion(layout)) {
     return MakeStatus(Code::kUnsupportedFormat, "layout '", Name(layout), "' version ", version,
                       " is unknown; this library reads version ", LayoutVersion(layout));
@@ -162,6 +162,33 @@ Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId l
   packed.blob_ = blob;
   packed.keep_alive_ = std::move(keep_alive);
   return packed;
+}
+
+Result<PackedWeights> layout::PackMatrix(const QuantizedMatrix& matrix, LayoutId layout,
+                                         Threads* threads) {
+  const Result<Geometry> geometry = GeometryOf(matrix, layout);
+  if (!geometry.ok()) return geometry.status();
+  auto buffer = base::Buffer::Allocate(geometry->total_bytes);
+  if (!buffer.ok()) return buffer.status();
+  const auto owner = std::make_shared<base::Buffer>(std::move(*buffer));
+  return PackBlob(matrix, *geometry, {owner->span(), owner}, threads);
+}
+
+Result<PackedWeights> layout::PackMatrixInto(const QuantizedMatrix& matrix,
+                                             std::span<std::byte> memory, LayoutId layout,
+                                             Threads* threads) {
+  const Result<Geometry> geometry = GeometryOf(matrix, layout);
+  if (!geometry.ok()) return geometry.status();
+  if (!base::IsAligned(memory.data(), base::kBufferAlign)) {
+    return Status(Code::kBadArgument, "memory for the blob is not 64-byte aligned");
+  }
+  if (memory.size() < geometry->total_bytes) {
+    return base::MakeStatus(Code::kWorkspaceTooSmall, "memory for the blob has ", memory.size(),
+                            " bytes; these weights need ", geometry->total_bytes);
+  }
+  const std::span<std::byte> blob = memory.first(geometry->total_bytes);
+  std::ranges::fill(blob, std::byte{0});
+  return PackBlob(matrix, *geometry, {blob, nullptr}, threads);
 }
 
 }  // namespace lutgemm

@@ -15,6 +15,7 @@ kernels::KernelArgs ArgsOfAnyItem(const Lookup& lookup, std::byte* scratch) {
   args.weight = lookup.weights.args();
   args.act = lookup.act;
   args.grid = lookup.blocking.grid;
+  args.ahead = lookup.choice.ahead;
   args.integer_out = lookup.request.problem.out == Elem::kI32;
   args.raw = reinterpret_cast<int32_t*>(scratch + memory.raw_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + memory.panel_offset);

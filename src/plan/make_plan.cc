@@ -40,11 +40,12 @@ uint64_t TableKey(const Request& request, const Choice& choice, const WeightView
 }  // namespace plan
 
 Result<std::unique_ptr<const PlanImpl>> PlanImpl::Make(const PackedWeights& weights,
-                                                       const Problem& problem) {
+                                                       const Problem& problem, size_t ahead) {
   Result<plan::Request> checked = plan::CheckProblem(weights, problem);
   if (!checked.ok()) return checked.status();
-  const auto chosen = plan::Choose(weights, problem, plan::TheActiveProfile().profile);
+  auto chosen = plan::Choose(weights, problem, plan::TheActiveProfile().profile);
   if (!chosen.ok()) return chosen.status();
+  if (ahead != 0) chosen->ahead = ahead;
   plan::Request& request = *checked;
   const plan::Choice& choice = *chosen;
   const plan::WeightView view(weights, request.geometry, choice.kernel->method);

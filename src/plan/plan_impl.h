@@ -34,8 +34,9 @@ struct Call {
 
 class PlanImpl {
  public:
+  // `ahead`: KernelArgs::ahead, for measurements; 0: what suits this core.
   static Result<std::unique_ptr<const PlanImpl>> Make(const PackedWeights& weights,
-                                                      const Problem& problem);
+                                                      const Problem& problem, size_t ahead = 0);
   static Plan Wrap(std::unique_ptr<const PlanImpl> impl) { return Plan(std::move(impl)); }
   static const PlanImpl& Of(const Plan& plan) { return *plan.impl_; }
 

@@ -2,9 +2,13 @@
 
 #include "base/cpu.h"
 #include "base/text.h"
+#include "format/group_text.h"
+
+#include <lutgemm/version.h>
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace lutgemm::plan {
 namespace {
@@ -18,18 +22,12 @@ constexpr size_t kMostTokens = size_t{1} << 31;
 // What a profile was measured with: equal on this machine, or it is not followed.
 std::string MachineText() {
   std::string text =
-      Cat("library ", std::string_view(LUTGEMM_VERSION_STRING), "\ncpu ", base::CpuName(),
-          "\ncaches ", base::CacheSizes().l1d_bytes, " ", base::CacheSizes().l2_bytes, "\ntargets");
+      Cat("library ", std::string_view(LUTGEMM_VERSION), "\ncpu ", base::CpuName(), "\ncaches ",
+          base::CacheSizes().l1d_bytes, " ", base::CacheSizes().l2_bytes, "\ntargets");
   for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
     text += Cat(" ", target->name);
   }
   return text + "\n";
-}
-
-std::string GroupWord(uint32_t group) {
-  if (group == kWholeRow) return "row";
-  if (group == kWholeTensor) return "tensor";
-  return std::to_string(group);
 }
 
 // Takes the text up to the next `end`, and `end`, off the front of `rest`.
@@ -47,14 +45,9 @@ bool ParseNumber(std::string_view word, size_t most, size_t& value) {
 }
 
 bool ParseGroup(std::string_view word, uint32_t& group) {
-  size_t number = 0;
-  if (word == "row" || word == "tensor") {
-    group = word == "row" ? kWholeRow : kWholeTensor;
-    return true;
-  }
-  const bool ok = ParseNumber(word, kWholeTensor - 1, number);
-  group = static_cast<uint32_t>(number);
-  return ok;
+  const std::optional<uint32_t> read = format::ReadGroup(word);
+  group = read.value_or(group);
+  return read.has_value();
 }
 
 template <class T>
@@ -145,8 +138,8 @@ std::string Profile::ToText() const {
   for (const ProfileEntry& entry : entries_) {
     const ProfileKey& key = entry.key;
     text += Cat("kernel ", key.target, " ", Name(key.layout), " ", Name(key.format), " ",
-                GroupWord(key.group), " ", Name(key.zero), " ", Name(key.mode), " ", key.k, " ",
-                entry.m, " ", entry.threads, " ", entry.kernel->name, "\n");
+                format::GroupText(key.group), " ", Name(key.zero), " ", Name(key.mode), " ", key.k,
+                " ", entry.m, " ", entry.threads, " ", entry.kernel->name, "\n");
   }
   return text + Cat("end ", entries_.size(), "\n");
 }

@@ -120,6 +120,7 @@ Result<Choice> Choose(const PackedWeights& weights, const Problem& problem,
   choice.ns = chosen.best.ns;
   choice.runner_up = chosen.runner_up;
   choice.reason = chosen.reason;
+  choice.ahead = AheadOf(facts.machine, choice.kernel->id, problem.mode);
   return choice;
 }
 

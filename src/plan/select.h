@@ -19,6 +19,7 @@ struct Choice {
   double ns = 0.0;                        // predicted; 0 where nothing is known of the kernel
   Priced runner_up;                       // a null kernel: no other can run the product
   size_t entry_m = 0, entry_threads = 0;  // kMeasured: of the profile's measurement
+  size_t ahead = kernels::kUsualAhead;    // KernelArgs::ahead
 };
 // Why the kernel was chosen, in words.
 std::string WhyOf(const Choice& choice);

@@ -8,6 +8,7 @@
 #include <lutgemm/lutgemm.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "support/random.h"
@@ -23,6 +24,8 @@ struct Freer {
 using PackedHandle = std::unique_ptr<lutgemm_packed, Freer<lutgemm_packed, lutgemm_packed_free>>;
 using PlanHandle = std::unique_ptr<lutgemm_plan, Freer<lutgemm_plan, lutgemm_plan_free>>;
 using FileHandle = std::unique_ptr<lutgemm_file, Freer<lutgemm_file, lutgemm_file_free>>;
+using QuantizedHandle =
+    std::unique_ptr<lutgemm_quantized, Freer<lutgemm_quantized, lutgemm_quantized_free>>;
 using ThreadsHandle =
     std::unique_ptr<lutgemm_threads, Freer<lutgemm_threads, lutgemm_threads_free>>;
 
@@ -100,6 +103,26 @@ inline std::vector<QuantSpec> AllSpecs() {
     }
   }
   return specs;
+}
+
+// The formats whose scales, codebooks or factors are their own.
+inline std::vector<QuantSpec> SpecialSpecs() {
+  std::vector<QuantSpec> specs;
+  for (const auto format :
+       {WeightFormat::kBitmod3, WeightFormat::kBitmod4, WeightFormat::kMxfp4, WeightFormat::kNvfp4,
+        WeightFormat::kNf4, WeightFormat::kBfp3, WeightFormat::kBfp4, WeightFormat::kBfp8}) {
+    specs.push_back(DefaultSpec(format));
+  }
+  return specs;
+}
+
+// What the call says of a failure with this status.
+inline std::string Failure(lutgemm_status status, lutgemm_status expected) {
+  CHECK(status == expected);
+  return lutgemm_last_error();
+}
+inline void NullIsNamed(lutgemm_status status, const std::string& name) {
+  CHECK(Failure(status, LUTGEMM_BAD_ARGUMENT) == name + " is null");
 }
 
 }  // namespace lutgemm::test

@@ -1,7 +1,5 @@
-// Packed weights and files through the C interface, byte for byte those of the C++ one.
+// Packed weights through the C interface, byte for byte those of the C++ one.
 #include <cstring>
-#include <filesystem>
-#include <string>
 
 #include "api/c_kit.h"
 #include "base/buffer.h"
@@ -121,36 +119,6 @@ TEST_CASE("a blob in the caller's memory is used in place") {
   ++info.layout_version;
   CHECK(lutgemm_packed_from_blob(&info, memory.data(), bytes.size(), &adopted) ==
         LUTGEMM_UNSUPPORTED_FORMAT);
-}
-
-TEST_CASE("files: tensors by name, usable after the file handle is gone") {
-  const std::string path =
-      (std::filesystem::temp_directory_path() / "lutgemm_c_api_test.safetensors").string();
-  const Weights w = RandomWeights(20, 64);
-  const PackedWeights cpp = PackCpp(w, QuantSpec());
-  PackedWriter writer;
-  REQUIRE(writer.AddPacked("first", cpp).ok());
-  REQUIRE(writer.AddPacked("second", PackCpp(w, {WeightFormat::kInt1})).ok());
-  const Status written = writer.Write(path, true);
-  REQUIRE_MESSAGE(written.ok(), written.text());
-
-  lutgemm_file* opened = nullptr;
-  MustSucceed(lutgemm_file_open(path.c_str(), 1, &opened));
-  FileHandle file(opened);
-  CHECK(lutgemm_file_count(opened) == 2);
-  CHECK(std::string(lutgemm_file_name(opened, 0)) == "first");
-  CHECK(std::string(lutgemm_file_name(opened, 1)) == "second");
-  CHECK(lutgemm_file_name(opened, 2) == nullptr);
-  lutgemm_packed* packed = nullptr;
-  CHECK(lutgemm_file_get(opened, "third", &packed) == LUTGEMM_NOT_FOUND);
-  CHECK(packed == nullptr);
-  MustSucceed(lutgemm_file_get(opened, "first", &packed));
-  const PackedHandle handle(packed);
-  file.reset();
-  CHECK(BlobOf(packed) == BlobOf(cpp));
-  std::filesystem::remove(path);
-  CHECK(lutgemm_file_open(path.c_str(), 1, &opened) == LUTGEMM_IO);
-  CHECK(opened == nullptr);
 }
 
 }  // namespace

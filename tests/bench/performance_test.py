@@ -1,4 +1,4 @@
-"""Runs bench/run_performance.sh --smoke and makes the page of it.
+"""Runs bench/run_performance.sh --smoke and makes the page of its results.
 
     performance_test.py BUILD
 """
@@ -22,19 +22,21 @@ class PerformanceTest(unittest.TestCase):
     build = ""
 
     def test_a_smoke_run_makes_the_page(self):
-        with tempfile.TemporaryDirectory() as folder:
-            out, page = Path(folder) / "out.json", Path(folder) / "page.md"
-            done = run(SCRIPT, "--smoke", "--build", self.build, "--out", out)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            out = folder / "results" / "a-core.json"
+            done = run(SCRIPT, "--smoke", "--build", self.build, "--core", "A core", "--out", out)
             self.assertEqual(done.returncode, 0, done.stderr)
-            commands = {r["settings"]["command"] for r in json.loads(out.read_text())["runs"]
-                        if "settings" in r}
+            made = json.loads(out.read_text())
+            self.assertEqual(made["core"], "A core")
+            commands = {r["command"] for r in made["runs"]}
             for kernel in ("lut4_gemv_fast_b2", "dot_gemm_planes_b2", "dot_gemm_trits"):
                 self.assertTrue(any(f"--kernel {kernel} " in c for c in commands), kernel)
-            made = run(sys.executable, ROOT / "bench" / "report", out, "--page", page, "--images",
-                       Path(folder) / "img")
-            self.assertEqual(made.returncode, 0, made.stderr)
-            for section in ("## Machine", "## One token", "## Kernels", "## Error", "## Commands"):
-                self.assertIn(section, page.read_text())
+            done = run(sys.executable, ROOT / "bench" / "report", "--results", out.parent, "--root", folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            page = (folder / "docs" / "gen" / "performance.md").read_text()
+            for section in ("## Cores", "## One token", "## The choice", "## Error"):
+                self.assertIn(section, page)
 
     def test_wrong_options_are_told(self):
         for arguments, says in ((["--fast"], "--fast"), (["--build", "/no/where"], "no /no/where")):

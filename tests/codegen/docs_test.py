@@ -1,4 +1,5 @@
-"""Tests of the documents: programs print what the page says; paths, links and names exist."""
+"""Tests of the documents: programs print what the page says; paths, links and names exist; pages are
+few, short and in one order."""
 
 import contextlib
 import functools
@@ -11,7 +12,12 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in ("docs", "bench", "examples")
+                                      for page in (ROOT / folder).rglob("*.md"))])
+# Pages that people write: in the order in which README.md has them, and those outside of it.
+ORDERED = re.compile(r"^\d+\. \[[^]]*\]\(docs/([\w-]+\.md)\)", re.M)
+UNORDERED = {"glossary.md"}
+MOST_LINES = 199
 
 PROGRAM = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
@@ -30,13 +36,13 @@ NAME = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*|[A-Za-z_]\w*")
 # In a block without code quotes only words that can be nothing else are names.
 CODE_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|k[A-Z]\w+|(?:LUTGEMM|lutgemm)_\w+"
                        r"|(?:lut[45]|ternary[35]|dot|codebook)_(?:gemv|small_m|gemm)\w*)\b")
-# Tests that CMake names after a folder, a script or a processor.
-MADE = re.compile(r"(?:test|check|cpu)_(\w+)")
+# Tests that CMake names after a folder, a script, a processor or a label.
+MADE = re.compile(r"(?:test|check|cpu|lutgemm_tests)_(\w+)")
 # Names of others, and words that stand for names.
 FOREIGN = {
     "CPU_REPACK", "load_file",  # ggml, the Python package safetensors
     "gf2p8affineqb", "prefetchnta", "vpermb", "vpermi2b",  # instructions
-    "--prefix", "--static", "tidy",  # cmake, pkg-config, clang-tidy
+    "--cflags", "--libs", "--prefix", "--static", "tidy",  # cmake, pkg-config, clang-tidy
     "CamelCase", "kConstant", "member_", "snake_case",  # how names look
     "Accum", "i8i2i32i32", "xNN",  # parts of an instruction's name, of an escape
 }
@@ -151,6 +157,19 @@ class DocsTest(unittest.TestCase):
                 with self.subTest(page=show(page)):
                     self.assertEqual(output_of(program), output)
         self.assertGreaterEqual(found, 2)
+
+    def test_pages_are_short_and_in_one_order(self):
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        order = ORDERED.findall(readme)
+        self.assertEqual(len(order), 10)
+        self.assertEqual(sorted(order), sorted({p.name for p in (ROOT / "docs").glob("*.md")} - UNORDERED))
+        self.assertLess(len(readme.splitlines()), 140)
+        for name in (*(f"docs/{name}" for name in order), "docs/glossary.md", "CONTRIBUTING.md"):
+            with self.subTest(page=name):
+                text = (ROOT / name).read_text(encoding="utf-8")
+                if name.startswith("docs/"):
+                    self.assertLessEqual(len(text.splitlines()), MOST_LINES)
+                self.assertRegex(text, r"\A# [^\n]+\n\nThis page answers: [^?]+[?.]")
 
     def test_links_and_paths_exist(self):
         for page in PAGES:

@@ -99,6 +99,26 @@ TEST_CASE("the first call of a process") {
     lutgemm_file_free(file);
     return Code{status};
   });
+  Walk("checkpoint", [] {
+    lutgemm_checkpoint* checkpoint = nullptr;
+    const lutgemm_status status = lutgemm_checkpoint_open(kFile, &checkpoint);
+    lutgemm_checkpoint_free(checkpoint);
+    return Code{status};
+  });
+  Walk("writer", [] {
+    lutgemm_writer* writer = nullptr;
+    const lutgemm_status status = lutgemm_writer_create(&writer);
+    lutgemm_writer_free(writer);
+    return Code{status};
+  });
+  Walk("C cache", [] {
+    lutgemm_kv_cache_spec spec = LUTGEMM_KV_CACHE_SPEC_INIT;
+    spec.capacity = 2;
+    lutgemm_kv_cache* cache = nullptr;
+    const lutgemm_status status = lutgemm_kv_cache_create(&spec, &cache);
+    lutgemm_kv_cache_free(cache);
+    return Code{status};
+  });
   Walk("error", [] {
     lutgemm_plan* plan = nullptr;
     const lutgemm_status status = lutgemm_plan_create(nullptr, nullptr, &plan);

@@ -1,9 +1,10 @@
-"""Every example works: command lines of help texts and pages, and the programs of README.md.
+"""Every example works: command lines of pages, which have those of help texts, and the programs of
+pages.
 
     examples_test.py BUILD CC CXX [--write]
 
-BUILD has the command and the libraries. With --write pages get the help texts of the command, and
-what it prints where that is the same everywhere.
+BUILD has the command and the libraries. With --write recorded runs and pages get what the command
+prints where that is the same everywhere.
 """
 
 import re
@@ -19,11 +20,15 @@ import inputs  # noqa: E402
 from rules import Runner  # noqa: E402
 
 BUILD, CC, CXX = Path("build"), "cc", "c++"
-CLI_PAGE = extract.ROOT / "docs" / "cli.md"
-HELP_BLOCK = re.compile(r"^```text\n([^\n]+\nUsage: (lutgemm[a-z ]*) \[OPTIONS\].*?)^```$", re.M | re.S)
-# Commands whose output no machine changes; the pages show all of it.
-OUTPUT = re.compile(r"^```text\n\$ (lutgemm (?:dse|asm|disasm|sim bitmod) [^\n]*)\n(.*?)^```$", re.M | re.S)
-# A body's surroundings: what the text around README's programs leaves to the reader.
+# Made from the command's options: it has every example of the help texts.
+CLI_PAGE = extract.ROOT / "docs" / "gen" / "cli.md"
+# Commands whose output no machine changes; the pages show all of it, and so do the recorded runs
+# that the page of the command shows.
+SAME_OUTPUT = r"\$ (lutgemm (?:dse|asm|disasm|sim bitmod) [^\n]*)\n"
+OUTPUT = re.compile(rf"^```text\n{SAME_OUTPUT}(.*?)^```$", re.M | re.S)
+SAMPLE = re.compile(rf"{SAME_OUTPUT}.*", re.S)
+SAMPLES = sorted((extract.ROOT / "tools" / "command").rglob("sample.txt"))
+# A body's surroundings: what the text around a page's programs leaves to the reader.
 C_MAIN = "static float activations[176], outputs[468];\nint main(void) {\n%s  return outputs[0] == 0;\n}\n"
 
 
@@ -40,12 +45,13 @@ def all_commands():
     return found
 
 
-def with_help_texts(page):
-    return HELP_BLOCK.sub(lambda m: "```text\n" + help_of(m[2]).strip("\n") + "\n```", page)
-
-
 def with_outputs(runner, page):
     return OUTPUT.sub(lambda m: f"```text\n$ {m[1]}\n{runner.shell(m[1]).stdout}```", page)
+
+
+def with_output(runner, sample):
+    """A recorded run with what the command prints now, where that is the same everywhere."""
+    return SAMPLE.sub(lambda m: f"$ {m[1]}\n{runner.shell(m[1]).stdout}", sample)
 
 
 def make_runner(folder):
@@ -64,11 +70,12 @@ def make_runner(folder):
 def write_pages():
     with tempfile.TemporaryDirectory() as name:
         runner = make_runner(Path(name))
-        for path in extract.PAGES:
-            page = path.read_text(encoding="utf-8")
-            new = with_outputs(runner, with_help_texts(page) if path == CLI_PAGE else page)
-            if new != page:
-                path.write_text(new, encoding="utf-8")
+        for paths, renewed in ((extract.PAGES, with_outputs), (SAMPLES, with_output)):
+            for path in paths:
+                text = path.read_text(encoding="utf-8")
+                new = renewed(runner, text)
+                if new != text and path != CLI_PAGE:
+                    path.write_text(new, encoding="utf-8")
 
 
 def wrapped(program, main):
@@ -90,17 +97,23 @@ class ExamplesTest(unittest.TestCase):
             with self.subTest(example.where, line=example.line):
                 self.assertEqual(self.runner.wrong(example.line), "")
 
-    def test_examples_of_help_texts(self):
+    def test_page_of_the_command_has_the_examples_of_help_texts(self):
         commands = all_commands()
         self.assertGreaterEqual(len(commands), 15)
-        # The first example of `repack` writes this one.
-        (self.folder / "model.int4.safetensors").unlink()
-        (self.folder / "product.bin").unlink()
+        page = extract.commands("cli.md", CLI_PAGE.read_text(encoding="utf-8"))
+        shown = {" ".join(example.line.split()) for example in page}
         for command in commands[1:]:
             with self.subTest(command):
                 examples = extract.help_examples(command, help_of(command))
                 self.assertGreater(len(examples), 0)
-                self.check(examples)
+                self.assertLessEqual({example.line for example in examples}, shown)
+
+    def test_recorded_runs(self):
+        for sample in SAMPLES:
+            with self.subTest(sample.parent.name):
+                text = sample.read_text(encoding="utf-8")
+                self.assertEqual(text, with_output(self.runner, text),
+                                 "examples_test.py --write puts the command's outputs there")
 
     def test_examples_of_pages(self):
         found = 0
@@ -108,11 +121,14 @@ class ExamplesTest(unittest.TestCase):
             text = page.read_text(encoding="utf-8")
             examples = extract.commands(page.relative_to(extract.ROOT).as_posix(), text)
             found += len(examples)
+            if page == CLI_PAGE:  # its own examples write these
+                (self.folder / "model.int4.safetensors").unlink()
+                (self.folder / "product.bin").unlink()
             self.check(examples)
             with self.subTest(page.name):
                 self.assertEqual(text, with_outputs(self.runner, text),
                                  "examples_test.py --write puts the command's outputs there")
-        self.assertGreater(found, 60)
+        self.assertGreater(found, 45)
 
     def test_commands_in_code_quotes(self):
         for page in extract.PAGES:
@@ -126,30 +142,31 @@ class ExamplesTest(unittest.TestCase):
                     for option in (w.partition("=")[0] for w in words if w.startswith("-")):
                         self.assertIn(option, text)
 
-    def test_programs_of_readme(self):
-        readme = (extract.ROOT / "README.md").read_text(encoding="utf-8")
+    def test_programs_of_pages(self):
         self.check([extract.Example("setup", "lutgemm repack model.safetensors -o model.lg.safetensors")])
-        includes = ["-I", str(extract.ROOT / "include")]
-        library = ["-L", str(self.runner.build), "-l:liblutgemm.so"]
-        strict = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
-        for language, compiler, options, main in (
-                ("c", CC, ["-std=c99"], C_MAIN),
-                ("cpp", CXX, ["-std=c++20"], C_MAIN.replace("(void)", "()"))):
-            programs = extract.programs(readme, language)
-            self.assertEqual(len(programs), 1)
-            source = self.folder / f"program.{language}"
-            source.write_text(wrapped(programs[0], main.replace("{\n", "{\n  activations[0] = 1;\n")))
-            done = subprocess.run([compiler, *options, *strict, *includes, source, *library, "-o",
-                                   self.folder / language], text=True, capture_output=True, check=False)
-            self.assertEqual(done.stderr, "")
-            ran = self.runner.shell(f"./{language}")
-            self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        found = {"c": 0, "cpp": 0}
+        for page in extract.PAGES:
+            for language in found:
+                for program in extract.programs(page.read_text(encoding="utf-8"), language):
+                    found[language] += 1
+                    with self.subTest(page.name, number=found[language], language=language):
+                        self.runs(program, language)
+        self.assertGreaterEqual(found["c"], 1)
+        self.assertGreaterEqual(found["cpp"], 4)
 
-    def test_help_texts_stand_in_the_page(self):
-        page = CLI_PAGE.read_text(encoding="utf-8")
-        shown = {m[2] for m in HELP_BLOCK.finditer(page)}
-        self.assertEqual(shown, set(all_commands()[1:]))
-        self.assertEqual(page, with_help_texts(page), "examples_test.py --write puts them there")
+    def runs(self, program, language):
+        """Compiles a page's program without a warning, and runs it on the packed language model."""
+        compiler, standard, main = {"c": (CC, "-std=c99", C_MAIN),
+                                    "cpp": (CXX, "-std=c++20", C_MAIN.replace("(void)", "()"))}[language]
+        source = self.folder / f"program.{language}"
+        source.write_text(wrapped(program, main.replace("{\n", "{\n  activations[0] = 1;\n")))
+        done = subprocess.run([compiler, standard, "-pedantic", "-Wall", "-Wextra", "-Werror", "-pthread",
+                               "-I", extract.ROOT / "include", source, "-L", self.runner.build,
+                               "-l:liblutgemm.so", "-o", self.folder / language],
+                              text=True, capture_output=True, check=False)
+        self.assertEqual(done.stderr, "")
+        ran = self.runner.shell(f"./{language}")
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
 
     def test_what_does_not_work_is_found(self):
         for line, says in (("lutgemm bench --formats int9", "does not parse"),

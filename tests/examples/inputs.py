@@ -45,6 +45,7 @@ def write_inputs(folder):
     (folder / "docs" / "img").mkdir()
     (folder / "tools").symlink_to(ROOT / "tools")
     (folder / "tests").symlink_to(ROOT / "tests")
+    (folder / "bench").symlink_to(ROOT / "bench")
     (folder / "model.safetensors").write_bytes(model.read_bytes())
     size = struct.unpack("<Q", model.read_bytes()[:8])[0]
     names = [n for n in json.loads(model.read_bytes()[8:8 + size]) if n != "__metadata__"]

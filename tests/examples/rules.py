@@ -1,4 +1,5 @@
-"""What becomes of an example: it runs, or where that takes long it is parsed."""
+"""What becomes of an example: it runs; what takes long runs on less, or is parsed where a machine or
+library may lack what it asks for."""
 
 import json
 import os
@@ -8,9 +9,32 @@ import subprocess
 
 from extract import ROOT
 
-# Commands that measure: minutes each. `lutgemm demo` has a test of its own.
-LONG = {"bench", "tune", "demo"}
+# Commands that measure: minutes each. What they are given instead; shapes become smaller.
+SHORT = {"bench": {"--min-time": "1", "--working-set": "1", "--shapes": "1x64x256"},
+         "tune": {"--min-time": "1", "--working-set": "1", "--shapes": "64x256", "--tokens": "1,2"}}
+LONG = {"demo"}  # has a test of its own
+LARGEST = 256  # M, N, K of a shape
+# Not every machine and build has these.
+OWN = {"--target", "--kernel", "--baseline"}
+OPERATORS = {">", "|", "<"}
 UNKNOWN = "--no-such-option"
+
+
+def shortened(words):
+    """The words of a command line that measures, with less to measure."""
+    short, words = SHORT[words[1]], list(words)
+    for option, value in short.items():
+        at = next((i for i, word in enumerate(words) if word.partition("=")[0] == option), None)
+        if at is None:
+            words[2:2] = [option, value]
+        elif option == "--shapes":
+            given = at if "=" in words[at] else at + 1
+            words[given] = re.sub(r"\d+", lambda m: str(min(int(m[0]), LARGEST)), words[given])
+        elif "=" in words[at]:
+            words[at] = f"{option}={value}"
+        else:
+            words[at + 1] = value
+    return " ".join(word if word in OPERATORS else shlex.quote(word) for word in words)
 
 
 class Runner:
@@ -45,8 +69,11 @@ class Runner:
 
     def lutgemm(self, part, words):
         words = ["lutgemm", *words[1:]]
-        if len(words) > 1 and words[1] in LONG:
-            return self.parsed(words)
+        if len(words) > 1 and words[1] in {*SHORT, *LONG}:
+            said = self.parsed(words)
+            if said or words[1] in LONG or OWN & {word.partition("=")[0] for word in words}:
+                return said
+            part = shortened(words)
         part = part.replace("build/release/lutgemm", "lutgemm")
         if "--plot" in words and self.shell("python3 -c 'import matplotlib'").returncode:
             return self.parsed(words)
@@ -72,8 +99,16 @@ class Runner:
         return "" if done.returncode == 0 else done.stderr
 
     def test_program(self, part, words):
-        folder = ROOT / "tests" / words[0].rpartition("/test_")[2]
-        return "" if any(folder.rglob("*_test.cc")) else f"there is no {words[0]}"
+        name = words[0].rpartition("/")[2]
+        folder = ROOT / "tests" / name.removeprefix("test_")
+        if not any(folder.rglob("*_test.cc")):
+            return f"there is no {words[0]}"
+        program = self.build / "tests" / name
+        if not program.exists():
+            return ""  # the build may lack tests
+        done = self.shell(shlex.join([str(program), *words[1:], "--list-test-cases"]))
+        found = re.search(r"filters: (\d+)", done.stdout)
+        return "" if done.returncode == 0 and found and found[1] != "0" else f"no tests: {done.stdout}"
 
     def fuzz_program(self, part, words):
         source = ROOT / "tests" / "fuzz" / (words[0].rpartition("/")[2] + ".cc")
@@ -86,8 +121,15 @@ class Runner:
         known = {preset["name"] for preset in presets[kind]}
         if "--preset" in words:
             name = words[words.index("--preset") + 1]
-            return "" if name in known else f"there is no preset {name}"
+            if name not in known:
+                return f"there is no preset {name}"
+            return self.chosen_tests(words) if words[0] == "ctest" and "-R" in words else ""
         return "" if "--install" in words else "neither a preset nor an installation"
+
+    def chosen_tests(self, words):
+        pattern = words[words.index("-R") + 1]
+        done = self.shell(shlex.join(["ctest", "--test-dir", str(self.build), "-N", "-R", pattern]))
+        return "" if "Total Tests: 0" not in done.stdout else f"no test matches {pattern}"
 
     def script(self, part, words):
         path = ROOT / (words[1] if words[0] == "python3" else words[0])
@@ -96,12 +138,20 @@ class Runner:
         text = "\n".join(p.read_text() for p in (path.rglob("*.py") if path.is_dir() else [path]))
         options = [word.partition("=")[0] for word in words[1:] if word.startswith("--")]
         missing = [option for option in options if option not in text]
-        return f"{path} knows no {missing[0]}" if missing else ""
+        if missing:
+            return f"{path} knows no {missing[0]}"
+        if path.suffix == ".sh" and "--help" in words:
+            done = self.shell(shlex.join([str(path), "--help"]))
+            return "" if done.returncode == 0 and done.stdout else f"no help: {done.stderr}"
+        return ""
 
     def python(self, part, words):
-        # These read what measuring or long runs leave behind, or take minutes.
-        if words[1] in {"bench/report", "tools/plot_formats.py", "tools/numerics.py"}:
-            return self.script(part, words)
+        said = self.script(part, words)
+        # These need packages that a build does not, and one takes minutes.
+        if said or words[1].endswith(("plot_formats.py", "numerics.py")):
+            return said
+        if words[1] == "bench/report":
+            part += " --root ."  # the tree's own pages are a test's business
         done = self.shell(part)
         return "" if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"
 

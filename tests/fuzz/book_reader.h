@@ -4,7 +4,7 @@
 
 #include "format/codebook.h"
 #include "fuzz/readers.h"
-#include "tools/book_file.h"
+#include "tools/console/book_file.h"
 
 namespace lutgemm::fuzz {
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # consumers_test.sh BUILD_DIR CMAKE CC CXX LIBDIR
 # Installs into a temporary prefix, moves it, and builds and runs a C99 program by
-# pkg-config, and programs in C++20 and in C alone by find_package, against that tree; so also the
-# example of the model, where that is installed; runs the command with the data that were installed
-# with it.
+# pkg-config, and programs in C++20, with exceptions and without, and in C alone by find_package,
+# against that tree; so also the example of the model, where that is installed; links the archive
+# into a shared object; runs the command with the data that were installed with it.
 set -euo pipefail
 build=$1 cmake=$2 cc=$3 cxx=$4 libdir=$5
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -43,6 +43,20 @@ for project in cmake_project c_project; do
   echo "$project, static:"
   "$work/$project/consumer_static"
 done
+echo "cmake_project, without exceptions, shared and static:"
+"$work/cmake_project/bare"
+"$work/cmake_project/bare_static"
+
+# A plugin brings the library along and shows nothing of it.
+echo "c_project, the archive in a shared object:"
+"$work/c_project/plugin_user"
+plugin=$work/c_project/libplugin.so
+if readelf -d "$plugin" | grep -E 'TEXTREL|liblutgemm'; then
+  echo "the archive is not position independent, or not all of it is in the shared object"
+  exit 1
+fi
+shown=$(nm -D --defined-only "$plugin" | awk '{print $3}' | grep lutgemm || true)
+[[ -z $shown ]] || { echo "the shared object shows: $shown"; exit 1; }
 
 # The model: a library of its own beside the other one.
 if [[ -d $prefix/include/lutgemm/model ]]; then

@@ -51,6 +51,11 @@ TEST_CASE("quantising, packing, unpacking and planning") {
       return attempt([&] { return Pack(matrix, LayoutId::kDefault, pool.get()); });
     });
     const PackedWeights packed = *Pack(matrix);
+    const test::Guarded memory(packed.blob().size());
+    WalkFailures({"PackInto"}, [&](Attempt& attempt) {
+      return attempt(
+          [&] { return PackInto(matrix, memory.span(), LayoutId::kDefault, pool.get()); });
+    });
     WalkFailures({"Unpack"}, [&](Attempt& attempt) {
       const Result<QuantizedMatrix> back = attempt([&] { return Unpack(packed); });
       if (back.ok() && back->codes != matrix.codes) return Code::kInternal;

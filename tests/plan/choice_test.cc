@@ -102,9 +102,41 @@ TEST_CASE("predicted time is work times coefficients, over threads, and reading 
   CHECK(Nanoseconds(cost, work, ZeroKind::kNone, far) == 3 * work.bytes);
   CHECK(Nanoseconds(cost, work, ZeroKind::kNone, two) == 1.5 * work.bytes);
   CHECK(Nanoseconds(cost, work, ZeroKind::kNone, four) == 1.5 * work.bytes);
-  cost.weight = float(work.bytes / work.weights);  // half as long as reading: root of 1 + 2 + 4
+  cost.weight = float(work.bytes / work.weights);  // half as long as reading: root of 1 + 4
   CHECK(Nanoseconds(cost, work, ZeroKind::kNone, alone) ==
-        doctest::Approx(std::sqrt(7.0) * work.bytes));
+        doctest::Approx(std::sqrt(5.0) * work.bytes));
+}
+
+TEST_CASE("only what a strip's first read of its weights goes with overlaps with reading") {
+  CHECK(plan::WorkOf(Kernel("dot_gemv_codes"), Square(4)).beside == 0.25);
+  CHECK(plan::WorkOf(Kernel("dot_small_m_codes"), Square(12)).beside == 1.0);
+  CHECK(plan::WorkOf(Kernel("dot_small_m_codes"), Square(13)).beside == 0.5);
+  CHECK(plan::WorkOf(Kernel("ternary5_small_m_exact"), Square(8)).beside == 1.0);
+  CHECK(plan::WorkOf(Kernel("dot_gemm_codes"), Square(512)).beside == 1.0);
+  plan::Work work;
+  work.weights = 4.0, work.bytes = 3.0, work.beside = 0.5;
+  plan::Coefficients cost;
+  cost.weight = 2.0f;  // four beside a reading of three, and four more
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, {{1.0f, 1.0f}, false, 1}) ==
+        doctest::Approx(5.0 + 4.0));
+}
+
+TEST_CASE("weights that the L3 cache could hold count as if from there and from DRAM alike") {
+  const plan::Machine machine = plan::PinnedMachine(CoreId::kXeon, "AVX2");
+  plan::ProductFacts facts{machine, {}, Square(1)};
+  const KernelSpec& kernel = Kernel("dot_gemv_codes");
+  const auto ns = [&](size_t l2, size_t l3) {
+    facts.cost.l2_bytes = l2, facts.cost.l3_bytes = l3;
+    return plan::PredictNs(facts, kernel, 1);
+  };
+  const double dram = ns(0, 0), both = ns(0, size_t{1} << 30);
+  const plan::Coefficients& cost =
+      *plan::CostTable::Of(CoreId::kXeon, "AVX2").Find(kernel.id, Mode::kFast);
+  const plan::Pace l3{plan::ReadRateOf(CoreId::kXeon, plan::Level::kL3), false, 1};
+  const double near = Nanoseconds(cost, plan::WorkOf(kernel, facts.cost), ZeroKind::kNone, l3);
+  CHECK(near < both);
+  CHECK(both < dram);
+  CHECK(both == doctest::Approx(std::sqrt(near * dram)));
 }
 
 TEST_CASE("every kernel that a target has was priced, on every core and in its modes") {

@@ -1,4 +1,4 @@
-"""Tests of tools/check_sizeless.py: small bad examples, each beside what is right."""
+"""Tests of tools/dev/check_sizeless.py: small bad examples, each beside what is right."""
 
 import sys
 import tempfile
@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "dev"))
 import check_sizeless  # noqa: E402
 
 # Text, and the lines that have a finding.

@@ -25,7 +25,7 @@ from collections import defaultdict
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools/dev"))
 import check_layers  # noqa: E402
 
 # Namespaces whose names are not those of their rooms.

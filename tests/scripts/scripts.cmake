@@ -2,7 +2,7 @@
 
 find_package(Python3 3.9 COMPONENTS Interpreter)
 if(Python3_Interpreter_FOUND)
-  set(_tools "${PROJECT_SOURCE_DIR}/tools")
+  set(_tools "${PROJECT_SOURCE_DIR}/tools/dev")
   lutgemm_add_test(NAME check_layers COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_layers.py")
   lutgemm_add_test(NAME check_size COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_size.py")
   lutgemm_add_test(NAME check_sizeless
@@ -12,7 +12,7 @@ if(Python3_Interpreter_FOUND)
   lutgemm_add_test(NAME check_scripts
     COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/scripts/check_scripts_test.py")
 endif()
-lutgemm_add_test(NAME check_format COMMAND bash "${PROJECT_SOURCE_DIR}/tools/check_format.sh")
+lutgemm_add_test(NAME check_format COMMAND bash "${PROJECT_SOURCE_DIR}/tools/dev/check_format.sh")
 
 # Which object of the libraries defines and which one needs a symbol.
 if(Python3_Interpreter_FOUND AND NOT LUTGEMM_SANITIZE)

@@ -1,5 +1,5 @@
 // The bit-serial tile of BitMoD (HPCA 2025): 8 tokens by 8 outputs of processing elements that
-// spend one term of a weight per cycle. Bit-true and counted in cycles; docs/bitserial.md has its
+// spend one term of a weight per cycle. Bit-true and counted in cycles; docs/model.md has its
 // steps.
 // Defined in src/model/api.
 #ifndef LUTGEMM_MODEL_BITSERIAL_HPP_

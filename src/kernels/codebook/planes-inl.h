@@ -176,8 +176,8 @@ HWY_INLINE void CodebookGemvStrips(const KernelArgs& args, const Strip& fold,
       const uint8_t* cells = codes + s * 192;
       const uint8_t* other_cells = cells + other * w.strip_bytes;
       for (size_t p = 0; p < 3; ++p) {
-        hwy::Prefetch(cells + p * 64 + kPrefetchBytes);
-        hwy::Prefetch(other_cells + p * 64 + kPrefetchBytes);
+        hwy::Prefetch(cells + p * 64 + args.ahead);
+        hwy::Prefetch(other_cells + p * 64 + args.ahead);
       }
       const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act + s * 16));
       const auto x02 = hn::BitCast(di8, hn::DupEven(x)), x13 = hn::BitCast(di8, hn::DupOdd(x));

@@ -61,7 +61,7 @@ HWY_INLINE void GemvCodesStrip(const KernelArgs& args, size_t strip, const Decod
         const uint8_t* cells = codes + s * 256 + o * 4;
         if (o == 0) {
           for (size_t line = 0; line < 4; ++line) {
-            hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
+            hwy::Prefetch(cells + line * 64 + args.ahead);
           }
         }
         AddCodesSlice<kBytes>(cells, act + s * 16, decoder, row0, LUTGEMM_CODEBOOK_TABLES(table),

@@ -108,7 +108,7 @@ HWY_INLINE void DotGemvPlanesStrip(const KernelArgs& args, size_t strip, const S
     SetFourZeros(LUTGEMM_FOUR(sum));
     for (size_t s = at.begin; s < at.end; ++s) {
       const uint8_t* slice = cells + s * kPlanes * 64;
-      for (size_t p = 0; p < kPlanes; ++p) hwy::Prefetch(slice + p * 64 + kPrefetchBytes);
+      for (size_t p = 0; p < kPlanes; ++p) hwy::Prefetch(slice + p * 64 + args.ahead);
       const auto x = hn::BitCast(di32, hn::LoadDup128(di8, act + s * 16));
       const auto x01 = hn::BitCast(di8, hn::InterleaveLower(di32, x, x));
       const auto x23 = hn::BitCast(di8, hn::InterleaveUpper(di32, x, x));

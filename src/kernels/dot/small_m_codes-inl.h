@@ -50,9 +50,10 @@ HWY_INLINE void AddUpper(VU8 low, VU8 high, const SmallMActs& acts, size_t k,
 }
 
 // Products of n slices of one group, whose rows of the decoder are `row_low` and `row_high`: those
-// of low nibbles go to `sum`, of high ones, where tokens are few, to `odd`.
+// of low nibbles go to `sum`, of high ones, where tokens are few, to `odd`. What is read next lies
+// `ahead` bytes further.
 template <int kTokens, class Decoder, class VU8, class VI32>
-HWY_INLINE void SmallMSlices(const uint8_t*& cells, SmallMActs& acts, size_t n,
+HWY_INLINE void SmallMSlices(const uint8_t*& cells, size_t ahead, SmallMActs& acts, size_t n,
                              const Decoder& decoder, VU8 row_low, VU8 row_high, VU8 table,
                              LUTGEMM_SMALL_M(VI32& sum), LUTGEMM_SMALL_M(VI32& odd)) {
   const CodebookTag du8;
@@ -63,7 +64,7 @@ HWY_INLINE void SmallMSlices(const uint8_t*& cells, SmallMActs& acts, size_t n,
   constexpr int kHalf = (kTokens + 1) / 2;
   constexpr bool kOdd = kTokens <= kSmallMKept;
   for (; n != 0; --n, cells += 256, acts.Next(16)) {
-    for (size_t line = 0; line < 4; ++line) hwy::Prefetch(cells + line * 64 + kPrefetchBytes);
+    for (size_t line = 0; line < 4; ++line) hwy::Prefetch(cells + line * 64 + ahead);
     const auto low0 = hn::Load(du8, cells), high0 = hn::Load(du8, cells + 128);
     const auto low1 = hn::Load(du8, cells + 64), high1 = hn::Load(du8, cells + 192);
     // What comes next is decoded amid products, one vector at a time: lookups share a port with
@@ -121,7 +122,7 @@ HWY_NOINLINE void SmallMCodesTile(const KernelArgs& args, size_t strip, size_t t
   }
     LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
-    SmallMSlices<kTokens>(cells, acts, at.end - at.begin, decoder,
+    SmallMSlices<kTokens>(cells, args.ahead, acts, at.end - at.begin, decoder,
                           decoder.Row(args.strip + strip, at.group, 0),
                           decoder.Row(args.strip + strip, at.group, 16), table,
                           LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd));

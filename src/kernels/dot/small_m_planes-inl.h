@@ -75,14 +75,16 @@ struct CodebookPairs {
   }
 };
 
-// Products of one slice; tokens' activations are `stride` bytes apart.
+// Products of one slice; tokens' activations are `stride` bytes apart, and what is read next lies
+// `ahead` bytes further.
 template <int kTokens, class Pairs, class VU8, class VI32>
 HWY_INLINE void AddSmallMPlanes(const Pairs& pairs, VU8 row, const uint8_t* slice, const int8_t* x,
-                                size_t stride, LUTGEMM_FOUR(VI32& s0), LUTGEMM_FOUR(VI32& s1),
-                                LUTGEMM_FOUR(VI32& s2), LUTGEMM_FOUR(VI32& s3)) {
+                                size_t stride, size_t ahead, LUTGEMM_FOUR(VI32& s0),
+                                LUTGEMM_FOUR(VI32& s1), LUTGEMM_FOUR(VI32& s2),
+                                LUTGEMM_FOUR(VI32& s3)) {
   const hn::ScalableTag<int32_t> di32;
   hn::Vec<hn::ScalableTag<int8_t>> x0, x1, x2, x3, y0, y1, y2, y3;
-  for (size_t p = 0; p < Pairs::kCells; ++p) hwy::Prefetch(slice + p * 64 + kPrefetchBytes);
+  for (size_t p = 0; p < Pairs::kCells; ++p) hwy::Prefetch(slice + p * 64 + ahead);
   pairs.Acts(x, x0, y0);
   pairs.Acts(x + stride, x1, y1);
   if constexpr (kTokens > 2) pairs.Acts(x + 2 * stride, x2, y2);
@@ -127,7 +129,7 @@ HWY_NOINLINE void SmallMPlanesTile(const KernelArgs& args, const Pairs& pairs, s
     const auto row = pairs.Row(args.strip + strip, at.group);
     for (size_t s = at.begin; s < at.end; ++s) {
       AddSmallMPlanes<kTokens>(pairs, row, cells + s * Pairs::kCells * 64, act + s * 16,
-                               args.act.token_bytes, LUTGEMM_FOUR(s0), LUTGEMM_FOUR(s1),
+                               args.act.token_bytes, args.ahead, LUTGEMM_FOUR(s0), LUTGEMM_FOUR(s1),
                                LUTGEMM_FOUR(s2), LUTGEMM_FOUR(s3));
     }
     FoldFour(MakeBlockFold<true>(args, at, token, strip), LUTGEMM_FOUR(s0));

@@ -123,19 +123,20 @@ static constexpr size_t kSlicesPerFlush = 32767 /
 
 // Slices [begin, end) to raw[strip][32], or added to it.
 template <int kPlanes, int kPasses>
-HWY_INLINE void AddSlices(const WeightArgs& w, const uint8_t* const* cells, const int8_t* table,
+HWY_INLINE void AddSlices(const KernelArgs& args, const uint8_t* const* cells, const int8_t* table,
                           size_t begin, size_t end, bool add, int32_t* HWY_RESTRICT raw) {
+  const size_t ahead = args.ahead;
   const CellTag du8;
   auto a0 = hn::Zero(hn::Repartition<int16_t, CellTag>()), a1 = a0, a2 = a0, a3 = a0;
   auto b0 = a0, b1 = a0, b2 = a0, b3 = a0;  // of the second pass
   // Plane by plane: g++ 12 keeps no more lookups than these in registers.
   for (size_t p = 0; p < kPlanes; ++p) {
-    const auto mult = hn::Set(du8, w.plane_mult[p]);
+    const auto mult = hn::Set(du8, args.weight.plane_mult[p]);
     for (size_t s = begin; s < end; ++s) {
       const int8_t* entries = table + s * kPasses * 64;
       const size_t cell = (s * kPlanes + p) * 64;
       for (size_t i = 0; i < 4; ++i) {
-        if (CellByte(i) == 0) hwy::Prefetch(cells[i] + cell + kPrefetchBytes);
+        if (CellByte(i) == 0) hwy::Prefetch(cells[i] + cell + ahead);
       }
       CellBytes i0, i1, i2, i3;
       LoadIndices(cells, cell, i0, i1, i2, i3);
@@ -180,7 +181,7 @@ HWY_INLINE void LookUpStrips(const KernelArgs& args, size_t first, size_t token)
   for (BlockCursor at(args.grid); !at.done(); at.Next()) {
     for (size_t s = at.begin; s < at.end; s += kSlices) {
       const size_t end = s + kSlices < at.end ? s + kSlices : at.end;
-      AddSlices<kPlanes, kPasses>(args.weight, cells, table, s, end, s != at.begin, raw);
+      AddSlices<kPlanes, kPasses>(args, cells, table, s, end, s != at.begin, raw);
     }
     FoldStrips<kPasses == 2>(args, at, token, first, end_strip, raw);
   }

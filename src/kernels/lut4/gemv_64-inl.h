@@ -104,12 +104,13 @@ HWY_INLINE OneTokenCursor CursorOf(const KernelArgs& args, size_t strip, const B
 // All of K, strip by strip.
 template <int kPlanes, int kPasses>
 HWY_INLINE void Lut4GemvByStrips(const KernelArgs& args) {
+  const auto ahead = static_cast<ptrdiff_t>(args.ahead);
   for (size_t strip = 0; strip < args.strips; ++strip) {
     WithStrip<kPasses == 2>(args, strip, [&](const auto& fold) LUTGEMM_LOOP_ATTR {
       auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
       auto cursor = CursorOf<kPlanes, kPasses>(args, strip, BlockCursor(args.grid));
-      Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, args.grid.steps, kPrefetchBytes, fold,
-                                       acc_low, acc_high);
+      Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, args.grid.steps, ahead, fold, acc_low,
+                                       acc_high);
       StoreStrip(args, strip, acc_low, acc_high);
     });
   }
@@ -126,12 +127,12 @@ HWY_INLINE void PlanesOnePiece(const KernelArgs& args, const StripChunk& piece, 
   auto cursor = CursorOf<kPlanes, kPasses>(args, piece.strip, piece.at);
   // Blocks that read ahead in the piece, and then those that do so in the next one.
   const size_t steps = piece.end - piece.at.begin;
-  const size_t inside = piece.end - HWY_MIN(steps, kPrefetchBytes / (kPlanes * 64));
+  const auto ahead = static_cast<ptrdiff_t>(args.ahead);
+  const size_t inside = piece.end - HWY_MIN(steps, args.ahead / (kPlanes * 64));
   const uint8_t* end = cursor.cells + steps * kPlanes * 64;
-  Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, inside, kPrefetchBytes, fold, acc_low,
-                                   acc_high);
-  Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, piece.end,
-                                   kPrefetchBytes + (piece.next - end), fold, acc_low, acc_high);
+  Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, inside, ahead, fold, acc_low, acc_high);
+  Lut4GemvBlocks<kPlanes, kPasses>(args.weight, cursor, piece.end, ahead + (piece.next - end), fold,
+                                   acc_low, acc_high);
   StoreStrip(args, piece.strip, acc_low, acc_high);
 }
 

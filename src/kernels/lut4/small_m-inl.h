@@ -145,8 +145,8 @@ HWY_NOINLINE void Lut4SmallMTile(const KernelArgs& args, size_t token, const Str
   }
     LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
-    const bool inside = cells + kPrefetchBytes < piece_end;
-    const ptrdiff_t ahead = kPrefetchBytes + (inside ? 0 : piece.next - piece_end);
+    const bool inside = cells + args.ahead < piece_end;
+    const auto ahead = static_cast<ptrdiff_t>(args.ahead) + (inside ? 0 : piece.next - piece_end);
     Lut4SmallMSlices<kTokens, kPlanes, kPasses>(args.weight, cells, ahead, tables,
                                                 at.end - at.begin, LUTGEMM_SMALL_M(sum),
                                                 LUTGEMM_SMALL_M(odd));

@@ -1,6 +1,5 @@
 // What a target's instructions are like, one line for each property: what kernels need of a target,
-// and what bodies choose by. codegen/spec/kernels.toml names them, docs/adding-a-target.md
-// explains.
+// and what bodies choose by. codegen/spec/kernels.toml names them, CONTRIBUTING.md explains.
 #if defined(LUTGEMM_KERNELS_TARGET_TRAITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_TARGET_TRAITS_INL_H_
 #undef LUTGEMM_KERNELS_TARGET_TRAITS_INL_H_

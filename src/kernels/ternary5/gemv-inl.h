@@ -23,8 +23,6 @@ static constexpr size_t kTernary5Tokens = 8;
 // the L1 cache.
 template <bool kExact>
 static constexpr size_t kTernary5Piece = kExact ? 9 * kQuintsPerByteSum : 256;
-// Prefetch distance in each of the strips' streams.
-static constexpr size_t kTernary5Ahead = 32 * 64;
 
 // raw[token][strip][output], outputs in the order of FlushTernary5
 using Ternary5Raw = int32_t[kTernary5Tokens][kTernary5Strips * 64];
@@ -61,8 +59,8 @@ HWY_INLINE void AddTernary5Piece(const KernelArgs& args, size_t token, size_t to
   const size_t strip_bytes = args.weight.strip_bytes;
   const uint8_t* codes = args.weight.codes + args.strip * strip_bytes + begin * 64;
   const uint8_t* table = args.act.data + begin * (kExact ? 2 : 1) * kTernary5Table;
-  const bool inside = (begin + 1) * 64 + kTernary5Ahead <= strip_bytes;
-  const size_t ahead = kTernary5Ahead + (inside ? 0 : (args.strips - 1) * strip_bytes);
+  const bool inside = (begin + 1) * 64 + args.ahead <= strip_bytes;
+  const size_t ahead = args.ahead + (inside ? 0 : (args.strips - 1) * strip_bytes);
   const Ternary5Piece piece{codes, strip_bytes, end - begin, static_cast<ptrdiff_t>(ahead)};
   if (args.strips == 4)
     return AddTernary5Tokens<kExact, 4>(args, piece, 0, token, tokens, table, raw);
@@ -102,7 +100,7 @@ HWY_NOINLINE void Ternary5SmallM(const KernelArgs& args) {
       std::memset(raw, 0, tokens * sizeof(raw[0]));
       for (size_t q = at.begin, end = q; q < at.end; q = end) {
         // The last quints before a strip ends prefetch what follows it, in a piece of their own.
-        const size_t tail = args.grid.steps - HWY_MIN(args.grid.steps, kTernary5Ahead / 64);
+        const size_t tail = args.grid.steps - HWY_MIN(args.grid.steps, args.ahead / 64);
         end = HWY_MIN(q + kTernary5Piece<kExact>, at.end);
         if (q < tail && tail < end) end = tail;
         AddTernary5Piece<kExact>(args, token, tokens, q, end, raw);

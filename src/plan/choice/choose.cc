@@ -5,6 +5,7 @@
 #include "plan/check_problem.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lutgemm::plan {
 namespace {
@@ -18,27 +19,36 @@ bool Before(const Priced& a, const Priced& b) {
   return a.ns < b.ns;
 }
 
-// Prices kernels of one product: what does not depend on the kernel is found once.
+// Prices kernels of one product: what does not depend on the kernel is found once. Whether weights
+// that L3 can hold are still there depends on what else a program reads between two calls, which a
+// plan cannot know: in a benchmark they are, in a model of many matrices they are not. So both
+// count alike.
 class Pricer {
  public:
   explicit Pricer(const ProductFacts& facts)
       : facts_(facts),
         table_(CostTable::Of(facts.machine.core, facts.machine.target)),
         level_(LevelOf(facts.cost)),
-        rate_(ReadRateOf(facts.machine.core, level_)) {}
+        near_(ReadRateOf(facts.machine.core, level_)),
+        far_(ReadRateOf(facts.machine.core, Level::kDram)) {}
 
   double Ns(const KernelSpec& kernel, size_t threads) const {
     const Coefficients* cost = table_.Find(kernel.id, facts_.cost.mode);
     if (cost == nullptr) return 0.0;
-    const Pace pace{rate_, level_ == Level::kDram, threads};
-    return Nanoseconds(*cost, WorkOf(kernel, facts_.cost), facts_.cost.zero, pace);
+    const Work work = WorkOf(kernel, facts_.cost);
+    const auto from = [&](const ReadRate& rate, bool far) {
+      return Nanoseconds(*cost, work, facts_.cost.zero, {rate, far, threads});
+    };
+    if (level_ == Level::kL2) return from(near_, false);
+    if (level_ == Level::kDram) return from(far_, true);
+    return std::sqrt(from(near_, false) * from(far_, true));
   }
 
  private:
   const ProductFacts& facts_;
   const CostTable& table_;
   Level level_;
-  ReadRate rate_;
+  ReadRate near_, far_;
 };
 
 }  // namespace
@@ -86,6 +96,11 @@ ProductFacts FactsOf(const StoredWeights& weights, const Problem& problem, const
   cost.l2_bytes = machine.l2_bytes, cost.l3_bytes = machine.l3_bytes;
   cost.parts = machine.parts;
   return facts;
+}
+
+size_t AheadOf(const Machine& machine, kernels::KernelId kernel, Mode mode) {
+  const Coefficients* cost = CostTable::Of(machine.core, machine.target).Find(kernel, mode);
+  return cost == nullptr ? kernels::kUsualAhead : cost->ahead;
 }
 
 double PredictNs(const ProductFacts& facts, const KernelSpec& kernel, size_t threads) {

@@ -57,8 +57,13 @@ enum class Reason : uint8_t {
 
 struct Priced {
   const kernels::KernelSpec* kernel = nullptr;
-  double ns = 0.0;  // predicted, of one thread; 0 where nothing is known of the kernel
+  // Predicted, of one thread; of weights that the L3 cache can hold the geometric mean of what they
+  // take from there and from DRAM. 0 where nothing is known of the kernel.
+  double ns = 0.0;
 };
+
+// KernelArgs::ahead of a kernel on a machine.
+size_t AheadOf(const Machine& machine, kernels::KernelId kernel, Mode mode);
 
 struct Chosen {
   Priced best, runner_up;  // null kernels: none can run the product, or no other

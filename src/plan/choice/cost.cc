@@ -18,14 +18,6 @@ size_t BlockOf(const KernelSpec& kernel, const CostFacts& facts) {
   return block == 0 ? facts.group : std::min(block, facts.group);
 }
 
-// Tokens that meet a decoded weight before it is decoded again, where there is no panel.
-size_t TokensPerPass(const KernelSpec& kernel) {
-  if (kernel.regime == Regime::kGemv) return 1;
-  if (kernel.method == Method::kTernary5) return kernel.modes == kernels::Modes::kFastOnly ? 2 : 1;
-  if (kernel.method == Method::kLut4) return 8;
-  return kernel.layout == LayoutId::kCodes ? 12 : 4;
-}
-
 // Tokens that strip after strip is multiplied with, and how many bytes of theirs the L2 cache
 // should hold meanwhile and cannot.
 struct Tiling {
@@ -58,8 +50,10 @@ Work WorkOf(const KernelSpec& kernel, const CostFacts& facts) {
   const auto n = double(layout::RoundUp(facts.n, 32));
   const Tiling tiling = TilingOf(kernel, facts);
   const auto tiles = double(CeilDiv(facts.m, tiling.tokens));
-  const auto passes =
-      kernel.regime == Regime::kGemm ? tiles : double(CeilDiv(facts.m, TokensPerPass(kernel)));
+  const auto times = [&](size_t tokens) {
+    return tokens == 0 ? tiles : double(CeilDiv(facts.m, tokens));
+  };
+  const double passes = times(kernel.decode_tokens);
   const auto groups = double(CeilDiv(facts.k, facts.group));
   const auto blocks = groups * double(CeilDiv(facts.group, BlockOf(kernel, facts)));
   Work work;
@@ -70,6 +64,8 @@ Work WorkOf(const KernelSpec& kernel, const CostFacts& facts) {
   work.folds = m * n * blocks;
   work.spills = tiles * tiling.spilled * n / double(kernels::kAccUnit);
   work.bytes = tiles * double(facts.weight_bytes);
+  // A strip's first read comes from where the weights lie, the others from the L1 or L2 cache.
+  work.beside = tiles / times(kernel.read_tokens);
   return work;
 }
 
@@ -90,7 +86,8 @@ double Nanoseconds(const Coefficients& cost, const Work& work, ZeroKind zero, co
   const double core = all / threads;
   const double byte = std::max(double(pace.rate.one) / threads, double(pace.rate.all));
   const double read = double(pace.far ? cost.far : cost.near) * byte * work.bytes;
-  return std::sqrt(core * core + core * read + read * read);
+  const double beside = core * work.beside;
+  return std::sqrt(beside * beside + read * read) + (core - beside);
 }
 
 }  // namespace lutgemm::plan

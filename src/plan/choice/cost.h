@@ -22,6 +22,8 @@ struct Coefficients {
   float offset_weight = 0.0f, offset_fold = 0.0f;
   // How much longer than reading alone the kernel takes for its weights, from caches and from DRAM.
   float near = 1.0f, far = 1.0f;
+  // KernelArgs::ahead, which no time depends on here: what was fastest on the core.
+  size_t ahead = kernels::kUsualAhead;
 };
 
 // Where a call's weights come from: the smallest cache whose half holds them.
@@ -55,14 +57,15 @@ struct Work {
   double folds = 0.0;     // of blocks' sums into outputs
   double spills = 0.0;    // bytes of packed activations that the L2 cache cannot hold, read again
   double bytes = 0.0;     // of weights that come from where they lie
+  double beside = 1.0;    // part of the rest that is done while they come, at most 1
 };
 Work WorkOf(const kernels::KernelSpec& kernel, const CostFacts& facts);
 
 Level LevelOf(const CostFacts& facts);
 
 // Of a call by so many threads, which share all work evenly and read at such a rate. Reading and
-// the rest take less than both one after the other and more than the longer one: they overlap, but
-// not all the time.
+// what is done beside it take less than both one after the other and more than the longer one: they
+// overlap, but not all the time.
 struct Pace {
   ReadRate rate;
   bool far = false;  // the rate is DRAM's

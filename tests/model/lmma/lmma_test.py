@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "tools")]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "tools" / "dev")]
 import lmma_vectors  # noqa: E402
 import random_programs  # noqa: E402
 from interpreter import Machine  # noqa: E402

@@ -27,7 +27,7 @@ struct EnergyFigures {
   double pe_pj = 0.0;              // per PE and busy cycle; idle cycles are free
   double place_and_route = 1.5;    // factor on pe_pj
   double dram_pj_per_bit = 18.75;  // 1200 pJ per 64 bits, read or written
-  // Buffers: every tile reads once from each. Ours, fitted; see docs/bitserial.md.
+  // Buffers: every tile reads once from each. Ours, fitted; see docs/model-cost.md.
   double sram_access_pj = 74.0;
   double sram_read_pj_per_bit = 0.0287;
   double sram_write_pj_per_bit = 0.1704;

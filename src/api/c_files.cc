@@ -1,0 +1,149 @@
+// C interface: checkpoints and files of packed weights, read.
+#include "api/c_common.h"
+#include "api/c_tensor.h"
+
+#include <iterator>
+
+namespace lutgemm::capi {
+namespace {
+
+const FileTensor* TensorAt(const lutgemm_checkpoint* checkpoint, size_t index) noexcept {
+  const auto tensors = checkpoint->file.tensors();
+  return index < tensors.size() ? &tensors[index] : nullptr;
+}
+
+}  // namespace
+}  // namespace lutgemm::capi
+
+using namespace lutgemm;
+using namespace lutgemm::capi;
+
+lutgemm_status lutgemm_tensor_matrix(const lutgemm_tensor* tensor, lutgemm_matrix* matrix) {
+  return Call([&]() -> Status {
+    FileTensor from;
+    if (Status status = ReadTensor(tensor, &from); !status.ok()) return status;
+    if (!from.elem) {
+      return base::MakeStatus(Code::kUnsupportedFormat, "tensor '", from.name, "' has elements of ",
+                              from.dtype, "; a matrix needs F32, F16 or BF16");
+    }
+    const std::optional<Tensor2D> is_matrix = from.AsMatrix();
+    if (!is_matrix) {
+      return base::MakeStatus(Code::kBadShape, "tensor '", from.name, "' has ", from.shape.size(),
+                              " dimensions and ", from.bytes.size(),
+                              " bytes; a matrix has two, and the bytes of its shape");
+    }
+    lutgemm_matrix filled = LUTGEMM_MATRIX_INIT;
+    filled.elem = static_cast<uint32_t>(is_matrix->elem);
+    filled.data = is_matrix->data;
+    filled.rows = is_matrix->rows;
+    filled.cols = is_matrix->cols;
+    return WriteStruct(filled, "matrix", matrix);
+  });
+}
+
+lutgemm_status lutgemm_checkpoint_open(const char* path, lutgemm_checkpoint** out) {
+  return Make(out, [&]() -> Status {
+    if (path == nullptr) return NullArgument("path");
+    return Hand(TensorFile::Open(path), out);
+  });
+}
+
+size_t lutgemm_checkpoint_count(const lutgemm_checkpoint* checkpoint) {
+  return checkpoint != nullptr ? checkpoint->file.tensors().size() : 0;
+}
+
+lutgemm_status lutgemm_checkpoint_tensor(const lutgemm_checkpoint* checkpoint, size_t index,
+                                         lutgemm_tensor* tensor) {
+  return Call([&]() -> Status {
+    if (checkpoint == nullptr) return NullArgument("checkpoint");
+    const FileTensor* found = TensorAt(checkpoint, index);
+    if (found != nullptr) return WriteStruct(TensorOf(*found), "tensor", tensor);
+    return base::MakeStatus(Code::kNotFound, "there is no tensor ", index, "; there are ",
+                            checkpoint->file.tensors().size());
+  });
+}
+
+lutgemm_status lutgemm_checkpoint_find(const lutgemm_checkpoint* checkpoint, const char* name,
+                                       lutgemm_tensor* tensor) {
+  return Call([&]() -> Status {
+    if (checkpoint == nullptr) return NullArgument("checkpoint");
+    if (name == nullptr) return NullArgument("name");
+    const FileTensor* found = checkpoint->file.Find(name);
+    if (found != nullptr) return WriteStruct(TensorOf(*found), "tensor", tensor);
+    return base::MakeStatus(Code::kNotFound, "there is no tensor '", std::string_view(name),
+                            "' in ", checkpoint->file.paths()[0]);
+  });
+}
+
+size_t lutgemm_checkpoint_metadata_count(const lutgemm_checkpoint* checkpoint) {
+  return checkpoint != nullptr ? checkpoint->file.metadata().size() : 0;
+}
+
+const char* lutgemm_checkpoint_metadata_key(const lutgemm_checkpoint* checkpoint, size_t index) {
+  if (index >= lutgemm_checkpoint_metadata_count(checkpoint)) return nullptr;
+  const auto& metadata = checkpoint->file.metadata();
+  return std::next(metadata.begin(), static_cast<std::ptrdiff_t>(index))->first.c_str();
+}
+
+const char* lutgemm_checkpoint_metadata_value(const lutgemm_checkpoint* checkpoint,
+                                              const char* key) {
+  if (checkpoint == nullptr || key == nullptr) return nullptr;
+  // The map's own search would make a string of the key, for which memory may lack.
+  for (const auto& [name, value] : checkpoint->file.metadata()) {
+    if (name == key) return value.c_str();
+  }
+  return nullptr;
+}
+
+// The containers' names are literals, which end with a zero.
+const char* lutgemm_checkpoint_container(const lutgemm_checkpoint* checkpoint) {
+  return checkpoint != nullptr ? checkpoint->file.container().data() : nullptr;
+}
+
+size_t lutgemm_checkpoint_path_count(const lutgemm_checkpoint* checkpoint) {
+  return checkpoint != nullptr ? checkpoint->file.paths().size() : 0;
+}
+
+const char* lutgemm_checkpoint_path(const lutgemm_checkpoint* checkpoint, size_t index) {
+  return index < lutgemm_checkpoint_path_count(checkpoint) ? checkpoint->file.paths()[index].c_str()
+                                                           : nullptr;
+}
+
+int lutgemm_checkpoint_is_packed(const lutgemm_checkpoint* checkpoint) {
+  return checkpoint != nullptr && IsPacked(checkpoint->file);
+}
+
+void lutgemm_checkpoint_free(lutgemm_checkpoint* checkpoint) { delete checkpoint; }
+
+lutgemm_status lutgemm_file_open(const char* path, int verify_checksums, lutgemm_file** out) {
+  return Make(out, [&]() -> Status {
+    if (path == nullptr) return NullArgument("path");
+    return Hand(PackedFile::Open(path, verify_checksums != 0), out);
+  });
+}
+
+size_t lutgemm_file_count(const lutgemm_file* file) {
+  return file != nullptr ? file->file.names().size() : 0;
+}
+
+const char* lutgemm_file_name(const lutgemm_file* file, size_t index) {
+  return index < lutgemm_file_count(file) ? file->file.names()[index].c_str() : nullptr;
+}
+
+lutgemm_status lutgemm_file_get(const lutgemm_file* file, const char* name, lutgemm_packed** out) {
+  return Make(out, [&]() -> Status {
+    if (file == nullptr) return NullArgument("file");
+    if (name == nullptr) return NullArgument("name");
+    return Hand(file->file.Get(name), out);
+  });
+}
+
+lutgemm_status lutgemm_file_checkpoint(const lutgemm_file* file, lutgemm_checkpoint** out) {
+  return Make(out, [&]() -> Status {
+    if (file == nullptr) return NullArgument("file");
+    *out = new lutgemm_checkpoint{file->file.file()};
+    return {};
+  });
+}
+
+void lutgemm_file_free(lutgemm_file* file) { delete file; }

@@ -1,0 +1,4 @@
+/* Uses lutgemm through a shared object that contains the archive. */
+int plugin_main(void);
+
+int main(void) { return plugin_main(); }

@@ -1,0 +1,198 @@
+#include "tools/command/repack/repacker.h"
+
+#include "tools/console/report.h"
+
+#include "io/safetensors.h"
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <utility>
+
+namespace lutgemm::tools {
+namespace {
+
+constexpr uint64_t kLargeBytes = uint64_t{1} << 20;
+constexpr uint64_t kLargeShare = 100;  // of the model, at least one in so many bytes
+
+Status CopyMetadata(const TensorFile& file, const std::string& path, PackedWriter& writer) {
+  for (const auto& [key, value] : file.metadata()) {
+    if (key == "total_size") continue;  // of a shard index: no longer true
+    if (const Status status = writer.SetMetadata(key, value); !status.ok()) {
+      return {status.code(), fmt::format("{}: {}", path, status.text())};
+    }
+  }
+  return {};
+}
+
+// The orders that were folded in, for whoever must undo them.
+Status KeepOrders(const ChannelFold& fold, PackedWriter& writer) {
+  if (fold.scope() == OrderScope::kNone) return {};
+  for (const FileTensor& order : fold.Orders()) {
+    if (Status status = writer.AddRaw(order); !status.ok()) return status;
+  }
+  Status status = writer.SetMetadata(kOrderKey, std::string(Name(fold.scope())));
+  if (!status.ok()) return status;
+  return writer.SetMetadata(kOrderHeadKey, fmt::format("{}", fold.head_dim()));
+}
+
+// One run: first a plan, then the quantising.
+class Repacker {
+ public:
+  Repacker(const TensorFile& file, const RepackJob& job) : file_(file), job_(job) {
+    for (const FileTensor& tensor : file.tensors()) total_ += tensor.bytes.size();
+  }
+
+  Result<Repacked> Run() {
+    if (Status status = Plan(); !status.ok()) return status;
+    if (Status status = Reserve(); !status.ok()) return status;
+    const Result<std::unique_ptr<Threads>> threads = MakeThreads(job_.options.threads);
+    if (!threads.ok()) return threads.status();
+    Progress progress("repack", packed_bytes_);
+    uint64_t done = 0;
+    for (const FileTensor* tensor : to_pack_) {
+      std::vector<std::byte> room;
+      const Result<FileTensor> ordered = job_.fold.Apply(*tensor, room);
+      if (!ordered.ok()) return ordered.status();
+      for (const NamedMatrix& matrix : MatricesOf(*ordered)) {
+        progress.Update(done, matrix.name);
+        if (Status status = PackMatrix(matrix, threads->get()); !status.ok()) return status;
+        done += matrix.values.rows * matrix.values.cols * ElemBytes(matrix.values.elem);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  Status Named(const std::string& tensor, const Status& status) const {
+    return {status.code(),
+            fmt::format("{}: tensor '{}': {}", job_.options.in, tensor, status.text())};
+  }
+
+  // What passes through goes to the writer, which says what it cannot keep; of the others the
+  // packed sizes are asked for, which are 0 where format, layout and shape do not go together.
+  Status Plan() {
+    Status copied = CopyMetadata(file_, job_.options.in, out_.writer);
+    if (!copied.ok()) return copied;
+    if (Status status = KeepOrders(job_.fold, out_.writer); !status.ok()) return status;
+    for (const FileTensor& tensor : file_.tensors()) {
+      const std::string reason = job_.options.filter.WhyNot(tensor);
+      Status status = reason.empty() ? PlanPacked(tensor) : PassThrough(tensor, reason);
+      if (!status.ok()) return status;
+    }
+    return CheckCount();
+  }
+
+  // Of many experts in many layers more can come than a file holds.
+  Status CheckCount() const {
+    // The least that a description and an entry in the header take besides the name, twice.
+    constexpr uint64_t kLeastBytes = 240;
+    const uint64_t header = kLeastBytes * matrices_ + 2 * name_bytes_;
+    if (matrices_ + out_.passed.size() <= io::kMaxTensors && header <= io::kMaxSafetensorsHeader) {
+      return {};
+    }
+    return {Code::kUnsupportedFormat,
+            fmt::format("{}: {} matrices to pack are more than a file's header holds; choose some "
+                        "with --include",
+                        job_.options.in, matrices_)};
+  }
+
+  Status PlanPacked(const FileTensor& tensor) {
+    // More than any description and its entry in the header take.
+    constexpr uint64_t kHeaderBytes = 1024;
+    to_pack_.push_back(&tensor);
+    packed_bytes_ += tensor.bytes.size();
+    const std::vector<NamedMatrix> matrices = MatricesOf(tensor);
+    const Tensor2D& values = matrices.front().values;
+    const WeightInfo info = InfoOf(job_.spec, values.rows, values.cols);
+    const LayoutId layout = job_.options.weights.layout == LayoutId::kDefault
+                                ? DefaultLayout(info)
+                                : job_.options.weights.layout;
+    const size_t blob = PackedBytes(info, layout);
+    if (blob == 0) {
+      return Named(tensor.name, {Code::kUnsupportedFormat,
+                                 fmt::format("{} with group {} in layout {} cannot hold {} x {}",
+                                             Name(info.format), GroupText(info.group), Name(layout),
+                                             values.rows, values.cols)});
+    }
+    for (const NamedMatrix& matrix : matrices) {
+      if (Status status = CheckName(tensor, matrix); !status.ok()) return status;
+      ++matrices_;
+      name_bytes_ += matrix.name.size();
+      expected_bytes_ += blob + kHeaderBytes + 2 * matrix.name.size();
+    }
+    return {};
+  }
+
+  // Of a stack's matrix; the writer would find it when the matrix is packed.
+  Status CheckName(const FileTensor& tensor, const NamedMatrix& matrix) const {
+    if (file_.Find(matrix.name) == nullptr || matrix.name == tensor.name) return {};
+    return Named(tensor.name, {Code::kUnsupportedFormat,
+                               fmt::format("a tensor of the name of one of its matrices, '{}', "
+                                           "is in the file, too; leave one out with --exclude",
+                                           matrix.name)});
+  }
+
+  Status PassThrough(const FileTensor& tensor, const std::string& reason) {
+    std::vector<std::byte> room;
+    const Result<FileTensor> ordered = job_.fold.Apply(tensor, room);
+    if (!ordered.ok()) return ordered.status();
+    if (!room.empty()) out_.rooms.push_back(std::move(room));
+    const uint64_t bytes = tensor.bytes.size();
+    const bool large = bytes >= kLargeBytes || bytes > total_ / kLargeShare;
+    out_.passed.push_back({tensor.name, tensor.dtype, tensor.shape, bytes, reason, large});
+    return out_.writer.AddRaw(*ordered);
+  }
+
+  Status Reserve() {
+    const RepackOptions& options = job_.options;
+    if (options.dry_run) return {};
+    return out_.writer.Reserve(options.out, options.force, expected_bytes_);
+  }
+
+  // Scales that turned out to need more room than was planned.
+  Status ReserveWider(const PackedWeights& packed) {
+    WeightInfo planned = packed.info();
+    planned.scale = job_.spec.scale;
+    const size_t before = PackedBytes(planned, packed.layout());
+    if (packed.blob().size() <= before) return {};
+    expected_bytes_ += packed.blob().size() - before;
+    return Reserve();
+  }
+
+  // Only the packed bytes stay in memory.
+  Status PackMatrix(const NamedMatrix& source, Threads* threads) {
+    const WeightOptions& weights = job_.options.weights;
+    const auto matrix = weights.Quantize(source.values, job_.spec, threads);
+    if (!matrix.ok()) return Named(source.name, matrix.status());
+    if (matrix->info.scale != job_.spec.scale) {
+      Note(fmt::format("tensor '{}': {} scales, because {} cannot hold its weights", source.name,
+                       Name(matrix->info.scale), Name(job_.spec.scale)));
+    }
+    Result<PackedWeights> packed = Pack(*matrix, weights.layout, threads);
+    if (!packed.ok()) return Named(source.name, packed.status());
+    out_.tensors.push_back({source.name,
+                            {source.values.rows, source.values.cols},
+                            packed->info(),
+                            packed->bits_per_weight(),
+                            WeightNmse(source.values, *matrix, threads)});
+    return out_.writer.AddPacked(source.name, std::move(*packed));
+  }
+
+  const TensorFile& file_;
+  const RepackJob& job_;
+  Repacked out_;
+  std::vector<const FileTensor*> to_pack_;
+  uint64_t total_ = 0;           // bytes of all tensors
+  uint64_t packed_bytes_ = 0;    // of those that are packed, before
+  uint64_t expected_bytes_ = 0;  // of the same, after
+  uint64_t matrices_ = 0, name_bytes_ = 0;
+};
+
+}  // namespace
+
+Result<Repacked> Repack(const TensorFile& file, const RepackJob& job) {
+  return Repacker(file, job).Run();
+}
+
+}  // namespace lutgemm::tools

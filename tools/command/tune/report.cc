@@ -1,0 +1,76 @@
+#include "tools/command/tune/report.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+namespace lutgemm::tools {
+namespace {
+
+Json ResultJson(const TuneResult& result, size_t threads) {
+  Json rows = Json::array();
+  for (const KernelTime& time : result.times) {
+    rows.push_back({{"kernel", time.kernel}, {"time_us", time.seconds * 1e6}});
+  }
+  return {{"format", Name(result.key.format)},
+          {"group", GroupJson(result.key.group)},
+          {"zero", Name(result.key.zero)},
+          {"layout", Name(result.key.layout)},
+          {"mode", Name(result.key.mode)},
+          {"m", result.m},
+          {"n", result.outputs},
+          {"k", result.key.k},
+          {"threads", threads},
+          {"target", result.key.target},
+          {"kernel", result.kernel},
+          {"default_kernel", result.default_kernel},
+          {"kernels", std::move(rows)}};
+}
+
+// "lut4_gemv_fast_b2 91.3, dot_gemm_planes_b2 120.4"
+std::string TimesText(const TuneResult& result) {
+  std::vector<std::string> texts;
+  for (const KernelTime& time : result.times) {
+    texts.push_back(fmt::format("{} {}", time.kernel, NumberText(time.seconds * 1e6, 3)));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+}  // namespace
+
+Json TuneJson(const TuneOptions& options, const TunedProfile& profile,
+              const std::vector<TuneResult>& results) {
+  Json list = Json::array();
+  for (const TuneResult& result : results) {
+    list.push_back(ResultJson(result, options.spec.threads));
+  }
+  return {{"file", profile.path},
+          {"written", !options.dry_run},
+          {"entries", profile.entries},
+          {"results", std::move(list)}};
+}
+
+void PrintTune(const TuneOptions& options, const TunedProfile& profile,
+               const std::vector<TuneResult>& results) {
+  Table table({"format", "group", "<mode", "K", "N", "M", "<kernel", "speed-up", "<times us"});
+  for (const TuneResult& result : results) {
+    const bool choice = result.times.size() > 1;
+    const double gain = result.SecondsOf(result.default_kernel) / result.SecondsOf(result.kernel);
+    table.Add({std::string(Name(result.key.format)), GroupText(result.key.group),
+               std::string(Name(result.key.mode)), fmt::format("{}", result.key.k),
+               fmt::format("{}", fmt::join(result.outputs, ",")), fmt::format("{}", result.m),
+               std::string(result.kernel),
+               result.kernel == result.default_kernel ? "-" : NumberText(gain),
+               choice ? TimesText(result) : "the only kernel"});
+  }
+  table.Print();
+  fmt::print("\n{} {}: {} measured choices\n", options.dry_run ? "not written:" : "profile",
+             profile.path, profile.entries);
+  if (!options.dry_run) {
+    fmt::print("followed where LUTGEMM_PROFILE={}\n",
+               options.output.empty() ? "default" : profile.path);
+  }
+}
+
+}  // namespace lutgemm::tools

@@ -1,0 +1,109 @@
+#include "tools/command/tune/run.h"
+
+#include "plan/active_profile.h"
+#include "tools/command/common/output_file.h"
+#include "tools/command/tune/report.h"
+
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace lutgemm::tools {
+namespace {
+
+// The file to write, and the profile that it begins with.
+struct Target {
+  std::string path;
+  plan::Profile profile;
+  std::optional<OutputFile> file;  // none in a dry run
+};
+
+// What is there is merged, or replaced: in the default place anything, elsewhere only with --force
+// what is no profile of this machine and version.
+Status ReadOld(const TuneOptions& options, Target& target) {
+  Result<plan::Profile> old = plan::LoadProfile(target.path);
+  const Code code = old.status().code();
+  if (old.ok()) {
+    target.profile = *std::move(old);
+  } else if (code == Code::kIo) {
+    return old.status();
+  } else if (code != Code::kNotFound && !options.dry_run) {
+    if (!options.output.empty() && !options.force) return {Code::kExists, old.status().text()};
+    Note(fmt::format("{}; it is replaced", old.status().text()));
+  }
+  return {};
+}
+
+Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return {Code::kIo, fmt::format("{}: cannot make the folder: {}", path, error.message())};
+}
+
+// Before anything is measured.
+Result<Target> OpenTarget(const TuneOptions& options) {
+  Target target;
+  target.path = options.output.empty() ? plan::DefaultProfilePath() : options.output;
+  if (target.path.empty()) {
+    return Status(Code::kBadArgument,
+                  "neither XDG_CACHE_HOME nor HOME names a folder for the profile: use --output");
+  }
+  if (Status status = ReadOld(options, target); !status.ok()) return status;
+  if (options.dry_run) return target;
+  if (Status status = MakeFolder(target.path); !status.ok()) return status;
+  // What was read is part of the new profile, so that replacing the old one loses nothing.
+  Result<OutputFile> file = OutputFile::Open(target.path, true);
+  if (!file.ok()) return file.status();
+  target.file.emplace(*std::move(file));
+  return target;
+}
+
+Result<TuneSpec> SpecOf(const TuneOptions& options) {
+  TuneSpec spec = options.spec;
+  spec.threads = ThreadCount(spec.threads);
+  spec.layout = options.weights.layout;
+  spec.working_set = options.working_set_mib << 20;
+  spec.time = {options.min_time_ms / 1000.0, 5, 1};
+  for (const ListedFormat& format : options.formats) {
+    Result<QuantSpec> one = format.Spec(options.weights);
+    if (!one.ok()) return one.status();
+    spec.formats.push_back(*one);
+  }
+  return spec;
+}
+
+}  // namespace
+
+int RunTune(TuneOptions options) {
+  Result<TuneSpec> spec = SpecOf(options);
+  if (!spec.ok()) return OptionsFailed(spec.status());
+  options.spec = *spec;
+  Result<Target> target = OpenTarget(options);
+  if (!target.ok()) return OutputFailed(target.status());
+  const Result<std::unique_ptr<Threads>> threads = ThreadsToMeasure(spec->threads);
+  if (!threads.ok()) return OptionsFailed(threads.status());
+  Progress bar("tune", spec->formats.size() * spec->shapes.size() * spec->modes.size() *
+                           spec->tokens.size());
+  const auto results = Tune(*spec, threads->get(),
+                            [&](size_t done, std::string_view what) { bar.Update(done, what); });
+  if (!results.ok()) return OptionsFailed(results.status());
+  AddTo(target->profile, *results, spec->threads);
+  if (!options.dry_run) {
+    Status status = target->file->Finish(target->profile.ToText());
+    if (!status.ok()) return OutputFailed(status);
+  }
+  const TunedProfile written{target->path, target->profile.entries().size()};
+  if (options.json) {
+    PrintJson(TuneJson(options, written, *results));
+  } else {
+    PrintTune(options, written, *results);
+  }
+  return kExitOk;
+}
+
+}  // namespace lutgemm::tools

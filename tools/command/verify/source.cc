@@ -1,0 +1,75 @@
+#include "tools/command/verify/source.h"
+
+#include <fmt/core.h>
+
+#include <span>
+#include <vector>
+
+namespace lutgemm::tools {
+namespace {
+
+// Numbers of two matrices that differ: how many, and where the first is.
+class Differences {
+ public:
+  // `width`: numbers of one row; 0 where they belong to the whole tensor.
+  template <class T>
+  void Compare(std::string_view what, size_t width, std::span<const T> have,
+               std::span<const T> want) {
+    size_t count = have.size() == want.size() ? 0 : 1, first = 0;
+    for (size_t i = have.size(); i-- > 0 && have.size() == want.size();) {
+      if (have[i] == want[i]) continue;
+      ++count, first = i;
+    }
+    if (count == 0) return;
+    count_ += count;
+    text_ += fmt::format("{}{} of {} {}", text_.empty() ? "" : ", ", count, have.size(), what);
+    if (width != 0) text_ += fmt::format(" (the first in row {})", first / width);
+  }
+
+  size_t count() const { return count_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  size_t count_ = 0;
+  std::string text_;
+};
+
+Differences Compare(const QuantizedMatrix& have, const QuantizedMatrix& want) {
+  const WeightInfo& info = have.info;
+  const size_t groups = info.group == kWholeTensor ? 0 : info.groups();
+  Differences all;
+  all.Compare<uint8_t>("codes", info.k, have.codes, want.codes);
+  all.Compare<float>("scales", groups, have.scales, want.scales);
+  all.Compare<uint8_t>("zeros", groups, have.zeros, want.zeros);
+  all.Compare<float>("offsets", groups, have.offsets, want.offsets);
+  all.Compare<float>("factors", have.factors.size() == info.n ? 1 : 0, have.factors, want.factors);
+  all.Compare<uint8_t>("selectors", groups, have.selectors, want.selectors);
+  return all;
+}
+
+}  // namespace
+
+Result<std::string> DifferenceFrom(const Tensor2D& source, const QuantizedMatrix& matrix,
+                                   Threads* threads) {
+  const WeightInfo& info = matrix.info;
+  std::string text;
+  size_t fewest = 0;
+  for (const bool search : {false, true}) {
+    const QuantSpec spec{info.format, info.group, info.zero, info.scale, search};
+    const Result<QuantizedMatrix> again = info.format == WeightFormat::kCodebook
+                                              ? Quantize(source, spec, matrix.book, threads)
+                                              : Quantize(source, spec, threads);
+    if (again.status().code() == Code::kOutOfMemory) return again.status();
+    if (!again.ok())
+      return fmt::format("the original cannot be packed so: {}", again.status().text());
+    const Differences found = Compare(matrix, *again);
+    if (found.count() == 0) return std::string();
+    if (!search || found.count() < fewest) {
+      text = found.text();
+      fewest = found.count();
+    }
+  }
+  return text + " are not what quantising the original gives";
+}
+
+}  // namespace lutgemm::tools

@@ -1,0 +1,20 @@
+// Packed weights against the tensor that they were made of.
+#ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_
+#define LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_
+
+#include <lutgemm/threads.hpp>
+#include <lutgemm/weights.hpp>
+
+#include <string>
+
+namespace lutgemm::tools {
+
+// What differs from quantising `source` again, with or without a search for scales, or nothing.
+// Quantize gives the same numbers on every machine, so that one changed code, scale, zero, offset,
+// factor or selector is found.
+Result<std::string> DifferenceFrom(const Tensor2D& source, const QuantizedMatrix& matrix,
+                                   Threads* threads);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_

@@ -1,0 +1,72 @@
+#include "tools/console/format_choice.h"
+
+#include "tools/console/book_file.h"
+#include "tools/console/input_file.h"
+#include "tools/console/numbers.h"
+
+#include "format/traits.h"
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <string_view>
+#include <vector>
+
+namespace lutgemm::tools {
+namespace {
+
+constexpr std::string_view kBookPrefix = "codebook:";
+
+Codebook ReadBook(const std::string& path, const std::string& option) {
+  const auto fail = [&](const std::string& why) {
+    return CLI::ValidationError(option, fmt::format("codebook {}: {}", path, why));
+  };
+  if (!MayBeRead(path)) throw fail("is not a regular file");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw fail("cannot be opened");
+  std::string text(kMaxBookFile + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) throw fail("cannot be read");
+  text.resize(static_cast<size_t>(file.gcount()));
+  const Result<Codebook> book = ParseBook(text);
+  if (!book.ok()) throw fail(book.status().text());
+  return *book;
+}
+
+// bfp<m>b<n>, or nothing.
+std::optional<FormatChoice> ParseBfp(std::string_view text) {
+  const size_t b = text.find('b', 3);
+  if (!text.starts_with("bfp") || b == text.npos) return std::nullopt;
+  const Result<WeightFormat> format = ParseWeightFormat(text.substr(0, b));
+  const std::optional<uint64_t> group = ReadCount(text.substr(b + 1));
+  if (!format.ok() || !group || *group > kMaxK) return std::nullopt;
+  return FormatChoice{*format, static_cast<uint32_t>(*group), std::nullopt};
+}
+
+}  // namespace
+
+Result<QuantizedMatrix> FormatChoice::Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                               Threads* threads) const {
+  return book ? lutgemm::Quantize(weights, spec, *book, threads)
+              : lutgemm::Quantize(weights, spec, threads);
+}
+
+FormatChoice ParseFormatChoice(const std::string& text, const std::string& option) {
+  if (text.starts_with(kBookPrefix)) {
+    const std::string path = text.substr(kBookPrefix.size());
+    return {WeightFormat::kCodebook, std::nullopt, ReadBook(path, option), path};
+  }
+  if (const auto bfp = ParseBfp(text)) {
+    if (!format::TakesGroup(bfp->format, *bfp->group)) {
+      throw CLI::ValidationError(
+          option, fmt::format("'{}': blocks are {} long", text, format::GroupsText(bfp->format)));
+    }
+    return *bfp;
+  }
+  const Result<WeightFormat> parsed = ParseWeightFormat(text);
+  if (!parsed.ok()) throw CLI::ValidationError(option, parsed.status().text());
+  return {*parsed, std::nullopt, std::nullopt};
+}
+
+}  // namespace lutgemm::tools

@@ -1,0 +1,35 @@
+// Names of weight formats on the command line: those of the library, bfp<m>b<n>, codebook:FILE.
+#ifndef LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_
+#define LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_
+
+#include <lutgemm/weights.hpp>
+
+#include <optional>
+#include <string>
+
+namespace lutgemm::tools {
+
+struct FormatChoice {
+  WeightFormat format = WeightFormat::kInt4;
+  std::optional<uint32_t> group;  // the n of bfp<m>b<n>
+  std::optional<Codebook> book;   // of codebook:FILE
+  std::string book_path{};        // that FILE
+
+  // Quantises as `spec`, whose format is `format`.
+  Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                   Threads* threads) const;
+};
+
+// Throws CLI::ValidationError in the name of `option`, which ends parsing with exit code 2. Reads
+// the file of codebook:FILE (book_file.h).
+FormatChoice ParseFormatChoice(const std::string& text, const std::string& option);
+
+// The list for help texts.
+inline constexpr char kFormatsHelp[] =
+    "int1, int2, int3, int4, ternary, bitmod3,\n"
+    "bitmod4, mxfp4, nvfp4, nf4, bfp<m>b<n> (m = 3 to 8 bits, blocks of\n"
+    "n = 16, 32, 64 or 128) or codebook:FILE (up to 16 numbers)";
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_

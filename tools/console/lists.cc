@@ -1,0 +1,83 @@
+#include "tools/console/lists.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace lutgemm::tools {
+namespace {
+
+// Beyond what the library takes of any side, and far from where sizes in bytes overflow.
+constexpr uint64_t kMaxSide = uint64_t{1} << 31;
+
+// The numbers of one piece; empty where there are not `count`, or one is 0 or too large.
+std::vector<size_t> Dims(const std::string& piece, const DimsForm& form) {
+  std::vector<size_t> dims;
+  for (size_t begin = 0; begin <= piece.size() && dims.size() <= form.count;) {
+    const size_t end = std::min(piece.find('x', begin), piece.size());
+    dims.push_back(ParseCount(piece.substr(begin, end - begin), form.option));
+    begin = end + 1;
+  }
+  const bool right = std::all_of(dims.begin(), dims.end(),
+                                 [](size_t side) { return side >= 1 && side <= kMaxSide; });
+  if (dims.size() != form.count || !right) dims.clear();
+  return dims;
+}
+
+}  // namespace
+
+Result<QuantSpec> ListedFormat::Spec(const WeightOptions& options) const {
+  WeightOptions choice = options;
+  if (group) choice.group = group;
+  return choice.Spec(format);
+}
+
+std::vector<ListedFormat> ParseFormats(const std::string& text) {
+  std::vector<ListedFormat> formats;
+  for (const std::string& piece : SplitList(text)) {
+    const size_t colon = piece.find(':');
+    ListedFormat format{ParseFormatChoice(piece.substr(0, colon), "--formats"), std::nullopt};
+    if (colon != piece.npos) format.group = ParseGroup(piece.substr(colon + 1));
+    formats.push_back(format);
+  }
+  return formats;
+}
+
+void AddFormatList(CLI::App& command, const std::string& name, std::vector<ListedFormat>& formats) {
+  command
+      .add_option_function<std::string>(
+          name, [&formats](const std::string& text) { formats = ParseFormats(text); },
+          fmt::format("Comma-separated formats, each with a group of its own if you\n"
+                      "like: int4,int4:32,ternary:row [{}]",
+                      kUsualFormats))
+      ->type_name("LIST");
+}
+
+std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsForm& form) {
+  std::vector<std::vector<size_t>> shapes;
+  for (const std::string& piece : SplitList(text)) {
+    shapes.push_back(Dims(piece, form));
+    if (!shapes.back().empty()) continue;
+    throw CLI::ValidationError(form.option, fmt::format("'{}' is not {} with numbers from 1 to {}",
+                                                        piece, form.form, kMaxSide));
+  }
+  return shapes;
+}
+
+std::vector<Mode> ParseModes(const std::string& text) {
+  if (text == "both") return {Mode::kFast, Mode::kExact};
+  const Result<Mode> mode = ParseMode(text);
+  if (!mode.ok()) {
+    throw CLI::ValidationError("--mode", fmt::format("'{}' is not fast, exact or both", text));
+  }
+  return {*mode};
+}
+
+void AddModeList(CLI::App& command, std::vector<Mode>& modes, const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          "--mode", [&modes](const std::string& text) { modes = ParseModes(text); }, help)
+      ->type_name("MODE");
+}
+
+}  // namespace lutgemm::tools

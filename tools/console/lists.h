@@ -1,0 +1,43 @@
+// Comma-separated lists of formats, shapes and modes on the command line. All parsers throw
+// CLI::ValidationError, which ends parsing with exit code 2.
+#ifndef LUTGEMM_TOOLS_CONSOLE_LISTS_H_
+#define LUTGEMM_TOOLS_CONSOLE_LISTS_H_
+
+#include "tools/console/options.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lutgemm::tools {
+
+// "int4:32": a format, and the group that was given with it.
+struct ListedFormat {
+  FormatChoice format;
+  std::optional<uint32_t> group;
+
+  // The options that hold for all formats, with this one's group.
+  Result<QuantSpec> Spec(const WeightOptions& options) const;
+};
+std::vector<ListedFormat> ParseFormats(const std::string& text);
+// The formats that programs take where the command line names none.
+inline constexpr char kUsualFormats[] = "int1,int2,int3,int4,ternary";
+// A list of formats under the name of an option.
+void AddFormatList(CLI::App& command, const std::string& name, std::vector<ListedFormat>& formats);
+
+// "4096x14336" and the like: `count` numbers from 1 to 2^31 between 'x', as `option` wants them;
+// `form` is how a wrong one is told, such as "MxNxK".
+struct DimsForm {
+  std::string option, form;
+  size_t count;
+};
+std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsForm& form);
+
+// fast, exact or both.
+std::vector<Mode> ParseModes(const std::string& text);
+// --mode: one of them or both.
+void AddModeList(CLI::App& command, std::vector<Mode>& modes, const std::string& help);
+
+}  // namespace lutgemm::tools
+
+#endif  // LUTGEMM_TOOLS_CONSOLE_LISTS_H_

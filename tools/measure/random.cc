@@ -1,0 +1,95 @@
+#include "tools/measure/random.h"
+
+#include "format/fp.h"
+#include "format/planes.h"
+#include "quant/groups.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+namespace lutgemm::tools {
+namespace {
+
+void FillCodes(QuantizedMatrix& matrix, Random& random) {
+  const uint32_t count = CodeCount(matrix.info.format);
+  for (uint8_t& code : matrix.codes) code = static_cast<uint8_t>(random.Below(count));
+}
+
+// The book of the format, any table for kCodebook; groups select at random. Integer scales are near
+// the middle of their range, and a factor brings all scales to the usual size.
+void FillTables(QuantizedMatrix& matrix, double usual, Random& random) {
+  const WeightInfo& info = matrix.info;
+  matrix.book =
+      FixedCodebook(info.format == WeightFormat::kCodebook ? WeightFormat::kNf4 : info.format);
+  matrix.selectors.resize(quant::SelectorCount(info));
+  for (uint8_t& selector : matrix.selectors) selector = static_cast<uint8_t>(random.Below(4));
+  matrix.factors.assign(quant::FactorCount(info), static_cast<float>(usual / 128.0));
+}
+
+// What the stored scales are near: 128 where a factor goes with them.
+double UsualScale(const QuantizedMatrix& matrix, double usual) {
+  return matrix.factors.empty() ? usual : 128.0;
+}
+
+}  // namespace
+
+double Random::Gaussian() {
+  const double radius = std::sqrt(-2.0 * std::log(Unit()));
+  return radius * std::cos(2.0 * std::numbers::pi * Unit());
+}
+
+std::vector<float> RandomActs(size_t count, Random& random) {
+  std::vector<float> acts(count);
+  for (float& act : acts) act = static_cast<float>(random.Gaussian());
+  return acts;
+}
+
+QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random) {
+  QuantizedMatrix matrix;
+  matrix.info = info;
+  matrix.codes.resize(info.n * info.k);
+  FillCodes(matrix, random);
+  const size_t scales = quant::ScaleCount(info);
+  const double usual = 1.0 / (std::sqrt(double(info.k)) * CodeCount(info.format));
+  FillTables(matrix, usual, random);
+  matrix.scales.resize(scales);
+  for (float& scale : matrix.scales) {
+    const double exact = UsualScale(matrix, usual) * (0.75 + 0.5 * random.Unit());
+    scale = format::RoundToElem(static_cast<float>(exact), info.scale);
+  }
+  const unsigned middle = format::NoneZero(info.format);
+  if (info.zero == ZeroKind::kInteger) {
+    matrix.zeros.resize(scales);
+    for (uint8_t& zero : matrix.zeros) zero = static_cast<uint8_t>(middle - 1 + random.Below(2));
+  }
+  if (info.zero == ZeroKind::kFloat) {
+    matrix.offsets.resize(scales);
+    for (size_t i = 0; i < scales; ++i) {
+      const double offset = -double(matrix.scales[i]) * (middle - random.Unit());
+      matrix.offsets[i] = format::RoundToElem(static_cast<float>(offset), info.scale);
+    }
+  }
+  return matrix;
+}
+
+std::vector<std::byte> StoreActs(std::span<float> values, Elem elem) {
+  std::vector<std::byte> bytes(values.size() * ElemBytes(elem));
+  if (elem == Elem::kI8) {
+    float largest = 1e-30f;
+    for (const float value : values) largest = std::max(largest, std::abs(value));
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = std::nearbyint(values[i] / largest * 127.0f);
+      bytes[i] = static_cast<std::byte>(static_cast<int8_t>(values[i]));
+    }
+    return bytes;
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    format::StoreElem(bytes.data(), elem, i, values[i]);
+    values[i] = format::LoadElem(bytes.data(), elem, i);
+  }
+  return bytes;
+}
+
+}  // namespace lutgemm::tools
