@@ -1,8 +1,8 @@
 # Every bench/*_bench.cc is one Google Benchmark program; the other sources there
 # are shared by all of them.
 
-if(NOT LUTGEMM_TOOLS)
-  message(STATUS "No benchmarks: they need LUTGEMM_TOOLS")
+if(NOT TARGET lutgemm_command)
+  message(STATUS "No benchmarks: they need LUTGEMM_TOOLS and LUTGEMM_MODEL")
   return()
 endif()
 

@@ -24,6 +24,17 @@ set_target_properties(pthread_pool_example PROPERTIES
   C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
 target_link_libraries(pthread_pool_example PRIVATE lutgemm lutgemm_options Threads::Threads)
 
+if(NOT LUTGEMM_MODEL)
+  message(STATUS "No command: it needs LUTGEMM_MODEL")
+  return()
+endif()
+
+# The LUT Tensor Core in software: a product compiled, run and priced.
+add_executable(lmma_example "${PROJECT_SOURCE_DIR}/examples/lmma/main.cc")
+set_target_properties(lmma_example PROPERTIES
+  OUTPUT_NAME lmma RUNTIME_OUTPUT_DIRECTORY examples)
+target_link_libraries(lmma_example PRIVATE lutgemm_model lutgemm_options)
+
 # What the command and the benchmarks share: how programs read command lines and print, and how
 # products are measured.
 file(GLOB _measure_sources CONFIGURE_DEPENDS

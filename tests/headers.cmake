@@ -3,7 +3,7 @@
 
 file(GLOB _headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include"
   "${PROJECT_SOURCE_DIR}/include/lutgemm/*.h" "${PROJECT_SOURCE_DIR}/include/lutgemm/c/*.h"
-  "${PROJECT_SOURCE_DIR}/include/lutgemm/*.hpp")
+  "${PROJECT_SOURCE_DIR}/include/lutgemm/*.hpp" "${PROJECT_SOURCE_DIR}/include/lutgemm/model/*.hpp")
 set(_stubs "")
 foreach(_header IN LISTS _headers)
   set(_languages cc)

@@ -122,7 +122,7 @@ Result<std::vector<KernelTime>> TimeDistances(const tools::BenchWeights& weights
     for (const PackedWeights& copy : weights.copies()) {
       auto plan = PlanImpl::Make(copy, problem, distance);
       if (!plan.ok()) return plan.status();
-      runner.plans.push_back(*std::move(plan));
+      runner.plans.push_back(PlanImpl::Wrap(*std::move(plan)));
     }
     runners.push_back(std::move(runner));
   }

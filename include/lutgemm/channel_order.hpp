@@ -6,6 +6,7 @@
 //   y = W x                 columns of W by an order, and rows of whatever produces x by the same
 //   scores = (Wq x)(Wk x)^T rows of Wk by an order within each head, rows of Wq by the same
 //   RoPE                    both members of a rotary pair move together, with their frequency
+// Defined in src/base and src/quant.
 #ifndef LUTGEMM_CHANNEL_ORDER_HPP_
 #define LUTGEMM_CHANNEL_ORDER_HPP_
 

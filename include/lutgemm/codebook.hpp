@@ -4,6 +4,7 @@
 //
 // Tables are int8, so that one byte shuffle decodes codes for a byte dot product. Every fixed
 // format but NF4 is exact in them; NF4 and codebooks of real numbers are rounded, see MakeCodebook.
+// Defined in src/format.
 #ifndef LUTGEMM_CODEBOOK_HPP_
 #define LUTGEMM_CODEBOOK_HPP_
 

@@ -1,5 +1,6 @@
 // Groups of products: several weights of one shape and format, each for some tokens of a batch, in
 // one call, such as the experts of a layer that a router sends tokens to.
+// Defined in src/api.
 #ifndef LUTGEMM_EXPERTS_HPP_
 #define LUTGEMM_EXPERTS_HPP_
 

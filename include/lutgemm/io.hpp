@@ -1,5 +1,6 @@
 // Files: checkpoints in (safetensors, sharded or not; GGUF v3), packed weights out and in again.
 // Every reader maps the file, checks it before use, and answers malformed input with kCorruptFile.
+// Defined in src/io.
 #ifndef LUTGEMM_IO_HPP_
 #define LUTGEMM_IO_HPP_
 

@@ -9,6 +9,7 @@
 // into blocks; results are those of unsorted channels, with less error where few channels are large
 // (channel_order.hpp). Where the order is folded into the weights that make keys and queries, the
 // cache needs none.
+// Defined in src/attention.
 #ifndef LUTGEMM_KV_CACHE_HPP_
 #define LUTGEMM_KV_CACHE_HPP_
 

@@ -1,4 +1,5 @@
 // Plan: everything decided about O[M,N] = A[M,K] x W[N,K]^T before the first activation arrives.
+// Defined in src/api.
 #ifndef LUTGEMM_PLAN_HPP_
 #define LUTGEMM_PLAN_HPP_
 

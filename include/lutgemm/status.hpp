@@ -1,4 +1,5 @@
 // Errors as values: Code, Status and Result<T>. The library never throws, aborts or prints.
+// Defined in src/base.
 #ifndef LUTGEMM_STATUS_HPP_
 #define LUTGEMM_STATUS_HPP_
 

@@ -1,4 +1,5 @@
 // How the library borrows threads. It never starts one that it was not asked for.
+// Defined in src/base.
 #ifndef LUTGEMM_THREADS_HPP_
 #define LUTGEMM_THREADS_HPP_
 

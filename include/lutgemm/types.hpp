@@ -2,6 +2,7 @@
 //
 // One convention everywhere: O[M,N] = A[M,K] x W[N,K]^T. M = tokens (rows of activations),
 // N = output features (rows of weights), K = the summed dimension, contiguous in A and in W.
+// Defined in src/format and src/api.
 #ifndef LUTGEMM_TYPES_HPP_
 #define LUTGEMM_TYPES_HPP_
 

@@ -1,5 +1,6 @@
 // Weights on their way from a tensor to kernel-ready bytes:
 //   Tensor2D --Quantize--> QuantizedMatrix --Pack--> PackedWeights (one blob, usable in place).
+// Defined in src/base, src/quant, src/layout and src/api.
 #ifndef LUTGEMM_WEIGHTS_HPP_
 #define LUTGEMM_WEIGHTS_HPP_
 

@@ -1,7 +1,7 @@
 #include "api/c_read.h"
 
 #include "api/c_handles.h"
-#include "layout/layout.h"
+#include "layout/geometry.h"
 #include "quant/spec.h"
 
 #include <cstring>

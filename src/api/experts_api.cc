@@ -29,7 +29,11 @@ Status ExpertPlan::RunSlice(const ExpertRun& run, std::span<std::byte> workspace
 
 Result<ExpertPlan> MakeExpertPlan(std::span<const PackedWeights> experts,
                                   const Problem& problem) noexcept {
-  return base::Guarded([&] { return ExpertsImpl::Make(experts, problem); });
+  return base::Guarded([&]() -> Result<ExpertPlan> {
+    auto impl = ExpertsImpl::Make(experts, problem);
+    if (!impl.ok()) return impl.status();
+    return ExpertsImpl::Wrap(*std::move(impl));
+  });
 }
 
 }  // namespace lutgemm

@@ -108,7 +108,11 @@ Status Plan::ApplySlice(std::span<const std::byte> tables, void* out,
 }
 
 Result<Plan> MakePlan(const PackedWeights& weights, const Problem& problem) noexcept {
-  return base::Guarded([&] { return PlanImpl::Make(weights, problem); });
+  return base::Guarded([&]() -> Result<Plan> {
+    auto impl = PlanImpl::Make(weights, problem);
+    if (!impl.ok()) return impl.status();
+    return PlanImpl::Wrap(*std::move(impl));
+  });
 }
 
 Result<size_t> MaxWorkspaceBytes(const PackedWeights& weights, const Problem& problem,

@@ -1,6 +1,7 @@
-// Public calls of weights.hpp that end in quant/.
+// Public calls of weights.hpp that end in quant/, and Pack, which checks there what layout/ packs.
 #include "base/text.h"
 #include "format/codebook.h"
+#include "layout/pack.h"
 #include "quant/quantize.h"
 
 namespace lutgemm {
@@ -24,6 +25,22 @@ Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
 
 Status Validate(const QuantizedMatrix& matrix) noexcept {
   return base::Guarded([&] { return quant::CheckMatrix(matrix); });
+}
+
+Result<PackedWeights> Pack(const QuantizedMatrix& matrix, LayoutId layout,
+                           Threads* threads) noexcept {
+  return base::Guarded([&]() -> Result<PackedWeights> {
+    if (Status valid = quant::CheckMatrix(matrix); !valid.ok()) return valid;
+    return layout::PackMatrix(matrix, layout, threads);
+  });
+}
+
+Result<PackedWeights> PackInto(const QuantizedMatrix& matrix, std::span<std::byte> memory,
+                               LayoutId layout, Threads* threads) noexcept {
+  return base::Guarded([&]() -> Result<PackedWeights> {
+    if (Status valid = quant::CheckMatrix(matrix); !valid.ok()) return valid;
+    return layout::PackMatrixInto(matrix, memory, layout, threads);
+  });
 }
 
 }  // namespace lutgemm

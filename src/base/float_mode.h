@@ -4,7 +4,37 @@
 
 #include <cstdint>
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#elif !defined(__aarch64__)
+#include <cfenv>
+#endif
+
 namespace lutgemm::base {
+namespace float_control {
+
+#if defined(__SSE2__)
+inline constexpr uint64_t kDefault = 0x1f80;  // MXCSR after a process starts
+inline constexpr uint64_t kControl = 0xffc0;  // all but the flags of exceptions
+inline uint64_t Read() noexcept { return _mm_getcsr(); }
+inline void Write(uint64_t mode) noexcept { _mm_setcsr(static_cast<unsigned>(mode)); }
+#elif defined(__aarch64__)
+inline constexpr uint64_t kDefault = 0;
+inline constexpr uint64_t kControl = ~uint64_t{0};  // FPCR has no flags
+inline uint64_t Read() noexcept {
+  uint64_t mode;
+  asm volatile("mrs %0, fpcr" : "=r"(mode));
+  return mode;
+}
+inline void Write(uint64_t mode) noexcept { asm volatile("msr fpcr, %0" : : "r"(mode)); }
+#else
+inline constexpr uint64_t kDefault = FE_TONEAREST;
+inline constexpr uint64_t kControl = ~uint64_t{0};
+inline uint64_t Read() noexcept { return static_cast<uint64_t>(std::fegetround()); }
+inline void Write(uint64_t mode) noexcept { std::fesetround(static_cast<int>(mode)); }
+#endif
+
+}  // namespace float_control
 
 // While it lives, the calling thread rounds to nearest even, keeps subnormal numbers, and traps
 // nothing, whatever it did before; then the mode is the caller's again. It costs one read of the
@@ -13,8 +43,17 @@ namespace lutgemm::base {
 // their own and inherit them when they start, so every task sets its own.
 class FloatMode {
  public:
-  FloatMode() noexcept;
-  ~FloatMode();
+  // In the header, because every library of the project needs them; not inlined, so that compilers
+  // move no arithmetic across them.
+  [[gnu::noinline]] FloatMode() noexcept
+      : saved_(float_control::Read()),
+        changed_((saved_ & float_control::kControl) !=
+                 (float_control::kDefault & float_control::kControl)) {
+    if (changed_) float_control::Write(float_control::kDefault);
+  }
+  [[gnu::noinline]] ~FloatMode() {
+    if (changed_) float_control::Write(saved_);
+  }
   FloatMode(const FloatMode&) = delete;
   FloatMode& operator=(const FloatMode&) = delete;
 

@@ -8,6 +8,7 @@
 #include <lutgemm/status.hpp>
 
 #include <concepts>
+#include <cstdio>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -21,7 +22,11 @@ void AppendPiece(std::string& text, T piece) {
   text += std::to_string(piece);
 }
 // Shortest form that names the value to six digits, "inf" and "nan" included.
-void AppendPiece(std::string& text, double piece);
+inline void AppendPiece(std::string& text, double piece) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%g", piece);
+  text += digits;
+}
 
 // Pieces are strings, integers and floating-point numbers.
 template <class... Pieces>

@@ -1,5 +1,6 @@
-// The closed, numbered list of packed layouts: geometry and one address formula each. Pack, unpack,
-// kernels and the hardware model all use these formulas; docs/layouts.md explains them.
+// The closed, numbered list of packed layouts: geometry (made in geometry.h) and one address
+// formula each. Pack, unpack, kernels and the hardware model all use these; docs/layouts.md
+// explains them.
 //
 // A blob is a row of sections, each but the scales 64-byte aligned; the last three are empty for
 // ints and ternary: codes | scales | zeros | factors | selectors | codebook.
@@ -17,7 +18,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace lutgemm::layout {
 
@@ -40,7 +40,6 @@ struct KSpace {
   // Position of k in padded space.
   size_t At(size_t kk) const { return (kk / group) * group_slices * kSlice + kk % group; }
 };
-KSpace MakeKSpace(const WeightInfo& info);
 
 struct Geometry {
   LayoutId layout = LayoutId::kDefault;
@@ -80,12 +79,6 @@ inline constexpr size_t kBookUnit = kBookTables;            // f32
 inline constexpr size_t kBookCodes = kBookTables + 4;       // u8
 inline constexpr size_t kBookTableCount = kBookTables + 5;  // u8
 inline constexpr size_t kBookBytes = 128;
-
-// Nothing where layout and weights do not combine or a size is out of range. `layout` may not be
-// kDefault.
-std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId layout);
-// The same, kUnsupportedFormat where there is nothing.
-Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept;
 
 // kPlanes: byte and bit of plane p of the code at (output in strip, padded k).
 //   [slice][plane][output % 16][nibble j = k / 4 % 4], output < 16 in the low nibble, else the high

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "format/fp.h"
+#include "layout/geometry.h"
 #include "layout/pack_codes.h"
 #include "layout/pack_tables.h"
 
@@ -115,7 +116,6 @@ Status PackStrips(const QuantizedMatrix& matrix, const layout::Geometry& geometr
 
 // The geometry of a sound matrix in a layout; kDefault becomes the matrix's own.
 Result<layout::Geometry> GeometryOf(const QuantizedMatrix& matrix, LayoutId layout) {
-  if (Status valid = Validate(matrix); !valid.ok()) return valid;
   if (layout == LayoutId::kDefault) layout = DefaultLayout(matrix.info);
   return layout::CheckedGeometry(matrix.info, layout);
 }
@@ -164,34 +164,31 @@ Result<PackedWeights> PackedWeights::FromBlob(const WeightInfo& info, LayoutId l
   return packed;
 }
 
-Result<PackedWeights> Pack(const QuantizedMatrix& matrix, LayoutId layout,
-                           Threads* threads) noexcept {
-  return base::Guarded([&]() -> Result<PackedWeights> {
-    const Result<layout::Geometry> geometry = GeometryOf(matrix, layout);
-    if (!geometry.ok()) return geometry.status();
-    auto buffer = base::Buffer::Allocate(geometry->total_bytes);
-    if (!buffer.ok()) return buffer.status();
-    const auto owner = std::make_shared<base::Buffer>(std::move(*buffer));
-    return PackBlob(matrix, *geometry, {owner->span(), owner}, threads);
-  });
+Result<PackedWeights> layout::PackMatrix(const QuantizedMatrix& matrix, LayoutId layout,
+                                         Threads* threads) {
+  const Result<Geometry> geometry = GeometryOf(matrix, layout);
+  if (!geometry.ok()) return geometry.status();
+  auto buffer = base::Buffer::Allocate(geometry->total_bytes);
+  if (!buffer.ok()) return buffer.status();
+  const auto owner = std::make_shared<base::Buffer>(std::move(*buffer));
+  return PackBlob(matrix, *geometry, {owner->span(), owner}, threads);
 }
 
-Result<PackedWeights> PackInto(const QuantizedMatrix& matrix, std::span<std::byte> memory,
-                               LayoutId layout, Threads* threads) noexcept {
-  return base::Guarded([&]() -> Result<PackedWeights> {
-    const Result<layout::Geometry> geometry = GeometryOf(matrix, layout);
-    if (!geometry.ok()) return geometry.status();
-    if (!base::IsAligned(memory.data(), base::kBufferAlign)) {
-      return Status(Code::kBadArgument, "memory for the blob is not 64-byte aligned");
-    }
-    if (memory.size() < geometry->total_bytes) {
-      return base::MakeStatus(Code::kWorkspaceTooSmall, "memory for the blob has ", memory.size(),
-                              " bytes; these weights need ", geometry->total_bytes);
-    }
-    const std::span<std::byte> blob = memory.first(geometry->total_bytes);
-    std::ranges::fill(blob, std::byte{0});
-    return PackBlob(matrix, *geometry, {blob, nullptr}, threads);
-  });
+Result<PackedWeights> layout::PackMatrixInto(const QuantizedMatrix& matrix,
+                                             std::span<std::byte> memory, LayoutId layout,
+                                             Threads* threads) {
+  const Result<Geometry> geometry = GeometryOf(matrix, layout);
+  if (!geometry.ok()) return geometry.status();
+  if (!base::IsAligned(memory.data(), base::kBufferAlign)) {
+    return Status(Code::kBadArgument, "memory for the blob is not 64-byte aligned");
+  }
+  if (memory.size() < geometry->total_bytes) {
+    return base::MakeStatus(Code::kWorkspaceTooSmall, "memory for the blob has ", memory.size(),
+                            " bytes; these weights need ", geometry->total_bytes);
+  }
+  const std::span<std::byte> blob = memory.first(geometry->total_bytes);
+  std::ranges::fill(blob, std::byte{0});
+  return PackBlob(matrix, *geometry, {blob, nullptr}, threads);
 }
 
 }  // namespace lutgemm

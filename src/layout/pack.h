@@ -17,6 +17,13 @@ void PackStrip(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s
 bool UnpackStrip(const std::byte* blob, const Geometry& geometry, size_t s,
                  QuantizedMatrix& matrix);
 
+// The blob of a matrix that quant::CheckMatrix accepts; kUnsupportedFormat where layout and format
+// do not combine, kOutOfMemory.
+Result<PackedWeights> PackMatrix(const QuantizedMatrix& matrix, LayoutId layout, Threads* threads);
+// The same in the caller's memory; kBadArgument and kWorkspaceTooSmall where it does not do.
+Result<PackedWeights> PackMatrixInto(const QuantizedMatrix& matrix, std::span<std::byte> memory,
+                                     LayoutId layout, Threads* threads);
+
 }  // namespace lutgemm::layout
 
 #endif  // LUTGEMM_LAYOUT_PACK_H_

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "layout/geometry.h"
 #include "layout/pack.h"
 #include "layout/pack_tables.h"
 

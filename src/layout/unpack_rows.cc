@@ -5,6 +5,7 @@
 #include "format/fp.h"
 #include "format/planes.h"
 #include "format/traits.h"
+#include "layout/geometry.h"
 #include "layout/pack_tables.h"
 #include "layout/row_codes.h"
 

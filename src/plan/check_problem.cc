@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "format/block.h"
 #include "format/traits.h"
+#include "layout/geometry.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -119,8 +119,8 @@ Result<std::vector<ExpertKernel>> ExpertKernels(const PackedWeights& weights,
 
 }  // namespace plan
 
-Result<ExpertPlan> ExpertsImpl::Make(std::span<const PackedWeights> experts,
-                                     const Problem& problem) {
+Result<std::unique_ptr<const ExpertsImpl>> ExpertsImpl::Make(std::span<const PackedWeights> experts,
+                                                             const Problem& problem) {
   if (Status status = plan::CheckExperts(experts, problem); !status.ok()) return status;
   Result<plan::Request> request = plan::CheckProblem(experts[0], problem);
   if (!request.ok()) return request.status();
@@ -139,9 +139,9 @@ Result<ExpertPlan> ExpertsImpl::Make(std::span<const PackedWeights> experts,
   for (const PackedWeights& expert : experts) {
     views.emplace_back(expert, request->geometry, choice.kernel->method);
   }
-  return ExpertPlan(std::unique_ptr<const ExpertsImpl>(new ExpertsImpl{
+  return std::unique_ptr<const ExpertsImpl>(new ExpertsImpl{
       *std::move(request), blocking, split, *std::move(kernels),
-      std::vector<PackedWeights>(experts.begin(), experts.end()), std::move(views), memory}));
+      std::vector<PackedWeights>(experts.begin(), experts.end()), std::move(views), memory});
 }
 
 const plan::Choice& ExpertsImpl::ChoiceFor(size_t rows) const {

@@ -39,7 +39,11 @@ struct ExpertMemory {
 
 class ExpertsImpl {
  public:
-  static Result<ExpertPlan> Make(std::span<const PackedWeights> experts, const Problem& problem);
+  static Result<std::unique_ptr<const ExpertsImpl>> Make(std::span<const PackedWeights> experts,
+                                                         const Problem& problem);
+  static ExpertPlan Wrap(std::unique_ptr<const ExpertsImpl> impl) {
+    return ExpertPlan(std::move(impl));
+  }
   static const ExpertsImpl& Of(const ExpertPlan& plan) { return *plan.impl_; }
 
   Status Run(const ExpertRun& run, std::span<std::byte> workspace, Threads* threads) const;

@@ -39,7 +39,8 @@ uint64_t TableKey(const Request& request, const Choice& choice, const WeightView
 }  // namespace
 }  // namespace plan
 
-Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem, size_t ahead) {
+Result<std::unique_ptr<const PlanImpl>> PlanImpl::Make(const PackedWeights& weights,
+                                                       const Problem& problem, size_t ahead) {
   Result<plan::Request> checked = plan::CheckProblem(weights, problem);
   if (!checked.ok()) return checked.status();
   auto chosen = plan::Choose(weights, problem, plan::TheActiveProfile().profile);
@@ -53,8 +54,8 @@ Result<Plan> PlanImpl::Make(const PackedWeights& weights, const Problem& problem
   if (Status status = plan::CheckCuts(blocking, split); !status.ok()) return status;
   const plan::Memory memory = plan::MakeMemory(request, blocking, split);
   const uint64_t key = plan::TableKey(request, choice, view, blocking);
-  return Plan(std::unique_ptr<const PlanImpl>(
-      new PlanImpl{std::move(request), choice, view, blocking, split, memory, key}));
+  return std::unique_ptr<const PlanImpl>(
+      new PlanImpl{std::move(request), choice, view, blocking, split, memory, key});
 }
 
 }  // namespace lutgemm

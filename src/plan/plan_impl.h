@@ -12,6 +12,7 @@
 #include "plan/prepare.h"
 #include "plan/shares.h"
 
+#include <memory>
 #include <span>
 #include <string>
 
@@ -34,7 +35,9 @@ struct Call {
 class PlanImpl {
  public:
   // `ahead`: KernelArgs::ahead, for measurements; 0: what suits this core.
-  static Result<Plan> Make(const PackedWeights& weights, const Problem& problem, size_t ahead = 0);
+  static Result<std::unique_ptr<const PlanImpl>> Make(const PackedWeights& weights,
+                                                      const Problem& problem, size_t ahead = 0);
+  static Plan Wrap(std::unique_ptr<const PlanImpl> impl) { return Plan(std::move(impl)); }
   static const PlanImpl& Of(const Plan& plan) { return *plan.impl_; }
 
   Status Run(const plan::Call& call, Threads* threads) const;

@@ -121,22 +121,6 @@ ChannelOrder Inverse(const ChannelOrder& order) {
   return inverse;
 }
 
-Status Validate(const ChannelOrder& order) noexcept {
-  return base::Guarded([&]() -> Status {
-    std::vector<bool> seen(order.size());
-    for (size_t i = 0; i < order.size(); ++i) {
-      const uint32_t channel = order.from[i];
-      if (channel >= order.size() || seen[channel]) {
-        return MakeStatus(Code::kBadArgument, "no permutation: position ", i, " takes channel ",
-                          channel, channel < order.size() ? " a second time" : " of ",
-                          channel < order.size() ? "" : std::to_string(order.size()));
-      }
-      seen[channel] = true;
-    }
-    return {};
-  });
-}
-
 Result<ChannelOrder> OrderForQueries(const ChannelOrder& keys, size_t head,
                                      size_t query_heads) noexcept {
   return base::Guarded([&]() -> Result<ChannelOrder> {

@@ -159,7 +159,7 @@ class HeadersTest(unittest.TestCase):
                     {spec.enumerator(e["name"]): e["id"] for e in LOADED.tables[table]})
 
     def test_names_that_files_and_the_command_use(self):
-        text = (ROOT / "src/api/types.cc").read_text(encoding="utf-8")
+        text = (ROOT / "src/format/types.cc").read_text(encoding="utf-8")
         named = set(re.findall(r"{(\w+)::(k\w+), \"(\w+)\"}", text))
         for name, table in (("LayoutId", "layout"), ("WeightFormat", "format"),
                             ("ZeroKind", "zero"), ("Elem", "elem"), ("Mode", "mode")):

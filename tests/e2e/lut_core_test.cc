@@ -28,7 +28,7 @@ TEST_CASE("lut core: compiled programs give the ternary checkpoint the figures o
   const auto matrices = Matrices(Load(kTernary, tiny_lm::TrainedTernary()));
   std::vector<std::unique_ptr<lower::Simulation>> products;
   for (const QuantizedMatrix& matrix : matrices) {
-    auto gemm = lower::CompileGemm({.m = plain.config.context}, matrix.info, lower::Target{});
+    auto gemm = lower::CompileGemm({.m = plain.config.context}, matrix.info, model::Array{});
     REQUIRE_MESSAGE(gemm.ok(), gemm.status().text());
     auto simulation = lower::Simulation::Make(*std::move(gemm), matrix, {});
     REQUIRE(simulation.ok());

@@ -11,6 +11,7 @@
 #include "model/isa/disasm.h"
 #include "model/isa/program.h"
 #include "model/lower/gemm.h"
+#include "model/machine/machine_file.h"
 #include "plan/profile.h"
 
 #include <algorithm>
@@ -26,7 +27,7 @@ inline std::string_view TextOf(Bytes bytes) {
 
 // Machine files as the cost model reads them: a machine has finite costs.
 inline bool ReadMachine(std::string_view text) {
-  const auto machine = model::cost::ParseMachine(text, kName);
+  const auto machine = model::machine::ReadMachine(text, kName);
   RequireClean(machine.status());
   if (!machine.ok()) return false;
   for (const unsigned weight_bits : {1u, 4u}) {
@@ -43,7 +44,7 @@ inline bool ReadMachine(std::string_view text) {
 
 // And as the compiler does: a product is compiled for the target, or does not fit it.
 inline bool ReadTarget(std::string_view text) {
-  const auto target = model::lower::ParseTarget(text, kName);
+  const auto target = model::machine::ReadArray(text, kName);
   RequireClean(target.status());
   if (!target.ok()) return false;
   WeightInfo info;

@@ -2,8 +2,8 @@
 # consumers_test.sh BUILD_DIR CMAKE CC CXX LIBDIR
 # Installs into a temporary prefix, moves it, and builds and runs a C99 program by
 # pkg-config, and programs in C++20, with exceptions and without, and in C alone by find_package,
-# against that tree; links the archive into a shared object; runs the command with the data that
-# were installed with it.
+# against that tree; so also the example of the model, where that is installed; links the archive
+# into a shared object; runs the command with the data that were installed with it.
 set -euo pipefail
 build=$1 cmake=$2 cc=$3 cxx=$4 libdir=$5
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -57,6 +57,30 @@ if readelf -d "$plugin" | grep -E 'TEXTREL|liblutgemm'; then
 fi
 shown=$(nm -D --defined-only "$plugin" | awk '{print $3}' | grep lutgemm || true)
 [[ -z $shown ]] || { echo "the shared object shows: $shown"; exit 1; }
+
+# The model: a library of its own beside the other one.
+if [[ -d $prefix/include/lutgemm/model ]]; then
+  source_dir=$here/../..
+  machine=$source_dir/data/machines/single.json
+  read -ra flags < <(pkg-config --cflags lutgemm_model)
+  read -ra libs < <(pkg-config --libs lutgemm_model)
+  "$cxx" -std=c++20 "${flags[@]}" "$source_dir/examples/lmma/main.cc" -o "$work/model_shared" \
+    "${libs[@]}"
+  echo "model by pkg-config, shared:"
+  LD_LIBRARY_PATH=$lib "$work/model_shared" "$machine"
+  read -ra libs < <(pkg-config --static --libs lutgemm_model |
+    sed -E 's/-l(lutgemm(_model)?)( |$)/-l:lib\1.a\3/g')
+  "$cxx" -std=c++20 "${flags[@]}" "$source_dir/examples/lmma/main.cc" -o "$work/model_static" \
+    "${libs[@]}"
+  echo "model by pkg-config, static:"
+  "$work/model_static" "$machine"
+  "$cmake" -S "$here/model_project" -B "$work/model_project" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+  "$cmake" --build "$work/model_project" >/dev/null
+  for program in consumer consumer_static; do
+    echo "model_project, $program:"
+    "$work/model_project/$program" "$machine"
+  done
+fi
 
 # What the installed command reads came along with it.
 command=$prefix/bin/lutgemm

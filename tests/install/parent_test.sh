@@ -11,6 +11,9 @@ cat >"$work/cxx/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.25)
 project(parent LANGUAGES CXX)
 add_subdirectory("$source_dir" lutgemm)
+if(NOT TARGET lutgemm::model)
+  message(FATAL_ERROR "there is no model")
+endif()
 END
 cat >"$work/c/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.25)

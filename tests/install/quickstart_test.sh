@@ -13,7 +13,7 @@ built=$(ninja -C "$build" -t query $target | sed -n '/input/,/outputs/s/^ *//p' 
 rc=0 count=0
 while read -r file; do
   name=${file#"$build/"}
-  [[ $name != *CMakeFiles/* && $name != *.cmake && $name != lutgemm.pc && $name != \$* ]] || continue
+  [[ $name != *CMakeFiles/* && $name != *.cmake && $name != *.pc && $name != \$* ]] || continue
   ((count += 1))
   # A library's links are made with it.
   grep -Fxq -e "$name" -e "$name.0" -e "$name.0.1.0" -e "$name.1.0" <<<"$built" ||

@@ -2,7 +2,7 @@
 // declared limits of tokens, with every kind of sums that it says it ends, and refused for others.
 #include "format/traits.h"
 #include "kernels/registry.h"
-#include "layout/layout.h"
+#include "layout/geometry.h"
 #include "ref/modes.h"
 #include "support/case.h"
 #include "support/run.h"

@@ -1,6 +1,6 @@
 // Scales of one byte: all 256 of them, also those that Pack never writes, in every kernel.
 #include "kernels/registry.h"
-#include "layout/layout.h"
+#include "layout/geometry.h"
 #include "ref/modes.h"
 #include "support/case.h"
 #include "support/run.h"

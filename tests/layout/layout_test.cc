@@ -1,6 +1,7 @@
 // Where bits and bytes lie, and how many there are.
 #include "format/bitmod.h"
 #include "format/planes.h"
+#include "layout/geometry.h"
 
 #include "kit.h"
 

@@ -1,6 +1,7 @@
 // Packing, its inverse, its bytes, and blobs that are not what they should be.
 #include "layout/pack.h"
 #include "base/checksum.h"
+#include "layout/geometry.h"
 
 #include "kit.h"
 

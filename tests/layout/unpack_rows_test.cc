@@ -1,5 +1,6 @@
 // Rows of packed weights as f32: the values of Unpack, for any range, without what else it takes.
 #include "kit.h"
+#include "layout/geometry.h"
 
 #include <lutgemm/threads.hpp>
 

@@ -4,6 +4,7 @@
 #define LUTGEMM_TESTS_PLAN_CHAIN_KIT_H_
 
 #include "kit.h"
+#include "layout/geometry.h"
 #include "plan/memory.h"
 
 #include <string_view>

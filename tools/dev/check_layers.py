@@ -13,7 +13,7 @@ from pathlib import Path
 # What each room may include besides its own files and the public headers. Rooms
 # on one level (see CONTRIBUTING.md) do not appear in each other's sets.
 _SHARED = {"base", "format", "layout"}
-_BELOW_PLAN = _SHARED | {"quant", "kernels", "ref"}
+_BELOW_PLAN = _SHARED | {"quant", "kernels"}
 _MODEL_BLOCKS = _SHARED | {"model/isa"}
 _MODEL_TOP = _MODEL_BLOCKS | {"model/func", "model/units", "model/tlmm", "model/text"}
 ROOMS = {
@@ -28,13 +28,18 @@ ROOMS = {
     "io": _BELOW_PLAN | {"plan"},
     "api": _BELOW_PLAN | {"plan", "io"},
     "model/isa": {"base", "format"},
-    "model/func": _MODEL_BLOCKS,
+    "model/func": _MODEL_BLOCKS | {"model/units"},
     "model/units": _MODEL_BLOCKS,
     "model/tlmm": _MODEL_BLOCKS,
     "model/text": {"base"},
     "model/cost": _MODEL_TOP,
-    "model/lower": _MODEL_TOP,
+    "model/machine": _MODEL_TOP | {"model/cost"},
+    "model/lower": _MODEL_TOP | {"model/machine"},
+    "model/api": _MODEL_TOP | {"model/cost", "model/machine", "model/lower"},
 }
+
+# The rooms and headers of liblutgemm_model, which knows liblutgemm but not the other way round.
+MODEL = "model/"
 
 # What each room of tools/ may include of tools/ besides its own files. A folder of tools/command/
 # is a subcommand: none includes another, and the files beside these folders join all of them.
@@ -76,6 +81,16 @@ def room_of(path):
     return None
 
 
+def check_interface(path, target, quoted):
+    """What is wrong with a file including a public header, or None."""
+    if quoted:
+        return "write it as <lutgemm/...>"
+    ours = path.startswith((f"src/{MODEL}", f"include/lutgemm/{MODEL}"))
+    if target.startswith(f"lutgemm/{MODEL}") and not ours:
+        return "liblutgemm does not know its model"
+    return None
+
+
 def tool_room_of(path):
     """The room of tools/ that a path lies in, "bench", or None."""
     parts = path.split("/")
@@ -97,18 +112,18 @@ def check_tools(path, target):
     return f"{room} may not include {target_room}"
 
 
-def check_public(target, quoted):
+def check_public(path, target, quoted):
     if target.startswith("lutgemm/"):
-        return None if not quoted else "write it as <lutgemm/...>"
+        return check_interface(path, target, quoted)
     if not quoted and "/" not in target:
         if "." not in target or target in PUBLIC_C_HEADERS:
             return None
     return "a public header includes only the standard library and <lutgemm/...>"
 
 
-def check_src(room, target, quoted):
+def check_src(path, room, target, quoted):
     if target.startswith("lutgemm/"):
-        return None if not quoted else "write it as <lutgemm/...>"
+        return check_interface(path, target, quoted)
     if not quoted:
         if target.startswith(OUTSIDE_LIBRARIES):
             return "the library does not use this dependency"
@@ -127,12 +142,12 @@ def check_include(path, target, quoted):
         return "only kernels includes Highway"
     folder = path.split("/")[0]
     if folder == "include":
-        return check_public(target, quoted)
+        return check_public(path, target, quoted)
     if folder == "src":
         room = room_of(path[len("src/"):])
         if room is None:
             return "this file lies in none of the rooms of src/"
-        return check_src(room, target, quoted)
+        return check_src(path, room, target, quoted)
     if path.startswith(ORACLE_FOLDER) and room_of(target) not in (None, "base"):
         return "the oracle of the tests is written from the pages alone"
     if folder in ("tools", "bench"):

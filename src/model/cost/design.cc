@@ -98,7 +98,7 @@ size_t PrecomputeAdds(size_t k, bool symmetric) {
   return (size_t{1} << (k - 1)) + PrecomputeAdds(k / 2, true) + PrecomputeAdds(k - k / 2, true);
 }
 
-Design MacDesign(const ArrayShape& shape, Act act, unsigned weight_bits) {
+Design MacDesign(const Shape& shape, Act act, unsigned weight_bits) {
   Design design;
   design.unit = Unit::kMac;
   design.shape = shape;
@@ -107,20 +107,20 @@ Design MacDesign(const ArrayShape& shape, Act act, unsigned weight_bits) {
   return design;
 }
 
-Design AddDesign(const ArrayShape& shape, Act act, unsigned weight_bits) {
+Design AddDesign(const Shape& shape, Act act, unsigned weight_bits) {
   Design design = MacDesign(shape, act, weight_bits);
   design.unit = Unit::kAdd;
   return design;
 }
 
-Design LutTensorCoreDesign(const ArrayShape& shape, Act act, unsigned weight_bits) {
+Design LutTensorCoreDesign(const Shape& shape, Act act, unsigned weight_bits) {
   Design design = MacDesign(shape, act, weight_bits);
   design.unit = Unit::kLut;
   design.table_bits = RawTableBits(act, shape.k);
   return design;
 }
 
-Design ConventionalLutDesign(const ArrayShape& shape, Act act, unsigned weight_bits) {
+Design ConventionalLutDesign(const Shape& shape, Act act, unsigned weight_bits) {
   Design design = LutTensorCoreDesign(shape, act, weight_bits);
   design.symmetric = false;
   design.own_precompute = true;

@@ -25,7 +25,7 @@ enum class Unit : uint8_t {
 
 struct Design {
   Unit unit = Unit::kLut;
-  ArrayShape shape;
+  Shape shape = kPaperArray;
   Act act = Act::kF16;
   unsigned weight_bits = 1;  // W_BIT, 1..8
   unsigned acc_bits = 16;    // of an accumulator, 8..64
@@ -58,10 +58,10 @@ unsigned CyclesPerStep(const Design& design);  // W_BIT where bit-serial, else 1
 size_t PrecomputeAdds(size_t k, bool symmetric);
 
 // The four units of the comparison, at one shape and format. `act`'s raw entries.
-Design MacDesign(const ArrayShape& shape, Act act, unsigned weight_bits);
-Design AddDesign(const ArrayShape& shape, Act act, unsigned weight_bits);
-Design ConventionalLutDesign(const ArrayShape& shape, Act act, unsigned weight_bits);
-Design LutTensorCoreDesign(const ArrayShape& shape, Act act, unsigned weight_bits);
+Design MacDesign(const Shape& shape, Act act, unsigned weight_bits);
+Design AddDesign(const Shape& shape, Act act, unsigned weight_bits);
+Design ConventionalLutDesign(const Shape& shape, Act act, unsigned weight_bits);
+Design LutTensorCoreDesign(const Shape& shape, Act act, unsigned weight_bits);
 // "mac", "add", "conventional lut", "lut tensor core" or, with other choices, "lut".
 std::string_view UnitName(const Design& design) noexcept;
 

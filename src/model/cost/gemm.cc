@@ -24,7 +24,7 @@ double StepBytes(const Design& d, const OperandBytes& bytes) {
 }
 
 // One block tile of m x n outputs on one SM, without DRAM and precompute.
-Work TileWork(const GemmShape& tile, const Machine& machine, const Design& d) {
+Work TileWork(const Shape& tile, const Machine& machine, const Design& d) {
   const OperandBytes bytes = BytesOf(d);
   const double m = double(tile.m), n = double(tile.n), k = double(tile.k);
   const double steps = ArrayCycles(tile, d) / CyclesPerStep(d);
@@ -33,7 +33,7 @@ Work TileWork(const GemmShape& tile, const Machine& machine, const Design& d) {
   Work work;
   work.array_cycles = steps * CyclesPerStep(d);
   work.fill_cycles = machine.fill_cycles;
-  work.lookups = d.unit == Unit::kLut ? work.array_cycles * double(d.shape.units()) : 0;
+  work.lookups = d.unit == Unit::kLut ? work.array_cycles * double(Units(d.shape)) : 0;
   work.register_bytes = steps * StepBytes(d, bytes) + m * n * d.acc_bits / 8;
   work.shared_bytes = k * (warps_n * m * bytes.act + warps_m * n * bytes.weight);
   work.l2_bytes = k * (m * bytes.act + n * bytes.weight) + m * n * bytes.out;
@@ -42,7 +42,7 @@ Work TileWork(const GemmShape& tile, const Machine& machine, const Design& d) {
 
 // Bytes that DRAM delivers. Operands that fit the L2 cache are read once. Otherwise the blocks that
 // run at the same time form the rectangle that reads least, and share what they read.
-double DramReads(const GemmShape& gemm, const Machine& machine, const OperandBytes& bytes) {
+double DramReads(const Shape& gemm, const Machine& machine, const OperandBytes& bytes) {
   const double k = double(gemm.k);
   const double act = double(gemm.m) * k * bytes.act, weight = double(gemm.n) * k * bytes.weight;
   if (act + weight <= machine.l2.bytes) return act + weight;
@@ -66,7 +66,7 @@ Cut CutInto(size_t length, size_t tile) { return {length / tile, length % tile};
 
 // Calls visit(tile shape, how often) for the up to four kinds of tiles.
 template <class Visit>
-void ForTileKinds(const GemmShape& gemm, const Tile& tile, const Visit& visit) {
+void ForTileKinds(const Shape& gemm, const Tile& tile, const Visit& visit) {
   const Cut m = CutInto(gemm.m, tile.block_m), n = CutInto(gemm.n, tile.block_n);
   const struct {
     size_t length, count;
@@ -75,7 +75,7 @@ void ForTileKinds(const GemmShape& gemm, const Tile& tile, const Visit& visit) {
   for (const auto& row : rows) {
     for (const auto& column : columns) {
       const double count = double(row.count) * double(column.count);
-      if (count > 0) visit(GemmShape{row.length, column.length, gemm.k}, count);
+      if (count > 0) visit(Shape{row.length, column.length, gemm.k}, count);
     }
   }
 }
@@ -111,7 +111,7 @@ Energy EnergyOf(const Work& work, const Machine& machine, const Design& design) 
 }
 
 // Adders' work for all tables of a GEMM.
-double PrecomputeWork(const GemmShape& gemm, const Design& d) {
+double PrecomputeWork(const Shape& gemm, const Design& d) {
   if (d.unit != Unit::kLut || d.own_precompute) return 0;
   return double(gemm.m) * CeilDiv(double(gemm.k), double(d.shape.k)) *
          double(PrecomputeAdds(IndexBits(d), d.symmetric));
@@ -126,8 +126,8 @@ void SetCycles(GemmCost& cost, const Machine& machine, double cycles) {
 
 }  // namespace
 
-double ArrayCycles(const GemmShape& gemm, const Design& design) {
-  const ArrayShape& shape = design.shape;
+double ArrayCycles(const Shape& gemm, const Design& design) {
+  const Shape& shape = design.shape;
   return CeilDiv(double(gemm.m), double(shape.m)) * CeilDiv(double(gemm.n), double(shape.n)) *
          CeilDiv(double(gemm.k), double(shape.k)) * CyclesPerStep(design);
 }
@@ -168,7 +168,7 @@ GemmCost Price(const Work& work, const Machine& machine, unsigned weight_bits) {
   return cost;
 }
 
-GemmCost EstimateGemm(const GemmShape& gemm, const Machine& machine, unsigned weight_bits) {
+GemmCost EstimateGemm(const Shape& gemm, const Machine& machine, unsigned weight_bits) {
   const Design design = DesignFor(machine, weight_bits);
   const OperandBytes bytes = BytesOf(design);
   const double outputs = double(gemm.m) * double(gemm.n);
@@ -177,7 +177,7 @@ GemmCost EstimateGemm(const GemmShape& gemm, const Machine& machine, unsigned we
   const double adds = PrecomputeWork(gemm, design);
   Work total;
   double cycles = 0;
-  ForTileKinds(gemm, machine.tile, [&](const GemmShape& tile, double count) {
+  ForTileKinds(gemm, machine.tile, [&](const Shape& tile, double count) {
     Work work = TileWork(tile, machine, design);
     const double share = double(tile.m) * double(tile.n) / outputs;
     work.dram_bytes = dram * share;

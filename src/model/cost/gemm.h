@@ -3,8 +3,8 @@
 #ifndef LUTGEMM_MODEL_COST_GEMM_H_
 #define LUTGEMM_MODEL_COST_GEMM_H_
 
-#include "model/cost/gemm_shape.h"
 #include "model/cost/machine.h"
+#include "model/cost/shape.h"
 #include "model/cost/terms.h"
 
 #include <array>
@@ -13,7 +13,7 @@ namespace lutgemm::model::cost {
 
 // Cycles of one array that does all of a GEMM, fill apart:
 // ceil(M/Ma) * ceil(N/Na) * ceil(K/Ka) * cycles per step.
-double ArrayCycles(const GemmShape& gemm, const Design& design);
+double ArrayCycles(const Shape& gemm, const Design& design);
 
 // What bounds time. Levels are counted at their outer side: kShared is what shared memory delivers.
 enum class Bound : uint8_t { kArray, kRegisters, kShared, kL2, kDram, kPrecompute };
@@ -54,7 +54,7 @@ GemmCost Price(const Work& work, const Machine& machine, unsigned weight_bits);
 
 // The whole GEMM: tiles of the machine's size, output stationary, each as long as its tightest
 // bound. Weights of `weight_bits` planes, tables precomputed once and read by every tile.
-GemmCost EstimateGemm(const GemmShape& gemm, const Machine& machine, unsigned weight_bits);
+GemmCost EstimateGemm(const Shape& gemm, const Machine& machine, unsigned weight_bits);
 
 // Bytes that tiles of activations (tables where there are any) and weights take per k, and outputs.
 struct OperandBytes {

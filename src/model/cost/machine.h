@@ -1,5 +1,5 @@
-// A machine that runs GEMMs on arrays: processors (SMs), arrays in each, memory levels. Described
-// by a JSON file; data/machines has A100- and H100-like ones and docs/model-cost.md every key.
+// A machine that runs GEMMs on arrays: processors (SMs), arrays in each, memory levels. Files
+// describe them: see model/machine/machine_file.h.
 #ifndef LUTGEMM_MODEL_COST_MACHINE_H_
 #define LUTGEMM_MODEL_COST_MACHINE_H_
 
@@ -40,10 +40,6 @@ struct Machine {
   double register_growth = 1;  // the register file is this many times registers.bytes
   Technology technology;
 };
-
-// kCorruptFile; the text starts with "FILE:LINE:COLUMN: " and says what would be right. Keys that
-// are missing, unknown or out of range are errors; `technology` and its keys may be left out.
-Result<Machine> ParseMachine(std::string_view text, std::string_view file);
 
 // The machine's array with weights of `weight_bits` planes.
 Design DesignFor(const Machine& machine, unsigned weight_bits);

@@ -100,11 +100,6 @@ constexpr double Duplication(double weight_bits, double scale) {
   return 16.0 / (weight_bits * scale);
 }
 
-// Times that conventional lookup hardware computes each table: once per block of N_array outputs.
-constexpr size_t RedundantPrecompute(size_t n_total, size_t n_array) {
-  return (n_total + n_array - 1) / n_array;
-}
-
 }  // namespace lutgemm::model::cost::paper
 
 #endif  // LUTGEMM_MODEL_COST_PAPER_H_

@@ -6,7 +6,7 @@
 
 namespace lutgemm::model::cost {
 
-Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weight_bits) {
+Roofline RooflineOf(const Shape& gemm, const Machine& machine, unsigned weight_bits) {
   const GemmCost cost = EstimateGemm(gemm, machine, weight_bits);
   const OperandBytes bytes = BytesOf(DesignFor(machine, weight_bits));
   const double m = double(std::min(gemm.m, machine.tile.block_m));
@@ -21,7 +21,7 @@ Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weig
   return r;
 }
 
-std::vector<TableRoofline> RooflineByTables(const GemmShape& gemm, const Machine& machine,
+std::vector<TableRoofline> RooflineByTables(const Shape& gemm, const Machine& machine,
                                             unsigned weight_bits) {
   if (machine.design.unit != Unit::kLut) return {};
   const unsigned raw = RawTableBits(machine.design.act, machine.design.shape.k);

@@ -2,8 +2,8 @@
 #ifndef LUTGEMM_MODEL_COST_ROOFLINE_H_
 #define LUTGEMM_MODEL_COST_ROOFLINE_H_
 
-#include "model/cost/gemm_shape.h"
 #include "model/cost/machine.h"
+#include "model/cost/shape.h"
 
 #include <string_view>
 #include <vector>
@@ -17,7 +17,7 @@ struct Roofline {
   double peak_tops = 0;
   double attained_tops = 0;  // by DRAM and arrays alone
 };
-Roofline RooflineOf(const GemmShape& gemm, const Machine& machine, unsigned weight_bits);
+Roofline RooflineOf(const Shape& gemm, const Machine& machine, unsigned weight_bits);
 
 // The same arrays with other tables: full, half, half of 8-bit entries; none for machines without
 // tables.
@@ -25,7 +25,7 @@ struct TableRoofline {
   std::string_view tables;  // "full", "half", "half, 8 bits"
   Roofline roofline;
 };
-std::vector<TableRoofline> RooflineByTables(const GemmShape& gemm, const Machine& machine,
+std::vector<TableRoofline> RooflineByTables(const Shape& gemm, const Machine& machine,
                                             unsigned weight_bits);
 
 }  // namespace lutgemm::model::cost

@@ -1,21 +1,38 @@
 #include "model/cost/shape.h"
 
 #include "base/text.h"
-#include "model/text/shape_text.h"
 
 namespace lutgemm::model::cost {
 
-std::string Name(const ArrayShape& shape) { return text::ShapeText({shape.m, shape.n, shape.k}); }
+Status ValidateProduct(const Shape& product) {
+  for (const size_t side : {product.m, product.n, product.k}) {
+    if (side == 0 || side > kMaxGemmSide) {
+      return base::MakeStatus(Code::kBadShape, "a GEMM side of ", side, " is not in 1..",
+                              kMaxGemmSide);
+    }
+  }
+  return {};
+}
 
-Result<ArrayShape> ParseShape(std::string_view text) noexcept {
-  const text::Sizes s = text::ReadShape(text).value_or(text::Sizes());
-  if (s.m == 0 || s.n == 0 || s.k == 0 || s.m > kMaxSide || s.n > kMaxSide ||
-      s.k > kMaxTableGroup) {
+Result<Shape> ParseArrayShape(std::string_view text) noexcept {
+  const Result<Shape> shape = ParseShape(text);
+  if (!shape.ok()) return shape;
+  if (shape->m == 0 || shape->n == 0 || shape->k == 0 || shape->m > kMaxSide ||
+      shape->n > kMaxSide || shape->k > kMaxTableGroup) {
     return base::MakeStatus(Code::kBadArgument, "'", text,
-                            "' is not a shape such as m2n64k4 with m and n in 1..", kMaxSide,
+                            "' is not an array such as m2n64k4 with m and n in 1..", kMaxSide,
                             " and k in 1..", kMaxTableGroup);
   }
-  return ArrayShape{s.m, s.n, s.k};
+  return shape;
+}
+
+Result<Shape> ParseProduct(std::string_view text) noexcept {
+  const Result<Shape> shape = ParseShape(text);
+  if (!shape.ok()) return shape;
+  if (const Status valid = ValidateProduct(*shape); !valid.ok()) {
+    return base::MakeStatus(Code::kBadArgument, "'", text, "' as MxNxK: ", valid.text());
+  }
+  return shape;
 }
 
 }  // namespace lutgemm::model::cost

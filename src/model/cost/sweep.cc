@@ -18,8 +18,8 @@ constexpr size_t kMaxAdderTree = 64;  // K of units without tables
 constexpr double kTie = 1e-9;
 
 // All (m, n, k) with m * n * k = macs and k <= max_k, k first, then m.
-std::vector<ArrayShape> Shapes(size_t macs, size_t max_k) {
-  std::vector<ArrayShape> shapes;
+std::vector<Shape> Shapes(size_t macs, size_t max_k) {
+  std::vector<Shape> shapes;
   for (size_t k = 1; k <= std::min(max_k, macs); ++k) {
     if (macs % k != 0) continue;
     for (size_t m = 1; m <= macs / k; ++m) {
@@ -38,14 +38,14 @@ std::vector<unsigned> TableWidths(const SweepSpec& spec, size_t k, bool bit_seri
   return widths;
 }
 
-Design DesignOf(const SweepSpec& spec, const ArrayShape& shape) {
+Design DesignOf(const SweepSpec& spec, const Shape& shape) {
   Design design = LutTensorCoreDesign(shape, spec.act, spec.weight_bits);
   design.acc_bits = spec.acc_bits;
   design.own_precompute = spec.own_precompute;
   return design;
 }
 
-Status AddPoints(const SweepSpec& spec, const ArrayShape& shape, std::vector<Point>& points) {
+Status AddPoints(const SweepSpec& spec, const Shape& shape, std::vector<Point>& points) {
   for (const bool bit_serial : spec.bit_serial) {
     if (!bit_serial && spec.weight_bits == 1) continue;  // the same as bit-serial
     Design design = DesignOf(spec, shape);
@@ -117,7 +117,7 @@ Status CheckSpec(const SweepSpec& spec) {
 std::optional<Point> BestUnit(const SweepSpec& spec, Design design, size_t max_k,
                               unsigned fixed_table_bits) {
   std::vector<Point> points;
-  for (const ArrayShape& shape : Shapes(spec.macs, max_k)) {
+  for (const Shape& shape : Shapes(spec.macs, max_k)) {
     design.shape = shape;
     design.acc_bits = spec.acc_bits;
     design.table_bits = fixed_table_bits != 0 ? fixed_table_bits : RawTableBits(spec.act, shape.k);
@@ -158,7 +158,7 @@ double Score(const Figures& figures, Objective objective) {
 Result<Sweep> RunSweep(const SweepSpec& spec) {
   if (const Status valid = CheckSpec(spec); !valid.ok()) return valid;
   Sweep sweep;
-  for (const ArrayShape& shape : Shapes(spec.macs, spec.max_k)) {
+  for (const Shape& shape : Shapes(spec.macs, spec.max_k)) {
     if (const Status added = AddPoints(spec, shape, sweep.points); !added.ok()) return added;
   }
   if (sweep.points.empty()) {
@@ -177,7 +177,7 @@ Result<std::vector<Point>> CompareUnits(const SweepSpec& spec) {
   // With k = 1 every unit has a design if the formats are sound.
   const Status sound = Validate(DesignOf(spec, {1, spec.macs, 1}));
   if (!sound.ok()) return sound;
-  const ArrayShape any{1, 1, 1};
+  const Shape any{1, 1, 1};
   const Design lut = LutTensorCoreDesign(any, spec.act, spec.weight_bits);
   const std::optional<Point> found[] = {
       BestUnit(spec, MacDesign(any, spec.act, spec.weight_bits), kMaxAdderTree, 0),

@@ -4,11 +4,13 @@
 
 #include "model/cost/terms.h"
 
+#include <lutgemm/model/explore.hpp>
+
 #include <vector>
 
 namespace lutgemm::model::cost {
 
-enum class Objective : uint8_t { kArea, kEnergy, kProduct };
+using model::Objective;
 std::string_view Name(Objective objective) noexcept;  // "area", "energy", "product"
 Result<Objective> ParseObjective(std::string_view name) noexcept;
 

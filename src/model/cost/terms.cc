@@ -53,7 +53,7 @@ Operands OperandsOf(const Design& d) {
 }
 
 void AddLookup(const Design& d, const Technology& t, Terms& ge) {
-  const double units = double(d.shape.units());
+  const double units = double(Units(d.shape));
   const bool is_float = FloatEntries(d);
   ge[Term::kMux] = units * t.mux_ge * d.table_bits * double(TableEntries(d) - 1);
   if (d.symmetric) {
@@ -72,20 +72,20 @@ void AddTree(const Design& d, const Technology& t, double input_bits, Terms& ge)
   const double tree_bits = input_bits + double(std::bit_width(d.shape.k - 1));
   const bool is_float = IsFloat(d.act);
   ge[Term::kAdders] =
-      double(d.shape.units()) *
+      double(Units(d.shape)) *
       (double(d.shape.k - 1) * AdderGe(t, is_float, tree_bits) + AdderGe(t, is_float, d.acc_bits));
 }
 
 void AddMultipliers(const Design& d, const Technology& t, Terms& ge) {
   const double bits = SignificandBits(d.act);
-  ge[Term::kMultipliers] = double(d.shape.macs()) * bits * bits *
+  ge[Term::kMultipliers] = double(Macs(d.shape)) * bits * bits *
                            (IsFloat(d.act) ? t.float_multiplier_ge : t.int_multiplier_ge);
   // Products of integers are narrower than the accumulator, or the tree would not fit it either.
   AddTree(d, t, std::fmin(2 * bits, d.acc_bits), ge);
 }
 
 void AddSerialAdders(const Design& d, const Technology& t, Terms& ge) {
-  ge[Term::kSign] = double(d.shape.macs()) * t.xor_ge * (IsFloat(d.act) ? 1 : ActBits(d.act));
+  ge[Term::kSign] = double(Macs(d.shape)) * t.xor_ge * (IsFloat(d.act) ? 1 : ActBits(d.act));
   AddTree(d, t, ActBits(d.act), ge);
 }
 
@@ -96,7 +96,7 @@ Terms GateEquivalents(const Design& d, const Technology& t) {
   ge[Term::kTableRegisters] = t.register_ge * operands.table_bits;
   ge[Term::kWeightRegisters] = t.register_ge * operands.weight_bits;
   ge[Term::kActRegisters] = t.register_ge * operands.act_bits;
-  ge[Term::kAccumulators] = t.register_ge * double(d.shape.units()) * d.acc_bits;
+  ge[Term::kAccumulators] = t.register_ge * double(Units(d.shape)) * d.acc_bits;
   switch (d.unit) {
     case Unit::kMac:
       AddMultipliers(d, t, ge);
@@ -154,7 +154,7 @@ Terms EnergyPerCycle(const Design& design, const Technology& t) {
     fj[term] /= CyclesPerStep(design);
   }
   fj[Term::kMultipliers] *= t.multiplier_activity;
-  const double unit_um2 = Area(design, t).PaperScope() / double(design.shape.units());
+  const double unit_um2 = Area(design, t).PaperScope() / double(Units(design.shape));
   fj[Term::kBroadcast] = BroadcastFj(design, t, unit_um2);
   return fj;
 }
@@ -163,7 +163,7 @@ double UnitGePerMac(const Design& design, const Technology& t) {
   const Terms ge = GateEquivalents(design, t);
   const double unit = ge[Term::kMux] + ge[Term::kSign] + ge[Term::kIndexComplement] +
                       ge[Term::kAdders] + ge[Term::kAccumulators];
-  return unit / double(design.shape.macs());
+  return unit / double(Macs(design.shape));
 }
 
 Figures Evaluate(const Design& design, const Technology& technology, const Extra& extra,
@@ -171,7 +171,7 @@ Figures Evaluate(const Design& design, const Technology& technology, const Extra
   Figures f;
   f.area = Area(design, technology, extra);
   f.energy = EnergyPerCycle(design, technology);
-  f.macs_per_cycle = double(design.shape.macs()) / CyclesPerStep(design);
+  f.macs_per_cycle = double(Macs(design.shape)) / CyclesPerStep(design);
   f.area_per_mac = f.area.Total() / f.macs_per_cycle;
   f.energy_per_mac = f.energy.Total() / f.macs_per_cycle;
   f.tops_per_mm2 = 2e-3 * clock_ghz / f.area_per_mac * 1e6;

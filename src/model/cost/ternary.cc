@@ -23,7 +23,7 @@ constexpr EngineKind kEngines[] = {
 };
 
 // Two planes of equal weight, t = (u + v) / 2: no correction, two lookups per group.
-TernaryRow PlanesRow(const GemmShape& gemm, const TernarySpec& spec, unsigned table_bits) {
+TernaryRow PlanesRow(const Shape& gemm, const TernarySpec& spec, unsigned table_bits) {
   Design design = LutTensorCoreDesign(spec.shape, Act::kI8, kPlanes);
   design.table_bits = table_bits;
   design.acc_bits = spec.acc_bits;
@@ -32,7 +32,7 @@ TernaryRow PlanesRow(const GemmShape& gemm, const TernarySpec& spec, unsigned ta
   row.engine = "two planes " + Name(spec.shape);
   row.encoding = "planes";
   row.exact = table_bits >= RawTableBits(Act::kI8, spec.shape.k);
-  row.readers = spec.shape.units();
+  row.readers = Units(spec.shape);
   row.trits_per_group = static_cast<unsigned>(spec.shape.k);
   row.lookups_per_group = kPlanes;
   row.entry_bits = table_bits;
@@ -50,20 +50,20 @@ TernaryRow PlanesRow(const GemmShape& gemm, const TernarySpec& spec, unsigned ta
 
 tlmm::Config ConfigOf(const TernarySpec& spec, const EngineKind& kind) {
   tlmm::Config config = spec.engine;
-  config.queries = spec.shape.units() / config.tables;
+  config.queries = Units(spec.shape) / config.tables;
   config.group = kind.group;
   config.half = kind.half;
   config.encoding = kind.encoding;
   return config;
 }
 
-TernaryRow EngineRow(const GemmShape& gemm, const TernarySpec& spec, const EngineKind& kind) {
+TernaryRow EngineRow(const Shape& gemm, const TernarySpec& spec, const EngineKind& kind) {
   const tlmm::Config config = ConfigOf(spec, kind);
-  const tlmm::Counts counts = tlmm::CountGemm(config, gemm.m, gemm.n, gemm.k);
+  const tlmm::Counts counts = tlmm::CountGemm(config, gemm);
   TernaryRow row;
   row.engine = base::Cat("tlmm G=", kind.group, kind.half ? " half" : " full");
   row.encoding = std::string(tlmm::Name(kind.encoding));
-  row.readers = spec.shape.units();
+  row.readers = Units(spec.shape);
   row.trits_per_group = kind.group;
   row.entry_bits = tlmm::EntryBits(kind.group);
   row.entries = tlmm::TableEntries(kind.group, kind.half);
@@ -97,9 +97,9 @@ double EngineArea(const tlmm::Config& config, unsigned acc_bits, const Technolog
   return ge * t.um2_per_ge;
 }
 
-Result<std::vector<TernaryRow>> CompareTernary(const GemmShape& gemm, const TernarySpec& spec) {
-  if (const Status valid = Validate(gemm); !valid.ok()) return valid;
-  const size_t units = spec.shape.units(), tables = spec.engine.tables;
+Result<std::vector<TernaryRow>> CompareTernary(const Shape& gemm, const TernarySpec& spec) {
+  if (const Status valid = ValidateProduct(gemm); !valid.ok()) return valid;
+  const size_t units = Units(spec.shape), tables = spec.engine.tables;
   if (tables == 0 || units % tables != 0) {
     return base::MakeStatus(Code::kBadArgument, units, " units do not divide by ", tables,
                             " tables");

@@ -12,7 +12,7 @@
 namespace lutgemm::model::cost {
 
 struct TernarySpec {
-  ArrayShape shape = {2, 64, 4};  // of the LUT tensor core
+  Shape shape = kPaperArray;  // of the LUT tensor core
   // Tables, adders, buffer and ports of the engine. Its queries are the units of `shape` / tables;
   // group and encoding are the row's.
   tlmm::Config engine = {.tables = 2};
@@ -44,7 +44,7 @@ struct TernaryRow {
 // Two planes with exact and with 8-bit entries, then the engine in every encoding. kBadShape where
 // a side is out of range, kBadArgument where the units do not divide by the tables or
 // an engine is not valid.
-Result<std::vector<TernaryRow>> CompareTernary(const GemmShape& gemm, const TernarySpec& spec = {});
+Result<std::vector<TernaryRow>> CompareTernary(const Shape& gemm, const TernarySpec& spec = {});
 
 // um2 of an engine with int8 activations, counted as the lookup arrays are.
 double EngineArea(const tlmm::Config& config, unsigned acc_bits, const Technology& technology);

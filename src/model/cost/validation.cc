@@ -13,8 +13,8 @@ using List = std::vector<Comparison>;
 
 constexpr std::string_view kAgreements[] = {"arithmetic", "calibrated", "predicted",
                                             "not reproduced"};
-constexpr ArrayShape kElongated = {2, 64, 4};
-constexpr ArrayShape kDp4 = {1, 1, 4};
+constexpr Shape kElongated = {2, 64, 4};
+constexpr Shape kDp4 = {1, 1, 4};
 
 void Add(List& list, std::string what, std::string_view source, std::string_view unit, double paper,
          double ours) {
@@ -109,8 +109,8 @@ double BestGroup(Act act, unsigned table_bits) {
 }
 
 // Up to how many weight bits a unit is smaller than the FP16 MAC, N = 4.
-double BitsThatBeatMac(Design (*make)(const ArrayShape&, Act, unsigned)) {
-  const ArrayShape shape{1, 4, 4};
+double BitsThatBeatMac(Design (*make)(const Shape&, Act, unsigned)) {
+  const Shape shape{1, 4, 4};
   const double mac = ScopeAreaPerMac(MacDesign(shape, Act::kF16, 16));
   unsigned bits = 0;
   while (bits < 8 && ScopeAreaPerMac(make(shape, Act::kF16, bits + 1)) < mac) ++bits;
@@ -160,11 +160,11 @@ std::array<Design, 4> Table2Designs() {
 }
 
 double ScopeAreaPerMac(const Design& design) {
-  return Area(design).PaperScope() * CyclesPerStep(design) / double(design.shape.macs());
+  return Area(design).PaperScope() * CyclesPerStep(design) / double(Macs(design.shape));
 }
 
 double ScopeEnergyPerMac(const Design& design) {
-  return EnergyPerCycle(design).PaperScope() * CyclesPerStep(design) / double(design.shape.macs());
+  return EnergyPerCycle(design).PaperScope() * CyclesPerStep(design) / double(Macs(design.shape));
 }
 
 std::vector<Comparison> CompareWithPaper() {

@@ -2,6 +2,27 @@
 
 #include "base/text.h"
 
+namespace lutgemm::model {
+
+std::string_view Name(TrapKind kind) noexcept {
+  constexpr std::string_view kNames[] = {"none",       "illegal", "register", "overlap", "type",
+                                         "scratchpad", "global",  "pending",  "end",     "steps"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+Counters& Counters::operator+=(const Counters& other) {
+  for (size_t i = 0; i < executed.size(); ++i) executed[i] += other.executed[i];
+  for (uint64_t Counters::*count :
+       {&Counters::steps, &Counters::lookups, &Counters::array_cycles, &Counters::table_adds,
+        &Counters::global_read, &Counters::global_written, &Counters::scratchpad_read,
+        &Counters::scratchpad_written, &Counters::register_read, &Counters::register_written}) {
+    this->*count += other.*count;
+  }
+  return *this;
+}
+
+}  // namespace lutgemm::model
+
 namespace lutgemm::model::func {
 namespace {
 
@@ -28,23 +49,6 @@ Trap Busy(const ByteRange& range, std::string_view memory) {
 }
 
 }  // namespace
-
-std::string_view Name(TrapKind kind) {
-  constexpr std::string_view kNames[] = {"none",       "illegal", "register", "overlap", "type",
-                                         "scratchpad", "global",  "pending",  "end",     "steps"};
-  return kNames[static_cast<size_t>(kind)];
-}
-
-Counters& Counters::operator+=(const Counters& other) {
-  for (size_t i = 0; i < executed.size(); ++i) executed[i] += other.executed[i];
-  for (uint64_t Counters::*count :
-       {&Counters::steps, &Counters::lookups, &Counters::array_cycles, &Counters::table_adds,
-        &Counters::global_read, &Counters::global_written, &Counters::scratchpad_read,
-        &Counters::scratchpad_written, &Counters::register_read, &Counters::register_written}) {
-    this->*count += other.*count;
-  }
-  return *this;
-}
 
 State::State(const Config& c)
     : config(c),

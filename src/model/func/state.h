@@ -13,19 +13,9 @@
 
 namespace lutgemm::model::func {
 
-// How float tables are added up; integers and quantised tables are the same in both.
-enum class Mode : uint8_t {
-  kExact,  // all planes of an instruction exactly, then one rounding
-  kRtl,    // the released RTL: plane after plane, lowest first, a rounding after each
-};
-
-// The adder of mode kRtl.
-enum class Adder : uint8_t {
-  kIeee,
-  // What the released RTL instantiates: operands and results below the normal range are zeros, NaN
-  // is infinity, and infinity less infinity is infinity.
-  kFlush,
-};
+using Mode = Arithmetic;
+using model::Adder;
+using model::Counters;
 
 struct Config {
   size_t registers = isa::kMaxRegisters;
@@ -37,21 +27,6 @@ struct Config {
   bool exponent_quirk = false;
   Adder adder = Adder::kIeee;  // of mode kRtl
   uint64_t max_steps = uint64_t{1} << 40;
-};
-
-// What a run has done. Bytes are counted where they leave or enter a memory.
-struct Counters {
-  std::array<uint64_t, 32> executed{};  // instructions by Op
-  uint64_t steps = 0;
-  uint64_t lookups = 0;       // one table read of one output and plane
-  uint64_t array_cycles = 0;  // planes of every lmma: one array, one plane per cycle
-  uint64_t table_adds = 0;    // additions of lutgen, partial sums shared
-  uint64_t global_read = 0, global_written = 0;
-  uint64_t scratchpad_read = 0, scratchpad_written = 0;
-  uint64_t register_read = 0, register_written = 0;  // by lutgen, lmma and fold
-
-  uint64_t Executed(isa::Op op) const { return executed[static_cast<size_t>(op)]; }
-  Counters& operator+=(const Counters& other);
 };
 
 // A range of a memory, [begin, end).

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/lower/programs.h"
 #include "model/lower/tiles.h"
+#include "model/machine/array.h"
 
 #include <algorithm>
 #include <limits>
@@ -45,19 +46,19 @@ struct Placer {
 };
 
 Result<GemmLayout> MakeLayout(const GemmSpec& spec, const WeightInfo& info, isa::WeightType weight,
-                              const Target& target) {
+                              const Array& target) {
   GemmLayout l;
-  l.m_tiles = CeilDiv(spec.m, target.m);
-  l.n_tiles = CeilDiv(info.n, target.n);
-  l.steps = MakeSteps(info, target.k);
+  l.m_tiles = CeilDiv(spec.m, target.shape.m);
+  l.n_tiles = CeilDiv(info.n, target.shape.n);
+  l.steps = MakeSteps(info, target.shape.k);
   l.act_stride = base::RoundUp(info.k * isa::ActBytes(spec.act), 16);
-  l.table_bytes = isa::TableBytes(target.m, target.k, spec.table());
-  l.weight_bytes = isa::WeightBytes(target.n, target.k, weight);
-  l.record_bytes = isa::OutputRecordBytes(target.n);
-  l.row_bytes = isa::RowSumBytes(target.m);
-  l.out_bytes = isa::SumsBytes(target.m, target.n, spec.out);
+  l.table_bytes = isa::TableBytes(target.shape.m, target.shape.k, spec.table());
+  l.weight_bytes = isa::WeightBytes(target.shape.n, target.shape.k, weight);
+  l.record_bytes = isa::OutputRecordBytes(target.shape.n);
+  l.row_bytes = isa::RowSumBytes(target.shape.m);
+  l.out_bytes = isa::SumsBytes(target.shape.m, target.shape.n, spec.out);
   Placer placer;
-  l.acts = placer.Place({l.m_tiles, target.m, l.act_stride});
+  l.acts = placer.Place({l.m_tiles, target.shape.m, l.act_stride});
   l.rows = placer.Place({l.m_tiles, l.steps.groups, l.row_bytes});
   l.tables = placer.Place({l.m_tiles, l.steps.steps, l.table_bytes});
   l.weights = placer.Place({l.n_tiles, l.steps.steps, l.weight_bytes});
@@ -103,8 +104,8 @@ std::vector<uint64_t> WholeProgram(const CompiledGemm& gemm) {
 }
 
 Result<CompiledGemm> CompileGemm(const GemmSpec& spec, const WeightInfo& weights,
-                                 const Target& target) {
-  if (Status status = CheckTarget(target); !status.ok()) return status;
+                                 const Array& target) {
+  if (Status status = machine::CheckArray(target); !status.ok()) return status;
   const auto type = isa::WeightTypeOf(weights.format);
   if (!type) {
     return MakeStatus(Code::kUnsupportedFormat, "lmma has no weights of format ",

@@ -7,7 +7,9 @@
 #define LUTGEMM_MODEL_LOWER_GEMM_H_
 
 #include "model/isa/isa.h"
-#include "model/lower/target.h"
+#include "model/isa/operands.h"
+
+#include <lutgemm/model/machine.hpp>
 
 #include <lutgemm/weights.hpp>
 
@@ -75,7 +77,7 @@ struct Tiling {
 struct CompiledGemm {
   GemmSpec spec;
   WeightInfo weights;
-  Target target;
+  Array target;
   GemmLayout layout;
   Tiling tiling;
   std::vector<uint64_t> precompute, lookup;  // each ends with halt
@@ -89,7 +91,7 @@ std::vector<uint64_t> WholeProgram(const CompiledGemm& gemm);
 // where int32 sums could overflow, and kWorkspaceTooSmall where registers or scratchpad cannot
 // hold the smallest tile.
 Result<CompiledGemm> CompileGemm(const GemmSpec& spec, const WeightInfo& weights,
-                                 const Target& target);
+                                 const Array& target);
 
 }  // namespace lutgemm::model::lower
 

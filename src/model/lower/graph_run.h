@@ -30,7 +30,7 @@ struct GraphWeights {
 };
 
 struct GraphOptions {
-  Target target;
+  Array target;
   TableKind tables = TableKind::kInt8;
   // Computes kMatMul, which the machine does not know: O[tokens][n] of matrix `index`.
   std::function<std::vector<float>(size_t index, const GraphActs& acts, size_t tokens)> matmul;

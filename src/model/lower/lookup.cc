@@ -142,9 +142,9 @@ class Lookup {
 
   void Lmma(size_t i, size_t j) {
     const int64_t sums = Number(map_.Sum(tile_, i, j));
-    e_.Emit(Op::kLmma, {{Field::kM, Number(t_.m)},
-                        {Field::kN, Number(t_.n)},
-                        {Field::kK, Number(t_.k)},
+    e_.Emit(Op::kLmma, {{Field::kM, Number(t_.shape.m)},
+                        {Field::kN, Number(t_.shape.n)},
+                        {Field::kK, Number(t_.shape.k)},
                         {Field::kA, static_cast<int64_t>(gemm_.spec.table())},
                         {Field::kW, static_cast<int64_t>(weight_)},
                         {Field::kAcc, static_cast<int64_t>(gemm_.spec.acc)},
@@ -178,8 +178,8 @@ class Lookup {
     if (!map_.outputs_stay) e_.Zero(out, map_.out_registers);
     e_.Load(map_.records, kLocal, scratchpad_.records + j * l_.record_bytes, l_.record_bytes);
     const bool offsets = gemm_.weights.zero == ZeroKind::kFloat;
-    e_.Emit(Op::kFold, {{Field::kM, Number(t_.m)},
-                        {Field::kN, Number(t_.n)},
+    e_.Emit(Op::kFold, {{Field::kM, Number(t_.shape.m)},
+                        {Field::kN, Number(t_.shape.n)},
                         {Field::kW, static_cast<int64_t>(weight_)},
                         {Field::kAcc, static_cast<int64_t>(gemm_.spec.acc)},
                         {Field::kOut, static_cast<int64_t>(gemm_.spec.out)},
@@ -213,7 +213,7 @@ class Lookup {
 
   const CompiledGemm& gemm_;
   const GemmLayout& l_;
-  const Target& t_;
+  const Array& t_;
   const Tiling full_;
   const isa::WeightType weight_;
   const ScratchpadMap scratchpad_;

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "format/planes.h"
 #include "format/table.h"
-#include "layout/layout.h"
+#include "layout/geometry.h"
 
 #include <algorithm>
 #include <array>
@@ -56,7 +56,7 @@ void PutBits(std::byte* base, size_t bit, unsigned value) {
 // The weights of one n tile.
 void WriteTile(const CompiledGemm& gemm, const KeyReader& keys, size_t tile, std::byte* operand) {
   const StepSpace& s = gemm.layout.steps;
-  const size_t tile_n = gemm.target.n, step_k = gemm.target.k;
+  const size_t tile_n = gemm.target.shape.n, step_k = gemm.target.shape.k;
   const size_t planes = CodeBits(gemm.weights.format);
   const size_t first = tile * tile_n;
   const size_t count = std::min(tile_n, gemm.weights.n - first);
@@ -83,7 +83,7 @@ void Put(std::byte* base, size_t index, T value) {
 void WriteRecord(const CompiledGemm& gemm, const QuantizedMatrix& matrix, size_t tile, size_t g,
                  std::byte* record) {
   const WeightInfo& info = gemm.weights;
-  const size_t tile_n = gemm.target.n;
+  const size_t tile_n = gemm.target.shape.n;
   for (size_t j = 0; j < tile_n && tile * tile_n + j < info.n; ++j) {
     const size_t n = tile * tile_n + j;
     const size_t index = info.group == kWholeTensor ? 0 : n * info.groups() + g;
@@ -111,7 +111,7 @@ Status WriteWeights(const CompiledGemm& gemm, const QuantizedMatrix& matrix,
   if (!packed.ok()) return packed.status();
   const auto geometry = layout::MakeGeometry(matrix.info, LayoutId::kPlanes);
   if (!geometry) return MakeStatus(Code::kInternal, "packed weights without a geometry");
-  const KeyReader keys(*packed, *geometry, gemm.target.k);
+  const KeyReader keys(*packed, *geometry, gemm.target.shape.k);
   const GemmLayout& l = gemm.layout;
   std::memset(&global[l.weights], 0, l.n_tiles * l.steps.steps * l.weight_bytes);
   std::memset(&global[l.records], 0, l.n_tiles * l.steps.groups * l.record_bytes);
@@ -128,7 +128,7 @@ Status WriteWeights(const CompiledGemm& gemm, const QuantizedMatrix& matrix,
 void WriteActs(const CompiledGemm& gemm, const void* acts, std::span<std::byte> global) {
   const GemmLayout& l = gemm.layout;
   const size_t bytes = gemm.weights.k * isa::ActBytes(gemm.spec.act);
-  std::memset(&global[l.acts], 0, l.m_tiles * gemm.target.m * l.act_stride);
+  std::memset(&global[l.acts], 0, l.m_tiles * gemm.target.shape.m * l.act_stride);
   for (size_t row = 0; row < gemm.spec.m; ++row) {
     std::memcpy(&global[l.acts + row * l.act_stride],
                 static_cast<const std::byte*>(acts) + row * bytes, bytes);
@@ -138,7 +138,7 @@ void WriteActs(const CompiledGemm& gemm, const void* acts, std::span<std::byte> 
 void WriteRowScales(const CompiledGemm& gemm, std::span<const float> scales,
                     std::span<std::byte> global) {
   const GemmLayout& l = gemm.layout;
-  const size_t tile_m = gemm.target.m, groups = l.steps.groups;
+  const size_t tile_m = gemm.target.shape.m, groups = l.steps.groups;
   for (size_t row = 0; row < l.m_tiles * tile_m; ++row) {
     for (size_t g = 0; g < groups; ++g) {
       std::byte* record = &global[l.rows + (row / tile_m * groups + g) * l.row_bytes];
@@ -152,7 +152,7 @@ void WriteRowScales(const CompiledGemm& gemm, std::span<const float> scales,
 
 std::vector<uint32_t> ReadOutputs(const CompiledGemm& gemm, std::span<const std::byte> global) {
   const GemmLayout& l = gemm.layout;
-  const size_t tile_m = gemm.target.m, tile_n = gemm.target.n, n = gemm.weights.n;
+  const size_t tile_m = gemm.target.shape.m, tile_n = gemm.target.shape.n, n = gemm.weights.n;
   std::vector<uint32_t> out(gemm.spec.m * n);
   for (size_t at = 0; at < out.size(); ++at) {
     const size_t row = at / n, column = at % n;

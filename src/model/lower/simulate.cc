@@ -24,8 +24,8 @@ func::Config ConfigOf(const CompiledGemm& gemm, const SimulationOptions& options
 // Tables from register 0, then the activations of the tile's tokens, then the row record.
 isa::Instruction FusedLutgen(const CompiledGemm& gemm) {
   isa::Instruction lutgen{.op = isa::Op::kLutgen};
-  lutgen[isa::Field::kM] = static_cast<int32_t>(gemm.target.m);
-  lutgen[isa::Field::kK] = static_cast<int32_t>(gemm.target.k);
+  lutgen[isa::Field::kM] = static_cast<int32_t>(gemm.target.shape.m);
+  lutgen[isa::Field::kK] = static_cast<int32_t>(gemm.target.shape.k);
   lutgen[isa::Field::kA] = static_cast<int32_t>(gemm.spec.act);
   lutgen[isa::Field::kT] = static_cast<int32_t>(gemm.spec.table());
   lutgen[isa::Field::kRa] = static_cast<int32_t>(isa::Registers(gemm.layout.table_bytes));
@@ -36,7 +36,7 @@ isa::Instruction FusedLutgen(const CompiledGemm& gemm) {
 // Activations [begin, end) along K of a tile's tokens, one register each; what is missing is zero.
 void LoadActs(const CompiledGemm& gemm, const std::byte* acts, size_t tile, size_t begin,
               size_t end, std::byte* registers) {
-  const size_t m = gemm.target.m, bytes = isa::ActBytes(gemm.spec.act);
+  const size_t m = gemm.target.shape.m, bytes = isa::ActBytes(gemm.spec.act);
   std::memset(registers, 0, m * isa::kRegisterBytes);
   for (size_t row = tile * m; row < std::min((tile + 1) * m, gemm.spec.m); ++row) {
     std::memcpy(registers + row % m * isa::kRegisterBytes,
@@ -95,8 +95,8 @@ Status Simulation::FusedGroup(const std::byte* acts, size_t tile, size_t group, 
   std::byte* sums = &s.global[l.rows + (tile * l.steps.groups + group) * l.row_bytes];
   std::memcpy(s.Register(record), sums, l.row_bytes);
   for (size_t step = 0; step < l.steps.GroupSteps(group); ++step) {
-    const size_t begin = gemm_.weights.group_begin(group) + step * gemm_.target.k;
-    const size_t end = std::min(begin + gemm_.target.k, gemm_.weights.group_end(group));
+    const size_t begin = gemm_.weights.group_begin(group) + step * gemm_.target.shape.k;
+    const size_t end = std::min(begin + gemm_.target.shape.k, gemm_.weights.group_end(group));
     LoadActs(gemm_, acts, tile, begin, end, s.Register(lutgen[isa::Field::kRa]));
     if (func::Trap trap = func::ExecLutgen(s, lutgen); !trap.ok()) {
       return base::MakeStatus(Code::kInternal, trap.text);

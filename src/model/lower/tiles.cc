@@ -26,12 +26,12 @@ Tiling WithChunk(const GemmLayout& layout, size_t scratchpad_bytes, Tiling tilin
 
 }  // namespace
 
-RegisterMap MapRegisters(const GemmSpec& spec, WeightFormat format, const Target& target,
+RegisterMap MapRegisters(const GemmSpec& spec, WeightFormat format, const Array& target,
                          const GemmLayout& layout, const Tiling& tiling) {
   using isa::Registers;
   RegisterMap map;
   const size_t tiles = tiling.rows * tiling.columns;
-  map.sum_registers = Registers(isa::SumsBytes(target.m, target.n, spec.acc));
+  map.sum_registers = Registers(isa::SumsBytes(target.shape.m, target.shape.n, spec.acc));
   map.out_registers = Registers(layout.out_bytes);
   map.table_registers = Registers(layout.table_bytes);
   map.outputs_stay = layout.steps.groups > 1;
@@ -40,7 +40,8 @@ RegisterMap MapRegisters(const GemmSpec& spec, WeightFormat format, const Target
   map.tables = shared;
   map.weights = map.tables + tiling.rows * map.table_registers;
   const auto type = isa::WeightTypeOf(format).value_or(isa::WeightType::kI4);
-  const size_t lookup_end = map.weights + Registers(isa::WeightBytes(target.n, target.k, type));
+  const size_t lookup_end =
+      map.weights + Registers(isa::WeightBytes(target.shape.n, target.shape.k, type));
   // A single group's outputs are made tile by tile when its sums are complete.
   map.records = shared + (map.outputs_stay ? 0 : map.out_registers);
   map.row_records = map.records + Registers(layout.record_bytes);
@@ -66,7 +67,7 @@ double GlobalTraffic(const GemmLayout& layout, const Tiling& tiling) {
                   weights * static_cast<double>(CeilDiv(layout.m_tiles, tiling.rows)));
 }
 
-std::optional<Tiling> ChooseTiling(const GemmSpec& spec, WeightFormat format, const Target& target,
+std::optional<Tiling> ChooseTiling(const GemmSpec& spec, WeightFormat format, const Array& target,
                                    const GemmLayout& layout) {
   std::optional<Tiling> best;
   double least = 0.0;

@@ -30,7 +30,7 @@ struct RegisterMap {
     return outputs_stay ? outputs + (row * t.columns + column) * out_registers : outputs;
   }
 };
-RegisterMap MapRegisters(const GemmSpec& spec, WeightFormat format, const Target& target,
+RegisterMap MapRegisters(const GemmSpec& spec, WeightFormat format, const Array& target,
                          const GemmLayout& layout, const Tiling& tiling);
 
 // Scratchpad of a tiling, as addresses.
@@ -50,7 +50,7 @@ double GlobalTraffic(const GemmLayout& layout, const Tiling& tiling);
 
 // The tiling with the least traffic that fits; of equals the one with the most columns, as the
 // paper's tiles are elongated along N. Nothing if not even one tile fits.
-std::optional<Tiling> ChooseTiling(const GemmSpec& spec, WeightFormat format, const Target& target,
+std::optional<Tiling> ChooseTiling(const GemmSpec& spec, WeightFormat format, const Array& target,
                                    const GemmLayout& layout);
 
 }  // namespace lutgemm::model::lower

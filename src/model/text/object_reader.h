@@ -128,15 +128,13 @@ class ObjectReader {
   std::set<std::string> read_;
 };
 
-// The fields of a T out of the object that a text holds, by `read(reader, fields)`.
+// The fields of a T out of an object, by `read(reader, fields)`.
 template <class T, class Read>
-Result<T> ReadObjectFile(std::string_view text, std::string_view file, ObjectReader::Others others,
-                         const Read& read) {
-  const Result<JsonNode> root = ParseJsonTree(text, file);
-  if (!root.ok()) return root.status();
+Result<T> ReadFields(const JsonNode& object, std::string_view file, ObjectReader::Others others,
+                     const Read& read) {
   Status status;
   T fields;
-  ObjectReader reader(*root, file, status, others);
+  ObjectReader reader(object, file, status, others);
   read(reader, fields);
   reader.Finish();
   if (!status.ok()) return status;

@@ -174,7 +174,8 @@ size_t BufferBytes(const Config& c, size_t n, size_t k) {
   return CeilDiv(words * c.word_bits, 8);
 }
 
-Counts CountGemm(const Config& c, size_t m, size_t n, size_t k) {
+Counts CountGemm(const Config& c, const Shape& product) {
+  const auto [m, n, k] = product;
   const size_t passes = m * Passes(c, k);
   const size_t queries = CeilDiv(n, c.queries);
   const size_t pass_cycles = queries * CyclesPerQuery(c);

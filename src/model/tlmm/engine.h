@@ -6,6 +6,8 @@
 
 #include "model/tlmm/trits.h"
 
+#include <lutgemm/model/shape.hpp>
+
 namespace lutgemm::model::tlmm {
 
 struct Config {
@@ -56,7 +58,7 @@ struct Counts {
 // Counts of O[M,N] = A[M,K] x W[N,K]^T in closed form. The configuration must be valid, sides 1 to
 // 2^24. Schedule (ours): tables of the next T * G activations are built while these are looked up;
 // weights beyond the buffer stream through it by ranges of K, each used for all tokens.
-Counts CountGemm(const Config& config, size_t m, size_t n, size_t k);
+Counts CountGemm(const Config& config, const Shape& product);
 
 struct Product {
   std::vector<int32_t> outputs;  // [M][N]

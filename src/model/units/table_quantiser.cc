@@ -43,13 +43,11 @@ QuantisedTables QuantiseTables(std::span<const float> act, const TableQuantiser&
     }
     quantised.scales.insert(quantised.scales.end(), end - first, format::TableScale(magnitude));
   }
+  const size_t size = format::TableSize(static_cast<unsigned>(quantiser.k));
+  quantised.entries.resize(tables * size);
   for (size_t t = 0; t < tables; ++t) {
-    const Acts acts = ActsOf(act, t, quantiser.k);
-    const auto k = static_cast<unsigned>(quantiser.k);
-    for (unsigned e = 0; e < format::TableSize(k); ++e) {
-      const double entry = format::TableEntry(acts.data(), k, e);
-      quantised.entries.push_back(format::QuantisedEntry(entry, quantised.scales[t]));
-    }
+    RoundTable(ActsOf(act, t, quantiser.k).data(), quantiser.k, quantised.scales[t],
+               &quantised.entries[t * size]);
   }
   return quantised;
 }

@@ -40,28 +40,19 @@ constexpr unsigned CodeBits(TermType type) {
   return kBits[static_cast<unsigned>(type)];
 }
 
+// Terms of a weight of so many bits, one per cycle: Booth digits have two bits each, and of floats
+// so many leading ones are kept.
+constexpr uint64_t TermsOfBits(uint64_t bits) { return (bits + 1) / 2; }
 // Cycles that each weight takes: 4 (INT8), 3 (INT6, INT5), 2 (the others).
-constexpr unsigned TermCount(TermType type) { return IsFloat(type) ? 2 : (CodeBits(type) + 1) / 2; }
+constexpr unsigned TermCount(TermType type) {
+  return static_cast<unsigned>(TermsOfBits(CodeBits(type)));
+}
 
 // What a sum of terms counts: halves where the type has them.
 constexpr double TermUnit(TermType type) { return IsFloat(type) ? 0.5 : 1.0; }
 
 // The significance of term t, 0..6: Booth digits lie two bits apart, leading ones one.
 constexpr unsigned Significance(TermType type, unsigned t) { return IsFloat(type) ? t : 2 * t; }
-
-constexpr int TermValue(Term term) {
-  const int magnitude = term.mantissa << term.exponent;
-  return term.negative ? -magnitude : magnitude;
-}
-
-// What the terms add up to, in TermUnit.
-constexpr int TermsValue(TermType type, const WeightTerms& terms) {
-  int value = 0;
-  for (unsigned t = 0; t < TermCount(type); ++t) {
-    value += TermValue(terms[t]) * (1 << Significance(type, t));
-  }
-  return value;
-}
 
 // The digit -2..2 of three neighbouring bits (2k+1, 2k, 2k-1) of an integer.
 constexpr Term BoothTerm(unsigned bits) {

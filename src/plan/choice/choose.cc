@@ -1,7 +1,7 @@
 #include "plan/choice/choose.h"
 
 #include "base/cpu.h"
-#include "layout/layout.h"
+#include "layout/geometry.h"
 #include "plan/check_problem.h"
 
 #include <algorithm>

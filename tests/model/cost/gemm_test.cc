@@ -6,6 +6,7 @@
 using namespace lutgemm;
 using namespace lutgemm::model::cost;
 using doctest::Approx;
+using lutgemm::model::Shape;
 using lutgemm::test::LoadMachine;
 
 namespace {
@@ -66,8 +67,8 @@ TEST_CASE("tiles at the edges count what they hold") {
   Machine machine = LoadMachine("a100-lut-4x");
   machine.fill_cycles = 0;
   // Whole and ragged tiles do the steps of the undivided GEMM where tiles are multiples of arrays.
-  for (const GemmShape gemm : {GemmShape{1, 1, 1}, GemmShape{129, 513, 100},
-                               GemmShape{128, 512, 32}, GemmShape{300, 1700, 7}}) {
+  for (const Shape gemm :
+       {Shape{1, 1, 1}, Shape{129, 513, 100}, Shape{128, 512, 32}, Shape{300, 1700, 7}}) {
     const GemmCost cost = EstimateGemm(gemm, machine, 2);
     CHECK(cost.work.array_cycles == ArrayCycles(gemm, DesignFor(machine, 2)));
     CHECK(cost.cycles > 0);

@@ -2,8 +2,8 @@
 #ifndef LUTGEMM_TESTS_MODEL_COST_KIT_H_
 #define LUTGEMM_TESTS_MODEL_COST_KIT_H_
 
-#include "model/cost/gemm_shape.h"
-#include "model/cost/machine.h"
+#include "model/cost/shape.h"
+#include "model/machine/machine_file.h"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +14,7 @@
 namespace lutgemm::test {
 
 // The paper's kernel study.
-inline constexpr model::cost::GemmShape kPrefill = {2048, 27648, 5120};
+inline constexpr model::Shape kPrefill = {2048, 27648, 5120};
 
 inline std::string MachineText(const std::string& name) {
   std::ifstream file(LUTGEMM_SOURCE_DIR "/data/machines/" + name + ".json", std::ios::binary);
@@ -22,7 +22,7 @@ inline std::string MachineText(const std::string& name) {
 }
 
 inline model::cost::Machine LoadMachine(const std::string& name) {
-  const Result<model::cost::Machine> machine = model::cost::ParseMachine(MachineText(name), name);
+  const Result<model::cost::Machine> machine = model::machine::ReadMachine(MachineText(name), name);
   CAPTURE(machine.status().text());
   REQUIRE(machine.ok());
   CHECK(machine->name == name);

@@ -7,8 +7,9 @@
 #include "model/text/json_tree.h"
 
 using namespace lutgemm;
-using namespace lutgemm::model;
 using namespace lutgemm::model::cost;
+namespace machine = lutgemm::model::machine;
+namespace text = lutgemm::model::text;
 using doctest::Approx;
 using lutgemm::test::LoadMachine;
 using lutgemm::test::MachineText;
@@ -23,7 +24,7 @@ std::string With(std::string text, const std::string& from, const std::string& t
 }
 
 std::string ErrorOf(const std::string& text) {
-  const Result<Machine> machine = ParseMachine(text, "m.json");
+  const Result<Machine> machine = machine::ReadMachine(text, "m.json");
   REQUIRE_FALSE(machine.ok());
   CHECK(machine.status().code() == Code::kCorruptFile);
   return machine.status().text();
@@ -72,7 +73,7 @@ TEST_CASE("every key reaches its field") {
   CHECK(machine.technology.register_ge == 6);
   const std::string text = With(MachineText("a100-lut-4x"), "\"tile\"",
                                 "\"technology\": {\"register_ge\": 7, \"fanout\": 8}, \"tile\"");
-  const Result<Machine> other = ParseMachine(text, "m.json");
+  const Result<Machine> other = machine::ReadMachine(text, "m.json");
   REQUIRE(other.ok());
   CHECK(other->technology.register_ge == 7);
   CHECK(other->technology.fanout == 8);

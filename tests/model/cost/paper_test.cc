@@ -63,11 +63,8 @@ TEST_CASE("Table 4: the averages follow from the rows") {
   CHECK(decode.fused == Approx(paper::kDecodeOverhead.fused).epsilon(0.005));
 }
 
-TEST_CASE("repetition of instructions and redundant tables") {
+TEST_CASE("repetition of instructions") {
   CHECK(paper::Duplication(2, 4) == 2.0);
   CHECK(paper::Duplication(1, 1) == 16.0);
   CHECK(paper::Duplication(4, 8) == 0.5);
-  CHECK(paper::RedundantPrecompute(12288, 4) == 3072);
-  CHECK(paper::RedundantPrecompute(12288, 64) == 192);
-  CHECK(paper::RedundantPrecompute(65, 64) == 2);
 }

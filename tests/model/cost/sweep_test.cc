@@ -11,6 +11,7 @@
 using namespace lutgemm;
 using namespace lutgemm::model::cost;
 using doctest::Approx;
+using lutgemm::model::Shape;
 
 namespace {
 
@@ -81,7 +82,7 @@ TEST_CASE("every point is what was asked for, once, and none is missing") {
   std::set<std::string> seen;
   for (const Point& point : sweep->points) {
     const Design& d = point.design;
-    CHECK(d.shape.macs() == 24);
+    CHECK(Macs(d.shape) == 24);
     CHECK(IndexBits(d) <= kMaxTableGroup);
     CHECK(point.figures.macs_per_cycle == Approx(d.bit_serial ? 12 : 24));
     seen.insert(Name(d.shape) + (d.symmetric ? "h" : "f") + (d.bit_serial ? "s" : "p") +

@@ -9,10 +9,11 @@
 using namespace lutgemm;
 using namespace lutgemm::model::cost;
 using doctest::Approx;
+using lutgemm::model::Shape;
 
 namespace {
 
-Design Int8Tables(const ArrayShape& shape, unsigned weight_bits, Act act = Act::kI8) {
+Design Int8Tables(const Shape& shape, unsigned weight_bits, Act act = Act::kI8) {
   Design design = LutTensorCoreDesign(shape, act, weight_bits);
   design.table_bits = 8;
   return design;
@@ -76,8 +77,8 @@ TEST_CASE(
 }
 
 TEST_CASE("Fig 13, A_FP16, N = 4: up to how many bits each unit beats the MAC") {
-  const ArrayShape shape{1, 4, 4};
-  const auto most_bits = [&](Design (*make)(const ArrayShape&, Act, unsigned)) {
+  const Shape shape{1, 4, 4};
+  const auto most_bits = [&](Design (*make)(const Shape&, Act, unsigned)) {
     unsigned bits = 0;
     while (bits < 8 && ScopeAreaPerMac(make(shape, Act::kF16, bits + 1)) <
                            ScopeAreaPerMac(MacDesign(shape, Act::kF16, bits + 1))) {

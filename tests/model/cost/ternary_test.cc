@@ -7,12 +7,13 @@
 
 using namespace lutgemm;
 using namespace lutgemm::model::cost;
+using lutgemm::model::Shape;
 namespace tlmm = lutgemm::model::tlmm;
 using doctest::Approx;
 
 namespace {
 
-std::vector<TernaryRow> Rows(const GemmShape& gemm) {
+std::vector<TernaryRow> Rows(const Shape& gemm) {
   const auto rows = CompareTernary(gemm);
   REQUIRE(rows.ok());
   return *rows;

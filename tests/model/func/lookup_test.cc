@@ -8,7 +8,8 @@
 #include <cmath>
 
 using namespace lutgemm;
-using namespace lutgemm::model;
+namespace func = lutgemm::model::func;
+namespace isa = lutgemm::model::isa;
 using namespace lutgemm::model::func;
 
 namespace {

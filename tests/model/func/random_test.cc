@@ -7,7 +7,7 @@
 #include <algorithm>
 
 using namespace lutgemm;
-using namespace lutgemm::model;
+namespace isa = lutgemm::model::isa;
 using namespace lutgemm::model::func;
 
 namespace {

@@ -215,7 +215,7 @@ TEST_CASE("float and quantised tables equal the scalar oracle bit for bit") {
         const auto simulated =
             AsFloats(test::Simulate(spec, matrix, shape, acts.bytes,
                                     {.mode = c.mode, .exponent_quirk = c.quirk, .adder = c.adder}));
-        const auto expected = ref::LookupGemm(matrix, acts.values, m, OracleOf(c, target.k));
+        const auto expected = ref::LookupGemm(matrix, acts.values, m, OracleOf(c, target.shape.k));
         CHECK(test::FirstDifference(simulated, expected) == expected.size());
       }
     }

@@ -58,8 +58,8 @@ struct Model {
     GraphOptions options;
     options.target = test::MustParse(shape_text);
     options.tables = kind;
-    options.matmul = [this, kind, k = options.target.k](size_t index, const GraphActs& acts,
-                                                        size_t tokens) {
+    options.matmul = [this, kind, k = options.target.shape.k](size_t index, const GraphActs& acts,
+                                                              size_t tokens) {
       ref::LookupSpec spec;
       spec.k = k;
       spec.entry = kind == TableKind::kInt8   ? ref::LookupSpec::Entry::kExact
@@ -204,7 +204,7 @@ TEST_CASE("graph: split, shared and fused graphs give the plain graph's outputs,
         SplitMatMuls(graph, true);
         CHECK(model.Run(graph, options, &builds) == expected);
         CHECK(builds == 9);
-        FusePrecompute(graph, kind, options.target.k);
+        FusePrecompute(graph, kind, options.target.shape.k);
         CHECK(model.Run(graph, options, &builds) == expected);
         CHECK(builds == 9);
       }

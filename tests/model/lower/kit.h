@@ -19,15 +19,14 @@ inline WeightInfo Info(WeightFormat format, size_t n, size_t k, uint32_t group =
   return {.format = format, .zero = zero, .n = n, .k = k, .group = group};
 }
 
-inline model::lower::Target MustParse(const char* shape) {
-  auto target = model::lower::ParseShape(shape);
+inline model::Array MustParse(const char* shape) {
+  auto target = model::ParseArray(shape);
   REQUIRE_MESSAGE(target.ok(), target.status().text());
   return *target;
 }
 
 inline model::lower::CompiledGemm MustCompile(const model::lower::GemmSpec& spec,
-                                              const WeightInfo& info,
-                                              const model::lower::Target& target) {
+                                              const WeightInfo& info, const model::Array& target) {
   auto gemm = model::lower::CompileGemm(spec, info, target);
   REQUIRE_MESSAGE(gemm.ok(), gemm.status().text());
   return *std::move(gemm);

@@ -12,12 +12,12 @@ namespace {
 
 constexpr WeightFormat kFormat = WeightFormat::kInt2;
 
-CompiledGemm Compiled(size_t m, size_t n, size_t k, const Target& target = {},
+CompiledGemm Compiled(size_t m, size_t n, size_t k, const Array& target = {},
                       uint32_t group = kWholeRow) {
   return test::MustCompile({.m = m}, test::Info(kFormat, n, k, group), target);
 }
 
-Status Refused(const GemmSpec& spec, const WeightInfo& info, const Target& target = {}) {
+Status Refused(const GemmSpec& spec, const WeightInfo& info, const Array& target = {}) {
   return CompileGemm(spec, info, target).status();
 }
 
@@ -31,7 +31,7 @@ bool Says(const Status& status, Code code, const char* part) {
 TEST_CASE("tiles: what is chosen fits, and no tiling that fits moves less") {
   for (const size_t registers : {64u, 128u, 256u}) {
     for (const size_t kib : {16u, 64u, 160u}) {
-      Target target;
+      Array target;
       target.registers = registers;
       target.scratchpad_bytes = kib << 10;
       const CompiledGemm gemm = Compiled(40, 1500, 600, target, 200);
@@ -105,7 +105,7 @@ TEST_CASE("programs: fused Precompute leaves the same tables") {
   const std::vector<int8_t> act = random.Int8s(3 * 50);
   const std::vector<float> scales = random.Normals(9);
   const CompiledGemm gemm =
-      test::MustCompile({.m = 3, .out = isa::SumType::kF32}, matrix.info, Target{});
+      test::MustCompile({.m = 3, .out = isa::SumType::kF32}, matrix.info, Array{});
   auto apart = test::MustMake(gemm, matrix), fused = test::MustMake(gemm, matrix);
   const auto expected = apart.Run(act.data(), scales);
   REQUIRE(expected.ok());
@@ -121,7 +121,7 @@ TEST_CASE("programs: tables serve other weights of the same activations only") {
   test::Random random(53);
   const auto make = [&](size_t n, size_t k, uint32_t group) {
     const auto info = test::Info(kFormat, n, k, group);
-    return test::MustMake(test::MustCompile({.m = 2}, info, Target{}),
+    return test::MustMake(test::MustCompile({.m = 2}, info, Array{}),
                           test::RandomMatrix(info, random));
   };
   auto first = make(20, 40, kWholeRow), second = make(70, 40, kWholeRow);
@@ -147,13 +147,13 @@ TEST_CASE("compile: what cannot be is refused with the reason") {
              "may overflow int32"));
   CHECK(Says(Refused({.m = 1 << 20}, test::Info(kFormat, 64, 1 << 16)), Code::kBadShape,
              "more than 2147483648 bytes"));
-  Target small;
+  Array small;
   small.registers = 8;
   CHECK(Says(Refused({}, info, small), Code::kWorkspaceTooSmall, "cannot hold one tile"));
   small.registers = 256;
   small.scratchpad_bytes = 256;
   CHECK(Says(Refused({}, info, small), Code::kWorkspaceTooSmall, "256 bytes of scratchpad"));
-  small.m = 3;
+  small.shape.m = 3;
   CHECK(Says(Refused({}, info, small), Code::kBadArgument, "no shape of lmma"));
   test::Random random(54);
   const QuantizedMatrix other = test::RandomMatrix(test::Info(kFormat, 64, 60), random);

@@ -1,6 +1,6 @@
 // The engine and the CPU library multiply the same ternary weights to the same integers, from the
 // bytes of the library's own layout.
-#include "layout/layout.h"
+#include "layout/geometry.h"
 #include "model/tlmm/engine.h"
 #include "support/case.h"
 #include "support/run.h"

@@ -39,7 +39,7 @@ void CheckProduct(const Config& config, const std::vector<int8_t>& trits,
   REQUIRE(product.ok());
   const std::vector<int64_t> wanted = Oracle(trits, acts, m, n, k);
   CHECK(std::equal(wanted.begin(), wanted.end(), product->outputs.begin(), product->outputs.end()));
-  CHECK(product->counts == CountGemm(config, m, n, k));
+  CHECK(product->counts == CountGemm(config, {m, n, k}));
 }
 
 Config Make(unsigned group, size_t tables, size_t queries, Encoding encoding = Encoding::kIndex) {
@@ -138,10 +138,10 @@ TEST_CASE("cycles of the reference's example engines") {
     CHECK(OpsPerCycle(config) == engine.ops);
     CHECK(IndexBitsPerCycle(config) == engine.index_bits);
     for (const Shape& shape : engine.shapes) {
-      const Counts counts = CountGemm(config, 1, shape.n, shape.k);
+      const Counts counts = CountGemm(config, {1, shape.n, shape.k});
       CHECK(counts.lookup_cycles == shape.cycles);
       CHECK(counts.cycles() == shape.cycles + counts.fill_cycles);
-      CHECK(CountGemm(config, 7, shape.n, shape.k).lookup_cycles == 7 * shape.cycles);
+      CHECK(CountGemm(config, {7, shape.n, shape.k}).lookup_cycles == 7 * shape.cycles);
     }
   }
 }
@@ -154,31 +154,31 @@ TEST_CASE("the weight buffer: ports, capacity, streaming") {
   CHECK(PortLookups(config) == 864);
   config.straddle = false;
   config.buffer_bytes = 60 * 36864;
-  const Counts one = CountGemm(config, 1, 1536, 4096);
+  const Counts one = CountGemm(config, {1, 1536, 4096});
   CHECK(one.fits_buffer);
   CHECK(one.port_stalls == 0);
-  CHECK_FALSE(CountGemm(config, 1, 3072, 4096).fits_buffer);
+  CHECK_FALSE(CountGemm(config, {1, 3072, 4096}).fits_buffer);
   // 512 lookups per cycle through ports for 504: every query takes two cycles.
   config.ports = 36;
-  CHECK(CountGemm(config, 1, 1536, 4096).port_stalls == one.lookup_cycles);
+  CHECK(CountGemm(config, {1, 1536, 4096}).port_stalls == one.lookup_cycles);
   // 17.1 GB/s at 250 MHz: weights that do not fit arrive in 38356 cycles, which one token cannot
   // hide and 16 can.
   config.ports = 60;
   config.dram_bytes_per_cycle = 17.1e9 / 250e6;
-  const Counts streamed = CountGemm(config, 1, 3072, 4096);
+  const Counts streamed = CountGemm(config, {1, 3072, 4096});
   CHECK(streamed.cycles() == 38356);
   CHECK(streamed.dram_stalls > 0);
-  CHECK(CountGemm(config, 16, 3072, 4096).dram_stalls == 0);
-  CHECK(CountGemm(config, 1, 1536, 4096).dram_stalls == 0);
+  CHECK(CountGemm(config, {16, 3072, 4096}).dram_stalls == 0);
+  CHECK(CountGemm(config, {1, 1536, 4096}).dram_stalls == 0);
 }
 
 TEST_CASE("tables are built behind the lookups, unless these are too few") {
   Config config = Make(3, 4, 16);
-  CHECK(CountGemm(config, 1, 160, 96).build_stalls == 0);  // 10 cycles of lookups, 10 of adds
-  CHECK(CountGemm(config, 1, 144, 96).build_stalls == 7);  // 8 passes, 7 wait one cycle
+  CHECK(CountGemm(config, {1, 160, 96}).build_stalls == 0);  // 10 cycles of lookups, 10 of adds
+  CHECK(CountGemm(config, {1, 144, 96}).build_stalls == 7);  // 8 passes, 7 wait one cycle
   config.build_adders = 2;
-  CHECK(CountGemm(config, 1, 80, 96).build_stalls == 0);
-  CHECK(CountGemm(config, 1, 80, 96).fill_cycles == 5);
+  CHECK(CountGemm(config, {1, 80, 96}).build_stalls == 0);
+  CHECK(CountGemm(config, {1, 80, 96}).fill_cycles == 5);
 }
 
 TEST_CASE("engines and products that cannot be are refused") {

@@ -66,7 +66,7 @@ TEST_CASE("a cycle of four lanes: extremes and a million random ones") {
       acts[lane] = SplitF16(f16);
       parts[lane] = oracle::PartsOf(f16);
       terms[lane] = i < 4 ? Term{i >= 2, 3, 1} : RandomTerm(random);
-      digits[lane] = TermValue(terms[lane]);
+      digits[lane] = oracle::TermValue(terms[lane]);
       shifts[lane] = terms[lane].exponent;
     }
     const Alignment match = MatchExponents(acts, terms);

@@ -5,6 +5,7 @@
 
 #include "format/fp.h"
 #include "model/units/accumulator.h"
+#include "model/units/terms.h"
 #include "support/random.h"
 
 #include <array>
@@ -28,6 +29,20 @@ inline int FloatHalves(unsigned bits, unsigned code, int special) {
   if (code == sign) return special;
   const int magnitude = bits == 4 ? kFp4[index] : kFp3[index];
   return (code & sign) != 0 ? -magnitude : magnitude;
+}
+
+inline int TermValue(model::units::Term term) {
+  const int magnitude = term.mantissa << term.exponent;
+  return term.negative ? -magnitude : magnitude;
+}
+
+// What the terms of a weight add up to, in TermUnit.
+inline int TermsValue(model::units::TermType type, const model::units::WeightTerms& terms) {
+  int value = 0;
+  for (unsigned t = 0; t < model::units::TermCount(type); ++t) {
+    value += TermValue(terms[t]) * (1 << model::units::Significance(type, t));
+  }
+  return value;
 }
 
 // An f16 as sign, 11-bit mantissa and exponent, found from its value.

@@ -35,7 +35,7 @@ Lanes RandomLanes(TermType type, Random& random, bool narrow) {
     lanes.parts[i] = oracle::PartsOf(f16);
     const auto code = static_cast<unsigned>(random.Below(size_t{1} << CodeBits(type)));
     lanes.weights[i] = TermsOf(type, code, RandomSpecial(type, random));
-    lanes.values[i] = TermsValue(type, lanes.weights[i]);
+    lanes.values[i] = oracle::TermsValue(type, lanes.weights[i]);
   }
   return lanes;
 }
@@ -53,7 +53,7 @@ void Step(Traced& traced, TermType type, const Lanes& lanes, Rounding rounding) 
   for (unsigned t = 0; t < TermCount(type); ++t) {
     std::array<int, 4> digits{}, shifts{};
     for (size_t i = 0; i < kLanes; ++i) {
-      digits[i] = TermValue(lanes.weights[i][t]);
+      digits[i] = oracle::TermValue(lanes.weights[i][t]);
       shifts[i] = lanes.weights[i][t].exponent;
     }
     const int significance = static_cast<int>(Significance(type, t));

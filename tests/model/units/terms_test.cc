@@ -16,7 +16,7 @@ namespace {
 std::vector<int> Digits(TermType type, int value) {
   const WeightTerms terms = IntTerms(type, static_cast<unsigned>(value));
   std::vector<int> digits;
-  for (unsigned t = 0; t < TermCount(type); ++t) digits.push_back(TermValue(terms[t]));
+  for (unsigned t = 0; t < TermCount(type); ++t) digits.push_back(oracle::TermValue(terms[t]));
   return digits;
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("every integer code is the sum of its Booth digits") {
       CAPTURE(value);
       const unsigned code = static_cast<unsigned>(value) & ((1u << CodeBits(type)) - 1);
       const WeightTerms terms = TermsOf(type, code, {});
-      CHECK(TermsValue(type, terms) == value);
+      CHECK(oracle::TermsValue(type, terms) == value);
       for (const Term& term : terms) CHECK(term.exponent <= 1);
     }
   }
@@ -70,7 +70,7 @@ TEST_CASE("every FP4 and FP3 code with every special value is the sum of its ter
       for (unsigned code = 0; code < 1u << bits; ++code) {
         CAPTURE(special);
         CAPTURE(code);
-        CHECK(TermsValue(type, TermsOf(type, code, *terms)) ==
+        CHECK(oracle::TermsValue(type, TermsOf(type, code, *terms)) ==
               oracle::FloatHalves(bits, code, special));
       }
     }
@@ -100,7 +100,7 @@ TEST_CASE("special values: what two signed terms can make, and nothing else") {
     CAPTURE(halves);
     const auto terms = SpecialTerms(halves);
     CHECK(terms.has_value() == possible);
-    if (terms.has_value()) CHECK(TermsValue(TermType::kFp4, *terms) == halves);
+    if (terms.has_value()) CHECK(oracle::TermsValue(TermType::kFp4, *terms) == halves);
   }
   // 7 is 8 - 1, not 4 + 2 + 1.
   CHECK(SpecialTerms(14) == WeightTerms{Term{true, 1, 1}, Term{false, 3, 1}});

@@ -83,7 +83,7 @@ float Expected(const Matrices& x, size_t row, size_t n) {
                                    : WeightTerms{};
           const Term term = TermsOf(w.type, w.codes[n * w.k + k + i], special)[t];
           parts[i] = oracle::PartsOf(x.acts[row * w.k + k + i]);
-          digits[i] = TermValue(term);
+          digits[i] = oracle::TermValue(term);
           shifts[i] = term.exponent;
         }
         group = oracle::Add(group, oracle::Dot(parts, digits, shifts, Rounding::kTruncate),

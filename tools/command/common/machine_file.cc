@@ -3,6 +3,7 @@
 #include "tools/command/common/share.h"
 
 #include "io/mapped_file.h"
+#include "model/machine/machine_file.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -49,8 +50,8 @@ Result<model::cost::Machine> LoadMachine(const std::string& which) {
   const auto file = io::MappedFile::Open(path);
   if (!file.ok()) return file.status();
   const std::span<const std::byte> bytes = (*file)->bytes();
-  return model::cost::ParseMachine({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                                   path);
+  return model::machine::ReadMachine({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                     path);
 }
 
 }  // namespace lutgemm::tools

@@ -5,9 +5,9 @@
 namespace lutgemm::tools {
 namespace {
 
+using model::Shape;
 using model::cost::Bound;
 using model::cost::GemmCost;
-using model::cost::GemmShape;
 using model::cost::kBounds;
 using model::cost::Roofline;
 using model::cost::TableRoofline;
@@ -103,8 +103,7 @@ Json GemmCostJson(const GemmCost& c) {
   return json;
 }
 
-Json MachineCostsJson(const GemmShape& gemm, unsigned weight_bits,
-                      std::span<const MachineCost> rows) {
+Json MachineCostsJson(const Shape& gemm, unsigned weight_bits, std::span<const MachineCost> rows) {
   Json machines = Json::array();
   for (const MachineCost& row : rows) machines.push_back(MachineCostJson(row));
   return {{"source", "ours"},
@@ -115,8 +114,7 @@ Json MachineCostsJson(const GemmShape& gemm, unsigned weight_bits,
           {"machines", std::move(machines)}};
 }
 
-void PrintMachineCosts(const GemmShape& gemm, unsigned weight_bits,
-                       std::span<const MachineCost> rows) {
+void PrintMachineCosts(const Shape& gemm, unsigned weight_bits, std::span<const MachineCost> rows) {
   fmt::print("O[{0},{1}] = A[{0},{2}] x W[{1},{2}]^T, {3}-bit weights; all figures ours\n\n",
              gemm.m, gemm.n, gemm.k, weight_bits);
   Table table({"machine", "peak TOPs", "cycles", "us", "<bound", "array %", "DRAM MB", "L2 MB",

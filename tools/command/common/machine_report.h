@@ -27,9 +27,9 @@ struct MachineCost {
   model::cost::Terms sm_area;
   model::cost::TileUse tile_use;
 };
-Json MachineCostsJson(const model::cost::GemmShape& gemm, unsigned weight_bits,
+Json MachineCostsJson(const model::Shape& gemm, unsigned weight_bits,
                       std::span<const MachineCost> rows);
-void PrintMachineCosts(const model::cost::GemmShape& gemm, unsigned weight_bits,
+void PrintMachineCosts(const model::Shape& gemm, unsigned weight_bits,
                        std::span<const MachineCost> rows);
 
 }  // namespace lutgemm::tools

@@ -1,6 +1,7 @@
 #include "tools/command/common/simulator.h"
 
 #include "model/isa/disasm.h"
+#include "model/machine/machine_file.h"
 #include "tools/command/common/machine_file.h"
 #include "tools/console/input_file.h"
 
@@ -22,12 +23,12 @@ void AddMachine(CLI::App& command, std::string& machine) {
       ->type_name("SHAPE|NAME|FILE");
 }
 
-Result<model::lower::Target> ReadTarget(const std::string& machine) {
+Result<model::Array> ReadTarget(const std::string& machine) {
   const std::string path = MachinePath(machine);
-  if (!path.ends_with(".json")) return model::lower::ParseShape(machine);
+  if (!path.ends_with(".json")) return model::ParseArray(machine);
   const Result<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
-  return model::lower::ParseTarget(*text, path);
+  return model::machine::ReadArray(*text, path);
 }
 
 int TargetFailed(const std::string& machine, const Status& status) {

@@ -17,7 +17,7 @@ namespace lutgemm::tools {
 void AddMachine(CLI::App& command, std::string& machine);
 
 // The array that --machine names: a shape, or that of a machine file or of a name of data/machines.
-Result<model::lower::Target> ReadTarget(const std::string& machine);
+Result<model::Array> ReadTarget(const std::string& machine);
 // The exit code where that fails: a bad file is bad input, a bad shape a wrong option.
 int TargetFailed(const std::string& machine, const Status& status);
 

@@ -12,8 +12,8 @@ namespace lutgemm::tools {
 namespace {
 
 using model::cost::ParseAct;
+using model::cost::ParseArrayShape;
 using model::cost::ParseObjective;
-using model::cost::ParseShape;
 using model::cost::SweepSpec;
 using model::cost::TernarySpec;
 
@@ -157,7 +157,7 @@ void AddModes(CLI::App& command, DseOptions& options) {
 // Free parameters of the ternary engine: what the paper's are is not known.
 void AddEngine(CLI::App& command, TernarySpec& spec) {
   model::tlmm::Config& engine = spec.engine;
-  AddParsed(command, "--planes", spec.shape, &ParseShape,
+  AddParsed(command, "--planes", spec.shape, &ParseArrayShape,
             "--ternary: array for the two planes; engines get as many readers\n"
             "[m2n64k4]")
       ->type_name("SHAPE");

@@ -17,13 +17,13 @@
 namespace lutgemm::tools {
 namespace {
 
+using model::Shape;
 using model::cost::CheckTile;
 using model::cost::CompareTernary;
 using model::cost::CompareUnits;
 using model::cost::EstimateGemm;
-using model::cost::GemmShape;
 using model::cost::Machine;
-using model::cost::ParseGemm;
+using model::cost::ParseProduct;
 using model::cost::Point;
 using model::cost::RooflineByTables;
 using model::cost::RooflineOf;
@@ -111,7 +111,7 @@ int RunSweepMode(const DseOptions& options) {
 }
 
 int RunProblemMode(const DseOptions& options) {
-  const Result<GemmShape> gemm = ParseGemm(options.problem);
+  const Result<Shape> gemm = ParseProduct(options.problem);
   if (!gemm.ok()) return Refuse(gemm.status());
   const unsigned bits = options.spec.weight_bits;
   std::vector<MachineCost> rows;
@@ -134,7 +134,7 @@ int RunProblemMode(const DseOptions& options) {
 }
 
 int RunTernaryMode(const DseOptions& options) {
-  const Result<GemmShape> gemm = ParseGemm(options.ternary);
+  const Result<Shape> gemm = ParseProduct(options.ternary);
   if (!gemm.ok()) return Refuse(gemm.status());
   const Result<std::vector<TernaryRow>> rows = CompareTernary(*gemm, options.ternary_spec);
   if (!rows.ok()) return Refuse(rows.status());

@@ -4,10 +4,10 @@
 
 namespace lutgemm::tools {
 
-using model::cost::GemmShape;
+using model::Shape;
 using model::cost::TernaryRow;
 
-Json TernaryJson(const GemmShape& gemm, std::span<const TernaryRow> rows) {
+Json TernaryJson(const Shape& gemm, std::span<const TernaryRow> rows) {
   Json list = Json::array();
   for (const TernaryRow& row : rows) {
     list.push_back({{"engine", row.engine},
@@ -33,7 +33,7 @@ Json TernaryJson(const GemmShape& gemm, std::span<const TernaryRow> rows) {
       {"source", "ours"}, {"m", gemm.m}, {"n", gemm.n}, {"k", gemm.k}, {"rows", std::move(list)}};
 }
 
-void PrintTernary(const GemmShape& gemm, std::span<const TernaryRow> rows) {
+void PrintTernary(const Shape& gemm, std::span<const TernaryRow> rows) {
   fmt::print(
       "Ternary O[{0},{1}] = A[{0},{2}] x W[{1},{2}]^T, int8 activations, {3} lookups per cycle\n"
       "each; all figures ours\n\n",

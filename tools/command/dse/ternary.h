@@ -10,9 +10,8 @@
 
 namespace lutgemm::tools {
 
-Json TernaryJson(const model::cost::GemmShape& gemm, std::span<const model::cost::TernaryRow> rows);
-void PrintTernary(const model::cost::GemmShape& gemm,
-                  std::span<const model::cost::TernaryRow> rows);
+Json TernaryJson(const model::Shape& gemm, std::span<const model::cost::TernaryRow> rows);
+void PrintTernary(const model::Shape& gemm, std::span<const model::cost::TernaryRow> rows);
 
 }  // namespace lutgemm::tools
 

@@ -114,7 +114,7 @@ Status RunBoth(const GraphOptions& options, const LoadedModel& model,
 }  // namespace
 
 int RunGraph(const GraphOptions& options) {
-  const Result<lower::Target> target = ReadTarget(options.machine);
+  const Result<model::Array> target = ReadTarget(options.machine);
   if (!target.ok()) return TargetFailed(options.machine, target.status());
   const Result<LoadedModel> model = LoadForGraph(options);
   if (!model.ok()) return FileFailed(model.status());
@@ -124,10 +124,10 @@ int RunGraph(const GraphOptions& options) {
   GraphReport report;
   report.tokens = options.text.size();
   report.plain = lower::DecoderGraph(ShapeOf(model->model.config, options.tile));
-  Transform(options, target->k, report);
+  Transform(options, target->shape.k, report);
   lower::GraphOptions run{*target, options.tables, {}};
   run.matmul = [&](size_t index, const lower::GraphActs& acts, size_t tokens) {
-    return OracleProduct(model->matrices[index], options.tables, target->k, acts, tokens);
+    return OracleProduct(model->matrices[index], options.tables, target->shape.k, acts, tokens);
   };
   if (Status status = RunBoth(options, *model, run, report); !status.ok()) {
     return OptionsFailed(status);

@@ -22,7 +22,7 @@ ref::LookupSpec OracleSpec(const SimOptions& options, const ProblemSetup& setup)
   const model::lower::SimulationOptions machine = MachineOptions(options);
   const bool rtl = machine.mode == model::func::Mode::kRtl;
   ref::LookupSpec spec;
-  spec.k = setup.target.k;
+  spec.k = setup.target.shape.k;
   spec.entry = setup.spec.quantised_tables    ? Entry::kQuantised
                : isa::IsFloat(setup.spec.act) ? Entry::kF16
                                               : Entry::kExact;

@@ -5,23 +5,18 @@
 
 #include "tools/console/report.h"
 
-#include "model/cost/gemm.h"
+#include "model/api/price.h"
 #include "model/lower/simulate.h"
 
 #include <string>
 
 namespace lutgemm::tools {
 
-struct SimCost {
-  model::cost::Machine machine;  // with arrays as the product needs them
-  unsigned weight_bits = 1;
-  model::cost::GemmCost counted;   // of what the program did
-  model::cost::GemmCost estimate;  // of the product, from its shape
-};
+using SimCost = model::api::ProgramPrice;
 
 // A product of `target`, priced on --machine; where that only describes an array and its memories,
 // on the machine `single` with these.
-Result<SimCost> PriceSimulation(const std::string& machine, const model::lower::Target& target,
+Result<SimCost> PriceSimulation(const std::string& machine, const model::Array& target,
                                 const model::lower::GemmSpec& spec, const WeightInfo& info,
                                 const model::func::Counters& counters);
 

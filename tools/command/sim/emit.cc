@@ -34,7 +34,7 @@ std::string MachineText(const SimOptions& options, const lower::Simulation& simu
 std::string Header(const SimOptions& options, const ProblemSetup& setup,
                    const lower::Simulation& simulation) {
   const lower::GemmLayout& l = simulation.gemm().layout;
-  const size_t m = setup.target.m, n = setup.target.n;
+  const size_t m = setup.target.shape.m, n = setup.target.shape.n;
   std::string text =
       fmt::format("# O[{0},{1}] = A[{0},{2}] x W[{1},{2}]^T, {3}, group {4}\n", setup.spec.m,
                   setup.info.n, setup.info.k, Name(setup.info.format), GroupText(setup.info.group));

@@ -117,7 +117,7 @@ int SimulateProblem(const SimOptions& options) {
   const SimTensors* const given = tensors ? &*tensors : nullptr;
   Result<ProblemSetup> setup = MakeSetup(options, given);
   if (!setup.ok()) return OptionsFailed(setup.status());
-  const Result<lower::Target> target = ReadTarget(options.machine);
+  const Result<model::Array> target = ReadTarget(options.machine);
   if (!target.ok()) return TargetFailed(options.machine, target.status());
   setup->target = *target;
   return RunProduct({options, *setup, given});

@@ -16,7 +16,7 @@ namespace lutgemm::tools {
 struct ProblemSetup {
   model::lower::GemmSpec spec;
   WeightInfo info;
-  model::lower::Target target;
+  model::Array target;
 };
 // Shape, weights and types as the options say, or as the files that they name, which are null for a
 // random product; types that were left out follow from the others. The target is the default one.

@@ -36,8 +36,7 @@ Json TrapJson(const ProgramText& program, const func::Trap& trap) {
           {"text", trap.text}};
 }
 
-func::Config ConfigOf(const SimOptions& options, const model::lower::Target& target,
-                      size_t preloaded) {
+func::Config ConfigOf(const SimOptions& options, const model::Array& target, size_t preloaded) {
   func::Config config;
   config.registers = target.registers;
   config.scratchpad_bytes = target.scratchpad_bytes;
@@ -90,7 +89,7 @@ Status OpenDump(const SimOptions& options, std::optional<OutputFile>& dump) {
 }  // namespace
 
 int SimulateProgram(const SimOptions& options) {
-  const Result<model::lower::Target> target = ReadTarget(options.machine);
+  const Result<model::Array> target = ReadTarget(options.machine);
   if (!target.ok()) return TargetFailed(options.machine, target.status());
   const Result<ProgramText> program = ReadProgram(options.file);
   if (!program.ok()) return FileFailed(program.status());

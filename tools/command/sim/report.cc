@@ -15,7 +15,8 @@ namespace lower = model::lower;
 double Utilisation(const ProblemSetup& setup, uint64_t array_cycles) {
   const double planes = CodeBits(setup.info.format);
   const double useful = double(setup.spec.m) * double(setup.info.n) * double(setup.info.k) * planes;
-  const double possible = double(setup.target.m * setup.target.n * setup.target.k);
+  const double possible =
+      double(setup.target.shape.m * setup.target.shape.n * setup.target.shape.k);
   return useful / (double(array_cycles) * possible);
 }
 
@@ -32,7 +33,8 @@ Json SimJson(const SimOptions& options, const ProblemSetup& setup,
       {"group", GroupJson(setup.info.group)},
       {"zero", Name(setup.info.zero)},
       {"machine", setup.target.name},
-      {"shape", fmt::format("m{}n{}k{}", setup.target.m, setup.target.n, setup.target.k)},
+      {"shape",
+       fmt::format("m{}n{}k{}", setup.target.shape.m, setup.target.shape.n, setup.target.shape.k)},
       {"mode", Name(options.mode)},
       {"exponent_quirk", MachineOptions(options).exponent_quirk},
       {"adder", AdderName(MachineOptions(options).adder)},
@@ -53,9 +55,9 @@ Json SimJson(const SimOptions& options, const ProblemSetup& setup,
       {"fill_cycles", setup.target.fill_cycles},
       {"utilisation", Utilisation(setup, c.array_cycles)},
       {"tile",
-       {{"m", gemm.tiling.rows * setup.target.m},
-        {"n", gemm.tiling.columns * setup.target.n},
-        {"k", gemm.tiling.chunk_steps * setup.target.k},
+       {{"m", gemm.tiling.rows * setup.target.shape.m},
+        {"n", gemm.tiling.columns * setup.target.shape.n},
+        {"k", gemm.tiling.chunk_steps * setup.target.shape.k},
         {"registers", gemm.tiling.registers},
         {"scratchpad_bytes", gemm.tiling.scratchpad_bytes}}},
       {"words", {{"precompute", gemm.precompute.size()}, {"lookup", gemm.lookup.size()}}}};
@@ -80,8 +82,8 @@ void PrintSim(const SimOptions& options, const ProblemSetup& setup,
              setup.target.name, Name(options.mode), isa::Name(setup.spec.act),
              isa::Name(setup.spec.table()), isa::Name(setup.spec.acc), isa::Name(setup.spec.out));
   fmt::print("tile       {} x {} outputs, {} of K; {} registers, {} of scratchpad\n",
-             gemm.tiling.rows * setup.target.m, gemm.tiling.columns * setup.target.n,
-             gemm.tiling.chunk_steps * setup.target.k, gemm.tiling.registers,
+             gemm.tiling.rows * setup.target.shape.m, gemm.tiling.columns * setup.target.shape.n,
+             gemm.tiling.chunk_steps * setup.target.shape.k, gemm.tiling.registers,
              BytesText(gemm.tiling.scratchpad_bytes));
   fmt::print("program    {} words for tables, {} for lookups\n", gemm.precompute.size(),
              gemm.lookup.size());

@@ -1,7 +1,7 @@
 #include "tools/command/sim/problem.h"
 
 #include "format/fp.h"
-#include "model/cost/gemm_shape.h"
+#include "model/cost/shape.h"
 #include "model/func/lanes.h"
 
 #include <fmt/core.h>
@@ -64,7 +64,7 @@ Result<ProblemSetup> MakeSetup(const SimOptions& options, const SimTensors* tens
     if (Status status = FillTypes(options, tensors, setup.spec); !status.ok()) return status;
     return setup;
   }
-  const Result<model::cost::GemmShape> gemm = model::cost::ParseGemm(options.problem);
+  const Result<model::Shape> gemm = model::cost::ParseProduct(options.problem);
   if (!gemm.ok()) return Status(Code::kBadArgument, "--problem: " + gemm.status().text());
   WeightOptions weights = options.weights;
   if (!weights.group) weights.group = kWholeRow;  // one group: the cycles of the formula

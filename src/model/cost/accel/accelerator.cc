@@ -1,6 +1,7 @@
 #include "model/cost/accel/accelerator.h"
 
 #include "base/text.h"
+#include "model/units/terms.h"
 
 namespace lutgemm::model::accel {
 
@@ -36,7 +37,7 @@ Status Validate(const Accelerator& accelerator) {
 
 uint64_t StepCycles(const Accelerator& accelerator, double weight_bits) {
   if (!accelerator.bit_serial) return 1;
-  return (static_cast<uint64_t>(weight_bits) + 1) / 2;
+  return units::TermsOfBits(static_cast<uint64_t>(weight_bits));
 }
 
 }  // namespace lutgemm::model::accel

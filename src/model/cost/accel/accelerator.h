@@ -55,8 +55,8 @@ std::vector<Parameter> ParametersOf(Accelerator& accelerator);
 // kBadArgument, naming the field, where one is out of range.
 Status Validate(const Accelerator& accelerator);
 
-// Cycles that a step takes for weights of that many bits: half the whole bits, rounded up. INT8 4,
-// INT6 3, BitMoD 2, as terms of units/terms.h.
+// Cycles that a step takes for weights of that many bits: on a bit-serial array the terms of the
+// whole bits (units/terms.h), INT8 4, INT6 3, BitMoD 2; else one.
 uint64_t StepCycles(const Accelerator& accelerator, double weight_bits);
 
 }  // namespace lutgemm::model::accel

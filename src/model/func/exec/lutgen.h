@@ -8,6 +8,7 @@
 #include "format/rounding.h"
 #include "format/table.h"
 #include "model/func/lanes.h"
+#include "model/units/table_quantiser.h"
 
 namespace lutgemm::model::func {
 
@@ -45,18 +46,36 @@ inline TableActs LoadActs(const std::byte* row, const isa::Instruction& i) {
   return acts;
 }
 
-inline void StoreEntry(std::byte* tables, isa::ActType type, size_t index, double entry,
-                       float scale) {
+inline void StoreEntry(std::byte* tables, isa::ActType type, size_t index, double entry) {
   switch (type) {
     case isa::ActType::kI16:
       return StoreAs(tables, index, static_cast<int32_t>(entry));
     case isa::ActType::kI8:
       return StoreAs(tables, index, static_cast<int16_t>(entry));
-    case isa::ActType::kLut8:
-      return StoreAs(tables, index, format::QuantisedEntry(entry, scale));
     default:
       return StoreF16(tables, index, entry);
   }
+}
+
+// The exact table of a row.
+inline void StoreTable(std::byte* tables, const isa::Instruction& i, size_t row,
+                       const TableActs& acts) {
+  const size_t k = i.Size(isa::Field::kK);
+  for (size_t e = 0; e < isa::TableEntries(k); ++e) {
+    const double entry =
+        format::TableEntry(acts.values.data(), static_cast<unsigned>(k), static_cast<unsigned>(e));
+    StoreEntry(tables, i.table(), row * isa::TableEntries(k) + e, entry);
+  }
+}
+
+// The table of a row in 8 bits, and its scale.
+inline void StoreRoundedTable(std::byte* tables, const isa::Instruction& i, size_t row,
+                              const TableActs& acts) {
+  const size_t m = i.Size(isa::Field::kM), k = i.Size(isa::Field::kK);
+  const float scale = format::TableScale(acts.magnitude);
+  auto* entries = reinterpret_cast<int8_t*>(tables) + row * isa::TableEntries(k);
+  units::RoundTable(acts.values.data(), k, scale, entries);
+  StoreF32(tables + isa::TableScalesAt(m, k, i.table()), row, scale);
 }
 
 // Integer tables have integer sums.
@@ -87,13 +106,11 @@ inline Trap ExecLutgen(State& state, const isa::Instruction& i) {
   std::byte* rd = state.Register(tables.first);
   for (size_t row = 0; row < m; ++row) {
     const TableActs acts = LoadActs(state.Register(rows.first) + row * isa::kRegisterBytes, i);
-    const float scale = format::TableScale(acts.magnitude);
-    for (size_t e = 0; e < isa::TableEntries(k); ++e) {
-      const double entry = format::TableEntry(acts.values.data(), static_cast<unsigned>(k),
-                                              static_cast<unsigned>(e));
-      StoreEntry(rd, type, row * isa::TableEntries(k) + e, entry, scale);
+    if (type == isa::ActType::kLut8) {
+      StoreRoundedTable(rd, i, row, acts);
+    } else {
+      StoreTable(rd, i, row, acts);
     }
-    if (type == isa::ActType::kLut8) StoreF32(rd + isa::TableScalesAt(m, k, type), row, scale);
     AddRowSum(state.Register(sums.first), row, type, acts.sum);
   }
   StoreAs(state.Register(sums.first), RowKindAt(m), static_cast<uint32_t>(kind));

@@ -4,8 +4,8 @@
 #include <doctest/doctest.h>
 
 using namespace lutgemm;
+using model::Array;
 using model::lower::GemmSpec;
-using model::lower::Target;
 
 TEST_CASE("the estimate of a product is for a tile that the target's memories hold") {
   WeightInfo info;
@@ -17,8 +17,8 @@ TEST_CASE("the estimate of a product is for a tile that the target's memories ho
     info.format = format;
     for (const size_t kib : {2, 3, 8, 16, 64, 1024}) {
       for (const size_t k : {3, 4, 8}) {
-        Target target;
-        target.k = k;
+        Array target;
+        target.shape.k = k;
         target.registers = kib < 16 ? 64 : target.registers;
         target.scratchpad_bytes = kib << 10;
         CAPTURE(kib);

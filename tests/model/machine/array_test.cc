@@ -1,10 +1,10 @@
 // Machines as the compiler reads them: shapes, files, and what is refused.
-#include "model/lower/target.h"
+#include "model/machine/machine_file.h"
 
 #include <doctest/doctest.h>
 
 using namespace lutgemm;
-using namespace lutgemm::model::lower;
+using namespace lutgemm::model;
 
 namespace {
 
@@ -23,29 +23,30 @@ std::string With(std::string text, const std::string& from, const std::string& t
 }  // namespace
 
 TEST_CASE("shapes of machines as text") {
-  for (const char* good : {"m2n64k4", "m1n1k1", "m16n256k8"}) CHECK(ParseShape(good).ok());
+  for (const char* good : {"m2n64k4", "m1n1k1", "m16n256k8"}) CHECK(ParseArray(good).ok());
   for (const char* bad : {"", "m2n64", "m2n64k4x", "n64m2k4", "m2n64k9", "m2n512k4", "m0n64k4",
                           "m99999999999999999999n1k1"}) {
-    CHECK(ParseShape(bad).status().code() == Code::kBadArgument);
+    CHECK(ParseArray(bad).status().code() == Code::kBadArgument);
   }
 }
 
 TEST_CASE("machine files: what the compiler takes of them, and what it takes instead") {
-  const Result<Target> target = ParseTarget(kFile, "m.json");
+  const Result<Array> target = machine::ReadArray(kFile, "m.json");
   REQUIRE_MESSAGE(target.ok(), target.status().text());
   CHECK(target->name == "small");
-  CHECK(target->m == 4);
-  CHECK(target->n == 32);
-  CHECK(target->k == 3);
+  CHECK(target->shape.m == 4);
+  CHECK(target->shape.n == 32);
+  CHECK(target->shape.k == 3);
   CHECK(target->fill_cycles == 2);
   CHECK(target->scratchpad_bytes == 20480);
   CHECK(target->registers == 64);
-  const Result<Target> least = ParseTarget(R"({"array": {"m": 2, "n": 8, "k": 4}})", "m.json");
+  const Result<Array> least =
+      machine::ReadArray(R"({"array": {"m": 2, "n": 8, "k": 4}})", "m.json");
   REQUIRE(least.ok());
   CHECK(least->name == "m2n8k4");
-  CHECK(least->scratchpad_bytes == Target().scratchpad_bytes);
-  CHECK(least->registers == Target().registers);
-  CHECK(ParseTarget(With(kFile, "\"kib\": 8", "\"kib\": 256"), "m.json")->registers == 256);
+  CHECK(least->scratchpad_bytes == Array().scratchpad_bytes);
+  CHECK(least->registers == Array().registers);
+  CHECK(machine::ReadArray(With(kFile, "\"kib\": 8", "\"kib\": 256"), "m.json")->registers == 256);
 }
 
 TEST_CASE("machine files: errors name line and column, and what would be right") {
@@ -64,7 +65,7 @@ TEST_CASE("machine files: errors name line and column, and what would be right")
       {"{\"kib\": 20}", "20", "m.json:3:23: 'shared' is a number; it must be an object"},
   };
   for (const auto& c : cases) {
-    const Result<Target> target = ParseTarget(With(kFile, c.from, c.to), "m.json");
+    const Result<Array> target = machine::ReadArray(With(kFile, c.from, c.to), "m.json");
     REQUIRE_FALSE(target.ok());
     CAPTURE(target.status().text());
     CHECK(target.status().code() == Code::kCorruptFile);

@@ -1,6 +1,16 @@
 #include <lutgemm/status.hpp>
 
+#include <exception>
+
 namespace lutgemm {
+namespace {
+
+// Where this library is loaded while a program runs, the loader allocates what the C++ library
+// keeps of a thread's exceptions at the thread's first one, and ends the process if it cannot. The
+// thread that loads the library has it from the start.
+[[maybe_unused]] volatile const int exceptions_ready = std::uncaught_exceptions();
+
+}  // namespace
 
 const char* CodeName(Code code) noexcept {
   switch (code) {

@@ -1,0 +1,118 @@
+// Geometry of packed weights: from what they are to the sizes and places of layout.h. Inline,
+// because both libraries of the project read packed weights.
+#ifndef LUTGEMM_LAYOUT_GEOMETRY_H_
+#define LUTGEMM_LAYOUT_GEOMETRY_H_
+
+#include "format/traits.h"
+#include "layout/layout.h"
+
+#include <optional>
+
+namespace lutgemm::layout {
+namespace geometry {
+
+inline constexpr size_t kMaxN = size_t{1} << 31;
+inline constexpr size_t kSectionAlign = 64;
+
+inline bool ValidInfo(const WeightInfo& info) {
+  if (info.n < 1 || info.n > kMaxN || info.k < 1 || info.k > kMaxK) return false;
+  if (CodeCount(info.format) == 0 || !format::TakesGroup(info.format, info.group)) return false;
+  if (!format::TakesScale(info.format, info.scale)) return false;
+  if (info.zero == ZeroKind::kNone) return true;
+  if (info.zero != ZeroKind::kInteger && info.zero != ZeroKind::kFloat) return false;
+  return format::HasZeros(info.format);
+}
+
+inline bool Combines(const WeightInfo& info, LayoutId layout) {
+  switch (layout) {
+    case LayoutId::kPlanes:
+      return !format::IsBook(info.format) || info.format == WeightFormat::kBitmod3;
+    case LayoutId::kTrits:
+      return info.format == WeightFormat::kTernary && format::IsSpecialGroup(info.group);
+    case LayoutId::kCodes:
+      return CodeBits(info.format) == 4;
+    case LayoutId::kDefault:
+      return false;
+  }
+  return false;
+}
+
+// Where sections end: each starts at the next multiple of kSectionAlign.
+inline size_t Place(size_t& end, size_t bytes) {
+  const size_t offset = RoundUp(end, kSectionAlign);
+  end = offset + bytes;
+  return offset;
+}
+
+inline size_t FactorBytes(const WeightInfo& info, const Geometry& g) {
+  switch (format::FactorsOf(info.scale)) {
+    case format::Factors::kTensor:
+      return sizeof(float);
+    case format::Factors::kRows:
+      return g.strips * g.strip * sizeof(float);
+    case format::Factors::kNone:
+      break;
+  }
+  return 0;
+}
+
+inline void PlaceSections(const WeightInfo& info, Geometry& g) {
+  const bool one_scale = info.group == kWholeTensor;
+  const size_t scales = one_scale ? 1 : g.strips * g.ks.groups * g.strip;
+  // n <= 2^31 and k <= 2^24 keep every product below 2^62.
+  g.scale_bytes = scales * ElemBytes(info.scale);
+  g.zero_bytes = info.zero == ZeroKind::kInteger ? scales
+                 : info.zero == ZeroKind::kFloat ? g.scale_bytes
+                                                 : 0;
+  g.factor_bytes = FactorBytes(info, g);
+  g.selector_bytes = format::HasSelectors(info.format) ? g.strips * g.ks.groups * (g.strip / 4) : 0;
+  g.book_bytes = format::IsBook(info.format) ? kBookBytes : 0;
+  size_t end = g.code_bytes;
+  g.scale_offset = Place(end, g.scale_bytes);
+  g.zero_offset = Place(end, g.zero_bytes);
+  g.factor_offset = Place(end, g.factor_bytes);
+  g.selector_offset = Place(end, g.selector_bytes);
+  g.book_offset = Place(end, g.book_bytes);
+  g.total_bytes = RoundUp(end, kSectionAlign);
+}
+
+}  // namespace geometry
+
+inline KSpace MakeKSpace(const WeightInfo& info) {
+  KSpace ks;
+  ks.k = info.k;
+  ks.group = format::IsSpecialGroup(info.group) || info.group > info.k ? info.k : info.group;
+  ks.groups = CeilDiv(ks.k, ks.group);
+  ks.group_slices = CeilDiv(ks.group, kSlice);
+  const size_t last = ks.k - (ks.groups - 1) * ks.group;
+  ks.slices = (ks.groups - 1) * ks.group_slices + CeilDiv(last, kSlice);
+  return ks;
+}
+
+// Nothing where layout and weights do not combine or a size is out of range. `layout` may not be
+// kDefault.
+inline std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId layout) {
+  if (!geometry::ValidInfo(info) || !geometry::Combines(info, layout)) return std::nullopt;
+  Geometry g;
+  g.layout = layout;
+  g.ks = MakeKSpace(info);
+  g.strip = layout == LayoutId::kTrits ? 64 : 32;
+  g.strips = CeilDiv(info.n, g.strip);
+  if (layout == LayoutId::kTrits) {
+    g.quints = CeilDiv(info.k, kTritsPerByte);
+    g.strip_bytes = g.quints * g.strip;
+  } else {
+    g.planes = layout == LayoutId::kCodes ? 4 : CodeBits(info.format);
+    g.strip_bytes = g.ks.slices * g.planes * kCell;
+  }
+  g.code_bytes = g.strips * g.strip_bytes;
+  geometry::PlaceSections(info, g);
+  return g;
+}
+
+// The same, kUnsupportedFormat where there is nothing.
+Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept;
+
+}  // namespace lutgemm::layout
+
+#endif  // LUTGEMM_LAYOUT_GEOMETRY_H_
