@@ -118,7 +118,7 @@ def read_headers(folder):
 
 
 def declares(text, name):
-    return re.search(rf"(?:class|struct) (?:LUTGEMM_API )?{name} (?:final )?[{{:]"
+    return re.search(rf"(?:class|struct) (?:\[\[nodiscard\]\] )?(?:LUTGEMM_API )?{name} (?:final )?[{{:]"
                      rf"|LUTGEMM_API [^;{{}}]*\b{name}\(", text)
 
 

@@ -26,7 +26,7 @@ ROOMS = {
     "attention": {"base", "format", "kernels"},
     "plan": _BELOW_PLAN,
     "io": _BELOW_PLAN | {"plan"},
-    "api": _BELOW_PLAN | {"plan", "io"},
+    "api": _BELOW_PLAN | {"attention", "plan", "io"},
     "model/isa": {"base", "format"},
     "model/func": _MODEL_BLOCKS | {"model/units"},
     "model/units": _MODEL_BLOCKS,
