@@ -165,7 +165,7 @@ TEST_CASE("sim, disasm: wrong command lines and files") {
            {{"sim", "--weights", "a.safetensors"}, 2, "--act"},
            {{"sim", "a.s", "--emit", "b.s"}, 2, "--emit"},
            {{"sim", "a.s", "--act", "i8"}, 2, "--act"},
-           {{"sim", "--problem", "1x2"}, 2, "MxNxK"},
+           {{"sim", "--problem", "1x2"}, 2, "2048x27648x5120"},
            {{"sim", "--problem", "0x2x3"}, 2, "MxNxK"},
            {{"sim", "--problem", "1x2x3", "--mode", "fast"}, 2, "exact, rtl or released"},
            {{"sim", "--problem", "1x2x3", "--machine", "m3n64k4"}, 2, "power of two"},
