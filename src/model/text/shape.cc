@@ -43,7 +43,7 @@ Result<Shape> ParseShape(std::string_view text) noexcept {
     if (!shape) shape = Read(base::Cat("x", text), "xxx");
     if (shape) return *shape;
     return base::MakeStatus(Code::kBadArgument, "'", text.substr(0, 64),
-                            "' is no shape such as m2n64k4 or 2048x27648x5120");
+                            "' is no shape such as m2n64k4 or 2048x27648x5120 (MxNxK)");
   });
 }
 
