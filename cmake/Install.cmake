@@ -28,7 +28,10 @@ add_dependencies(lutgemm_installed ${_libraries})
 if(TARGET lutgemm_cli)
   add_dependencies(lutgemm_installed lutgemm_cli)
 endif()
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
+  "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# Headers and help texts name pages as docs/<page>.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 install(EXPORT lutgemmTargets NAMESPACE lutgemm:: DESTINATION "${_package_dir}")
 if(LUTGEMM_MODEL)

@@ -156,6 +156,7 @@ def error_section(cores):
         return f"{max(found):.1e}" if found else "-"
 
     return section("## Error\n\nThe largest NMSE of sampled outputs against float64 on Gaussian activations, "
+                   "with weights whose codes are equally likely ([error.md](error.md) has others), "
                    "over all shapes and cores; weights count as exact. [numerics.md](../numerics.md) has the "
                    "bounds.", ["format", *MODES],
                    [[weights, *(largest(weights, mode) for mode in MODES)] for weights in weights_of(cores)])

@@ -1,5 +1,6 @@
-// Files: checkpoints in (safetensors, sharded or not; GGUF v3), packed weights out and in again.
-// Every reader maps the file, checks it before use, and answers malformed input with kCorruptFile.
+// Files: checkpoints in (safetensors, sharded or not; GGUF of version 2 or 3), packed weights out
+// and in again. Every reader maps the file, checks it before use, and answers malformed input with
+// kCorruptFile.
 // Defined in src/io.
 #ifndef LUTGEMM_IO_HPP_
 #define LUTGEMM_IO_HPP_
@@ -74,7 +75,7 @@ LUTGEMM_API bool IsPacked(const TensorFile& file) noexcept;
 
 // Collects tensors, then writes them in one go: packed tensors first, each 64-byte aligned, then
 // tensors passed through with their exact size; all of it is covered by checksums. The file appears
-// under its name only when complete (temporary name, fsync, rename); without `overwrite` an
+// under its name only when complete (written aside, fsync, then named); without `overwrite` an
 // existing file is kExists. A file that is replaced hands on its permissions; a link to a file
 // stays and the file is replaced; directories, devices, pipes, links to nothing and names in /proc
 // are refused.

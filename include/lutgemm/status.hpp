@@ -20,13 +20,13 @@ enum class Code : int32_t {
   kBadShape = 2,           // sizes that do not fit together or overflow
   kUnsupportedFormat = 3,  // a weight format, element type or layout that this call cannot take
   kUnsupportedCpu = 4,     // a forced target that this CPU cannot run
-  kNoKernel = 5,           // a forced row that does not exist or cannot serve the problem
+  kNoKernel = 5,           // a forced kernel that does not exist or cannot serve the problem
   kLayoutMismatch = 6,     // activation tables built for another plan
   kWorkspaceTooSmall = 7,
   kOutOfMemory = 8,
   kCorruptFile = 9,  // malformed input file; the text names file, tensor and reason
   kNotFinite = 10,   // NaN or infinity in weights; the text names the index
-  kOverflow = 11,    // an int32 output that could not hold the product
+  kOverflow = 11,    // an int32 output or a scale beyond its type
   kIo = 12,          // the operating system refused to open, read, map or write
   kExists = 13,      // an output file is already there
   kNotFound = 14,    // no such tensor

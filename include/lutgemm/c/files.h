@@ -1,6 +1,7 @@
-/* Files: checkpoints in (safetensors, sharded or not; GGUF v3), packed weights out and in again.
- * Every reader maps the file, checks it before use, and answers malformed input with CORRUPT_FILE.
- * Paths and names are UTF-8 as the system takes them; texts live as long as their handle. */
+/* Files: checkpoints in (safetensors, sharded or not; GGUF of version 2 or 3), packed weights out
+ * and in again. Every reader maps the file, checks it before use, and answers malformed input with
+ * CORRUPT_FILE. Paths and names are UTF-8 as the system takes them; texts live as long as their
+ * handle. */
 #ifndef LUTGEMM_C_FILES_H_
 #define LUTGEMM_C_FILES_H_
 
@@ -121,7 +122,7 @@ LUTGEMM_API uint64_t lutgemm_writer_file_bytes(const lutgemm_writer* writer);
 LUTGEMM_API lutgemm_status lutgemm_writer_reserve(lutgemm_writer* writer, const char* path,
                                                   int overwrite, uint64_t bytes);
 
-/* The file appears under its name only when complete (temporary name, fsync, rename). EXISTS where
+/* The file appears under its name only when complete (written aside, fsync, then named). EXISTS where
  * there is one and `overwrite` is 0; a file that is replaced hands on its permissions, a link to a
  * file stays and the file is replaced; directories, devices, pipes, links to nothing and names in
  * /proc are refused. IO. */

@@ -71,8 +71,9 @@ enum {
   LUTGEMM_LAYOUT_CODES = 3   /* INT4 and all other formats of 4 bits */
 };
 
-/* FAST: activations through rounded 8-bit tables. EXACT: the integer dot product of int8
- * activations, equal bits on every machine. */
+/* FAST: sums of activations in 8-bit tables where a kernel looks them up, int8 activations with
+ * outliers apart where it multiplies bytes. EXACT: the integer dot product of int8 activations,
+ * equal bits on every machine. */
 enum { LUTGEMM_FAST = 0, LUTGEMM_EXACT = 1 };
 
 /* How a kernel multiplies: by lookups of 4 or 5 bits of a plane, of bytes of 5 or groups of 3
