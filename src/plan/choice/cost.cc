@@ -83,12 +83,9 @@ double Nanoseconds(const Coefficients& cost, const Work& work, ZeroKind zero, co
   const double all = of(cost.act, work.acts) + of(weight, work.weights) +
                      of(cost.product, work.products) + of(cost.scale, work.scales) +
                      of(fold, work.folds) + of(cost.spill, work.spills);
-  const auto threads = double(pace.threads);
-  const double core = all / threads;
-  const double byte = std::max(double(pace.rate.one) / threads, double(pace.rate.all));
-  const double read = double(pace.far ? cost.far : cost.near) * byte * work.bytes;
-  const double beside = core * work.beside;
-  return std::sqrt(beside * beside + read * read) + (core - beside);
+  const double read = double(pace.far ? cost.far : cost.near) * double(pace.byte) * work.bytes;
+  const double beside = all * work.beside;
+  return std::sqrt(beside * beside + read * read) + (all - beside);
 }
 
 }  // namespace lutgemm::plan
