@@ -6,7 +6,7 @@ from model import errors
 
 _HEAD = """// Made by bench/costs/fit.py. Do not edit.
 //
-// LUTGEMM_READ: ns per byte of one thread, and of all together at least. LUTGEMM_COST: ns per unit of
+// LUTGEMM_READ: ns per byte of one thread. LUTGEMM_COST: ns per unit of
 // act, weight, product, scale, fold, spill; more of them for zeros: point_weight, point_fold,
 // offset_weight, offset_fold; near, far; and bytes to prefetch ahead (plan/choice/cost.h).
 // clang-format off
@@ -32,13 +32,9 @@ def _comment(cost, points):
 
 
 def _reads(core, reads):
-    """Every core has an L2 cache of its own; of the rest two threads get twice of what one gets."""
     for level in ("L2", "L3", "DRAM"):
-        one = reads[level, 1]
-        more = [rate for (at, threads), rate in reads.items() if at == level and threads > 1]
-        every = 0.0 if level == "L2" else min(more, default=one / 2)
         name = {"L2": "kL2", "L3": "kL3", "DRAM": "kDram"}[level]
-        yield f"LUTGEMM_READ({core}, {name}, {_number(one)}, {_number(every)})"
+        yield f"LUTGEMM_READ({core}, {name}, {_number(reads[level, 1])})"
 
 
 # Of kernels whose distance was not measured on a core: with which they were written.

@@ -14,9 +14,6 @@ constexpr size_t CeilDiv(size_t a, size_t b) { return a / b + (a % b != 0); }
 // a rounded up to a multiple of b. b > 0; the result must fit size_t.
 constexpr size_t RoundUp(size_t a, size_t b) { return CeilDiv(a, b) * b; }
 
-// a rounded down to a multiple of b. b > 0.
-constexpr size_t RoundDown(size_t a, size_t b) { return a - a % b; }
-
 // b a power of two.
 constexpr bool IsAligned(uintptr_t a, size_t b) { return (a & (b - 1)) == 0; }
 inline bool IsAligned(const void* p, size_t b) {

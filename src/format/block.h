@@ -55,17 +55,6 @@ constexpr double BfpValue(unsigned bits, uint8_t exponent, int q) {
   return static_cast<double>(E8M0Value(exponent)) * BfpUnit(bits) * q;
 }
 
-// Code of an element of an MX block with that scale byte; any code in NaN blocks.
-constexpr uint8_t MxCode(const MiniFloat& element, uint8_t exponent, float x) {
-  if (exponent == kE8M0Nan) return 0;
-  return MiniFloatCode(element, static_cast<double>(x) * Pow2(kE8M0Bias - int{exponent}));
-}
-
-// NaN where the scale is.
-constexpr double MxValue(const MiniFloat& element, uint8_t exponent, unsigned code) {
-  return static_cast<double>(E8M0Value(exponent)) * MiniFloatValue(element, code);
-}
-
 }  // namespace lutgemm::format
 
 #endif  // LUTGEMM_FORMAT_BLOCK_H_

@@ -24,11 +24,6 @@ constexpr int IntValue(unsigned bits, unsigned code, unsigned zero) {
                    : static_cast<int>(code) - static_cast<int>(zero);
 }
 
-// The code of an integer that IntValue can give.
-constexpr uint8_t IntCode(unsigned bits, int value, unsigned zero) {
-  return static_cast<uint8_t>(bits == 1 ? (value + 1) / 2 : value + static_cast<int>(zero));
-}
-
 }  // namespace lutgemm::format
 
 #endif  // LUTGEMM_FORMAT_INT_H_

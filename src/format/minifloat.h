@@ -42,8 +42,6 @@ struct MiniFloat {
 };
 
 inline constexpr MiniFloat kE2M1{2, 1, 1};
-inline constexpr MiniFloat kE2M3{2, 3, 1};
-inline constexpr MiniFloat kE3M2{3, 2, 3};
 inline constexpr MiniFloat kE4M3{4, 3, 7, MiniFloat::Special::kNan};
 inline constexpr MiniFloat kE5M2{5, 2, 15, MiniFloat::Special::kInfinityAndNan};
 

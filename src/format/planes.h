@@ -72,27 +72,6 @@ constexpr unsigned PlaneBits(WeightFormat format, unsigned code) {
   return format == WeightFormat::kTernary ? (1u << code) - 1 : code;
 }
 
-// The inverse; total, so that damaged ternary planes (10) still give a code.
-constexpr unsigned CodeOfPlaneBits(WeightFormat format, unsigned bits) {
-  return format == WeightFormat::kTernary ? (bits & 1u) + (bits >> 1 & 1u) : bits;
-}
-
-// Weighted bits and signed digits of one code's plane bits.
-constexpr unsigned WeightedBits(WeightFormat format, unsigned bits) {
-  const Planes planes = PlanesOf(format);
-  unsigned sum = 0;
-  for (unsigned p = 0; p < planes.count; ++p) sum += planes.multiplier[p] * (bits >> p & 1u);
-  return sum;
-}
-constexpr int SignedDigits(WeightFormat format, unsigned bits) {
-  const Planes planes = PlanesOf(format);
-  int sum = 0;
-  for (unsigned p = 0; p < planes.count; ++p) {
-    sum += static_cast<int>(planes.multiplier[p]) * (2 * static_cast<int>(bits >> p & 1u) - 1);
-  }
-  return sum;
-}
-
 // The integer v(code) of every format without a codebook: int1 2q - 1, ints and BFP q - zero,
 // ternary q - 1.
 constexpr int IntegerValue(WeightFormat format, unsigned code, unsigned zero) {
@@ -106,8 +85,9 @@ constexpr unsigned NoneZero(WeightFormat format) {
   return format == WeightFormat::kInt1 ? 0 : SymmetricZero(PlanesOf(format).count);
 }
 
-// 2 * v(code) = Gain * SignedDigits(code) + Center: the gain is 2 for int1 and 1 for all others;
-// Center is the sum of multipliers minus twice the zero point (int1 and ternary: 0).
+// 2 * v(code) = Gain * (the sum of the code's signed digits) + Center: the gain is 2 for int1 and 1
+// for all others; Center is the sum of multipliers minus twice the zero point (int1 and ternary:
+// 0).
 constexpr int Gain(WeightFormat format) { return format == WeightFormat::kInt1 ? 2 : 1; }
 constexpr int Center(WeightFormat format, unsigned zero) {
   if (format == WeightFormat::kInt1 || format == WeightFormat::kTernary) return 0;

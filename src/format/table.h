@@ -29,19 +29,6 @@ constexpr unsigned BitOf(unsigned activation, unsigned k, BitOrder order) {
   return order == BitOrder::kFirstLow ? activation : k - 1 - activation;
 }
 
-// Reinterpretation (Eqs 1-3): s (q - z) = s' (q' - z'), exactly, with q' = 2q - (2^bits - 1), whose
-// planes are all +-1 vectors.
-struct Affine {
-  double scale = 1.0;
-  double zero = 0.0;
-};
-constexpr int SignedCode(unsigned bits, unsigned code) {
-  return 2 * static_cast<int>(code) - ((1 << bits) - 1);
-}
-constexpr Affine Reinterpreted(unsigned bits, const Affine& affine) {
-  return {affine.scale / 2, 2 * affine.zero + 1 - (1 << bits)};
-}
-
 // The key as it is stored, and back: complementing all but the sign bit is its own inverse.
 constexpr unsigned StoredKey(unsigned key, unsigned k, BitOrder order = BitOrder::kFirstLow) {
   const unsigned sign = 1u << BitOf(0, k, order);

@@ -1,6 +1,7 @@
 #include "io/packed_desc.h"
 
 #include "base/checksum.h"
+#include "format/group_text.h"
 #include "io/errors.h"
 #include "io/hex.h"
 #include "io/json.h"
@@ -29,10 +30,11 @@ enum Field : size_t {
 constexpr std::array<std::string_view, kFields> kFieldNames = {
     "format", "layout", "layout_version", "shape", "group", "scale", "zero", "checksum"};
 
-std::string GroupText(uint32_t group) {
-  if (group == kWholeRow) return "\"row\"";
-  if (group == kWholeTensor) return "\"tensor\"";
-  return std::to_string(group);
+// A word in quotes, or a number.
+std::string GroupJson(uint32_t group) {
+  const std::string text = format::GroupText(group);
+  const bool word = group == kWholeRow || group == kWholeTensor;
+  return word ? base::Cat("\"", text, "\"") : text;
 }
 
 // All fields but the checksum, without the closing brace.
@@ -40,7 +42,7 @@ std::string OpenText(const PackedDesc& desc) {
   const WeightInfo& info = desc.info;
   return base::Cat("{\"format\":\"", Name(info.format), "\",\"layout\":\"", Name(desc.layout),
                    "\",\"layout_version\":", desc.layout_version, ",\"shape\":[", info.n, ",",
-                   info.k, "],\"group\":", GroupText(info.group), ",\"scale\":\"", Name(info.scale),
+                   info.k, "],\"group\":", GroupJson(info.group), ",\"scale\":\"", Name(info.scale),
                    "\",\"zero\":\"", Name(info.zero), "\"");
 }
 
@@ -145,13 +147,13 @@ class DescVisitor : public JsonVisitor {
   }
 
   Status SetGroup(const JsonScalar& value) {
+    const auto word =
+        value.kind == JsonScalar::Kind::kString ? format::ReadGroup(value.text) : std::nullopt;
     if (value.kind == JsonScalar::Kind::kUnsigned && value.number != kWholeRow &&
         value.number < kWholeTensor && value.number % 4 == 0) {
       desc_.info.group = static_cast<uint32_t>(value.number);
-    } else if (value.kind == JsonScalar::Kind::kString && value.text == "row") {
-      desc_.info.group = kWholeRow;
-    } else if (value.kind == JsonScalar::Kind::kString && value.text == "tensor") {
-      desc_.info.group = kWholeTensor;
+    } else if (word == kWholeRow || word == kWholeTensor) {
+      desc_.info.group = *word;
     } else {
       return Bad("group must be \"row\", \"tensor\" or a multiple of 4");
     }

@@ -3,6 +3,8 @@
 #ifndef LUTGEMM_KERNELS_BLOCKS_H_
 #define LUTGEMM_KERNELS_BLOCKS_H_
 
+#include "base/bits.h"
+
 #include <cstddef>
 
 namespace lutgemm::kernels {
@@ -33,7 +35,7 @@ struct BlockCursor {
   }
   // To the block that starts at `step`.
   void MoveToStep(size_t step) {
-    const size_t per_group = (grid_.group_steps + grid_.block_steps - 1) / grid_.block_steps;
+    const size_t per_group = base::CeilDiv(grid_.group_steps, grid_.block_steps);
     const size_t to_group = step / grid_.group_steps;
     const size_t in_group = step % grid_.group_steps / grid_.block_steps;
     MoveTo(to_group, in_group, to_group * per_group + in_group);

@@ -179,14 +179,13 @@ struct Loops {
   int64_t target;  // 0: every CPU runs them
   uint64_t (*read)(const std::byte*, size_t, size_t);
   int32_t (*dot)(size_t, uint64_t*);
-  std::string_view name;
 };
 constexpr Loops kLoops[] = {
 #define LUTGEMM_CALIBRATE_LOOPS(target, space) \
-  {target, &space::CalibrateRead, &space::CalibrateDot, std::string_view(#space).substr(2)},
+  {target, &space::CalibrateRead, &space::CalibrateDot},
     LUTGEMM_VISIT_TARGETS(LUTGEMM_CALIBRATE_LOOPS)
 #undef LUTGEMM_CALIBRATE_LOOPS
-        {0, &PortableRead, &PortableDot, "PORTABLE"},
+        {0, &PortableRead, &PortableDot},
 };
 
 const Loops* ChooseLoops() {
@@ -208,8 +207,6 @@ uint64_t ReadAll(const std::byte* data, size_t bytes, size_t ahead) noexcept {
 }
 
 int32_t DotAll(size_t turns, uint64_t* macs) noexcept { return Chosen().dot(turns, macs); }
-
-std::string_view CalibrationTarget() noexcept { return Chosen().name; }
 
 }  // namespace lutgemm::kernels
 #endif  // HWY_ONCE

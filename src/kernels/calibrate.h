@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace lutgemm::kernels {
 
@@ -17,9 +16,6 @@ uint64_t ReadAll(const std::byte* data, size_t bytes, size_t ahead = 1024) noexc
 // Sums int8 products in registers for `turns` turns (of 192 vectors of products, where there are
 // vectors) and adds how many to *macs.
 int32_t DotAll(size_t turns, uint64_t* macs) noexcept;
-
-// Target of the two loops: the best that this build has and this CPU can run.
-std::string_view CalibrationTarget() noexcept;
 
 }  // namespace lutgemm::kernels
 

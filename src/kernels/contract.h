@@ -27,8 +27,7 @@ namespace lutgemm::kernels {
 inline constexpr size_t kMaxStrip = 64;         // outputs of the widest strip (kTrits)
 inline constexpr size_t kLut4Table = 64;        // bytes per slice and pass: 4 tables of 16 entries
 inline constexpr size_t kTernary5Table = 128;   // bytes per quint and pass: 122 entries used
-inline constexpr size_t kTernary3Step = 60;     // k: 12 quints, 20 triples
-inline constexpr size_t kTernary3Tables = 320;  // bytes per step: 20 tables of 16 entries
+inline constexpr size_t kTernary3Tables = 320;  // bytes per step of 60 k: 20 tables of 16 entries
 inline constexpr size_t kLut5Step = 10;         // k: 2 fives
 inline constexpr size_t kLut5Tables = 64;       // bytes per step: 2 tables of 32 entries
 // How far ahead of what it reads a kernel prefetches codes where nothing was measured: without it a

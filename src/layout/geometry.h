@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_LAYOUT_GEOMETRY_H_
 #define LUTGEMM_LAYOUT_GEOMETRY_H_
 
+#include "base/bits.h"
 #include "format/traits.h"
 #include "layout/layout.h"
 
@@ -39,7 +40,7 @@ inline bool Combines(const WeightInfo& info, LayoutId layout) {
 
 // Where sections end: each starts at the next multiple of kSectionAlign.
 inline size_t Place(size_t& end, size_t bytes) {
-  const size_t offset = RoundUp(end, kSectionAlign);
+  const size_t offset = base::RoundUp(end, kSectionAlign);
   end = offset + bytes;
   return offset;
 }
@@ -73,7 +74,7 @@ inline void PlaceSections(const WeightInfo& info, Geometry& g) {
   g.factor_offset = Place(end, g.factor_bytes);
   g.selector_offset = Place(end, g.selector_bytes);
   g.book_offset = Place(end, g.book_bytes);
-  g.total_bytes = RoundUp(end, kSectionAlign);
+  g.total_bytes = base::RoundUp(end, kSectionAlign);
 }
 
 }  // namespace geometry
@@ -82,10 +83,10 @@ inline KSpace MakeKSpace(const WeightInfo& info) {
   KSpace ks;
   ks.k = info.k;
   ks.group = format::IsSpecialGroup(info.group) || info.group > info.k ? info.k : info.group;
-  ks.groups = CeilDiv(ks.k, ks.group);
-  ks.group_slices = CeilDiv(ks.group, kSlice);
+  ks.groups = base::CeilDiv(ks.k, ks.group);
+  ks.group_slices = base::CeilDiv(ks.group, kSlice);
   const size_t last = ks.k - (ks.groups - 1) * ks.group;
-  ks.slices = (ks.groups - 1) * ks.group_slices + CeilDiv(last, kSlice);
+  ks.slices = (ks.groups - 1) * ks.group_slices + base::CeilDiv(last, kSlice);
   return ks;
 }
 
@@ -97,9 +98,9 @@ inline std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId lay
   g.layout = layout;
   g.ks = MakeKSpace(info);
   g.strip = layout == LayoutId::kTrits ? 64 : 32;
-  g.strips = CeilDiv(info.n, g.strip);
+  g.strips = base::CeilDiv(info.n, g.strip);
   if (layout == LayoutId::kTrits) {
-    g.quints = CeilDiv(info.k, kTritsPerByte);
+    g.quints = base::CeilDiv(info.k, kTritsPerByte);
     g.strip_bytes = g.quints * g.strip;
   } else {
     g.planes = layout == LayoutId::kCodes ? 4 : CodeBits(info.format);

@@ -25,9 +25,6 @@ inline constexpr size_t kSlice = 16;  // k per slice, the unit of K in kPlanes a
 inline constexpr size_t kCell = 64;   // bytes: one plane of 32 outputs x one slice
 inline constexpr size_t kTritsPerByte = 5;
 
-constexpr size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
-constexpr size_t RoundUp(size_t a, size_t b) { return CeilDiv(a, b) * b; }
-
 // How K is laid out: every group is padded to whole slices, so that no slice has two scales.
 struct KSpace {
   size_t k = 0;
@@ -62,8 +59,8 @@ struct Geometry {
   size_t book_bytes = 0;
   size_t total_bytes = 0;
 
-  // Index of a scale or zero within its section.
-  size_t ScaleIndex(size_t output, size_t g) const {
+  // Place of a scale or zero within its section.
+  size_t ScaleAt(size_t output, size_t g) const {
     return (output / strip * ks.groups + g) * strip + output % strip;
   }
   // Byte and first bit of a selector within its section.

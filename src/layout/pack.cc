@@ -28,7 +28,7 @@ void ForEachScale(const WeightInfo& info, const Geometry& g, size_t s, F f) {
   const size_t first = s * g.strip;
   for (size_t row = first; row < first + g.strip && row < info.n; ++row) {
     for (size_t group = 0; group < g.ks.groups; ++group) {
-      f(row * g.ks.groups + group, g.ScaleIndex(row, group));
+      f(row * g.ks.groups + group, g.ScaleAt(row, group));
     }
   }
 }

@@ -1,6 +1,7 @@
 // Codes of one strip, both ways. Packing works on words of eight codes and whole cells.
 #include "layout/pack_codes.h"
 
+#include "base/bits.h"
 #include "format/bitmod.h"
 #include "layout/row_codes.h"
 
@@ -121,7 +122,7 @@ size_t QuintOf(const uint8_t* codes, size_t count) {
 constexpr size_t kTurn = 16;
 
 void PackTrits(const uint8_t* const* rows, const Geometry& g, uint8_t* strip) {
-  for (size_t i = 0; i < CeilDiv(g.quints, kTurn) * 64; ++i) {
+  for (size_t i = 0; i < base::CeilDiv(g.quints, kTurn) * 64; ++i) {
     const size_t o = i % 64, begin = i / 64 * kTurn;
     if (rows[o] == nullptr) continue;
     const size_t end = begin + kTurn < g.quints ? begin + kTurn : g.quints;

@@ -1,5 +1,7 @@
 #include "layout/row_codes.h"
 
+#include "base/bits.h"
+
 #include <array>
 #include <cstring>
 
@@ -46,9 +48,9 @@ RowCodes::RowCodes(const std::byte* blob, const Geometry& geometry, WeightFormat
 
 void RowCodes::Read(size_t k, size_t count, uint8_t* codes) const {
   if (g_.layout == LayoutId::kTrits) {
-    return ReadTrits(k / kTritsPerByte, CeilDiv(count, kTritsPerByte), codes);
+    return ReadTrits(k / kTritsPerByte, base::CeilDiv(count, kTritsPerByte), codes);
   }
-  const size_t slice = g_.ks.At(k) / kSlice, slices = CeilDiv(count, kSlice);
+  const size_t slice = g_.ks.At(k) / kSlice, slices = base::CeilDiv(count, kSlice);
   if (g_.layout == LayoutId::kCodes) return ReadNibbles(slice, slices, codes);
   ReadPlanes(slice, slices, codes);
 }

@@ -80,7 +80,7 @@ float RowValues::FactorOf(size_t row) const {
 }
 
 Group RowValues::GroupOf(size_t row, size_t g, float factor) const {
-  const size_t at = info_.group == kWholeTensor ? 0 : g_->ScaleIndex(row, g);
+  const size_t at = info_.group == kWholeTensor ? 0 : g_->ScaleAt(row, g);
   const std::byte* zeros = blob_ + g_->zero_offset;
   Group group;
   group.unit = format::LoadElem(blob_ + g_->scale_offset, info_.scale, at);

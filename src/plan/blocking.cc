@@ -1,11 +1,13 @@
 #include "plan/blocking.h"
 
+#include "base/bits.h"
+
 #include <algorithm>
 
 namespace lutgemm::plan {
 namespace {
 
-using layout::CeilDiv;
+using base::CeilDiv;
 
 // Steps of K and of its groups. Kernels of layout trits take weights of one group.
 void SetSteps(const layout::KSpace& ks, Method method, Blocking& blocking) {
@@ -28,7 +30,7 @@ void SetSteps(const layout::KSpace& ks, Method method, Blocking& blocking) {
 size_t BlockOf(const Problem& problem, const kernels::KernelSpec& kernel, size_t group) {
   size_t block = problem.act_bfp != 0 ? ActBfpBlock(problem) : problem.block;
   if (block == 0) block = problem.mode == Mode::kExact || kernel.block == 0 ? group : kernel.block;
-  return std::min(layout::RoundUp(block, kernel.block_unit), group);
+  return std::min(base::RoundUp(block, kernel.block_unit), group);
 }
 
 }  // namespace

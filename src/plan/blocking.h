@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_PLAN_BLOCKING_H_
 #define LUTGEMM_PLAN_BLOCKING_H_
 
+#include "base/bits.h"
 #include "kernels/contract.h"
 #include "plan/check_problem.h"
 #include "plan/select.h"
@@ -26,7 +27,7 @@ struct Blocking {
   bool tables = false;          // packed activations are tables
 
   size_t block_k() const { return grid.block_steps * step_k; }
-  size_t blocks_per_group() const { return layout::CeilDiv(grid.group_steps, grid.block_steps); }
+  size_t blocks_per_group() const { return base::CeilDiv(grid.group_steps, grid.block_steps); }
 };
 
 Blocking MakeBlocking(const Request& request, const Choice& choice);

@@ -1,5 +1,6 @@
 #include "plan/check_problem.h"
 
+#include "base/bits.h"
 #include "base/cores.h"
 #include "base/cpu.h"
 #include "base/rows_shape.h"
@@ -185,7 +186,7 @@ Result<Request> CheckProblem(const PackedWeights& weights, const Problem& proble
   Request request{weights, problem, *geometry, base::CacheSizes().l2_bytes, 0, 0, 0};
   Problem& p = request.problem;
   request.first_strip = p.n_begin / strip;
-  request.strips = layout::CeilDiv(end, strip) - request.first_strip;
+  request.strips = base::CeilDiv(end, strip) - request.first_strip;
   request.outputs = end - p.n_begin;
   if (p.act_stride == 0) p.act_stride = info.k;
   if (p.out_stride == 0) p.out_stride = request.outputs;

@@ -2,12 +2,13 @@
 // and the last one is checked by itself. tests/plan/cuts_test.cc walks and compares.
 #include "plan/cuts.h"
 
+#include "base/bits.h"
 #include "base/text.h"
 
 namespace lutgemm::plan {
 namespace {
 
-using layout::CeilDiv;
+using base::CeilDiv;
 
 // Whether `steps` steps of a group hold its `length` activations in blocks of which only the last
 // one is not full, and has at least one activation.

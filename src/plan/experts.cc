@@ -1,6 +1,7 @@
 // MakeExpertPlan.
 #include "plan/experts.h"
 
+#include "base/bits.h"
 #include "base/text.h"
 #include "plan/active_profile.h"
 #include "plan/choice_tokens.h"
@@ -83,7 +84,7 @@ ExpertMemory MakeExpertMemory(const Request& request, const Blocking& blocking, 
   memory.threads = request.problem.threads;
   memory.tables = MakeTableMemory(blocking, split);
   memory.head_offset = Plan::kWorkspaceHeader;
-  const size_t links = layout::RoundUp(split.tokens * sizeof(uint32_t), 64);
+  const size_t links = base::RoundUp(split.tokens * sizeof(uint32_t), 64);
   memory.next_offset = memory.head_offset + links;
   memory.tables_offset = memory.next_offset + links;
   memory.scratch_offset = memory.tables_offset + memory.tables.bytes;
@@ -127,8 +128,7 @@ Result<std::unique_ptr<const ExpertsImpl>> ExpertsImpl::Make(std::span<const Pac
   for (const PackedWeights& expert : experts.subspan(1)) {
     if (auto other = plan::CheckProblem(expert, problem); !other.ok()) return other.status();
   }
-  auto kernels =
-      plan::ExpertKernels(experts[0], problem, layout::CeilDiv(problem.m, experts.size()));
+  auto kernels = plan::ExpertKernels(experts[0], problem, base::CeilDiv(problem.m, experts.size()));
   if (!kernels.ok()) return kernels.status();
   const plan::Choice& choice = kernels->front().choice;
   const plan::Blocking blocking = plan::MakeBlocking(*request, choice);

@@ -1,11 +1,13 @@
 #include "plan/memory.h"
 
+#include "base/bits.h"
+
 #include <algorithm>
 
 namespace lutgemm::plan {
 namespace {
 
-constexpr size_t Align(size_t bytes) { return layout::RoundUp(bytes, 64); }
+constexpr size_t Align(size_t bytes) { return base::RoundUp(bytes, 64); }
 
 }  // namespace
 
@@ -24,7 +26,7 @@ TableMemory MakeTableMemory(const Blocking& blocking, const Split& split) {
   memory.run_stride = lists * kernels::kOutlierRun;
   if (blocking.clips_outliers) {
     const size_t most = split.segment_blocks * grid.block_steps * kernels::kOutliersPerStep;
-    const size_t runs = layout::CeilDiv(most, kernels::kOutlierRun);
+    const size_t runs = base::CeilDiv(most, kernels::kOutlierRun);
     memory.count_offset =
         memory.outlier_offset + Align(runs * memory.run_stride * sizeof(kernels::Outlier));
     memory.data_offset = memory.count_offset + Align(lists * sizeof(uint32_t));
@@ -36,7 +38,7 @@ TableMemory MakeTableMemory(const Blocking& blocking, const Split& split) {
 ScratchMemory MakeScratchMemory(const Request& request, const Blocking& blocking,
                                 const Split& split) {
   const size_t outputs =
-      layout::RoundUp(split.strips_per_item * request.geometry.strip, kernels::kAccUnit);
+      base::RoundUp(split.strips_per_item * request.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = split.tile_tokens * outputs * sizeof(float);
   const size_t prep_bytes = kernels::PackFloats(blocking.block_k()) * sizeof(float);
   const size_t scale_bytes = blocking.grid.groups * outputs * sizeof(float);

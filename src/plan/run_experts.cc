@@ -152,7 +152,7 @@ void ExpertsImpl::LookupParts(const ExpertRun& run, std::byte* workspace,
       part_scratch = MakeScratchMemory(request, blocking, part_split);
     }
     // Items that take turns at parts of K are claimed together.
-    const size_t per_tile = layout::CeilDiv(part_split.strip_items, part_split.turns);
+    const size_t per_tile = base::CeilDiv(part_split.strip_items, part_split.turns);
     const size_t claims = per_tile * part_split.tiles;
     const size_t row_bytes = problem.out_stride * ElemBytes(problem.out);
     const plan::Lookup lookup{request,      choice,

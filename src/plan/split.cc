@@ -1,13 +1,15 @@
 #include "plan/split.h"
 
+#include "base/bits.h"
+
 #include <algorithm>
 #include <numeric>
 
 namespace lutgemm::plan {
 namespace {
 
-using layout::CeilDiv;
-using layout::RoundUp;
+using base::CeilDiv;
+using base::RoundUp;
 
 // Calls of up to so many tokens keep their panels in the L1 cache, and take all of K.
 constexpr size_t kPanelInL1Tokens = 48;

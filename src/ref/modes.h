@@ -18,9 +18,6 @@ struct Int8Block {
   std::vector<int8_t> codes;
 };
 Int8Block QuantizeActs(std::span<const float> act);
-// As block floating point of `bits` bits, by the formulas of format/block.h; scale is the worth of
-// one step.
-Int8Block QuantizeActsBfp(std::span<const float> act, unsigned bits);
 using ActQuantizer = std::function<Int8Block(std::span<const float>)>;
 
 // Mode exact: blocks of `block` activations, never across a weight group, hold int8 codes; each

@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_TESTS_E2E_KIT_H_
 #define LUTGEMM_TESTS_E2E_KIT_H_
 
+#include "support/nmse.h"
 #include "support/temp_dir.h"
 #include "tiny_lm/engine.hpp"
 #include "tiny_lm/model.hpp"
@@ -24,6 +25,7 @@
 
 namespace lutgemm::e2e {
 
+using test::Nmse;
 using test::TempDir;
 
 inline const std::string kData = LUTGEMM_SOURCE_DIR "/data/tiny_lm";
@@ -70,17 +72,6 @@ inline std::vector<float> Logits(tiny_lm::Engine& engine, const std::vector<uint
     REQUIRE_MESSAGE(status.ok(), status.text());
   }
   return logits;
-}
-
-inline double Nmse(const std::vector<float>& values, const std::vector<float>& expected) {
-  REQUIRE(values.size() == expected.size());
-  double error = 0, energy = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double difference = double(values[i]) - double(expected[i]);
-    error += difference * difference;
-    energy += double(expected[i]) * double(expected[i]);
-  }
-  return error / energy;
 }
 
 }  // namespace lutgemm::e2e

@@ -17,8 +17,6 @@ struct Named {
   unsigned finite;  // codes of one sign that are numbers
 };
 const Named kAll[] = {{"E2M1", kE2M1, 6.0f, 0.5f, 2, 8},
-                      {"E2M3", kE2M3, 7.5f, 0.125f, 2, 32},
-                      {"E3M2", kE3M2, 28.0f, 0.0625f, 4, 32},
                       {"E4M3", kE4M3, 448.0f, 0x1p-9f, 8, 127},
                       {"E5M2", kE5M2, 57344.0f, 0x1p-16f, 15, 124}};
 

@@ -1,6 +1,5 @@
 // The arithmetic of tables, on the worked examples E0 to E4 and all keys.
 #include "format/table.h"
-#include "format/planes.h"
 #include "support/random.h"
 
 #include <doctest/doctest.h>
@@ -41,56 +40,7 @@ int ByPlanes(const int* a, const std::vector<unsigned>& codes, unsigned bits,
   return sum;
 }
 
-struct Vector {
-  unsigned bits, code;
-  double scale, zero;
-  int new_code;
-  double new_scale, new_zero, value;
-};
-
 }  // namespace
-
-TEST_CASE("table: reinterpretation, the sheet's vectors") {
-  for (const Vector& v : {Vector{1, 0, 2, .5, -1, 1, 0, -1}, Vector{1, 1, 2, .5, 1, 1, 0, 1},
-                          Vector{2, 3, .5, 1, 3, .25, -1, 1}, Vector{4, 0, .1, 8, -15, .05, 1, -.8},
-                          Vector{4, 15, .1, 8, 15, .05, 1, .7}}) {
-    const Affine affine = Reinterpreted(v.bits, {v.scale, v.zero});
-    CHECK(SignedCode(v.bits, v.code) == v.new_code);
-    CHECK(affine.scale == v.new_scale);
-    CHECK(affine.zero == v.new_zero);
-    CHECK(affine.scale * (v.new_code - affine.zero) == doctest::Approx(v.value).epsilon(1e-15));
-  }
-}
-
-// s (q - z) = s' (q' - z') as rationals: with s = 1 and z = t / 4, four times both sides are
-// integers.
-TEST_CASE("table: reinterpretation is exact for 1 to 8 bits") {
-  for (unsigned bits = 1; bits <= 8; ++bits) {
-    for (unsigned code = 0; code < 1u << bits; ++code) {
-      for (int quarter = -600; quarter <= 600; quarter += 7) {
-        const Affine affine = Reinterpreted(bits, {1.0, quarter / 4.0});
-        const double left = 4.0 * code - quarter;
-        CHECK(4.0 * affine.scale * (SignedCode(bits, code) - affine.zero) == left);
-      }
-    }
-  }
-}
-
-TEST_CASE("table: planes of the library are the same reinterpretation") {
-  for (const WeightFormat format :
-       {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4}) {
-    const unsigned bits = PlanesOf(format).count;
-    for (unsigned code = 0; code < 1u << bits; ++code) {
-      CHECK(SignedDigits(format, code) == SignedCode(bits, code));
-      if (bits == 1) continue;
-      for (unsigned zero = 0; zero <= 1u << bits; ++zero) {
-        // q - z = (q' - z') / 2, and Center is -z'.
-        const Affine affine = Reinterpreted(bits, {1.0, double(zero)});
-        CHECK(Center(format, zero) == -affine.zero);
-      }
-    }
-  }
-}
 
 TEST_CASE("table: stored keys are an involution and read the right sum, in both orders") {
   test::Random random(14);
@@ -114,9 +64,6 @@ TEST_CASE("table: E0, the paper's pattern 0100") {
   CHECK(SignedSum(a, 4, 0b0100, BitOrder::kFirstHigh) == expected);
   CHECK(ReadValue(a, 4, StoredKey(0b0100, 4, BitOrder::kFirstHigh), BitOrder::kFirstHigh) ==
         expected);
-  const Affine affine = Reinterpreted(1, {2.0, 0.5});
-  CHECK(affine.scale == 1.0);
-  CHECK(affine.zero == 0.0);
 }
 
 TEST_CASE("table: E1, all sixteen keys") {
@@ -142,8 +89,6 @@ TEST_CASE("table: E2 and E3, sums over planes") {
   std::vector<int> values;
   CHECK(ByPlanes(a, {0, 3, 1, 2}, 2, &values) == -14);
   CHECK(values == std::vector<int>{-2, -6});
-  const Affine affine = Reinterpreted(2, {0.5, 1.0});
-  CHECK(affine.scale * (-14 - affine.zero * 8) == -1.5);
   values.clear();
   CHECK(ByPlanes(a, {0, 15, 7, 9}, 4, &values) == -58);
   CHECK(values == std::vector<int>{2, -2, -2, -6});

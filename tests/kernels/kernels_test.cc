@@ -1,5 +1,6 @@
 // Every kernel by its name on every target this CPU runs, against the oracle, bit for bit: at its
 // declared limits of tokens, with every kind of sums that it says it ends, and refused for others.
+#include "base/bits.h"
 #include "format/traits.h"
 #include "kernels/registry.h"
 #include "layout/geometry.h"
@@ -30,7 +31,7 @@ struct KernelCase {
 };
 
 size_t DefaultBlock(const KernelCase& c) {
-  const size_t group = layout::RoundUp(layout::MakeKSpace(c.info).group, 16);
+  const size_t group = base::RoundUp(layout::MakeKSpace(c.info).group, 16);
   if (c.mode == Mode::kExact) return c.kernel->layout == LayoutId::kTrits ? c.info.k + 5 : group;
   return c.kernel->block;
 }
@@ -38,7 +39,7 @@ size_t DefaultBlock(const KernelCase& c) {
 std::vector<float> Oracle(const KernelCase& c, const QuantizedMatrix& matrix,
                           const std::vector<float>& act) {
   const size_t block =
-      layout::RoundUp(c.block != 0 ? c.block : DefaultBlock(c), c.kernel->block_unit);
+      base::RoundUp(c.block != 0 ? c.block : DefaultBlock(c), c.kernel->block_unit);
   if (c.mode == Mode::kExact) return ref::ExactGemm(matrix, act, c.m, block);
   switch (c.kernel->method) {
     case Method::kLut4:

@@ -14,6 +14,11 @@ using test::ForEachPacking;
 using test::Info;
 using test::Random;
 
+// Ternary planes count in unary; those of other formats are the code's bits.
+unsigned CodeOfPlaneBits(WeightFormat format, unsigned bits) {
+  return format == WeightFormat::kTernary ? (bits & 1u) + (bits >> 1 & 1u) : bits;
+}
+
 TEST_CASE("bits and bytes lie where the address formulas say") {
   Random random(5);
   ForEachPacking([&](const WeightInfo& info, LayoutId layout) {
@@ -43,12 +48,12 @@ TEST_CASE("bits and bytes lie where the address formulas say") {
             const auto a = layout::PlanesAt(g.planes, o, g.ks.At(k), p);
             bits |= (strip[a.byte] >> a.bit & 1u) << p;
           }
-          found = format::CodeOfPlaneBits(info.format, bits);
+          found = CodeOfPlaneBits(info.format, bits);
         }
         wrong += found != code;
       }
       for (size_t group = 0; group < g.ks.groups; ++group) {
-        const size_t at = info.group == kWholeTensor ? 0 : g.ScaleIndex(row, group);
+        const size_t at = info.group == kWholeTensor ? 0 : g.ScaleAt(row, group);
         const size_t from = info.group == kWholeTensor ? 0 : row * g.ks.groups + group;
         const float scale = format::LoadElem(packed.blob().data() + g.scale_offset, info.scale, at);
         wrong += scale != matrix.scales[from];

@@ -28,8 +28,19 @@ Problem BfpProblem(size_t m, uint32_t bits, uint32_t block) {
   return problem;
 }
 
+// Block floating point of `bits` bits, by the formulas of format/block.h; the scale is the worth of
+// one step.
+ref::Int8Block QuantizeActsBfp(std::span<const float> act, unsigned bits) {
+  const uint8_t exponent = format::BlockExponent(act);
+  ref::Int8Block block{static_cast<float>(format::BfpValue(bits, exponent, 1)), {}};
+  for (float a : act) {
+    block.codes.push_back(static_cast<int8_t>(format::BfpCode(bits, exponent, a)));
+  }
+  return block;
+}
+
 ref::ActQuantizer BfpOf(unsigned bits) {
-  return [bits](std::span<const float> act) { return ref::QuantizeActsBfp(act, bits); };
+  return [bits](std::span<const float> act) { return QuantizeActsBfp(act, bits); };
 }
 
 // Blocks of all magnitudes, down to subnormal ones, with outliers and zeros.

@@ -1,5 +1,6 @@
 // Which kernel a plan takes. choice_pins.csv has every choice for usual products; `costs pins` of
 // bench/costs prints it.
+#include "format/group_text.h"
 #include "plan/choice_kit.h"
 
 #include <fstream>
@@ -72,18 +73,21 @@ std::vector<std::string> Split(const std::string& line, char at) {
   return pieces;
 }
 
-uint32_t GroupOf(const std::string& text) {
-  if (text == "row") return kWholeRow;
-  return text == "tensor" ? kWholeTensor : static_cast<uint32_t>(std::stoul(text));
+CoreId CoreCalled(const std::string& name) {
+  for (const CoreId core : {CoreId::kXeon, CoreId::kZen4, CoreId::kZen5}) {
+    if (Name(core) == name) return core;
+  }
+  FAIL("no core is called ", name);
+  return {};
 }
 
 void CheckPins(const std::string& line) {
   const auto cell = Split(line, ',');
   REQUIRE(cell.size() == 10);
-  const Machine machine = plan::PinnedMachine(*plan::ParseCore(cell[0]), cell[1]);
+  const Machine machine = plan::PinnedMachine(CoreCalled(cell[0]), cell[1]);
   WeightInfo info =
       test::FormatInfo(*ParseWeightFormat(cell[2]), std::stoul(cell[7]), std::stoul(cell[8]));
-  info.group = GroupOf(cell[3]), info.zero = *ParseZeroKind(cell[4]);
+  info.group = *format::ReadGroup(cell[3]), info.zero = *ParseZeroKind(cell[4]);
   Problem problem;
   problem.mode = cell[6] == "exact" ? Mode::kExact : Mode::kFast;
   std::string before;

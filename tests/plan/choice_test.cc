@@ -31,10 +31,6 @@ TEST_CASE("cores stand for their vendor's generations, the Xeon for all others")
   CHECK(plan::CoreOf({CpuVendor::kAmd, 0x19, 0x11}) == CoreId::kZen4);
   CHECK(plan::CoreOf({CpuVendor::kAmd, 0x1a, 0x02}) == CoreId::kZen5);
   CHECK(plan::CoreOf({CpuVendor::kAmd, 0x1b, 0x00}) == CoreId::kZen5);
-  for (const CoreId core : {CoreId::kXeon, CoreId::kZen4, CoreId::kZen5}) {
-    CHECK(plan::ParseCore(Name(core)) == core);
-  }
-  CHECK_FALSE(plan::ParseCore("z80").has_value());
 }
 
 TEST_CASE("a regime decodes weights once a token, once a register tile, or once a tile of tokens") {
@@ -84,26 +80,22 @@ TEST_CASE("weights lie in the smallest cache whose half holds them") {
   CHECK(plan::LevelOf(facts) == plan::Level::kDram);
 }
 
-TEST_CASE("predicted time is work times coefficients, over threads, and reading besides") {
+TEST_CASE("predicted time is work times coefficients, and reading besides") {
   const plan::Work work = plan::WorkOf(Kernel("lut4_gemv_fast_b2"), Square(1));
   plan::Coefficients cost;
   cost.weight = 0.5f, cost.near = cost.far = 0.0f;
-  const plan::Pace alone{{1.0f, 0.75f}, false, 1}, two{{1.0f, 0.75f}, false, 2},
-      four{{1.0f, 0.75f}, false, 4}, far{{1.0f, 0.75f}, true, 1};
+  const plan::Pace near{1.0f, false}, far{1.0f, true};
   const double weights = 4096.0 * 4096.0;
-  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, alone) == weights / 2);
-  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, four) == weights / 8);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, near) == weights / 2);
   cost.point_weight = 0.25f, cost.offset_fold = 16.0f;
-  CHECK(Nanoseconds(cost, work, ZeroKind::kInteger, alone) == weights * 0.75);
-  CHECK(Nanoseconds(cost, work, ZeroKind::kFloat, alone) == weights * 0.5 + work.folds * 16);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kInteger, near) == weights * 0.75);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kFloat, near) == weights * 0.5 + work.folds * 16);
   cost = {};
   cost.near = 2.0f, cost.far = 3.0f;  // nothing but reading
-  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, alone) == 2 * work.bytes);
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, near) == 2 * work.bytes);
   CHECK(Nanoseconds(cost, work, ZeroKind::kNone, far) == 3 * work.bytes);
-  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, two) == 1.5 * work.bytes);
-  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, four) == 1.5 * work.bytes);
   cost.weight = float(work.bytes / work.weights);  // half as long as reading: root of 1 + 4
-  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, alone) ==
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, near) ==
         doctest::Approx(std::sqrt(5.0) * work.bytes));
 }
 
@@ -117,22 +109,21 @@ TEST_CASE("only what a strip's first read of its weights goes with overlaps with
   work.weights = 4.0, work.bytes = 3.0, work.beside = 0.5;
   plan::Coefficients cost;
   cost.weight = 2.0f;  // four beside a reading of three, and four more
-  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, {{1.0f, 1.0f}, false, 1}) ==
-        doctest::Approx(5.0 + 4.0));
+  CHECK(Nanoseconds(cost, work, ZeroKind::kNone, {1.0f, false}) == doctest::Approx(5.0 + 4.0));
 }
 
 TEST_CASE("weights that the L3 cache could hold count as if from there and from DRAM alike") {
   const plan::Machine machine = plan::PinnedMachine(CoreId::kXeon, "AVX2");
-  plan::ProductFacts facts{machine, {}, Square(1)};
+  plan::ProductFacts facts{machine, {LayoutId::kCodes}, Square(1)};
   const KernelSpec& kernel = Kernel("dot_gemv_codes");
   const auto ns = [&](size_t l2, size_t l3) {
     facts.cost.l2_bytes = l2, facts.cost.l3_bytes = l3;
-    return plan::PredictNs(facts, kernel, 1);
+    return ChooseKernel(facts, &kernel).best.ns;
   };
   const double dram = ns(0, 0), both = ns(0, size_t{1} << 30);
   const plan::Coefficients& cost =
       *plan::CostTable::Of(CoreId::kXeon, "AVX2").Find(kernel.id, Mode::kFast);
-  const plan::Pace l3{plan::ReadRateOf(CoreId::kXeon, plan::Level::kL3), false, 1};
+  const plan::Pace l3{plan::NanosecondsPerByte(CoreId::kXeon, plan::Level::kL3), false};
   const double near = Nanoseconds(cost, plan::WorkOf(kernel, facts.cost), ZeroKind::kNone, l3);
   CHECK(near < both);
   CHECK(both < dram);

@@ -2,6 +2,7 @@
 // What CheckCuts says is compared with a walk over all blocks, as kernels and preparation walk.
 #include "plan/cuts.h"
 
+#include "base/bits.h"
 #include "kernels/common/pack_act.h"
 #include "plan/kit.h"
 #include "plan/plan_impl.h"
@@ -48,7 +49,7 @@ bool UnitsHold(const Blocking& blocking, const Split& split) {
   if (unit == 0 || segment == 0) return false;
   for (size_t block = 0; block < grid.blocks; ++block) {
     // Blocks that share a scale are prepared together, and those of a list.
-    const size_t per_group = layout::CeilDiv(grid.group_steps, grid.block_steps);
+    const size_t per_group = base::CeilDiv(grid.group_steps, grid.block_steps);
     const size_t shared = blocking.scale_blocks;
     if (shared != 1 && shared != per_group) return false;
     if (block % unit == 0 && (block % shared != 0 || block % segment != 0)) return false;
@@ -196,7 +197,7 @@ TEST_CASE("whatever the length of parts, they are whole blocks and all of K") {
       cuts.split.part_steps = steps;
       CAPTURE(steps);
       REQUIRE(cuts.ok());
-      REQUIRE(plan::PartCount(grid, steps) >= layout::CeilDiv(grid.steps, steps));
+      REQUIRE(plan::PartCount(grid, steps) >= base::CeilDiv(grid.steps, steps));
     }
   }
 }
@@ -235,18 +236,18 @@ Cuts RandomCuts(Random& random) {
   b.step_k = kSteps[below(4)];
   b.k = 1 + below(3000), b.group_k = 1 + below(b.k);
   BlockGrid& grid = b.grid;
-  grid.groups = layout::CeilDiv(b.k, b.group_k);
-  grid.group_steps = layout::CeilDiv(b.group_k, b.step_k);
-  const size_t last = layout::CeilDiv(b.k - (grid.groups - 1) * b.group_k, b.step_k);
+  grid.groups = base::CeilDiv(b.k, b.group_k);
+  grid.group_steps = base::CeilDiv(b.group_k, b.step_k);
+  const size_t last = base::CeilDiv(b.k - (grid.groups - 1) * b.group_k, b.step_k);
   grid.steps = (grid.groups - 1) * grid.group_steps + last;
   grid.block_steps = 1 + below(grid.group_steps);
-  grid.blocks = (grid.groups - 1) * b.blocks_per_group() + layout::CeilDiv(last, grid.block_steps);
+  grid.blocks = (grid.groups - 1) * b.blocks_per_group() + base::CeilDiv(last, grid.block_steps);
   b.scale_blocks = below(2) == 0 ? 1 : b.blocks_per_group();
   Split& s = cuts.split;
   s.segment_blocks = b.scale_blocks * (1 + below(4));
-  s.segments = layout::CeilDiv(grid.blocks, s.segment_blocks);
+  s.segments = base::CeilDiv(grid.blocks, s.segment_blocks);
   s.unit_blocks = below(2) == 0 ? grid.blocks : s.segment_blocks * (1 + below(3));
-  s.units_per_token = layout::CeilDiv(grid.blocks, s.unit_blocks);
+  s.units_per_token = base::CeilDiv(grid.blocks, s.unit_blocks);
   s.part_steps = grid.block_steps + below(grid.steps);
   return cuts;
 }

@@ -1,6 +1,7 @@
 // The error of BitMoD and of what it is compared with on three distributions, digit by digit. The
 // figures are those of an independent float64 implementation.
 #include "bitmod_kit.h"
+#include "support/nmse.h"
 
 #include <algorithm>
 #include <cmath>
@@ -73,7 +74,7 @@ TEST_CASE(
     for (size_t set = 0; set < 3; ++set) {
       CAPTURE(set);
       const QuantizedMatrix matrix = MustQuantize(View(Set(set), 1024), row.spec);
-      CHECK(Nmse(Set(set), matrix) == doctest::Approx(row.nmse[set]).epsilon(1e-6));
+      CHECK(Nmse(matrix, Set(set)) == doctest::Approx(row.nmse[set]).epsilon(1e-6));
     }
   }
 }
@@ -162,7 +163,7 @@ TEST_CASE("8-bit scales with a factor per row of 4096 cost less than 0.05 % of t
     const auto matrix = MustQuantize(View(Set(0), 32), DefaultSpec(FormatOf(bits)));
     CHECK(matrix.info.scale == Elem::kU8);
     CHECK(matrix.factors.size() == 32);
-    CHECK(Nmse(Set(0), matrix) == doctest::Approx(want[bits - 3]).epsilon(1e-6));
+    CHECK(Nmse(matrix, Set(0)) == doctest::Approx(want[bits - 3]).epsilon(1e-6));
     for (size_t row = 0; row < 32; ++row) {
       const auto first = matrix.scales.begin() + static_cast<ptrdiff_t>(row * 32);
       CHECK(*std::max_element(first, first + 32) == 255);
@@ -176,9 +177,9 @@ TEST_CASE("the grid of scales lowers the error by 9 to 13 %") {
   const double want[] = {3.311e-2, 8.606e-3};
   for (unsigned bits : {3u, 4u}) {
     QuantSpec spec = FloatSpec(FormatOf(bits), 128);
-    const double plain = Nmse(part, MustQuantize(View(part, 128), spec));
+    const double plain = Nmse(MustQuantize(View(part, 128), spec), part);
     spec.scale_search = true;
-    const double searched = Nmse(part, MustQuantize(View(part, 128), spec));
+    const double searched = Nmse(MustQuantize(View(part, 128), spec), part);
     CHECK(searched == doctest::Approx(want[bits - 3]).epsilon(1e-3));
     CHECK(searched < 0.911 * plain);
   }

@@ -1,6 +1,7 @@
 // BitMoD (HPCA 2025): groups of eight checked code by code. The figures are those of an independent
 // float64 implementation.
 #include "bitmod_kit.h"
+#include "support/nmse.h"
 
 #include <algorithm>
 #include <cmath>
@@ -168,7 +169,7 @@ TEST_CASE("BitMoD: groups of zeros, and of weights so small that a search in f16
       const QuantizedMatrix matrix = MustQuantize(View(weights, 1), spec);
       for (size_t i = 0; i < 8; ++i) CHECK(matrix.Value(0, i) == 0);
       CHECK(matrix.scales[0] == 0);
-      CHECK(Nmse(weights, matrix) < 0.02);
+      CHECK(Nmse(matrix, weights) < 0.02);
       const std::vector<float> nothing(16);
       const QuantizedMatrix zeros = MustQuantize(View(nothing, 1), spec);
       for (size_t i = 0; i < 16; ++i) CHECK(zeros.Value(0, i) == 0);

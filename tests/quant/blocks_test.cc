@@ -4,6 +4,7 @@
 #include "kit.h"
 #include "quant/groups.h"
 #include "support/distributions.h"
+#include "support/nmse.h"
 #include "support/random.h"
 
 #include <cmath>
@@ -132,7 +133,7 @@ TEST_CASE("NF4: scales are the largest magnitudes, rounding costs under 1 % of t
       power += double(weights[j]) * weights[j];
     }
   }
-  CHECK(Nmse(weights, matrix) == doctest::Approx(error / power).epsilon(0.01));
+  CHECK(Nmse(matrix, weights) == doctest::Approx(error / power).epsilon(0.01));
 }
 
 TEST_CASE("a codebook of the caller's: codes in its order, nearest value, ties to the lower") {
@@ -157,9 +158,9 @@ TEST_CASE("what a search finds is never worse") {
     CAPTURE(std::string(Name(format)));
     QuantSpec spec = DefaultSpec(format);
     if (spec.scale == Elem::kU8) spec.scale = Elem::kF32;
-    const double plain = Nmse(weights, MustQuantize(weights, 256, spec));
+    const double plain = Nmse(MustQuantize(weights, 256, spec), weights);
     spec.scale_search = true;
-    CHECK(Nmse(weights, MustQuantize(weights, 256, spec)) <= plain);
+    CHECK(Nmse(MustQuantize(weights, 256, spec), weights) <= plain);
   }
 }
 
@@ -201,7 +202,7 @@ TEST_CASE("weights of every size: zeros, the smallest and the largest floats") {
       const auto matrix = MustQuantize(weights, 128, spec);
       for (size_t i = 0; i < 128; ++i) CHECK(std::isfinite(matrix.Value(0, i)));
       // From 1e-30 on every format represents a block of equal weights to within its rounding.
-      if (size >= 1e-30f) CHECK(Nmse(weights, matrix) < 0.1);
+      if (size >= 1e-30f) CHECK(Nmse(matrix, weights) < 0.1);
     }
   }
 }

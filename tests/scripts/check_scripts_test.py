@@ -1,4 +1,4 @@
-"""Tests of tools/dev/check_layers.py and tools/dev/check_size.py."""
+"""Tests of tools/dev/check_layers.py, check_size.py and check_dead.py."""
 
 import sys
 import tempfile
@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "dev"))
+import check_dead  # noqa: E402
 import check_layers  # noqa: E402
 import check_size  # noqa: E402
 
@@ -131,6 +132,54 @@ class SizeTest(unittest.TestCase):
             self.assertEqual(check_size.main([root]), 0)
             write(root, "src/base/longer.cc", "\n" * (check_size.MAX_LINES + 1))
             self.assertEqual(check_size.main([root]), 1)
+
+
+# Declarations that a header of src/ could have, with what it takes to use each name.
+DECLARED = [
+    ("constexpr size_t Half(size_t a) { return a / 2; }", "Half", "x = Half(4);"),
+    ("std::vector<std::span<const int>> Parts(int count);", "Parts", "return Parts(1);"),
+    ("template <class T>\nconst T* Find(const T& all);", "Find", "case Find(all):"),
+    ("struct Row {\n  static Row Of(int i);\n};", "Of", "a = b ? 0\n      : Of(1);"),
+    ("inline constexpr size_t kStep = 4;", "kStep", "size_t a[kStep];"),
+    ("inline constexpr int kLow[] = {1, 2};", "kLow", "for (int a : kLow) {}"),
+    ("inline constexpr int kLow = 1, kHigh = 2;\nint A[kLow];", "kHigh", "Take(kHigh);"),
+]
+
+
+class DeadTest(unittest.TestCase):
+    def problems_of(self, header, **others):
+        with tempfile.TemporaryDirectory() as root:
+            write(root, "src/base/part.h", header + "\n")
+            for folder, text in others.items():
+                write(root, f"{folder}/part.cc", text + "\n")
+            exceptions, check_dead.EXCEPTIONS = check_dead.EXCEPTIONS, {}
+            try:
+                return list(check_dead.problems(Path(root)))
+            finally:
+                check_dead.EXCEPTIONS = exceptions
+
+    def test_what_only_tests_and_comments_name_is_dead(self):
+        for header, name, use in DECLARED:
+            with self.subTest(name=name):
+                dead = [f"src/base/part.h: nothing but tests uses {name}"]
+                self.assertEqual(self.problems_of(header, tests=use), dead)
+                self.assertEqual(self.problems_of(header, src=f"/* {use} */"), dead)
+                self.assertEqual(self.problems_of(header, src=f"{use}"), [])
+                self.assertEqual(self.problems_of(header, bench=f"{use}"), [])
+
+    def test_a_definition_is_no_use(self):
+        dead = ["src/base/part.h: nothing but tests uses Sum"]
+        defined = "double Sum(const std::vector<int>& values) {\n  return 0;\n}"
+        self.assertEqual(self.problems_of("double Sum(const std::vector<int>& values);",
+                                          src=defined), dead)
+        self.assertEqual(self.problems_of("struct Row {\n  double Sum() const;\n};",
+                                          src="double Row::Sum() const { return 0; }"), dead)
+
+    def test_exceptions_are_dead(self):
+        with tempfile.TemporaryDirectory() as root:
+            write(root, "src/base/part.h", "int Half(int a);\n")
+            self.assertEqual([p for p in check_dead.problems(Path(root)) if "exception" in p],
+                             [f"{name} is no exception" for name in sorted(check_dead.EXCEPTIONS)])
 
 
 if __name__ == "__main__":

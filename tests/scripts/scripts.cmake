@@ -5,6 +5,7 @@ if(Python3_Interpreter_FOUND)
   set(_tools "${PROJECT_SOURCE_DIR}/tools/dev")
   lutgemm_add_test(NAME check_layers COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_layers.py")
   lutgemm_add_test(NAME check_size COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_size.py")
+  lutgemm_add_test(NAME check_dead COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_dead.py")
   lutgemm_add_test(NAME check_sizeless
     COMMAND "${Python3_EXECUTABLE}" "${_tools}/check_sizeless.py")
   lutgemm_add_test(NAME check_sizeless_examples

@@ -4,8 +4,6 @@
 
 #include "base/splitmix.h"
 
-#include <lutgemm/weights.hpp>
-
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -62,18 +60,6 @@ inline std::vector<float> SplitMixLaplace(size_t count) {
     const double u = random.Unit();
     return u < 0.5 ? std::log(2 * u) : -std::log(2 * (1 - u));
   });
-}
-
-// Squared error of a matrix's values over the sum of squares of its source.
-inline double Nmse(const std::vector<float>& source, const QuantizedMatrix& matrix) {
-  double error = 0, power = 0;
-  for (size_t i = 0; i < source.size(); ++i) {
-    const double w = source[i];
-    const double difference = matrix.Value(i / matrix.info.k, i % matrix.info.k) - w;
-    error += difference * difference;
-    power += w * w;
-  }
-  return error / power;
 }
 
 }  // namespace lutgemm::test

@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_COMMON_PACK_ACT_INL_H_
 #endif
 
+#include "base/bits.h"
 #include "kernels/common/gather.h"
 #include "kernels/common/pack_act.h"
 #include "kernels/common/produce-inl.h"
@@ -57,7 +58,7 @@ HWY_INLINE void LoadDense(const PackActArgs& args, const BlockSpan& span, float*
   size_t i = load();
   if (args.produce.kind != Produce::Kind::kNone) ProduceSpan(args, span.k, span.count, to);
   // Sums take sixteen at a time.
-  for (; i < layout::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
+  for (; i < base::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
 }
 
 inline HWY_NOINLINE void LoadGathered(const PackActArgs& args, const BlockSpan& span,
@@ -67,7 +68,7 @@ inline HWY_NOINLINE void LoadGathered(const PackActArgs& args, const BlockSpan& 
     const size_t count = HWY_MIN(GatheredPiece::kLength, span.count - i);
     LoadDense(piece.Fill(span.k + i, count), {0, count, count}, to + i);
   }
-  for (size_t i = span.count; i < layout::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
+  for (size_t i = span.count; i < base::RoundUp(span.padded, 16); ++i) to[i] = 0.0f;
 }
 
 // The block's activations as f32, zeros behind them. `to` has room for one more vector.

@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_KERNELS_COMMON_PACK_ACT_H_
 #define LUTGEMM_KERNELS_COMMON_PACK_ACT_H_
 
+#include "base/bits.h"
 #include "base/check.h"
 #include "format/block.h"
 #include "kernels/contract.h"
@@ -34,7 +35,7 @@ inline BlockSpan SpanOf(const PackActArgs& args, const BlockCursor& at) {
 // The cursor moved to `block`.
 inline BlockCursor CursorAt(const BlockGrid& grid, size_t block) {
   BlockCursor at(grid);
-  const size_t per_group = layout::CeilDiv(grid.group_steps, grid.block_steps);
+  const size_t per_group = base::CeilDiv(grid.group_steps, grid.block_steps);
   at.MoveTo(block / per_group, block % per_group, block);
   return at;
 }

@@ -8,6 +8,7 @@
 #define LUTGEMM_KERNELS_COMMON_PANEL_INL_H_
 #endif
 
+#include "base/bits.h"
 #include "base/check.h"
 #include "kernels/common/prefetch-inl.h"
 #include "kernels/common/tile-inl.h"
@@ -62,7 +63,7 @@ HWY_INLINE void ForEachTile(const KernelArgs& args, Tile& tile, size_t panel_out
   NextChunk next = NextChunkOf(args, tile.begin, tile.end, tiles * runs);
   tile.prefetch.step = next.step;
   const bool last = tile.end >= args.grid.steps;
-  const size_t pieces = (tile.end - tile.begin + args.grid.block_steps - 1) / args.grid.block_steps;
+  const size_t pieces = base::CeilDiv(tile.end - tile.begin, args.grid.block_steps);
   OutputLines lines = OutputLinesOf(args, least + 1, pieces * parts);
   tile.outputs = last ? &lines : nullptr;
   tile.token = args.token_begin;
@@ -98,7 +99,7 @@ HWY_INLINE void ForEachChunk(const KernelArgs& args, Expand expand, Tiles tiles)
     tile.end = HWY_MIN(tile.begin + args.range.chunk, args.range.end);
     expand(tile.begin, tile.end);
     const size_t group = args.grid.group_steps;
-    ExpandScales(args, tile.begin / group, (tile.end + group - 1) / group);
+    ExpandScales(args, tile.begin / group, base::CeilDiv(tile.end, group));
     tiles(tile);
     while (!tile.at.done() && tile.at.end <= tile.end) tile.at.Next();
   }

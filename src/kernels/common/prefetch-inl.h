@@ -6,6 +6,7 @@
 #define LUTGEMM_KERNELS_COMMON_PREFETCH_INL_H_
 #endif
 
+#include "base/bits.h"
 #include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 
@@ -47,7 +48,7 @@ HWY_INLINE NextChunk NextChunkOf(const KernelArgs& args, size_t begin, size_t en
                        strip * w.scale_strip_stride * elem + group * group_bytes;
   return {{codes, w.strip_bytes, length, share},
           {scales, w.scale_strip_stride * elem, groups * group_bytes,
-           (groups * group_bytes * args.strips + parts - 1) / parts},
+           base::CeilDiv(groups * group_bytes * args.strips, parts)},
           share / (end - begin) + 1};
 }
 

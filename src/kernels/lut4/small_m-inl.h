@@ -7,6 +7,7 @@
 #define LUTGEMM_KERNELS_LUT4_SMALL_M_INL_H_
 #endif
 
+#include "base/bits.h"
 #include "base/check.h"
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/small_m-inl.h"
@@ -198,7 +199,7 @@ HWY_INLINE void Lut4SmallMTile(const KernelArgs& args, size_t token, size_t toke
 template <int kPlanes, class Run>
 HWY_INLINE void ForEachStripChunk(const KernelArgs& args, size_t fit, size_t tiles, Run run) {
   const size_t steps = args.range.end - args.range.begin;
-  const size_t chunks = (steps + fit - 1) / fit, chunk = (steps + chunks - 1) / chunks;
+  const size_t chunks = base::CeilDiv(steps, fit), chunk = base::CeilDiv(steps, chunks);
   const auto cells = [&](size_t strip, size_t step) HWY_ATTR {
     return args.weight.codes + (args.strip + strip) * args.weight.strip_bytes + step * kPlanes * 64;
   };

@@ -1,9 +1,9 @@
 #include "model/cost/gemm.h"
 
+#include "base/bits.h"
 #include "base/text.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace lutgemm::model::cost {
@@ -16,7 +16,8 @@ constexpr double Work::*kWorkTerms[] = {
     &Work::array_cycles,   &Work::fill_cycles,  &Work::lookups,  &Work::vector_adds,
     &Work::register_bytes, &Work::shared_bytes, &Work::l2_bytes, &Work::dram_bytes};
 
-double CeilDiv(double a, double b) { return std::ceil(a / b); }
+// How many tiles of a size cover a length.
+double Tiles(size_t length, size_t size) { return double(base::CeilDiv(length, size)); }
 
 // Operands that an array takes from registers in one step.
 double StepBytes(const Design& d, const OperandBytes& bytes) {
@@ -28,8 +29,8 @@ Work TileWork(const Shape& tile, const Machine& machine, const Design& d) {
   const OperandBytes bytes = BytesOf(d);
   const double m = double(tile.m), n = double(tile.n), k = double(tile.k);
   const double steps = ArrayCycles(tile, d) / CyclesPerStep(d);
-  const double warps_m = CeilDiv(m, double(machine.tile.warp_m));
-  const double warps_n = CeilDiv(n, double(machine.tile.warp_n));
+  const double warps_m = Tiles(tile.m, machine.tile.warp_m);
+  const double warps_n = Tiles(tile.n, machine.tile.warp_n);
   Work work;
   work.array_cycles = steps * CyclesPerStep(d);
   work.fill_cycles = machine.fill_cycles;
@@ -46,13 +47,13 @@ double DramReads(const Shape& gemm, const Machine& machine, const OperandBytes& 
   const double k = double(gemm.k);
   const double act = double(gemm.m) * k * bytes.act, weight = double(gemm.n) * k * bytes.weight;
   if (act + weight <= machine.l2.bytes) return act + weight;
-  const double tiles_m = CeilDiv(double(gemm.m), double(machine.tile.block_m));
-  const double tiles_n = CeilDiv(double(gemm.n), double(machine.tile.block_n));
+  const size_t tiles_m = base::CeilDiv(gemm.m, machine.tile.block_m);
+  const size_t tiles_n = base::CeilDiv(gemm.n, machine.tile.block_n);
   double least = std::numeric_limits<double>::infinity();
   for (size_t side = 1; side <= machine.sms; ++side) {
-    const double rows = std::min(double(side), tiles_m);
-    const double columns = std::min(std::floor(double(machine.sms) / double(side)), tiles_n);
-    least = std::min(least, CeilDiv(tiles_n, columns) * act + CeilDiv(tiles_m, rows) * weight);
+    const size_t rows = std::min(side, tiles_m);
+    const size_t columns = std::min(machine.sms / side, tiles_n);
+    least = std::min(least, Tiles(tiles_n, columns) * act + Tiles(tiles_m, rows) * weight);
   }
   return least;
 }
@@ -113,7 +114,7 @@ Energy EnergyOf(const Work& work, const Machine& machine, const Design& design) 
 // Adders' work for all tables of a GEMM.
 double PrecomputeWork(const Shape& gemm, const Design& d) {
   if (d.unit != Unit::kLut || d.own_precompute) return 0;
-  return double(gemm.m) * CeilDiv(double(gemm.k), double(d.shape.k)) *
+  return double(gemm.m) * Tiles(gemm.k, d.shape.k) *
          double(PrecomputeAdds(IndexBits(d), d.symmetric));
 }
 
@@ -128,8 +129,8 @@ void SetCycles(GemmCost& cost, const Machine& machine, double cycles) {
 
 double ArrayCycles(const Shape& gemm, const Design& design) {
   const Shape& shape = design.shape;
-  return CeilDiv(double(gemm.m), double(shape.m)) * CeilDiv(double(gemm.n), double(shape.n)) *
-         CeilDiv(double(gemm.k), double(shape.k)) * CyclesPerStep(design);
+  return Tiles(gemm.m, shape.m) * Tiles(gemm.n, shape.n) * Tiles(gemm.k, shape.k) *
+         CyclesPerStep(design);
 }
 
 std::string_view Name(Bound bound) noexcept { return kBoundNames[static_cast<size_t>(bound)]; }

@@ -82,8 +82,8 @@ struct Overhead {
 Overhead OverheadOf(const Table4Row& row);
 // Mean over the rows of prefill, or of decode.
 Overhead MeanOverhead(bool decode);
-inline constexpr Overhead kPrefillOverhead = {0.1647, 0.0262};  // as printed
-inline constexpr Overhead kDecodeOverhead = {0.2441, 0.0252};
+inline constexpr Overhead kPrefillPercent = {16.47, 2.62};  // of 100, as printed
+inline constexpr Overhead kDecodePercent = {24.41, 2.52};
 
 // Figures in the text.
 inline constexpr double kDp4LutTops = 61.55;        // TFLOPs/mm2, W1A16

@@ -130,15 +130,18 @@ void AddChoices(List& list) {
 
 void AddArithmetic(List& list) {
   const auto add = [&](std::string what, std::string_view source, std::string_view unit,
-                       double paper, double ours) {
-    Add(list, std::move(what), source, unit, paper, ours);
+                       double published, double ours) {
+    Add(list, std::move(what), source, unit, published, ours);
     Mark(list, Agreement::kArithmetic);
   };
   const paper::Overhead prefill = paper::MeanOverhead(false), decode = paper::MeanOverhead(true);
-  add("separate precompute, prefill", "Table 4", "%", 16.47, 100 * prefill.separate);
-  add("fused precompute, prefill", "Table 4", "%", 2.62, 100 * prefill.fused);
-  add("separate precompute, decode", "Table 4", "%", 24.41, 100 * decode.separate);
-  add("fused precompute, decode", "Table 4", "%", 2.52, 100 * decode.fused);
+  add("separate precompute, prefill", "Table 4", "%", paper::kPrefillPercent.separate,
+      100 * prefill.separate);
+  add("fused precompute, prefill", "Table 4", "%", paper::kPrefillPercent.fused,
+      100 * prefill.fused);
+  add("separate precompute, decode", "Table 4", "%", paper::kDecodePercent.separate,
+      100 * decode.separate);
+  add("fused precompute, decode", "Table 4", "%", paper::kDecodePercent.fused, 100 * decode.fused);
   add("instruction repeats 16 / (b S), b = 2, S = 4", "artifact", "", 2, paper::Duplication(2, 4));
 }
 

@@ -1,5 +1,6 @@
 #include "model/lower/gemm.h"
 
+#include "base/bits.h"
 #include "base/text.h"
 #include "model/lower/programs.h"
 #include "model/lower/tiles.h"

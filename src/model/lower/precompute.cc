@@ -3,6 +3,7 @@
 //   for every m tile, for every group:   load the row record
 //     for every chunk of K that a register holds:  load m rows, one lutgen per step, store tables
 //     store the row record
+#include "base/bits.h"
 #include "model/lower/emitter.h"
 #include "model/lower/programs.h"
 

@@ -1,5 +1,7 @@
 #include "model/lower/tiles.h"
 
+#include "base/bits.h"
+
 #include <algorithm>
 
 namespace lutgemm::model::lower {

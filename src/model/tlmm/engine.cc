@@ -207,8 +207,6 @@ Result<Product> Multiply(const Config& config, const TritMatrix& weights,
   return product;
 }
 
-size_t OpsPerCycle(const Config& c) { return 2 * c.group * c.tables * c.queries; }
-
 size_t IndexBitsPerCycle(const Config& c) {
   return c.tables * c.queries * BitsPerGroup(c.encoding, c.group);
 }

@@ -69,8 +69,7 @@ struct Product {
 Result<Product> Multiply(const Config& config, const TritMatrix& weights,
                          std::span<const int8_t> activations, size_t m);
 
-// Operations (2 per weight) and index bits per cycle while nothing stalls.
-size_t OpsPerCycle(const Config& config);
+// Index bits per cycle while nothing stalls.
 size_t IndexBitsPerCycle(const Config& config);
 
 }  // namespace lutgemm::model::tlmm

@@ -8,8 +8,6 @@
 
 namespace lutgemm::model::tlmm {
 
-inline constexpr size_t kMaxHalfEntries = MaxIndex(kMaxGroup) + 1;
-
 // Entries of a table: 3^G, or those of signed index 0 and up.
 constexpr size_t TableEntries(unsigned group, bool half) {
   return half ? MaxIndex(group) + 1 : Pow3(group);

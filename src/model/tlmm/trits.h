@@ -6,6 +6,8 @@
 #ifndef LUTGEMM_MODEL_TLMM_TRITS_H_
 #define LUTGEMM_MODEL_TLMM_TRITS_H_
 
+#include "base/bits.h"
+
 #include <lutgemm/status.hpp>
 
 #include <cstddef>
@@ -74,7 +76,7 @@ class TritMatrix {
   size_t k() const { return k_; }
   Encoding encoding() const { return encoding_; }
   unsigned group() const { return group_; }
-  size_t groups() const { return (k_ + group_ - 1) / group_; }  // per row
+  size_t groups() const { return base::CeilDiv(k_, group_); }  // per row
   std::span<const uint8_t> row(size_t output) const {
     return std::span(bytes_).subspan(output * row_bytes_, row_bytes_);
   }

@@ -1,9 +1,5 @@
 #include "model/units/pe.h"
 
-#include "base/bits.h"
-
-#include <algorithm>
-
 namespace lutgemm::model::units {
 
 void BitSerialPe::Tick() {
@@ -32,18 +28,6 @@ void BitSerialPe::EndGroup(uint8_t scale) {
 
 void BitSerialPe::Drain() {
   while (dequantizer_.busy()) Tick();
-}
-
-uint64_t SumCycles(TermType type, size_t group) {
-  return base::CeilDiv(group, kLanes) * TermCount(type);
-}
-
-uint64_t GroupCycles(TermType type, size_t group) {
-  return std::max<uint64_t>(SumCycles(type, group), kScaleBits);
-}
-
-uint64_t OutputCycles(TermType type, size_t group, size_t groups) {
-  return SumCycles(type, group) + (groups - 1) * GroupCycles(type, group) + kScaleBits;
 }
 
 }  // namespace lutgemm::model::units

@@ -51,16 +51,6 @@ class BitSerialPe {
   uint64_t cycles_ = 0, stalls_ = 0;
 };
 
-// Cycles in which a PE sums a group of `group` weights.
-uint64_t SumCycles(TermType type, size_t group);
-
-// Cycles from one group to the next: dequantisation hides behind the summing of groups that take
-// at least 8 cycles (16 weights of FP4 or FP3, 12 of INT6, 8 of INT8).
-uint64_t GroupCycles(TermType type, size_t group);
-
-// Cycles of an output over `groups` > 0 groups, dequantisation of the last one included.
-uint64_t OutputCycles(TermType type, size_t group, size_t groups);
-
 }  // namespace lutgemm::model::units
 
 #endif  // LUTGEMM_MODEL_UNITS_PE_H_

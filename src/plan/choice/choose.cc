@@ -29,15 +29,15 @@ class Pricer {
       : facts_(facts),
         table_(CostTable::Of(facts.machine.core, facts.machine.target)),
         level_(LevelOf(facts.cost)),
-        near_(ReadRateOf(facts.machine.core, level_)),
-        far_(ReadRateOf(facts.machine.core, Level::kDram)) {}
+        near_(NanosecondsPerByte(facts.machine.core, level_)),
+        far_(NanosecondsPerByte(facts.machine.core, Level::kDram)) {}
 
-  double Ns(const KernelSpec& kernel, size_t threads) const {
+  double Ns(const KernelSpec& kernel) const {
     const Coefficients* cost = table_.Find(kernel.id, facts_.cost.mode);
     if (cost == nullptr) return 0.0;
     const Work work = WorkOf(kernel, facts_.cost);
-    const auto from = [&](const ReadRate& rate, bool far) {
-      return Nanoseconds(*cost, work, facts_.cost.zero, {rate, far, threads});
+    const auto from = [&](float byte, bool far) {
+      return Nanoseconds(*cost, work, facts_.cost.zero, {byte, far});
     };
     if (level_ == Level::kL2) return from(near_, false);
     if (level_ == Level::kDram) return from(far_, true);
@@ -48,7 +48,7 @@ class Pricer {
   const ProductFacts& facts_;
   const CostTable& table_;
   Level level_;
-  ReadRate near_, far_;
+  float near_, far_;
 };
 
 }  // namespace
@@ -103,10 +103,6 @@ size_t AheadOf(const Machine& machine, kernels::KernelId kernel, Mode mode) {
   return cost == nullptr ? kernels::kUsualAhead : cost->ahead;
 }
 
-double PredictNs(const ProductFacts& facts, const KernelSpec& kernel, size_t threads) {
-  return Pricer(facts).Ns(kernel, std::max<size_t>(threads, 1));
-}
-
 Chosen ChooseKernel(const ProductFacts& facts, const KernelSpec* wished, Reason reason) {
   const Pricer pricer(facts);
   Chosen chosen;
@@ -116,7 +112,7 @@ Chosen ChooseKernel(const ProductFacts& facts, const KernelSpec* wished, Reason 
         !facts.machine.kernels[static_cast<size_t>(kernel.id)]) {
       continue;
     }
-    const Priced priced{&kernel, pricer.Ns(kernel, 1)};
+    const Priced priced{&kernel, pricer.Ns(kernel)};
     if (&kernel == wished) {
       wish = priced;
     } else if (Before(priced, chosen.best)) {

@@ -75,10 +75,6 @@ struct Chosen {
 Chosen ChooseKernel(const ProductFacts& facts, const kernels::KernelSpec* wished = nullptr,
                     Reason reason = Reason::kForced);
 
-// Predicted time of one kernel, whether or not it could run the product; 0 as above. 0 threads are
-// one.
-double PredictNs(const ProductFacts& facts, const kernels::KernelSpec& kernel, size_t threads);
-
 }  // namespace lutgemm::plan
 
 #endif  // LUTGEMM_PLAN_CHOICE_CHOOSE_H_

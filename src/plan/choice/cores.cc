@@ -10,13 +10,6 @@ constexpr unsigned kZen5Family = 0x1a;
 
 std::string_view Name(CoreId core) { return kNames[static_cast<size_t>(core)]; }
 
-std::optional<CoreId> ParseCore(std::string_view name) {
-  for (size_t i = 0; i < kCoreCount; ++i) {
-    if (kNames[i] == name) return static_cast<CoreId>(i);
-  }
-  return std::nullopt;
-}
-
 CoreId CoreOf(const base::CpuIdentity& cpu) {
   if (cpu.vendor != base::CpuVendor::kAmd) return CoreId::kXeon;
   return cpu.family >= kZen5Family ? CoreId::kZen5 : CoreId::kZen4;

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace lutgemm::plan {
@@ -20,7 +19,6 @@ inline constexpr size_t kCoreCount = 3;
 
 // "xeon", "zen4", "zen5": as files of measurements are called.
 std::string_view Name(CoreId core);
-std::optional<CoreId> ParseCore(std::string_view name);
 
 // The core itself, or the nearest by vendor and generation: earlier ones of AMD do 512 bits in two
 // halves or not at all, as Zen 4; what no vendor is known of is taken for the Xeon.

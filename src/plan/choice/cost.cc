@@ -1,5 +1,6 @@
 #include "plan/choice/cost.h"
 
+#include "base/bits.h"
 #include "layout/layout.h"
 
 #include <algorithm>
@@ -8,8 +9,8 @@
 namespace lutgemm::plan {
 namespace {
 
+using base::CeilDiv;
 using kernels::KernelSpec;
-using layout::CeilDiv;
 
 // Activations that share a scale: as the problem or the kernel has it, at most a weight group.
 size_t BlockOf(const KernelSpec& kernel, const CostFacts& facts) {
@@ -47,7 +48,7 @@ Tiling TilingOf(const KernelSpec& kernel, const CostFacts& facts) {
 
 Work WorkOf(const KernelSpec& kernel, const CostFacts& facts) {
   const auto m = double(facts.m), k = double(facts.k);
-  const auto n = double(layout::RoundUp(facts.n, 32));
+  const auto n = double(base::RoundUp(facts.n, 32));
   const Tiling tiling = TilingOf(kernel, facts);
   const auto tiles = double(CeilDiv(facts.m, tiling.tokens));
   const auto times = [&](size_t tokens) {
@@ -82,12 +83,9 @@ double Nanoseconds(const Coefficients& cost, const Work& work, ZeroKind zero, co
   const double all = of(cost.act, work.acts) + of(weight, work.weights) +
                      of(cost.product, work.products) + of(cost.scale, work.scales) +
                      of(fold, work.folds) + of(cost.spill, work.spills);
-  const auto threads = double(pace.threads);
-  const double core = all / threads;
-  const double byte = std::max(double(pace.rate.one) / threads, double(pace.rate.all));
-  const double read = double(pace.far ? cost.far : cost.near) * byte * work.bytes;
-  const double beside = core * work.beside;
-  return std::sqrt(beside * beside + read * read) + (core - beside);
+  const double read = double(pace.far ? cost.far : cost.near) * double(pace.byte) * work.bytes;
+  const double beside = all * work.beside;
+  return std::sqrt(beside * beside + read * read) + (all - beside);
 }
 
 }  // namespace lutgemm::plan

@@ -30,12 +30,6 @@ struct Coefficients {
 enum class Level : uint8_t { kL2, kL3, kDram };
 inline constexpr size_t kLevelCount = 3;
 
-// Nanoseconds per byte that one thread takes, and all together at least.
-struct ReadRate {
-  float one = 0.0f;
-  float all = 0.0f;
-};
-
 // A product, and the caches that it meets.
 struct CostFacts {
   Mode mode = Mode::kFast;
@@ -63,14 +57,13 @@ Work WorkOf(const kernels::KernelSpec& kernel, const CostFacts& facts);
 
 Level LevelOf(const CostFacts& facts);
 
-// Of a call by so many threads, which share all work evenly and read at such a rate. Reading and
-// what is done beside it take less than both one after the other and more than the longer one: they
-// overlap, but not all the time.
+// How fast one thread reads weights.
 struct Pace {
-  ReadRate rate;
-  bool far = false;  // the rate is DRAM's
-  size_t threads = 1;
+  float byte = 0.0f;  // nanoseconds
+  bool far = false;   // from DRAM
 };
+// Of a call by one thread. Reading and what is done beside it take less than both one after the
+// other and more than the longer one: they overlap, but not all the time.
 double Nanoseconds(const Coefficients& cost, const Work& work, ZeroKind zero, const Pace& pace);
 
 }  // namespace lutgemm::plan

@@ -34,7 +34,7 @@ constexpr Coefficients kCosts[] = {
 
 struct CostTables {
   CostTable of[kCoreCount][kTargetCount];
-  ReadRate read[kCoreCount][kLevelCount];
+  float read[kCoreCount][kLevelCount];
 
   constexpr CostTables() {
     for (auto& core : of) {
@@ -47,8 +47,8 @@ struct CostTables {
           static_cast<uint16_t>(i + 1);
     }
 #define LUTGEMM_COST(...)
-#define LUTGEMM_READ(core, level, one, all) \
-  read[static_cast<size_t>(CoreId::core)][static_cast<size_t>(Level::level)] = {one, all};
+#define LUTGEMM_READ(core, level, ns) \
+  read[static_cast<size_t>(CoreId::core)][static_cast<size_t>(Level::level)] = ns;
 #include "plan/choice/gen/costs.inc"
 #undef LUTGEMM_COST
 #undef LUTGEMM_READ
@@ -67,7 +67,7 @@ const CostTable& CostTable::Of(CoreId core, std::string_view target) {
 
 std::span<const std::string_view> CostTargets() { return kTargets; }
 
-ReadRate ReadRateOf(CoreId core, Level level) {
+float NanosecondsPerByte(CoreId core, Level level) {
   return kTables.read[static_cast<size_t>(core)][static_cast<size_t>(level)];
 }
 

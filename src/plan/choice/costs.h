@@ -33,7 +33,7 @@ class CostTable {
 std::span<const std::string_view> CostTargets();
 
 // How fast a core reads what lies at a level.
-ReadRate ReadRateOf(CoreId core, Level level);
+float NanosecondsPerByte(CoreId core, Level level);
 
 }  // namespace lutgemm::plan
 

@@ -57,10 +57,10 @@ TEST_CASE("Table 2: density and efficiency follow from area and power") {
 
 TEST_CASE("Table 4: the averages follow from the rows") {
   const paper::Overhead prefill = paper::MeanOverhead(false), decode = paper::MeanOverhead(true);
-  CHECK(prefill.separate == Approx(paper::kPrefillOverhead.separate).epsilon(0.001));
-  CHECK(prefill.fused == Approx(paper::kPrefillOverhead.fused).epsilon(0.005));
-  CHECK(decode.separate == Approx(paper::kDecodeOverhead.separate).epsilon(0.001));
-  CHECK(decode.fused == Approx(paper::kDecodeOverhead.fused).epsilon(0.005));
+  CHECK(100 * prefill.separate == Approx(paper::kPrefillPercent.separate).epsilon(0.001));
+  CHECK(100 * prefill.fused == Approx(paper::kPrefillPercent.fused).epsilon(0.005));
+  CHECK(100 * decode.separate == Approx(paper::kDecodePercent.separate).epsilon(0.001));
+  CHECK(100 * decode.fused == Approx(paper::kDecodePercent.fused).epsilon(0.005));
 }
 
 TEST_CASE("repetition of instructions") {

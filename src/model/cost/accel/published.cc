@@ -36,7 +36,6 @@ constexpr std::array<Headline, 3> kHeadlines = {{
 }  // namespace
 
 std::span<const PublishedRun> PublishedRuns() noexcept { return kRuns; }
-std::span<const Headline> Headlines() noexcept { return kHeadlines; }
 
 const PublishedRun* FindPublished(std::string_view accelerator, const LanguageModel& model,
                                   const Pass& pass) noexcept {

@@ -40,7 +40,6 @@ struct Headline {
   double discriminative, generative;  // speedup
   double energy;                      // of the abstract
 };
-std::span<const Headline> Headlines() noexcept;
 const Headline* FindHeadline(std::string_view dtype, std::string_view against) noexcept;
 
 }  // namespace lutgemm::model::accel

@@ -1,4 +1,5 @@
 // repack: what is packed, what passes through, and when a file appears.
+#include "support/nmse.h"
 #include "tools/kit.h"
 
 #include <lutgemm/io.hpp>
@@ -15,16 +16,6 @@ std::set<std::string> PackedNames(const Json& report) {
   std::set<std::string> names;
   for (const Json& tensor : report["tensors"]) names.insert(tensor["name"]);
   return names;
-}
-
-double Nmse(const std::vector<float>& values, const QuantizedMatrix& matrix) {
-  double error = 0.0, power = 0.0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double value = matrix.Value(i / matrix.info.k, i % matrix.info.k);
-    error += (value - values[i]) * (value - values[i]);
-    power += double(values[i]) * values[i];
-  }
-  return error / power;
 }
 
 }  // namespace
@@ -100,7 +91,7 @@ TEST_CASE("the file holds what the library packs, and the report says so") {
   CHECK(tensor["group"] == 32);
   CHECK(tensor["bits_per_weight"].get<double>() == doctest::Approx(weights->bits_per_weight()));
   CHECK(tensor["nmse"].get<double>() ==
-        doctest::Approx(Nmse(model[0].values, *matrix)).epsilon(1e-9));
+        doctest::Approx(test::Nmse(*matrix, model[0].values)).epsilon(1e-9));
 
   for (size_t i = 1; i < model.size(); ++i) {
     const FileTensor* copy = file->file().Find(model[i].name);
