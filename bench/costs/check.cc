@@ -28,7 +28,7 @@ struct Tally {
 std::string ChosenKernel(const PackedWeights& weights, const Problem& problem) {
   for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
     if (!problem.target.empty() && problem.target != target->name) continue;
-    const plan::StoredWeights stored{weights.info(), weights.layout(), weights.blob().size()};
+    const plan::StoredWeights stored{weights.info(), weights.layout()};
     const auto facts = plan::FactsOf(stored, problem, plan::MachineOf(*target));
     return std::string(ChooseKernel(facts).best.kernel->name);
   }

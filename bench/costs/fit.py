@@ -82,10 +82,11 @@ def entries_of(points):
             for (target, kernel, mode), group in groups.items()}
 
 
-def regrets(points, entries):
+def regrets(points, entries, l2_bytes):
     """For every product with a choice: time of the chosen kernel over the fastest, and which."""
     def cost(point):
-        return price(entries[point.row["target"], point.row["kernel"], point.row["mode"]][0], point)
+        entry = entries[point.row["target"], point.row["kernel"], point.row["mode"]]
+        return price(entry[0], point, l2_bytes)
 
     found = []
     for product, group in products_of(points).items():
@@ -95,14 +96,14 @@ def regrets(points, entries):
     return sorted(found, key=lambda r: -r[0])
 
 
-def summary(core, points, entries):
+def summary(core, points, entries, l2_bytes):
     """Lines on how good predictions and choices are, a line per target."""
     for target in sorted({p.row["target"] for p in points}):
         mine = [p for p in points if p.row["target"] == target]
         all_errors = [e for p in mine for e in
                       errors(entries[target, p.row["kernel"], p.row["mode"]][0], [p])]
         rms = math.sqrt(sum(e * e for e in all_errors) / len(all_errors))
-        found = regrets(mine, entries)
+        found = regrets(mine, entries, l2_bytes)
         within = sum(r[0] <= 1.05 for r in found) / max(len(found), 1)
         worst = found[0][0] if found else 1.0
         yield (f"{core} {target}: {len(mine)} times, predicted to {rms:.3f} rms; of {len(found)} "
@@ -129,24 +130,26 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--worst", type=int, default=0, help="print so many of the worst choices")
     options = parser.parse_args()
-    reads, points, entries = {}, {}, {}
+    reads, points, entries, l2_bytes = {}, {}, {}, {}
     for path in sorted(options.data.glob("*.csv")):
         if path.name.endswith("-ahead.csv"):
             continue
         rows = features(options.costs, path)
         core = rows[0]["core"]
         reads[core], times = split(rows)
+        l2_bytes[core] = next(float(r["ns"]) for r in rows
+                              if (r["kernel"], r["level"]) == ("cache", "L2"))
         points[core] = [make_point(row, reads[core]) for row in times]
         rank(points[core])
     entries["xeon"] = entries_of(points["xeon"])
     entries["zen5"] = derive.from_some_points(entries["xeon"], points.get("zen5", []))
     entries["zen4"], reads["zen4"] = derive.zen4(entries["zen5"])
-    lines = [line for core in points for line in summary(core, points[core], entries[core])]
+    lines = [line for core in points for line in summary(core, points[core], entries[core], l2_bytes[core])]
     for path in sorted(options.data.glob("*-check.txt")):
         lines.append(f"{path.stem}: {path.read_text().splitlines()[-1]}")
     print("\n".join(lines))
     for core in points:
-        for regret in regrets(points[core], entries[core])[:options.worst]:
+        for regret in regrets(points[core], entries[core], l2_bytes[core])[:options.worst]:
             print(core, f"{regret[0]:.3f}", *regret[1:])
     text = emit(lines, reads, entries, distances(options.data))
     if options.write:

@@ -59,13 +59,21 @@ def predict(cost, point):
     return _parts(cost, point)[3]
 
 
-def price(cost, point):
-    """What a choice compares: plans do not know whether what L3 can hold comes from there."""
-    if point.row["level"] == "L2":
-        return predict(cost, point)
-    both = [predict(cost, replace(point, work=point.work[:NEAR] + point.levels[level]))
-            for level in ("L3", "DRAM")]
-    return math.sqrt(both[0] * both[1])
+CHOICE_OUTPUTS = 1024  # kChoiceOutputs of src/plan/choice/choose.h
+
+
+def price(cost, point, l2_bytes):
+    """What a choice compares: plans count as many outputs for all products, and do not know whether
+    what L3 can hold comes from there."""
+    share = CHOICE_OUTPUTS / int(point.row["n"])
+
+    def at(level):
+        work = [point.work[0]] + [amount * share for amount in point.work[1:NEAR]]
+        return predict(cost, replace(point, work=work + [ns * share for ns in point.levels[level]]))
+
+    if float(point.row["bytes"]) * share <= l2_bytes / 2:
+        return at("L2")
+    return math.sqrt(at("L3") * at("DRAM"))
 
 
 def _weight(point):

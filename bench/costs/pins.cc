@@ -13,8 +13,7 @@ namespace {
 constexpr size_t kMostTokens = 512;
 
 std::string ChangesOf(const plan::Machine& machine, const Stored& stored, Mode mode) {
-  const plan::StoredWeights weights{stored.info, stored.layout,
-                                    PackedBytes(stored.info, stored.layout)};
+  const plan::StoredWeights weights{stored.info, stored.layout};
   const kernels::KernelSpec* last = nullptr;
   std::string changes;
   Problem problem;

@@ -85,8 +85,10 @@ plan::CostFacts CostFactsOf(const Record& record, LayoutId layout, const CpuFact
   plan::Machine machine;
   machine.l2_bytes = caches.l2_bytes, machine.l3_bytes = caches.l3_bytes;
   machine.parts = record.target == "AVX3_DL";
-  const plan::StoredWeights stored{record.info, layout, PackedBytes(record.info, layout)};
-  return plan::FactsOf(stored, problem, machine).cost;
+  plan::CostFacts cost = plan::FactsOf({record.info, layout}, problem, machine).cost;
+  cost.n = record.info.n;
+  cost.weight_bytes = PackedBytes(record.info, layout);
+  return cost;
 }
 
 }  // namespace lutgemm::bench

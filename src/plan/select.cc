@@ -42,7 +42,7 @@ const Machine& MachineWith(const TargetKernels& target) {
 
 ProductFacts FactsOf(const PackedWeights& weights, const Problem& problem,
                      const TargetKernels& target) {
-  const StoredWeights stored{weights.info(), weights.layout(), weights.blob().size(),
+  const StoredWeights stored{weights.info(), weights.layout(),
                              weights.largest_zero() <= kernels::kZeroBias};
   ProductFacts facts = FactsOf(stored, problem, MachineWith(target));
   facts.cost.m = ChoiceTokens(problem.m);

@@ -92,10 +92,12 @@ class Fit(unittest.TestCase):
         cost = [0.0, 1.0] + [0.0] * 8 + [1.0, 2.0]
         levels = {"L2": [1.0, 0.0], "L3": [3.0, 0.0], "DRAM": [0.0, 4.0]}
         work = [0.0, 8.0] + [0.0] * 8
-        for level, want in (("L2", math.hypot(4.0, 1.0) + 4.0),
-                            ("L3", math.sqrt((5.0 + 4.0) * (math.hypot(4.0, 8.0) + 4.0)))):
-            point = model.Point(work + levels[level], 1.0, 0.0, {"level": level}, 0.5, levels)
-            self.assertAlmostEqual(model.price(cost, point), want)
+        for n, size, want in ((1024, 100, math.hypot(4.0, 1.0) + 4.0),
+                              (1024, 101, math.sqrt((5.0 + 4.0) * (math.hypot(4.0, 8.0) + 4.0))),
+                              (2048, 200, (math.hypot(4.0, 1.0) + 4.0) / 2)):
+            row = {"n": str(n), "bytes": str(size)}
+            point = model.Point(work + levels["L2"], 1.0, 0.0, row, 0.5, levels)
+            self.assertAlmostEqual(model.price(cost, point, 200.0), want)
 
     def test_the_distance_of_prefetching_is_the_best_of_all_lines(self):
         with tempfile.TemporaryDirectory() as folder:

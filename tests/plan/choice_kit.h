@@ -21,7 +21,7 @@ inline WeightInfo FormatInfo(WeightFormat format, size_t n, size_t k) {
 
 inline plan::ProductFacts FactsOf(const WeightInfo& info, LayoutId layout, const Problem& problem,
                                   const plan::Machine& machine) {
-  const plan::StoredWeights stored{info, layout, PackedBytes(info, layout)};
+  const plan::StoredWeights stored{info, layout};
   return plan::FactsOf(stored, problem, machine);
 }
 

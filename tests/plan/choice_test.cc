@@ -130,6 +130,28 @@ TEST_CASE("weights that the L3 cache could hold count as if from there and from 
   CHECK(both == doctest::Approx(std::sqrt(near * dram)));
 }
 
+TEST_CASE("weights that differ in outputs alone take one kernel, whose tables they share") {
+  using test::FormatInfo;
+  const std::pair<WeightFormat, LayoutId> all[] = {{WeightFormat::kInt1, LayoutId::kPlanes},
+                                                   {WeightFormat::kInt2, LayoutId::kPlanes},
+                                                   {WeightFormat::kInt4, LayoutId::kCodes},
+                                                   {WeightFormat::kTernary, LayoutId::kTrits},
+                                                   {WeightFormat::kMxfp4, LayoutId::kCodes}};
+  for (const std::string_view target : {"AVX3_DL", "AVX2"}) {
+    const plan::Machine machine = plan::PinnedMachine(CoreId::kXeon, target);
+    for (const auto& [format, layout] : all) {
+      Problem problem;
+      for (problem.m = 1; problem.m <= 96; ++problem.m) {
+        CAPTURE(problem.m);
+        const auto one = test::Take(FormatInfo(format, 1024, 4096), layout, problem, machine);
+        for (const size_t n : {size_t{1}, size_t{100}, size_t{14336}}) {
+          CHECK(test::Take(FormatInfo(format, n, 4096), layout, problem, machine) == one);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("every kernel that a target has was priced, on every core and in its modes") {
   for (const kernels::TargetKernels* target : kernels::SupportedTargets()) {
     for (size_t core = 0; core < plan::kCoreCount; ++core) {

@@ -39,9 +39,9 @@ class Pricer {
     const auto from = [&](float byte, bool far) {
       return Nanoseconds(*cost, work, facts_.cost.zero, {byte, far});
     };
-    if (level_ == Level::kL2) return from(near_, false);
-    if (level_ == Level::kDram) return from(far_, true);
-    return std::sqrt(from(near_, false) * from(far_, true));
+    if (level_ == Level::kL2) return facts_.share * from(near_, false);
+    if (level_ == Level::kDram) return facts_.share * from(far_, true);
+    return facts_.share * std::sqrt(from(near_, false) * from(far_, true));
   }
 
  private:
@@ -83,16 +83,19 @@ Machine PinnedMachine(CoreId core, std::string_view target) {
 
 ProductFacts FactsOf(const StoredWeights& weights, const Problem& problem, const Machine& machine) {
   const WeightInfo& info = weights.info;
-  ProductFacts facts{machine, {}, {}};
+  ProductFacts facts{machine, {}, {}, double(info.n) / double(kChoiceOutputs)};
   facts.candidate = {weights.layout, info.format,         problem.mode,
                      info.zero,      weights.small_zeros, problem.out == Elem::kI32,
                      problem.m};
   CostFacts& cost = facts.cost;
   cost.mode = problem.mode, cost.zero = info.zero;
-  cost.m = problem.m, cost.n = info.n, cost.k = info.k;
+  cost.m = problem.m, cost.n = kChoiceOutputs, cost.k = info.k;
   cost.group = layout::MakeKSpace(info).group;
   cost.block = problem.act_bfp != 0 ? ActBfpBlock(problem) : problem.block;
-  cost.weight_bytes = weights.bytes;
+  WeightInfo counted = info;
+  counted.n = kChoiceOutputs;
+  const auto geometry = layout::MakeGeometry(counted, weights.layout);
+  cost.weight_bytes = geometry ? geometry->total_bytes : 0;
   cost.l2_bytes = machine.l2_bytes, cost.l3_bytes = machine.l3_bytes;
   cost.parts = machine.parts;
   return facts;
