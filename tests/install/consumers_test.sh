@@ -47,6 +47,16 @@ echo "cmake_project, without exceptions, shared and static:"
 "$work/cmake_project/bare"
 "$work/cmake_project/bare_static"
 
+mkdir "$work/components"
+echo 'cmake_minimum_required(VERSION 3.16)
+project(components CXX)
+find_package(lutgemm REQUIRED COMPONENTS models)' >"$work/components/CMakeLists.txt"
+if "$cmake" -S "$work/components" -B "$work/components/build" -DCMAKE_PREFIX_PATH="$prefix" \
+  >/dev/null 2>"$work/report" || ! grep -q "no component 'models'" "$work/report"; then
+  echo "find_package of a component that is not there does not say so"
+  exit 1
+fi
+
 # A plugin brings the library along and shows nothing of it.
 echo "c_project, the archive in a shared object:"
 "$work/c_project/plugin_user"
