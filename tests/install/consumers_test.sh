@@ -78,6 +78,12 @@ if [[ -d $prefix/include/lutgemm/model ]]; then
     "${libs[@]}"
   echo "model by pkg-config, shared:"
   LD_LIBRARY_PATH=$lib "$work/model_shared" "$machine"
+  rc=0
+  LD_LIBRARY_PATH=$lib "$work/model_shared" "$work/none.json" 2>"$work/report" || rc=$?
+  if [[ $rc != 1 ]] || ! grep -q "cannot open .*none.json" "$work/report"; then
+    echo "the example of the model does not say that its file is not there"
+    exit 1
+  fi
   read -ra libs < <(pkg-config --static --libs lutgemm_model |
     sed -E 's/-l(lutgemm(_model)?)( |$)/-l:lib\1.a\3/g')
   "$cxx" -std=c++20 "${flags[@]}" "$source_dir/examples/lmma/main.cc" -o "$work/model_static" \
