@@ -44,6 +44,7 @@ int32_t Expected(const QuantizedMatrix& weights, const std::vector<int8_t>& acts
 int main(int argc, char** argv) {
   const char* const path = argc > 1 ? argv[1] : "data/machines/single.json";
   std::ifstream stream(path, std::ios::binary);
+  if (!stream) Must(Status(Code::kIo, std::string("cannot open ") + path));
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   const model::MachineFile file = Must(model::MachineFile::Parse(text, path));
 

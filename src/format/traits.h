@@ -63,8 +63,7 @@ constexpr const char* GroupsText(WeightFormat format) {
   if (format == WeightFormat::kMxfp4) return "32";
   if (format == WeightFormat::kNvfp4) return "16";
   if (BfpBits(format) != 0) return "16, 32, 64 or 128";
-  return IsBook(format) ? "a multiple of 4 or whole row (0)"
-                        : "a multiple of 4, whole row (0) or whole tensor";
+  return IsBook(format) ? "a multiple of 4 or row" : "a multiple of 4, row or tensor";
 }
 constexpr const char* ScalesText(WeightFormat format) {
   const Elem own = OwnScale(format);

@@ -23,6 +23,7 @@ constexpr TypeInfo kTypes[] = {{"u8", 1},  {"i8", 1},  {"u16", 2},  {"i16", 2}, 
                                {"i32", 4}, {"f32", 4}, {"bool", 1}, {"string", 0}, {"array", 0},
                                {"u64", 8}, {"i64", 8}, {"f64", 8}};
 constexpr uint32_t kU32 = 4;
+constexpr std::string_view kNotUtf8 = " bytes, not UTF-8]";
 
 Status Ends(std::string_view file, std::string_view key) {
   return Corrupt(file, "file ends inside the value of key ", Quote(key));
@@ -104,6 +105,18 @@ Result<GgufValue> ReadArray(ByteReader& reader, std::string_view file, std::stri
 
 }  // namespace
 
+bool IsPlaceholder(std::string_view text) {
+  if (!text.starts_with('[')) return false;
+  const size_t digits = text.find_first_not_of("0123456789", 1);
+  if (digits == text.npos || digits == 1) return false;
+  const std::string_view rest = text.substr(digits);
+  if (rest == kNotUtf8) return true;
+  for (const TypeInfo& type : kTypes) {
+    if (rest == base::Cat(" x ", type.name, "]")) return true;
+  }
+  return false;
+}
+
 Result<std::string_view> ReadGgufString(ByteReader& reader, std::string_view file,
                                         std::string_view what) {
   uint64_t length = 0;
@@ -131,7 +144,7 @@ Result<GgufValue> ReadGgufValue(ByteReader& reader, std::string_view file, std::
     if (!text.ok()) return text.status();
     // Descriptions are shown and written as JSON; bytes that are no text would break both.
     if (!IsUtf8(*text)) {
-      return GgufValue{base::Cat("[", text->size(), " bytes, not UTF-8]"), std::nullopt};
+      return GgufValue{base::Cat("[", text->size(), kNotUtf8), std::nullopt};
     }
     return GgufValue{std::string(*text), std::nullopt};
   }

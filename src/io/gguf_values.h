@@ -13,9 +13,13 @@
 namespace lutgemm::io {
 
 struct GgufValue {
-  std::string text;             // a scalar or string; "[n x type]" for arrays
+  std::string text;             // a scalar or string, or what stands for it: IsPlaceholder
   std::optional<uint32_t> u32;  // set where the type is u32
 };
+
+// Whether `text` only tells what a value is: "[n x type]" for an array, "[n bytes, not UTF-8]" for
+// a string that is no text. A string that looks like one counts as one.
+bool IsPlaceholder(std::string_view text);
 
 // Reads a string: u64 length, bytes. An error says what `what` is.
 Result<std::string_view> ReadGgufString(ByteReader& reader, std::string_view file,

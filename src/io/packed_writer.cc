@@ -53,12 +53,12 @@ struct __attribute__((visibility("hidden"))) PackedWriter::State {
 
 namespace {
 
-constexpr std::string_view kHere = "PackedWriter";
+constexpr std::string_view kHere = "packed file";
 
 // Of a writer without state.
 Status NoState(bool made) {
-  if (!made) return {Code::kOutOfMemory, "PackedWriter: no memory when it was made"};
-  return {Code::kBadArgument, "PackedWriter: was moved from"};
+  if (!made) return {Code::kOutOfMemory, "packed file: no memory when its writer was made"};
+  return {Code::kBadArgument, "packed file: its writer was moved from"};
 }
 
 // Room for one more, so that adding it cannot fail after its name is taken.
@@ -146,7 +146,7 @@ Result<std::string> PackedWriter::State::Header() const {
   json += '}';
   json.append(base::RoundUp(8 + json.size(), io::kBlobAlign) - 8 - json.size(), ' ');
   if (json.size() > io::kMaxSafetensorsHeader) {
-    return Status(Code::kBadShape, "PackedWriter: names and metadata are too long for a header");
+    return Status(Code::kBadShape, "packed file: names and metadata are too long for a header");
   }
   std::string header;
   io::AppendLittle(header, json.size());
@@ -193,7 +193,9 @@ Status PackedWriter::AddRaw(const FileTensor& tensor) noexcept {
     const io::Dtype* dtype = io::FindDtype(tensor.dtype);
     if (dtype == nullptr) {
       return io::TensorError(Code::kUnsupportedFormat, kHere, tensor.name, "dtype ",
-                             io::Quote(tensor.dtype), " cannot be kept in a safetensors file");
+                             io::Quote(tensor.dtype),
+                             " cannot be kept in a safetensors file; a GGUF of F16 or BF16 tensors "
+                             "can be packed");
     }
     if (tensor.shape.size() > io::kMaxDims ||
         io::TensorBytes(tensor.shape, dtype->bits) != tensor.bytes.size()) {

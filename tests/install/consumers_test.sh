@@ -47,6 +47,16 @@ echo "cmake_project, without exceptions, shared and static:"
 "$work/cmake_project/bare"
 "$work/cmake_project/bare_static"
 
+mkdir "$work/components"
+echo 'cmake_minimum_required(VERSION 3.16)
+project(components CXX)
+find_package(lutgemm REQUIRED COMPONENTS models)' >"$work/components/CMakeLists.txt"
+if "$cmake" -S "$work/components" -B "$work/components/build" -DCMAKE_PREFIX_PATH="$prefix" \
+  >/dev/null 2>"$work/report" || ! grep -q "no component 'models'" "$work/report"; then
+  echo "find_package of a component that is not there does not say so"
+  exit 1
+fi
+
 # A plugin brings the library along and shows nothing of it.
 echo "c_project, the archive in a shared object:"
 "$work/c_project/plugin_user"
@@ -68,6 +78,12 @@ if [[ -d $prefix/include/lutgemm/model ]]; then
     "${libs[@]}"
   echo "model by pkg-config, shared:"
   LD_LIBRARY_PATH=$lib "$work/model_shared" "$machine"
+  rc=0
+  LD_LIBRARY_PATH=$lib "$work/model_shared" "$work/none.json" 2>"$work/report" || rc=$?
+  if [[ $rc != 1 ]] || ! grep -q "cannot open .*none.json" "$work/report"; then
+    echo "the example of the model does not say that its file is not there"
+    exit 1
+  fi
   read -ra libs < <(pkg-config --static --libs lutgemm_model |
     sed -E 's/-l(lutgemm(_model)?)( |$)/-l:lib\1.a\3/g')
   "$cxx" -std=c++20 "${flags[@]}" "$source_dir/examples/lmma/main.cc" -o "$work/model_static" \

@@ -31,7 +31,7 @@ Start with: lutgemm repack model.safetensors -o model.int4.safetensors --format 
 constexpr char kFooter[] = R"(
 Words: O[M,N] = A[M,K] x W[N,K]^T. M = tokens, N = outputs, K = the summed dimension.
 NMSE = sum of squared errors / sum of squared values.
-`lutgemm COMMAND --help` explains a command and shows examples.
+`lutgemm COMMAND --help`, or `lutgemm help COMMAND`, explains a command and shows examples.
 Exit codes: 0 ok, 1 a check failed, 2 wrong command line, 3 bad input file.
 
 Every report takes --json: one JSON document on standard output and nothing else there. A

@@ -3,11 +3,16 @@
 #include "tools/command/common/streams.h"
 #include "tools/console/report.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -22,14 +27,41 @@ int Exit(const CLI::App& app, const CLI::ParseError& error) {
   return code == 0 ? tools::kExitOk : tools::kExitUsage;
 }
 
-int Run(int argc, char** argv) {
+// `help COMMAND` is `COMMAND --help`.
+std::vector<std::string> Arguments(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  return arguments;
+}
+
+// What is wrong with a first word that is no option; empty where it is a command.
+std::string UnknownCommand(const CLI::App& app, const std::string& word) {
+  if (word.starts_with('-')) return {};
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == word) return {};
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return fmt::format("'{}' is not a command; the commands are {}", tools::Printable(word), names);
+}
+
+int Run(std::vector<std::string> arguments) {
   CLI::App app;
   tools::Context context;
   context.command_line = "lutgemm";
-  for (int i = 1; i < argc; ++i) context.command_line += std::string(" ") + argv[i];
+  for (const std::string& argument : arguments) context.command_line += " " + argument;
   tools::MakeCommand(app, context);
+  if (!arguments.empty()) {
+    const std::string unknown = UnknownCommand(app, arguments.front());
+    if (!unknown.empty()) return tools::UsageError(unknown);
+  }
+  std::ranges::reverse(arguments);  // as CLI11 takes them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     return Exit(app, error);
   }
@@ -43,7 +75,7 @@ int Run(int argc, char** argv) {
 // Run, with what it throws as an exit code.
 int RunToEnd(int argc, char** argv) {
   try {
-    return Run(argc, argv);
+    return Run(Arguments(argc, argv));
   } catch (const std::bad_alloc&) {
     return tools::CheckFailed("out of memory");
   } catch (const std::exception& error) {

@@ -24,6 +24,9 @@ struct FormatChoice {
 // the file of codebook:FILE (book_file.h).
 FormatChoice ParseFormatChoice(const std::string& text, const std::string& option);
 
+// Of the option, whether it takes one format or a list of them.
+inline constexpr char kFormatNames[] = "--format,--formats";
+
 // The list for help texts.
 inline constexpr char kFormatsHelp[] =
     "int1, int2, int3, int4, ternary, bitmod3,\n"

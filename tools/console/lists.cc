@@ -1,5 +1,7 @@
 #include "tools/console/lists.h"
 
+#include "tools/console/numbers.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,10 +9,7 @@
 namespace lutgemm::tools {
 namespace {
 
-// Beyond what the library takes of any side, and far from where sizes in bytes overflow.
-constexpr uint64_t kMaxSide = uint64_t{1} << 31;
-
-// The numbers of one piece; empty where there are not `count`, or one is 0 or too large.
+// The numbers of one piece; empty where there are not `count`, or one is 0.
 std::vector<size_t> Dims(const std::string& piece, const DimsForm& form) {
   std::vector<size_t> dims;
   for (size_t begin = 0; begin <= piece.size() && dims.size() <= form.count;) {
@@ -18,9 +17,13 @@ std::vector<size_t> Dims(const std::string& piece, const DimsForm& form) {
     dims.push_back(ParseCount(piece.substr(begin, end - begin), form.option));
     begin = end + 1;
   }
-  const bool right = std::all_of(dims.begin(), dims.end(),
-                                 [](size_t side) { return side >= 1 && side <= kMaxSide; });
-  if (dims.size() != form.count || !right) dims.clear();
+  if (dims.size() != form.count || std::ranges::count(dims, 0) != 0) return {};
+  for (size_t i = 0; i < dims.size(); ++i) {
+    const uint64_t most = i > 0 && i + 1 == dims.size() ? kMaxK : kMostRows;
+    if (dims[i] <= most) continue;
+    throw CLI::ValidationError(
+        form.option, fmt::format("'{}': {} is above the limit of {}", piece, dims[i], most));
+  }
   return dims;
 }
 
@@ -36,17 +39,17 @@ std::vector<ListedFormat> ParseFormats(const std::string& text) {
   std::vector<ListedFormat> formats;
   for (const std::string& piece : SplitList(text)) {
     const size_t colon = piece.find(':');
-    ListedFormat format{ParseFormatChoice(piece.substr(0, colon), "--formats"), std::nullopt};
+    ListedFormat format{ParseFormatChoice(piece.substr(0, colon), "--format"), std::nullopt};
     if (colon != piece.npos) format.group = ParseGroup(piece.substr(colon + 1));
     formats.push_back(format);
   }
   return formats;
 }
 
-void AddFormatList(CLI::App& command, const std::string& name, std::vector<ListedFormat>& formats) {
+void AddFormatList(CLI::App& command, std::vector<ListedFormat>& formats) {
   command
       .add_option_function<std::string>(
-          name, [&formats](const std::string& text) { formats = ParseFormats(text); },
+          kFormatNames, [&formats](const std::string& text) { formats = ParseFormats(text); },
           fmt::format("Comma-separated formats, each with a group of its own if you\n"
                       "like: int4,int4:32,ternary:row [{}]",
                       kUsualFormats))
@@ -58,10 +61,18 @@ std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsFo
   for (const std::string& piece : SplitList(text)) {
     shapes.push_back(Dims(piece, form));
     if (!shapes.back().empty()) continue;
-    throw CLI::ValidationError(form.option, fmt::format("'{}' is not {} with numbers from 1 to {}",
-                                                        piece, form.form, kMaxSide));
+    throw CLI::ValidationError(
+        form.option, fmt::format("'{}' is not {} with numbers of at least 1", piece, form.form));
   }
   return shapes;
+}
+
+std::vector<size_t> ParseTokens(const std::string& text, const std::string& option) {
+  std::vector<size_t> tokens;
+  for (const auto& dims : ParseDims(text, {option, "a number of tokens,", 1})) {
+    tokens.push_back(dims[0]);
+  }
+  return tokens;
 }
 
 std::vector<Mode> ParseModes(const std::string& text) {

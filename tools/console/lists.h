@@ -22,16 +22,19 @@ struct ListedFormat {
 std::vector<ListedFormat> ParseFormats(const std::string& text);
 // The formats that programs take where the command line names none.
 inline constexpr char kUsualFormats[] = "int1,int2,int3,int4,ternary";
-// A list of formats under the name of an option.
-void AddFormatList(CLI::App& command, const std::string& name, std::vector<ListedFormat>& formats);
+// --format as a list.
+void AddFormatList(CLI::App& command, std::vector<ListedFormat>& formats);
 
-// "4096x14336" and the like: `count` numbers from 1 to 2^31 between 'x', as `option` wants them;
-// `form` is how a wrong one is told, such as "MxNxK".
+// "4096x14336" and the like: `count` numbers between 'x', as `option` wants them, each from 1 to
+// the library's limit: the last of several is K, others are M or N. `form` is how a wrong one is
+// told, such as "MxNxK".
 struct DimsForm {
   std::string option, form;
   size_t count;
 };
 std::vector<std::vector<size_t>> ParseDims(const std::string& text, const DimsForm& form);
+// Numbers of tokens, as `option` wants them.
+std::vector<size_t> ParseTokens(const std::string& text, const std::string& option);
 
 // fast, exact or both.
 std::vector<Mode> ParseModes(const std::string& text);

@@ -11,6 +11,8 @@
 
 namespace lutgemm::tools {
 
+// The library's limit of M and of N.
+inline constexpr uint64_t kMostRows = uint64_t{1} << 31;
 inline constexpr uint64_t kAnyCount = std::numeric_limits<uint64_t>::max();
 
 // Decimal digits and nothing else; none where the text is something else or beyond 64 bits.

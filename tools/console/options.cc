@@ -30,12 +30,11 @@ Result<Elem> ParseElemOf(std::string_view name, std::initializer_list<Elem> allo
 // Whether a layout holds weights of a spec.
 Status CheckLayout(const QuantSpec& spec, LayoutId layout) {
   if (layout == LayoutId::kDefault || PackedBytes(InfoOf(spec, 1, 4), layout) != 0) return {};
-  const bool grouped = spec.group != kWholeRow && spec.group != kWholeTensor;
   return {Code::kBadArgument,
           fmt::format("--layout {} cannot hold {} with group {}: planes holds ints, ternary, "
                       "bitmod3 and bfp, codes 4-bit codes, trits ternary with group row "
                       "or tensor",
-                      Name(layout), Name(spec.format), grouped ? "N" : GroupText(spec.group))};
+                      Name(layout), Name(spec.format), GroupText(spec.group))};
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ Status CheckLayout(const QuantSpec& spec, LayoutId layout) {
 void WeightOptions::AddFormatTo(CLI::App& command) {
   command
       .add_option_function<std::string>(
-          "--format",
+          kFormatNames,
           [this](const std::string& text) { format = ParseFormatChoice(text, "--format"); },
           fmt::format("Number format: {} [int4]", kFormatsHelp))
       ->type_name("FORMAT");
@@ -223,7 +222,7 @@ void AddMinTime(CLI::App& command, double& milliseconds) {
 void AddThreads(CLI::App& command, size_t& threads, const std::string& more) {
   command
       .add_option("--threads", threads,
-                  fmt::format("Threads; 0 = every usable core [{}]{}", threads, more))
+                  fmt::format("Threads; 0 = every usable core{} [{}]", more, threads))
       ->transform(WholeNumber(0, kMostThreads))
       ->type_name("N");
 }

@@ -25,7 +25,7 @@ struct WeightOptions {
   std::optional<Elem> scale;  // none: the format's own
   LayoutId layout = LayoutId::kDefault;
 
-  // Adds all options but --format, which `bench` spells differently.
+  // Adds all options but --format, which may take a list.
   void AddTo(CLI::App& command);
   void AddFormatTo(CLI::App& command);
 

@@ -39,7 +39,7 @@ std::vector<BenchShape> ParseShapes(const std::string& text) {
 }
 
 void AddProducts(CLI::App& command, BenchOptions& options) {
-  AddFormatList(command, "--formats", options.formats);
+  AddFormatList(command, options.formats);
   command
       .add_option_function<std::string>(
           "--shapes", [&](const std::string& text) { options.shapes = ParseShapes(text); },

@@ -12,8 +12,19 @@
 #include <utility>
 
 namespace lutgemm::tools {
+namespace {
+
+// Elsewhere "-" means standard output, so that nobody wants a file of that name.
+Status CheckName(const std::string& path) {
+  if (path != "-") return {};
+  return {Code::kBadArgument,
+          "'-' names no file, and output files cannot go to standard output; give a file's name"};
+}
+
+}  // namespace
 
 Result<OutputFile> OutputFile::Open(const std::string& path, bool force) {
+  if (Status status = CheckName(path); !status.ok()) return status;
   io::AtomicFile::Options options;
   options.overwrite = force;
   Result<io::AtomicFile> file = io::AtomicFile::Create(path, options);
@@ -64,7 +75,8 @@ Status CheckNotInput(const std::string& path, const std::vector<std::string>& in
 }
 
 Status CheckOutput(const std::string& path, bool force) {
-  return io::ResolveOutput(path, force).status();
+  const Status status = CheckName(path);
+  return status.ok() ? io::ResolveOutput(path, force).status() : status;
 }
 
 int OutputFailed(const Status& status) {

@@ -17,7 +17,7 @@ namespace lutgemm::tools {
 // it appears complete or not at all. Names and replacing: io/atomic_file.h.
 class OutputFile {
  public:
-  // An existing file is kExists unless `force`.
+  // An existing file is kExists unless `force`, and "-" kBadArgument.
   static Result<OutputFile> Open(const std::string& path, bool force);
 
   // Writes everything and gives the file its name. At most once.

@@ -23,6 +23,12 @@ void AddMachine(CLI::App& command, std::string& machine) {
       ->type_name("SHAPE|NAME|FILE");
 }
 
+Status CheckMachineFormat(WeightFormat format) {
+  if (model::isa::WeightTypeOf(format)) return {};
+  return {Code::kBadArgument, fmt::format("lmma has no weights of format {}: choose {}",
+                                          Name(format), kMachineFormats)};
+}
+
 Result<model::Array> ReadTarget(const std::string& machine) {
   const std::string path = MachinePath(machine);
   if (!path.ends_with(".json")) return model::ParseArray(machine);

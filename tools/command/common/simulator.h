@@ -16,6 +16,10 @@ namespace lutgemm::tools {
 // --machine: a shape, a name of data/machines, or a JSON file.
 void AddMachine(CLI::App& command, std::string& machine);
 
+// The weights that the machine has, for help texts, and whether a format is one of them.
+inline constexpr char kMachineFormats[] = "int1, int2, int3, int4 or ternary";
+Status CheckMachineFormat(WeightFormat format);
+
 // The array that --machine names: a shape, or that of a machine file or of a name of data/machines.
 Result<model::Array> ReadTarget(const std::string& machine);
 // The exit code where that fails: a bad file is bad input, a bad shape a wrong option.

@@ -6,8 +6,6 @@
 namespace lutgemm::tools {
 namespace {
 
-constexpr uint64_t kMaxSide = uint64_t{1} << 32;  // of M and N; the library says more of N
-
 constexpr CommandTexts kTexts{
     "explain", "Tell which kernel would run a product, and why",
     R"(Plans O[M,N] = A[M,K] x W[N,K]^T without computing it: no weights are needed.)",
@@ -17,10 +15,10 @@ constexpr CommandTexts kTexts{
 
 void Declare(CLI::App& command, ExplainOptions& options) {
   command.add_option("--m", options.m, "Tokens (rows of activations) [1]")
-      ->transform(WholeNumber(1, kMaxSide))
+      ->transform(WholeNumber(1, kMostRows))
       ->type_name("M");
   command.add_option("--n", options.n, "Outputs (rows of weights)")
-      ->transform(WholeNumber(1, kMaxSide))
+      ->transform(WholeNumber(1, kMostRows))
       ->required()
       ->type_name("N");
   command.add_option("--k", options.k, "Summed dimension")

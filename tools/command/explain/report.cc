@@ -45,8 +45,8 @@ void PrintExplain(const ExplainOptions& options, const PackedWeights& weights, c
              weights.layout_version());
   fmt::print("bytes      weights {}, {} bits per weight\n", BytesText(weights.blob().size()),
              NumberText(weights.bits_per_weight()));
-  fmt::print("           workspace {}, of them tables {}\n", BytesText(plan.workspace_bytes()),
-             BytesText(plan.table_bytes()));
+  fmt::print("           workspace {}, of them {} for tables and for making them\n",
+             BytesText(plan.workspace_bytes()), BytesText(plan.table_bytes()));
   fmt::print("kernel     {} on {}\nprofile    {}\n\n{}\n", plan.kernel(), plan.target(),
              ProfileText(), plan.Explain());
 }

@@ -4,6 +4,8 @@
 #include "tools/command/graph/run.h"
 #include "tools/console/numbers.h"
 
+#include <fmt/core.h>
+
 namespace lutgemm::tools {
 namespace {
 
@@ -32,8 +34,8 @@ void Declare(CLI::App& command, GraphOptions& options) {
   options.weights.AddFormatTo(command);
   command.get_option("--format")
       ->description(
-          "Number format: int1, int2, int3, int4 or ternary [int4; a model trained\nwith ternary "
-          "weights: those]");
+          fmt::format("Number format: {} [int4; a model trained\nwith ternary weights: those]",
+                      kMachineFormats));
   command.get_option("--format")->each([&](const std::string&) { options.format_given = true; });
   options.weights.AddTo(command);
   command.remove_option(command.get_option("--layout"));

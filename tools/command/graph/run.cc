@@ -114,6 +114,8 @@ Status RunBoth(const GraphOptions& options, const LoadedModel& model,
 }  // namespace
 
 int RunGraph(const GraphOptions& options) {
+  const Status known = CheckMachineFormat(options.weights.format.format);
+  if (!known.ok()) return UsageError(known.text());
   const Result<model::Array> target = ReadTarget(options.machine);
   if (!target.ok()) return TargetFailed(options.machine, target.status());
   const Result<LoadedModel> model = LoadForGraph(options);

@@ -16,18 +16,18 @@ of 1, 2, 4, 8, 16, 64 and 512 tokens, or of --m, at which a plan takes the kerne
   lutgemm kernels --format ternary:row,int2 --target AVX2 --json)"};
 
 void Declare(CLI::App& command, KernelsOptions& options) {
-  AddFormatList(command, "--format", options.formats);
+  AddFormatList(command, options.formats);
   options.weights.AddTo(command);
   command
       .add_option_function<std::string>(
-          "--m", [&](const std::string& text) { options.tokens = {ParseCount(text, "--m")}; },
-          "Tokens [1, 2, 4, 8, 16, 64 and 512]")
-      ->type_name("N");
+          "--m", [&](const std::string& text) { options.tokens = ParseTokens(text, "--m"); },
+          "Comma-separated numbers of tokens [1,2,4,8,16,64,512]")
+      ->type_name("LIST");
   command.add_option("--n", options.n, "Outputs [4096]")
-      ->transform(WholeNumber(1, uint64_t{1} << 32))
+      ->transform(WholeNumber(1, kMostRows))
       ->type_name("N");
   command.add_option("--k", options.k, "Summed dimension [4096]")
-      ->transform(WholeNumber(1, uint64_t{1} << 32))
+      ->transform(WholeNumber(1, kMaxK))
       ->type_name("N");
   AddModeList(command, options.modes, "fast, exact or both [both]");
   AddThreads(command, options.threads);

@@ -13,10 +13,13 @@ constexpr CommandTexts kTexts{
 Stacked experts, [experts][N][K] by the name of a '_proj', '_exps' or 'experts.' tensor, are
 packed one by one as NAME[0], NAME[1] and so on. --include replaces that choice by your
 patterns (any float matrix or stack), --exclude takes away from either. Everything else passes
-through unchanged; what is large and does is listed with the reason. Weights too small or
-too large for the format's own scales get f32 scales, with a note, unless --scale names a
-type. OUT is a safetensors file that every CPU target reads; it appears only when it is
-complete.
+through unchanged; what is large and does is listed with the reason. A GGUF with tensors that
+ggml quantised, such as Q4_0, is refused, because they would have to pass through and a
+safetensors file cannot keep them: take the model's GGUF of F16 or BF16 tensors. Metadata of a
+GGUF that is an array, such as a tokenizer's tokens, is not kept; a note says how many keys.
+Weights too small or too large for the format's own scales get f32 scales, with a note, unless
+--scale names a type. OUT is a safetensors file that every CPU target reads; it appears only
+when it is complete.
 
 What passes through although it is large, at least a MiB or a hundredth of the model, has a table
 of its own with the reason; --json has all of it. Before anything is quantised the folder, the

@@ -2,6 +2,7 @@
 
 #include "tools/console/report.h"
 
+#include "io/gguf_values.h"
 #include "io/safetensors.h"
 
 #include <fmt/core.h>
@@ -15,12 +16,23 @@ namespace {
 constexpr uint64_t kLargeBytes = uint64_t{1} << 20;
 constexpr uint64_t kLargeShare = 100;  // of the model, at least one in so many bytes
 
+// Values of a GGUF that are no text, such as a tokenizer's arrays, are not kept.
 Status CopyMetadata(const TensorFile& file, const std::string& path, PackedWriter& writer) {
+  const bool gguf = file.container() == "gguf";
+  size_t left_out = 0;
   for (const auto& [key, value] : file.metadata()) {
     if (key == "total_size") continue;  // of a shard index: no longer true
+    if (gguf && io::IsPlaceholder(value)) {
+      ++left_out;
+      continue;
+    }
     if (const Status status = writer.SetMetadata(key, value); !status.ok()) {
       return {status.code(), fmt::format("{}: {}", path, status.text())};
     }
+  }
+  if (left_out != 0) {
+    Note(fmt::format("{}: {} {} of its metadata {} not kept: arrays, such as a tokenizer's", path,
+                     left_out, left_out == 1 ? "key" : "keys", left_out == 1 ? "is" : "are"));
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "tools/command/repack/run.h"
 
+#include "io/dtype.h"
 #include "tools/command/common/output_file.h"
 #include "tools/command/repack/repacker.h"
 #include "tools/command/repack/report.h"
@@ -10,6 +11,19 @@
 
 namespace lutgemm::tools {
 namespace {
+
+// Whether it is because ggml quantised them that no tensors can be packed, in words; or nothing.
+std::string WhyQuantised(const TensorFile& file) {
+  for (const FileTensor& tensor : file.tensors()) {
+    if (!tensor.elem && io::FindDtype(tensor.dtype) == nullptr) {
+      return fmt::format(
+          ": '{}' and others are quantised already ({}); a GGUF of F16 or BF16 tensors can be "
+          "packed",
+          tensor.name, tensor.dtype);
+    }
+  }
+  return {};
+}
 
 // What is wrong with the patterns, or nothing.
 std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
@@ -23,7 +37,10 @@ std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
   for (const FileTensor& tensor : file.tensors()) {
     if (filter.Packs(tensor)) return {};
   }
-  return "no tensor would be packed; see `lutgemm inspect` for names and choose with --include";
+  const std::string quantised = WhyQuantised(file);
+  return "no tensor would be packed" +
+         (quantised.empty() ? "; see `lutgemm inspect` for names and choose with --include"
+                            : quantised);
 }
 
 int CheckPaths(const RepackOptions& options, std::span<const std::string> files) {

@@ -6,6 +6,8 @@
 #include "tools/command/sim/run.h"
 #include "tools/console/numbers.h"
 
+#include <fmt/core.h>
+
 namespace lutgemm::tools {
 namespace {
 
@@ -64,15 +66,17 @@ Result<model::func::Adder> ParseAdder(std::string_view name) noexcept {
 void AddProblemOptions(CLI::App& command, SimOptions& options) {
   command.add_option("--problem", options.problem, "Shape of a random product")->type_name("MxNxK");
   options.weights.AddFormatTo(command);
+  command.get_option("--format")
+      ->description(fmt::format("Number format: {} [int4]", kMachineFormats));
   options.weights.AddTo(command);
   command.remove_option(command.get_option("--layout"));  // the machine has an order of its own
   command.get_option("--group")->description(
       "Weights along K that share a scale: a multiple of 4, or 'row',\nor 'tensor' [row]");
   command
       .add_option("--act", options.act,
-                  "Activations: i8, i16, f16, f8e4m3 or f8e5m2 [exact: i8, others: f16];\n"
-                  "with --weights a file, FILE:TENSOR (safetensors) or raw numbers in a\n"
-                  "file whose name ends in .f32, .f16, .bf16, .i8, .i16, .f8e4m3, .f8e5m2")
+                  "Activations: i8, i16, f16, f8e4m3 or f8e5m2; with --weights a file,\n"
+                  "FILE:TENSOR (safetensors) or raw numbers in a file whose name ends in\n"
+                  ".f32, .f16, .bf16, .i8, .i16, .f8e4m3, .f8e5m2 [exact: i8, others: f16]")
       ->type_name("TYPE|FILE");
   command
       .add_option("--act-type", options.act_type,

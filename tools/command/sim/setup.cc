@@ -3,6 +3,7 @@
 #include "format/fp.h"
 #include "model/cost/shape.h"
 #include "model/func/lanes.h"
+#include "tools/command/common/simulator.h"
 
 #include <fmt/core.h>
 
@@ -67,6 +68,8 @@ Result<ProblemSetup> MakeSetup(const SimOptions& options, const SimTensors* tens
   const Result<model::Shape> gemm = model::cost::ParseProduct(options.problem);
   if (!gemm.ok()) return Status(Code::kBadArgument, "--problem: " + gemm.status().text());
   WeightOptions weights = options.weights;
+  const Status known = CheckMachineFormat(weights.format.format);
+  if (!known.ok()) return known;
   if (!weights.group) weights.group = kWholeRow;  // one group: the cycles of the formula
   const Result<QuantSpec> quant = weights.Spec();
   if (!quant.ok()) return quant.status();

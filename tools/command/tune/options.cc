@@ -36,16 +36,8 @@ std::vector<TuneSpec::Shape> ParseShapes(const std::string& text) {
   return shapes;
 }
 
-std::vector<size_t> ParseTokens(const std::string& text) {
-  std::vector<size_t> tokens;
-  for (const auto& dims : ParseDims(text, {"--tokens", "a number of tokens,", 1})) {
-    tokens.push_back(dims[0]);
-  }
-  return tokens;
-}
-
 void AddLists(CLI::App& command, TuneOptions& options) {
-  AddFormatList(command, "--formats", options.formats);
+  AddFormatList(command, options.formats);
   command
       .add_option_function<std::string>(
           "--shapes", [&](const std::string& text) { options.spec.shapes = ParseShapes(text); },
@@ -53,7 +45,8 @@ void AddLists(CLI::App& command, TuneOptions& options) {
       ->type_name("LIST");
   command
       .add_option_function<std::string>(
-          "--tokens", [&](const std::string& text) { options.spec.tokens = ParseTokens(text); },
+          "--tokens",
+          [&](const std::string& text) { options.spec.tokens = ParseTokens(text, "--tokens"); },
           "Comma-separated M [1,2,4,8,16,32,64,128,256,512]")
       ->type_name("LIST");
   AddModeList(command, options.spec.modes,

@@ -89,6 +89,20 @@ TEST_CASE("help lists every option with an example") {
   }
 }
 
+TEST_CASE("`help COMMAND` is the command's help, and formats have one option by two names") {
+  const TempDir dir;
+  CHECK(Run(dir, {"help", "repack"}).out == Run(dir, {"repack", "--help"}).out);
+  CHECK(Run(dir, {"help"}).out == Run(dir, {"--help"}).out);
+  for (const std::string name : {"--format", "--formats"}) {
+    CAPTURE(name);
+    CHECK(RunJson(dir, {"explain", "--n", "64", "--k", "64", name, "int2"})["format"] == "int2");
+    const Json lines = RunJson(dir, {"kernels", "--m", "1,8", name, "int2"})["kernels"];
+    CHECK(lines[0]["format"] == "int2");
+    CHECK(Run(dir, {"bench", "--shapes", "0x1x1", name, "int2"}).err.find("0x1x1") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("inspect shows plain and packed files") {
   const TempDir dir;
   WriteSafetensors(dir / "in", SmallModel());
