@@ -3,6 +3,7 @@
 #include <lutgemm/lutgemm.h>
 
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -149,6 +150,30 @@ TEST_CASE_FIXTURE(Fixture, "structs that are too short are refused") {
   row.struct_size = 8;
   CHECK(lutgemm_kernel(0, &row) == LUTGEMM_BAD_ARGUMENT);
   CHECK(row.name == nullptr);
+}
+
+TEST_CASE_FIXTURE(Fixture, "structs of a size that no header had are refused") {
+  lutgemm_quantized* quantized = nullptr;
+  REQUIRE(lutgemm_quantize(&matrix, &spec, nullptr, &quantized) == LUTGEMM_OK);
+  lutgemm_codes room[2] = {LUTGEMM_CODES_INIT, LUTGEMM_CODES_INIT};
+  REQUIRE(lutgemm_quantized_codes(quantized, room) == LUTGEMM_OK);
+  std::memset(&room[1], 0, sizeof room[1]);
+  for (uint32_t size = 0; size <= sizeof room; ++size) {
+    CAPTURE(size);
+    room->struct_size = size;
+    lutgemm_packed* out = nullptr;
+    const bool had = size == offsetof(lutgemm_codes, factors) ||
+                     (size >= sizeof *room && size % alignof(lutgemm_codes) == 0);
+    CHECK(lutgemm_pack_codes(room, nullptr, &out) == (had ? LUTGEMM_OK : LUTGEMM_BAD_ARGUMENT));
+    lutgemm_packed_free(out);
+  }
+  lutgemm_quantized_free(quantized);
+  // Padding before `book` is the end of no struct.
+  lutgemm_pack_spec padded = spec;
+  padded.struct_size = offsetof(lutgemm_pack_spec, book);
+  CHECK(Pack(matrix, padded) == LUTGEMM_BAD_ARGUMENT);
+  CHECK(LastError() ==
+        "struct_size of spec is 32, which is no size of that struct: start from its _INIT macro");
 }
 
 TEST_CASE_FIXTURE(Fixture, "structs of a later header work while their new fields are zero") {
