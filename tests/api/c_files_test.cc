@@ -76,7 +76,9 @@ TEST_CASE("tensors, texts and metadata of a checkpoint are those of the C++ inte
   CHECK(metadata == cpp.metadata());
   CHECK(metadata["format"] == "pt");
   CHECK(lutgemm_checkpoint_metadata_key(c.get(), metadata.size()) == nullptr);
-  CHECK(lutgemm_checkpoint_metadata_value(c.get(), "none") == nullptr);
+  for (const char* none : {"none", "", "forma", "formats", "\xff"}) {
+    CHECK(lutgemm_checkpoint_metadata_value(c.get(), none) == nullptr);
+  }
 }
 
 TEST_CASE("a packed file is a checkpoint that outlives it, and its tensors are matrices") {
@@ -122,6 +124,10 @@ TEST_CASE("a checkpoint that is none, and tensors that are not there") {
   CHECK(lutgemm_checkpoint_open(bad.c_str(), &checkpoint) == LUTGEMM_CORRUPT_FILE);
   CHECK(lutgemm_checkpoint_open((dir / "none").c_str(), &checkpoint) == LUTGEMM_IO);
   CHECK(checkpoint == nullptr);
+  const std::string no_shard = dir.Put("index.json", R"({"weight_map":{}})");
+  CHECK(Failure(lutgemm_checkpoint_open(no_shard.c_str(), &checkpoint), LUTGEMM_CORRUPT_FILE) ==
+        no_shard + ": weight_map names no shard");
+  CHECK(checkpoint == nullptr);
   MustWrite(dir / "good");
   const CheckpointHandle c = MustOpen(dir / "good");
   lutgemm_tensor tensor = LUTGEMM_TENSOR_INIT;
@@ -129,6 +135,8 @@ TEST_CASE("a checkpoint that is none, and tensors that are not there") {
         "there is no tensor 3; there are 3");
   CHECK(Failure(lutgemm_checkpoint_find(c.get(), "third", &tensor), LUTGEMM_NOT_FOUND) ==
         "there is no tensor 'third' in " + (dir / "good"));
+  CHECK(Failure(lutgemm_checkpoint_find(c.get(), "a\033[2J", &tensor), LUTGEMM_NOT_FOUND) ==
+        "there is no tensor 'a\\x1b[2J' in " + (dir / "good"));
   CHECK(tensor.name == nullptr);
 }
 
