@@ -25,7 +25,8 @@ lutgemm_status lutgemm_tensor_matrix(const lutgemm_tensor* tensor, lutgemm_matri
     if (Status status = ReadTensor(tensor, &from); !status.ok()) return status;
     if (!from.elem) {
       return base::MakeStatus(Code::kUnsupportedFormat, "tensor ", base::Quote(from.name),
-                              " has elements of ", from.dtype, "; a matrix needs F32, F16 or BF16");
+                              " has elements of ", base::Quote(from.dtype),
+                              "; a matrix needs F32, F16 or BF16");
     }
     const std::optional<Tensor2D> is_matrix = from.AsMatrix();
     if (!is_matrix) {

@@ -116,6 +116,17 @@ TEST_CASE("queries of null handles answer nothing, and freeing null is allowed")
   lutgemm_threads_free(nullptr);
 }
 
+TEST_CASE_FIXTURE(Fixture, "names that callers give stand in texts without control characters") {
+  lutgemm_problem named = problem;
+  named.kernel = "\x1b[2J";
+  CHECK(Plan(named) == LUTGEMM_NO_KERNEL);
+  CHECK(LastError().starts_with("kernel '\\x1b[2J' cannot run "));
+  named.kernel = nullptr;
+  named.target = "\x1b[2J";
+  CHECK(Plan(named) == LUTGEMM_BAD_ARGUMENT);
+  CHECK(LastError().starts_with("this build has no target '\\x1b[2J'; it can run: "));
+}
+
 TEST_CASE_FIXTURE(Fixture, "structs that are too short are refused") {
   lutgemm_matrix short_matrix = matrix;
   --short_matrix.struct_size;

@@ -104,7 +104,10 @@ TEST_CASE("a packed file is a checkpoint that outlives it, and its tensors are m
 
   MustSucceed(lutgemm_checkpoint_find(checkpoint, "first", &tensor));
   CHECK(Failure(lutgemm_tensor_matrix(&tensor, &matrix), LUTGEMM_UNSUPPORTED_FORMAT) ==
-        "tensor 'first' has elements of U8; a matrix needs F32, F16 or BF16");
+        "tensor 'first' has elements of 'U8'; a matrix needs F32, F16 or BF16");
+  tensor.dtype = "\xff";
+  CHECK(Failure(lutgemm_tensor_matrix(&tensor, &matrix), LUTGEMM_UNSUPPORTED_FORMAT) ==
+        "tensor 'first' has elements of '\\xff'; a matrix needs F32, F16 or BF16");
   tensor = Bias();
   tensor.dims = 1;
   CHECK(Failure(lutgemm_tensor_matrix(&tensor, &matrix), LUTGEMM_BAD_SHAPE).find("1 dimensions") !=
