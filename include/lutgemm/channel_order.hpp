@@ -69,7 +69,7 @@ LUTGEMM_API Result<ChannelOrder> OrderForQueries(const ChannelOrder& keys, size_
 
 // The frequency, 0 to head / 2 - 1, of the pair that stands at each place: [channels / head][head /
 // 2]. For kSplit the pair at r and r + head / 2, for kInterleaved that at 2r and 2r + 1. Fails with
-// kBadArgument where the order splits pairs.
+// kBadArgument where the order splits pairs, or for kNone, which has none.
 LUTGEMM_API Result<std::vector<uint32_t>> PairFrequencies(const ChannelOrder& order,
                                                           const OrderSpec& spec) noexcept;
 

@@ -21,7 +21,8 @@
  *   one at once.
  * - Structs begin with struct_size, which holds their sizeof as the caller compiled it, so that
  *   they can grow: what a caller of an earlier header does not have counts as zero, which means
- *   what it meant before. Start from the *_INIT macro of a struct; it sets the defaults.
+ *   what it meant before. A size that the struct has had in no header is BAD_ARGUMENT. Start from
+ *   the *_INIT macro of a struct; it sets the defaults.
  * - Memory for results is the caller's, of the size that the call names, and must not overlap what
  *   the call reads. After a failure it holds anything.
  * - The library never prints, aborts, or lets a C++ exception out, and starts no thread except in

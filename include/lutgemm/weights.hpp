@@ -75,8 +75,8 @@ class PackedWeights {
   // Adopts a blob that lives elsewhere (a mapped file); `keep_alive` owns it, or is null where the
   // caller keeps it alive. The bytes are those that Pack made and stay so: integer zero points are
   // read here, once, and plans read none of them again. Fails with kBadArgument if blob is not
-  // 64-byte aligned, kBadShape if its size is not PackedBytes(info, layout), kUnsupportedFormat for
-  // an unknown layout or version.
+  // 64-byte aligned, kBadShape if n or k is out of range or its size is not PackedBytes(info,
+  // layout), kUnsupportedFormat for an unknown layout or version.
   LUTGEMM_API static Result<PackedWeights> FromBlob(
       const WeightInfo& info, LayoutId layout, uint32_t version, std::span<const std::byte> blob,
       std::shared_ptr<const void> keep_alive) noexcept;

@@ -1,8 +1,9 @@
 // C interface: checkpoints and files of packed weights, read.
 #include "api/c_common.h"
 #include "api/c_tensor.h"
+#include "base/names.h"
 
-#include <iterator>
+#include <algorithm>
 
 namespace lutgemm::capi {
 namespace {
@@ -23,13 +24,14 @@ lutgemm_status lutgemm_tensor_matrix(const lutgemm_tensor* tensor, lutgemm_matri
     FileTensor from;
     if (Status status = ReadTensor(tensor, &from); !status.ok()) return status;
     if (!from.elem) {
-      return base::MakeStatus(Code::kUnsupportedFormat, "tensor '", from.name, "' has elements of ",
-                              from.dtype, "; a matrix needs F32, F16 or BF16");
+      return base::MakeStatus(Code::kUnsupportedFormat, "tensor ", base::Quote(from.name),
+                              " has elements of ", base::Quote(from.dtype),
+                              "; a matrix needs F32, F16 or BF16");
     }
     const std::optional<Tensor2D> is_matrix = from.AsMatrix();
     if (!is_matrix) {
-      return base::MakeStatus(Code::kBadShape, "tensor '", from.name, "' has ", from.shape.size(),
-                              " dimensions and ", from.bytes.size(),
+      return base::MakeStatus(Code::kBadShape, "tensor ", base::Quote(from.name), " has ",
+                              from.shape.size(), " dimensions and ", from.bytes.size(),
                               " bytes; a matrix has two, and the bytes of its shape");
     }
     lutgemm_matrix filled = LUTGEMM_MATRIX_INIT;
@@ -70,29 +72,31 @@ lutgemm_status lutgemm_checkpoint_find(const lutgemm_checkpoint* checkpoint, con
     if (name == nullptr) return NullArgument("name");
     const FileTensor* found = checkpoint->file.Find(name);
     if (found != nullptr) return WriteStruct(TensorOf(*found), "tensor", tensor);
-    return base::MakeStatus(Code::kNotFound, "there is no tensor '", std::string_view(name),
-                            "' in ", checkpoint->file.paths()[0]);
+    const auto paths = checkpoint->file.paths();
+    return base::MakeStatus(Code::kNotFound, "there is no tensor ", base::Quote(name), " in ",
+                            paths.empty() ? "the checkpoint" : base::Shown(paths.front()));
   });
 }
 
 size_t lutgemm_checkpoint_metadata_count(const lutgemm_checkpoint* checkpoint) {
-  return checkpoint != nullptr ? checkpoint->file.metadata().size() : 0;
+  return checkpoint != nullptr ? checkpoint->metadata.size() : 0;
 }
 
 const char* lutgemm_checkpoint_metadata_key(const lutgemm_checkpoint* checkpoint, size_t index) {
   if (index >= lutgemm_checkpoint_metadata_count(checkpoint)) return nullptr;
-  const auto& metadata = checkpoint->file.metadata();
-  return std::next(metadata.begin(), static_cast<std::ptrdiff_t>(index))->first.c_str();
+  return checkpoint->metadata[index]->first.c_str();
 }
 
 const char* lutgemm_checkpoint_metadata_value(const lutgemm_checkpoint* checkpoint,
                                               const char* key) {
   if (checkpoint == nullptr || key == nullptr) return nullptr;
   // The map's own search would make a string of the key, for which memory may lack.
-  for (const auto& [name, value] : checkpoint->file.metadata()) {
-    if (name == key) return value.c_str();
-  }
-  return nullptr;
+  const std::string_view wanted = key;
+  const auto at =
+      std::ranges::lower_bound(checkpoint->metadata, wanted, {},
+                               [](const auto* entry) -> std::string_view { return entry->first; });
+  return at != checkpoint->metadata.end() && (*at)->first == wanted ? (*at)->second.c_str()
+                                                                    : nullptr;
 }
 
 // The containers' names are literals, which end with a zero.

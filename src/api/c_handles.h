@@ -9,6 +9,8 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 struct lutgemm_threads {
   std::unique_ptr<lutgemm::Threads> threads;
@@ -24,7 +26,14 @@ struct lutgemm_quantized {
 };
 
 struct lutgemm_checkpoint {
+  explicit lutgemm_checkpoint(lutgemm::TensorFile opened) : file(std::move(opened)) {
+    metadata.reserve(file.metadata().size());
+    for (const auto& entry : file.metadata()) metadata.push_back(&entry);
+  }
+
   lutgemm::TensorFile file;
+  // Entries of the file's metadata by ascending key, found by index at once.
+  std::vector<const std::pair<const std::string, std::string>*> metadata;
 };
 
 struct lutgemm_file {

@@ -9,6 +9,12 @@
 namespace lutgemm::capi {
 namespace {
 
+// Channels are numbers of 32 bits.
+Status CheckCount(size_t count) {
+  if (count <= std::numeric_limits<uint32_t>::max()) return {};
+  return base::MakeStatus(Code::kBadArgument, "count is ", count, "; it must be below 2^32");
+}
+
 Status ReadOrderSpec(const lutgemm_order_spec* spec, OrderSpec* out) {
   lutgemm_order_spec s;
   if (Status status = ReadStruct(spec, "spec", &s); !status.ok()) return status;
@@ -21,9 +27,7 @@ Status ReadOrderSpec(const lutgemm_order_spec* spec, OrderSpec* out) {
 
 // A copy of the caller's channels; whether they are a permutation is not asked.
 Status ReadOrder(const uint32_t* order, size_t count, ChannelOrder* out) {
-  if (count > std::numeric_limits<uint32_t>::max()) {
-    return base::MakeStatus(Code::kBadArgument, "count is ", count, "; it must be below 2^32");
-  }
+  if (Status status = CheckCount(count); !status.ok()) return status;
   if (order == nullptr && count == 0) return {};
   return CopyArray(order, count, "order", &out->from);
 }
@@ -71,6 +75,7 @@ lutgemm_status lutgemm_order_by_keys(const double* keys, size_t count,
   return Call([&]() -> Status {
     if (keys == nullptr) return NullArgument("keys");
     if (order == nullptr) return NullArgument("order");
+    if (Status status = CheckCount(count); !status.ok()) return status;
     OrderSpec read;
     if (Status status = ReadOrderSpec(spec, &read); !status.ok()) return status;
     const Result<ChannelOrder> made = OrderByKeys({keys, count}, read);

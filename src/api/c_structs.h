@@ -9,6 +9,7 @@
 #include <lutgemm/types.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
@@ -59,14 +60,23 @@ inline Status FirstError(std::initializer_list<Status> statuses) {
   return bad != statuses.end() ? *bad : Status();
 }
 
-// The sizeof that a struct had in its first version. A struct grows at its end, past that.
+// The sizeofs that a struct had in earlier versions, ascending. A struct grows at its end, past
+// them.
 template <class Struct>
-inline constexpr size_t kFirstSize = sizeof(Struct);
+inline constexpr std::array<size_t, 0> kEarlierSizes = {};
 template <>
-inline constexpr size_t kFirstSize<lutgemm_codes> = offsetof(lutgemm_codes, factors);
+inline constexpr std::array kEarlierSizes<lutgemm_codes> = {offsetof(lutgemm_codes, factors)};
 template <>
-inline constexpr size_t kFirstSize<lutgemm_pack_spec> = offsetof(lutgemm_pack_spec, layout) +
-                                                        sizeof(uint32_t);
+inline constexpr std::array kEarlierSizes<lutgemm_pack_spec> = {
+    offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t)};
+
+// Whether a struct has had a size, or a later one can have it: a struct's size is a multiple of its
+// alignment, which does not shrink when it grows.
+template <class Struct>
+bool IsSizeOf(size_t size) noexcept {
+  if (size >= sizeof(Struct)) return size % alignof(Struct) == 0;
+  return std::ranges::find(kEarlierSizes<Struct>, size) != kEarlierSizes<Struct>.end();
+}
 
 // Whether a caller's struct has a size that there has been, or a later header's and nothing in what
 // this library does not know.
@@ -74,10 +84,9 @@ template <class Struct>
 Status CheckStruct(const Struct* from, std::string_view name) noexcept {
   if (from == nullptr) return NullArgument(name);
   const size_t size = from->struct_size;
-  if (size < kFirstSize<Struct>) {
+  if (!IsSizeOf<Struct>(size)) {
     return base::MakeStatus(Code::kBadArgument, "struct_size of ", name, " is ", size,
-                            "; it must be at least ", kFirstSize<Struct>,
-                            ": start from the struct's _INIT macro");
+                            ", which is no size of that struct: start from its _INIT macro");
   }
   if (size <= sizeof(Struct)) return {};
   const auto* bytes = reinterpret_cast<const unsigned char*>(from);

@@ -86,6 +86,11 @@ inline std::string Quote(std::string_view text) {
   return quoted;
 }
 
+// A file's name as errors begin with it: as it is, or quoted where a terminal could be misled.
+inline std::string Shown(std::string_view path) {
+  return IsPlainText(path) ? std::string(path) : Quote(path);
+}
+
 }  // namespace lutgemm::base
 
 #endif  // LUTGEMM_BASE_NAMES_H_

@@ -1,4 +1,5 @@
 // Sizes, names and parsers of the enums in types.hpp: one table per enum.
+#include "base/names.h"
 #include "base/text.h"
 #include "format/planes.h"
 #include "format/traits.h"
@@ -68,8 +69,8 @@ Result<T> ValueOf(const Named<T> (&table)[kCount], std::string_view what,
       known += entry.name;
     }
     // What a file or a terminal gave may be long.
-    return base::MakeStatus(Code::kBadArgument, "unknown ", what, " '", name.substr(0, 64),
-                            "'; known: ", known);
+    return base::MakeStatus(Code::kBadArgument, "unknown ", what, " ", base::Quote(name),
+                            "; known: ", known);
   });
 }
 

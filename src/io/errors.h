@@ -18,7 +18,7 @@ using base::Quote;
 
 template <class... Pieces>
 Status FileError(Code code, std::string_view file, const Pieces&... pieces) {
-  return base::MakeStatus(code, file, ": ", pieces...);
+  return base::MakeStatus(code, base::Shown(file), ": ", pieces...);
 }
 
 template <class... Pieces>

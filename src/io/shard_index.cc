@@ -59,7 +59,11 @@ class IndexVisitor : public JsonVisitor {
     return AddTensor(path[1], value.text);
   }
 
-  Status Close(Path path) override { return path.empty() && !has_map_ ? NotAnIndex() : Status(); }
+  Status Close(Path path) override {
+    if (!path.empty()) return {};
+    if (!has_map_) return NotAnIndex();
+    return index_.shard_of.empty() ? Corrupt(file_, "weight_map names no shard") : Status();
+  }
 
   ShardIndex& index() { return index_; }
 

@@ -18,7 +18,8 @@ struct ShardIndex {
 };
 
 // The text is JSON in UTF-8; a byte order mark before it is skipped, as editors put it there. Shard
-// names are plain file names, so that an index cannot reach outside its directory.
+// names are plain file names, so that an index cannot reach outside its directory. An index names
+// one shard at least.
 Result<ShardIndex> ParseShardIndex(std::span<const std::byte> file, std::string_view name);
 
 // True if the file starts as JSON text does, a byte order mark before it or not, and not as a

@@ -4,6 +4,7 @@
 #define LUTGEMM_LAYOUT_GEOMETRY_H_
 
 #include "base/bits.h"
+#include "base/weights_shape.h"
 #include "format/traits.h"
 #include "layout/layout.h"
 
@@ -12,11 +13,10 @@
 namespace lutgemm::layout {
 namespace geometry {
 
-inline constexpr size_t kMaxN = size_t{1} << 31;
 inline constexpr size_t kSectionAlign = 64;
 
 inline bool ValidInfo(const WeightInfo& info) {
-  if (info.n < 1 || info.n > kMaxN || info.k < 1 || info.k > kMaxK) return false;
+  if (info.n < 1 || info.n > base::kMaxN || info.k < 1 || info.k > kMaxK) return false;
   if (CodeCount(info.format) == 0 || !format::TakesGroup(info.format, info.group)) return false;
   if (!format::TakesScale(info.format, info.scale)) return false;
   if (info.zero == ZeroKind::kNone) return true;
@@ -111,7 +111,7 @@ inline std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId lay
   return g;
 }
 
-// The same, kUnsupportedFormat where there is nothing.
+// The same; where there is nothing kBadShape for a size out of range, else kUnsupportedFormat.
 Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept;
 
 }  // namespace lutgemm::layout

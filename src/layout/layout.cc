@@ -6,6 +6,7 @@ namespace lutgemm::layout {
 
 Result<Geometry> CheckedGeometry(const WeightInfo& info, LayoutId layout) noexcept {
   if (const auto geometry = MakeGeometry(info, layout)) return *geometry;
+  if (Status status = base::CheckShape(info.n, info.k); !status.ok()) return status;
   return base::MakeStatus(Code::kUnsupportedFormat, "layout '", Name(layout), "' cannot hold ",
                           Name(info.format), " weights of ", info.n, " x ", info.k,
                           " in these groups; see docs/layouts.md");

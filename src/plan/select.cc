@@ -1,5 +1,6 @@
 #include "plan/select.h"
 
+#include "base/names.h"
 #include "base/text.h"
 #include "plan/choice_tokens.h"
 
@@ -23,8 +24,8 @@ Result<const TargetKernels*> ChooseTarget(std::string_view forced) {
   }
   const bool compiled = kernels::IsCompiledTarget(forced);
   return Status(compiled ? Code::kUnsupportedCpu : Code::kBadArgument,
-                (compiled ? "this CPU cannot run target '" : "this build has no target '") +
-                    std::string(forced) + "'; it can run: " + names);
+                Cat(compiled ? "this CPU cannot run target " : "this build has no target ",
+                    base::Quote(forced), "; it can run: ", names));
 }
 
 // This machine with each of its targets, made once.
@@ -59,7 +60,7 @@ Status NoKernel(const PackedWeights& weights, const Problem& problem, const Prod
     if (Can(facts, kernel)) names += Cat(names.empty() ? "" : ", ", kernel.name);
   }
   return {Code::kNoKernel,
-          Cat("kernel '", problem.kernel, "' cannot run ", Name(weights.info().format),
+          Cat("kernel ", base::Quote(problem.kernel), " cannot run ", Name(weights.info().format),
               " weights in layout '", Name(weights.layout()), "', mode ", Name(problem.mode), ", ",
               problem.m, " token(s), on target ", facts.machine.target,
               "; kernels that can: ", names.empty() ? "none" : names)};

@@ -81,6 +81,10 @@ Result<std::vector<double>> Keys(const Tensor2D& weights, bool rows) {
 
 Result<ChannelOrder> OrderByKeys(std::span<const double> keys, const OrderSpec& spec) noexcept {
   return base::Guarded([&]() -> Result<ChannelOrder> {
+    if (keys.size() > std::numeric_limits<uint32_t>::max()) {
+      return MakeStatus(Code::kBadArgument, "there are ", keys.size(),
+                        " keys; there must be fewer than 2^32");
+    }
     if (Status status = CheckHeads(keys.size(), spec); !status.ok()) return status;
     const auto bad = std::ranges::find_if(keys, [](double key) { return !std::isfinite(key); });
     if (bad != keys.end()) {
@@ -152,11 +156,14 @@ Result<ChannelOrder> OrderForQueries(const ChannelOrder& keys, size_t head,
 Result<std::vector<uint32_t>> PairFrequencies(const ChannelOrder& order,
                                               const OrderSpec& spec) noexcept {
   return base::Guarded([&]() -> Result<std::vector<uint32_t>> {
+    if (spec.pairs == RotaryPairs::kNone) {
+      return MakeStatus(Code::kBadArgument, "an order without rotary pairs has no frequencies");
+    }
     if (Status status = CheckHeads(order.size(), spec); !status.ok()) return status;
     if (Status status = Validate(order); !status.ok()) return status;
     const size_t half = spec.head / 2;
     std::vector<uint32_t> frequencies;
-    for (size_t begin = 0; spec.head != 0 && begin < order.size(); begin += spec.head) {
+    for (size_t begin = 0; begin < order.size(); begin += spec.head) {
       for (size_t r = 0; r < half; ++r) {
         const bool split = spec.pairs == RotaryPairs::kSplit;
         const uint32_t first = order.from[begin + (split ? r : 2 * r)];

@@ -36,17 +36,6 @@ Status CheckSpec(const QuantSpec& spec) noexcept {
   return {};
 }
 
-Status CheckShape(size_t n, size_t k) noexcept {
-  if (n < 1 || n > kMaxN) {
-    return MakeStatus(Code::kBadShape, "weights have ", n, " rows; 1 to ", kMaxN, " are supported");
-  }
-  if (k < 1 || k > kMaxK) {
-    return MakeStatus(Code::kBadShape, "weights have ", k, " columns; 1 to ", kMaxK,
-                      " are supported");
-  }
-  return {};
-}
-
 Status CheckInfo(const WeightInfo& info) noexcept {
   Status status = CheckSpec({info.format, info.group, info.zero, info.scale, false});
   return status.ok() ? CheckShape(info.n, info.k) : status;

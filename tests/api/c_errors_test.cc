@@ -3,6 +3,7 @@
 #include <lutgemm/lutgemm.h>
 
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -115,6 +116,17 @@ TEST_CASE("queries of null handles answer nothing, and freeing null is allowed")
   lutgemm_threads_free(nullptr);
 }
 
+TEST_CASE_FIXTURE(Fixture, "names that callers give stand in texts without control characters") {
+  lutgemm_problem named = problem;
+  named.kernel = "\x1b[2J";
+  CHECK(Plan(named) == LUTGEMM_NO_KERNEL);
+  CHECK(LastError().starts_with("kernel '\\x1b[2J' cannot run "));
+  named.kernel = nullptr;
+  named.target = "\x1b[2J";
+  CHECK(Plan(named) == LUTGEMM_BAD_ARGUMENT);
+  CHECK(LastError().starts_with("this build has no target '\\x1b[2J'; it can run: "));
+}
+
 TEST_CASE_FIXTURE(Fixture, "structs that are too short are refused") {
   lutgemm_matrix short_matrix = matrix;
   --short_matrix.struct_size;
@@ -149,6 +161,30 @@ TEST_CASE_FIXTURE(Fixture, "structs that are too short are refused") {
   row.struct_size = 8;
   CHECK(lutgemm_kernel(0, &row) == LUTGEMM_BAD_ARGUMENT);
   CHECK(row.name == nullptr);
+}
+
+TEST_CASE_FIXTURE(Fixture, "structs of a size that no header had are refused") {
+  lutgemm_quantized* quantized = nullptr;
+  REQUIRE(lutgemm_quantize(&matrix, &spec, nullptr, &quantized) == LUTGEMM_OK);
+  lutgemm_codes room[2] = {LUTGEMM_CODES_INIT, LUTGEMM_CODES_INIT};
+  REQUIRE(lutgemm_quantized_codes(quantized, room) == LUTGEMM_OK);
+  std::memset(&room[1], 0, sizeof room[1]);
+  for (uint32_t size = 0; size <= sizeof room; ++size) {
+    CAPTURE(size);
+    room->struct_size = size;
+    lutgemm_packed* out = nullptr;
+    const bool had = size == offsetof(lutgemm_codes, factors) ||
+                     (size >= sizeof *room && size % alignof(lutgemm_codes) == 0);
+    CHECK(lutgemm_pack_codes(room, nullptr, &out) == (had ? LUTGEMM_OK : LUTGEMM_BAD_ARGUMENT));
+    lutgemm_packed_free(out);
+  }
+  lutgemm_quantized_free(quantized);
+  // Padding before `book` is the end of no struct.
+  lutgemm_pack_spec padded = spec;
+  padded.struct_size = offsetof(lutgemm_pack_spec, book);
+  CHECK(Pack(matrix, padded) == LUTGEMM_BAD_ARGUMENT);
+  CHECK(LastError() ==
+        "struct_size of spec is 32, which is no size of that struct: start from its _INIT macro");
 }
 
 TEST_CASE_FIXTURE(Fixture, "structs of a later header work while their new fields are zero") {

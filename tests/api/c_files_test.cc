@@ -76,7 +76,9 @@ TEST_CASE("tensors, texts and metadata of a checkpoint are those of the C++ inte
   CHECK(metadata == cpp.metadata());
   CHECK(metadata["format"] == "pt");
   CHECK(lutgemm_checkpoint_metadata_key(c.get(), metadata.size()) == nullptr);
-  CHECK(lutgemm_checkpoint_metadata_value(c.get(), "none") == nullptr);
+  for (const char* none : {"none", "", "forma", "formats", "\xff"}) {
+    CHECK(lutgemm_checkpoint_metadata_value(c.get(), none) == nullptr);
+  }
 }
 
 TEST_CASE("a packed file is a checkpoint that outlives it, and its tensors are matrices") {
@@ -102,7 +104,10 @@ TEST_CASE("a packed file is a checkpoint that outlives it, and its tensors are m
 
   MustSucceed(lutgemm_checkpoint_find(checkpoint, "first", &tensor));
   CHECK(Failure(lutgemm_tensor_matrix(&tensor, &matrix), LUTGEMM_UNSUPPORTED_FORMAT) ==
-        "tensor 'first' has elements of U8; a matrix needs F32, F16 or BF16");
+        "tensor 'first' has elements of 'U8'; a matrix needs F32, F16 or BF16");
+  tensor.dtype = "\xff";
+  CHECK(Failure(lutgemm_tensor_matrix(&tensor, &matrix), LUTGEMM_UNSUPPORTED_FORMAT) ==
+        "tensor 'first' has elements of '\\xff'; a matrix needs F32, F16 or BF16");
   tensor = Bias();
   tensor.dims = 1;
   CHECK(Failure(lutgemm_tensor_matrix(&tensor, &matrix), LUTGEMM_BAD_SHAPE).find("1 dimensions") !=
@@ -122,6 +127,10 @@ TEST_CASE("a checkpoint that is none, and tensors that are not there") {
   CHECK(lutgemm_checkpoint_open(bad.c_str(), &checkpoint) == LUTGEMM_CORRUPT_FILE);
   CHECK(lutgemm_checkpoint_open((dir / "none").c_str(), &checkpoint) == LUTGEMM_IO);
   CHECK(checkpoint == nullptr);
+  const std::string no_shard = dir.Put("index.json", R"({"weight_map":{}})");
+  CHECK(Failure(lutgemm_checkpoint_open(no_shard.c_str(), &checkpoint), LUTGEMM_CORRUPT_FILE) ==
+        no_shard + ": weight_map names no shard");
+  CHECK(checkpoint == nullptr);
   MustWrite(dir / "good");
   const CheckpointHandle c = MustOpen(dir / "good");
   lutgemm_tensor tensor = LUTGEMM_TENSOR_INIT;
@@ -129,6 +138,8 @@ TEST_CASE("a checkpoint that is none, and tensors that are not there") {
         "there is no tensor 3; there are 3");
   CHECK(Failure(lutgemm_checkpoint_find(c.get(), "third", &tensor), LUTGEMM_NOT_FOUND) ==
         "there is no tensor 'third' in " + (dir / "good"));
+  CHECK(Failure(lutgemm_checkpoint_find(c.get(), "a\033[2J", &tensor), LUTGEMM_NOT_FOUND) ==
+        "there is no tensor 'a\\x1b[2J' in " + (dir / "good"));
   CHECK(tensor.name == nullptr);
 }
 

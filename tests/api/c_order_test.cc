@@ -96,6 +96,8 @@ TEST_CASE("what is no permutation, or crosses heads, is refused") {
   spec.pairs = LUTGEMM_PAIRS_INTERLEAVED;
   CHECK(lutgemm_order_pair_frequencies(twice, 4, &spec, out.data()) == LUTGEMM_BAD_ARGUMENT);
   CHECK(lutgemm_order_pair_frequencies(split, 4, &spec, out.data()) == LUTGEMM_OK);
+  spec.pairs = LUTGEMM_PAIRS_NONE;
+  CHECK(lutgemm_order_pair_frequencies(split, 4, &spec, out.data()) == LUTGEMM_BAD_ARGUMENT);
   spec.pairs = LUTGEMM_PAIRS_SPLIT;
   CHECK(lutgemm_order_pair_frequencies(split, 4, &spec, out.data()) == LUTGEMM_BAD_ARGUMENT);
   keys[2] = std::nan("");
@@ -111,6 +113,9 @@ TEST_CASE("what is no permutation, or crosses heads, is refused") {
   if (sizeof(size_t) > 4) {
     CHECK(Failure(lutgemm_order_validate(twice, size_t{1} << 32), LUTGEMM_BAD_ARGUMENT) ==
           "count is 4294967296; it must be below 2^32");
+    spec = LUTGEMM_ORDER_SPEC_INIT;
+    CHECK(Failure(lutgemm_order_by_keys(keys.data(), size_t{1} << 32, &spec, out.data()),
+                  LUTGEMM_BAD_ARGUMENT) == "count is 4294967296; it must be below 2^32");
   }
 }
 

@@ -54,6 +54,7 @@ TEST_CASE("unknown names fail with the known ones listed, and stay short") {
   CHECK(bad.status().text() ==
         "unknown weight format 'int5'; known: int1, int2, int3, int4, ternary, bitmod3, bitmod4, "
         "mxfp4, nvfp4, nf4, codebook, bfp3, bfp4, bfp5, bfp6, bfp7, bfp8");
+  CHECK(ParseElem("\x1b[2J").status().text().starts_with("unknown element type '\\x1b[2J'; "));
   CHECK(!ParseElem("").ok());
   CHECK(!ParseLayout("plane").ok());
   CHECK(!ParseZeroKind("planes").ok());

@@ -94,6 +94,14 @@ TEST_CASE("FromBlob takes a described blob and refuses everything else") {
   CHECK(code(LayoutId::kDefault, 0, blob) == Code::kUnsupportedFormat);
   CHECK(code(LayoutId::kCodes, 1, blob.first(blob.size() - 64)) == Code::kBadShape);
   CHECK(code(LayoutId::kCodes, 1, copy.span().subspan(8, blob.size())) == Code::kBadArgument);
+  for (const auto& [n, k] :
+       {std::pair<size_t, size_t>{0, 64}, {40, 0}, {size_t{1} << 40, 64}, {40, kMaxK + 1}}) {
+    const WeightInfo none = Info(WeightFormat::kInt4, n, k, 32, ZeroKind::kNone);
+    const auto made = PackedWeights::FromBlob(none, LayoutId::kCodes, 1, blob, nullptr);
+    CHECK(made.status().code() == Code::kBadShape);
+    CHECK(made.status().text().find(n == 40 ? "1 to 16777216" : "1 to 2147483648") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("the largest zero point is known, wherever it is stored") {

@@ -154,6 +154,11 @@ TEST_CASE("what is refused") {
   CHECK(OrderByKeys(keys, {3, RotaryPairs::kSplit}).status().code() == Code::kBadArgument);
   CHECK(OrderByKeys(keys, {0, RotaryPairs::kSplit}).status().code() == Code::kBadArgument);
   CHECK(OrderByKeys(std::vector<double>{1, HUGE_VAL}, {}).status().code() == Code::kNotFinite);
+  if (sizeof(size_t) > 4) {
+    // None of them is read.
+    const std::span<const double> many(keys.data(), size_t{1} << 32);
+    CHECK(OrderByKeys(many, {}).status().code() == Code::kBadArgument);
+  }
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> bad = {1, nan};
   CHECK(RowKeys(TensorOf(bad, 2)).status().code() == Code::kNotFinite);
@@ -164,6 +169,7 @@ TEST_CASE("what is refused") {
   CHECK(Permuted(TensorOf(values, 3), &two, nullptr).ok());
   CHECK(Permuted(TensorOf(values, 3), nullptr, &two).status().code() == Code::kBadShape);
   CHECK(Permuted(TensorOf(values, 3), &broken, nullptr).status().code() == Code::kBadArgument);
+  CHECK(PairFrequencies({{0, 1, 2, 3}}, {4}).status().code() == Code::kBadArgument);
   CHECK(PairFrequencies({{1, 0, 2, 3}}, {4, RotaryPairs::kSplit}).status().code() ==
         Code::kBadArgument);
 }

@@ -37,8 +37,8 @@ LUTGEMM_API lutgemm_status lutgemm_row_keys(const lutgemm_matrix* matrix, double
 LUTGEMM_API lutgemm_status lutgemm_column_keys(const lutgemm_matrix* matrix, double* keys);
 
 /* Channels in descending order of their keys, equal ones in their old order; the key of a pair is
- * the sum of both. `order` has room for `count`. BAD_ARGUMENT where spec->head does not divide
- * count, or is odd or 0 for pairs; NOT_FINITE. */
+ * the sum of both. `order` has room for `count`, which is below 2^32. BAD_ARGUMENT where it is not,
+ * where spec->head does not divide count, or is odd or 0 for pairs; NOT_FINITE. */
 LUTGEMM_API lutgemm_status lutgemm_order_by_keys(const double* keys, size_t count,
                                                  const lutgemm_order_spec* spec, uint32_t* order);
 
@@ -68,7 +68,7 @@ LUTGEMM_API lutgemm_status lutgemm_order_for_queries(const lutgemm_query_heads* 
 
 /* The frequency, 0 to head / 2 - 1, of the pair that stands at each place: count / 2 of them,
  * [count / head][head / 2]. For SPLIT the pair at r and r + head / 2, for INTERLEAVED that at 2r
- * and 2r + 1. BAD_ARGUMENT where the order splits pairs. */
+ * and 2r + 1. BAD_ARGUMENT where the order splits pairs, or for PAIRS_NONE, which has none. */
 LUTGEMM_API lutgemm_status lutgemm_order_pair_frequencies(const uint32_t* order, size_t count,
                                                           const lutgemm_order_spec* spec,
                                                           uint32_t* frequencies);

@@ -18,7 +18,8 @@ typedef struct lutgemm_threads lutgemm_threads;
  * process may use, by its affinity mask and its control groups' CPU quotas. Where the system
  * refuses a thread the pool has fewer: lutgemm_threads_count says how many. One call at a time may
  * use a pool; others wait. In a child of fork() a pool made before has a count of 1, leaves
- * everything to the calling thread, and may be freed. */
+ * everything to the calling thread, and may be freed. A null pool is the calling thread alone: its
+ * count is 1. */
 LUTGEMM_API lutgemm_status lutgemm_threads_create(size_t count, lutgemm_threads** out);
 LUTGEMM_API size_t lutgemm_threads_count(const lutgemm_threads* threads);
 LUTGEMM_API void lutgemm_threads_free(lutgemm_threads* threads);

@@ -67,7 +67,8 @@ enum class TrapKind : uint8_t {
   kEnd,         // execution left the program
   kSteps,       // more steps than allowed
 };
-LUTGEMM_API std::string_view Name(TrapKind kind) noexcept;  // "illegal", "register", ...
+// "illegal", "register", ...; "unknown" for what is none of them.
+LUTGEMM_API std::string_view Name(TrapKind kind) noexcept;
 
 // What ended a program. A trap is a fact about the program and no error of the library.
 struct Trap {
@@ -103,7 +104,7 @@ class MachineImpl;
 
 class LUTGEMM_API Machine {
  public:
-  // kBadArgument for an array out of range, kOutOfMemory.
+  // kBadArgument for an array out of range or an unknown arithmetic or adder, kOutOfMemory.
   static Result<Machine> Make(const MachineSpec& spec) noexcept;
   Machine(Machine&&) noexcept;
   Machine& operator=(Machine&&) noexcept;

@@ -1,5 +1,6 @@
 #include <lutgemm/model/cost.hpp>
 
+#include "base/names.h"
 #include "base/text.h"
 #include "model/api/price.h"
 #include "model/api/product_impl.h"
@@ -39,7 +40,8 @@ MachineFile::MachineFile(std::shared_ptr<const MachineFileImpl> impl) noexcept
 
 Result<MachineFile> MachineFile::Parse(std::string_view text, std::string_view file) noexcept {
   return base::Guarded([&]() -> Result<MachineFile> {
-    Result<machine::MachineDescription> description = machine::ReadMachineFile(text, file);
+    Result<machine::MachineDescription> description =
+        machine::ReadMachineFile(text, base::Shown(file));
     if (!description.ok()) return description.status();
     return MachineFileImpl::Wrap(
         std::make_shared<MachineFileImpl>(MachineFileImpl{*std::move(description)}));

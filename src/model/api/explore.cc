@@ -7,6 +7,26 @@
 namespace lutgemm::model {
 namespace {
 
+constexpr double kLeastClock = 1e-3, kMostClock = 100;  // GHz, as machine files may have
+
+// What the sweep cannot see any more; the rest it checks itself.
+Status CheckSpec(const ExploreSpec& spec) {
+  if (spec.act > ActType::kI8) {
+    return base::MakeStatus(Code::kBadArgument, "activation type ", static_cast<unsigned>(spec.act),
+                            " is unknown");
+  }
+  if (spec.objective > Objective::kProduct) {
+    return base::MakeStatus(Code::kBadArgument, "objective ", static_cast<unsigned>(spec.objective),
+                            " is unknown");
+  }
+  // Not a number fails both comparisons.
+  if (!(spec.clock_ghz >= kLeastClock && spec.clock_ghz <= kMostClock)) {
+    return base::MakeStatus(Code::kBadArgument, "a clock of ", spec.clock_ghz, " GHz; it must be ",
+                            kLeastClock, " to ", kMostClock);
+  }
+  return {};
+}
+
 cost::SweepSpec SweepSpecOf(const ExploreSpec& spec) {
   cost::SweepSpec sweep;
   sweep.macs = spec.macs;
@@ -37,10 +57,7 @@ DesignPoint PointOf(const cost::Point& point) {
 
 Result<Exploration> Explore(const ExploreSpec& spec) noexcept {
   return base::Guarded([&]() -> Result<Exploration> {
-    if (!(spec.clock_ghz > 0)) {
-      return base::MakeStatus(Code::kBadArgument, "a clock of ", spec.clock_ghz,
-                              " GHz; it must be above 0");
-    }
+    if (Status status = CheckSpec(spec); !status.ok()) return status;
     const Result<cost::Sweep> sweep = cost::RunSweep(SweepSpecOf(spec));
     if (!sweep.ok()) return sweep.status();
     Exploration exploration;

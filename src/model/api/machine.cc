@@ -19,6 +19,18 @@ func::Config ConfigOf(const MachineSpec& spec) {
   return config;
 }
 
+Status CheckSpec(const MachineSpec& spec) {
+  if (spec.arithmetic > Arithmetic::kRtl) {
+    return base::MakeStatus(Code::kBadArgument, "arithmetic ",
+                            static_cast<unsigned>(spec.arithmetic), " is unknown");
+  }
+  if (spec.adder > Adder::kFlush) {
+    return base::MakeStatus(Code::kBadArgument, "adder ", static_cast<unsigned>(spec.adder),
+                            " is unknown");
+  }
+  return machine::CheckArray(spec.array);
+}
+
 }  // namespace
 
 class MachineImpl : public func::Machine {
@@ -33,7 +45,7 @@ Machine::~Machine() = default;
 
 Result<Machine> Machine::Make(const MachineSpec& spec) noexcept {
   return base::Guarded([&]() -> Result<Machine> {
-    if (Status status = machine::CheckArray(spec.array); !status.ok()) return status;
+    if (Status status = CheckSpec(spec); !status.ok()) return status;
     return Machine(std::make_unique<MachineImpl>(ConfigOf(spec)));
   });
 }

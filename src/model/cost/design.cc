@@ -1,5 +1,6 @@
 #include "model/cost/design.h"
 
+#include "base/names.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -41,8 +42,8 @@ Result<Act> ParseAct(std::string_view name) noexcept {
   for (size_t i = 0; i < std::size(kActs); ++i) {
     if (kActs[i].name == name) return static_cast<Act>(i);
   }
-  return base::MakeStatus(Code::kBadArgument, "'", name,
-                          "' is not a type of activations: f16, f8, i16 or i8");
+  return base::MakeStatus(Code::kBadArgument, base::Quote(name),
+                          " is not a type of activations: f16, f8, i16 or i8");
 }
 
 Status Validate(const Design& design) {

@@ -1,6 +1,7 @@
 #include "model/cost/gemm.h"
 
 #include "base/bits.h"
+#include "base/names.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -219,9 +220,9 @@ Status CheckTile(const Machine& machine, unsigned weight_bits) {
   const TileUse use = UseOf(machine, weight_bits);
   const Tile& tile = machine.tile;
   const auto fail = [&](const auto&... what) {
-    return base::MakeStatus(Code::kBadArgument, "machine '", machine.name, "': a block of ",
-                            tile.block_m, " x ", tile.block_n, " outputs and ", tile.stages,
-                            " slabs of ", tile.block_k, " along K ", what...);
+    return base::MakeStatus(Code::kBadArgument, "machine ", base::Quote(machine.name),
+                            ": a block of ", tile.block_m, " x ", tile.block_n, " outputs and ",
+                            tile.stages, " slabs of ", tile.block_k, " along K ", what...);
   };
   if (tile.block_k % machine.design.shape.k != 0) {
     return fail("cannot be cut into the array's groups of ", machine.design.shape.k);

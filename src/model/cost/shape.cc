@@ -1,5 +1,6 @@
 #include "model/cost/shape.h"
 
+#include "base/names.h"
 #include "base/text.h"
 
 namespace lutgemm::model::cost {
@@ -19,8 +20,8 @@ Result<Shape> ParseArrayShape(std::string_view text) noexcept {
   if (!shape.ok()) return shape;
   if (shape->m == 0 || shape->n == 0 || shape->k == 0 || shape->m > kMaxSide ||
       shape->n > kMaxSide || shape->k > kMaxTableGroup) {
-    return base::MakeStatus(Code::kBadArgument, "'", text,
-                            "' is not an array such as m2n64k4 with m and n in 1..", kMaxSide,
+    return base::MakeStatus(Code::kBadArgument, base::Quote(text),
+                            " is not an array such as m2n64k4 with m and n in 1..", kMaxSide,
                             " and k in 1..", kMaxTableGroup);
   }
   return shape;
@@ -30,7 +31,7 @@ Result<Shape> ParseProduct(std::string_view text) noexcept {
   const Result<Shape> shape = ParseShape(text);
   if (!shape.ok()) return shape;
   if (const Status valid = ValidateProduct(*shape); !valid.ok()) {
-    return base::MakeStatus(Code::kBadArgument, "'", text, "' as MxNxK: ", valid.text());
+    return base::MakeStatus(Code::kBadArgument, base::Quote(text), " as MxNxK: ", valid.text());
   }
   return shape;
 }

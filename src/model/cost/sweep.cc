@@ -1,5 +1,6 @@
 #include "model/cost/sweep.h"
 
+#include "base/names.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -139,8 +140,8 @@ Result<Objective> ParseObjective(std::string_view name) noexcept {
   for (size_t i = 0; i < std::size(kObjectives); ++i) {
     if (kObjectives[i] == name) return static_cast<Objective>(i);
   }
-  return base::MakeStatus(Code::kBadArgument, "'", name,
-                          "' is not an objective: area, energy or product");
+  return base::MakeStatus(Code::kBadArgument, base::Quote(name),
+                          " is not an objective: area, energy or product");
 }
 
 double Score(const Figures& figures, Objective objective) {

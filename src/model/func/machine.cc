@@ -69,7 +69,7 @@ Trap Machine::Run(std::span<const uint64_t> words, const Observer& observer) {
   s.pc = 0;
   s.words = program.size();
   s.halted = false;
-  s.pending.clear();  // halt waits for copies, and a trap leaves them complete
+  s.CompleteCopies();  // halt waits for copies, and a trap leaves them complete
   for (uint64_t steps = 0; !s.halted; ++steps) {
     const size_t pc = s.pc;
     if (pc >= program.size()) {

@@ -2,12 +2,15 @@
 
 #include "base/text.h"
 
+#include <iterator>
+
 namespace lutgemm::model {
 
 std::string_view Name(TrapKind kind) noexcept {
   constexpr std::string_view kNames[] = {"none",       "illegal", "register", "overlap", "type",
                                          "scratchpad", "global",  "pending",  "end",     "steps"};
-  return kNames[static_cast<size_t>(kind)];
+  const auto at = static_cast<size_t>(kind);
+  return at < std::size(kNames) ? kNames[at] : "unknown";
 }
 
 Counters& Counters::operator+=(const Counters& other) {
@@ -76,17 +79,21 @@ Trap State::GlobalRange(int64_t address, size_t length, ByteRange* range) const 
 }
 
 Trap State::CheckScratchpadIdle(const ByteRange& range, bool write) const {
-  for (const PendingCopy& copy : pending) {
-    if ((copy.in || write) && copy.scratchpad.Overlaps(range)) return Busy(range, "scratchpad");
-  }
-  return {};
+  return pending_scratchpad.Blocks(range, write) ? Busy(range, "scratchpad") : Trap();
 }
 
 Trap State::CheckGlobalIdle(const ByteRange& range, bool write) const {
-  for (const PendingCopy& copy : pending) {
-    if ((!copy.in || write) && copy.global.Overlaps(range)) return Busy(range, "global memory");
-  }
-  return {};
+  return pending_global.Blocks(range, write) ? Busy(range, "global memory") : Trap();
+}
+
+void State::StartCopy(const CopyRanges& copy, bool in) {
+  (in ? pending_scratchpad.written : pending_scratchpad.read).Add(copy.scratchpad);
+  (in ? pending_global.read : pending_global.written).Add(copy.global);
+}
+
+void State::CompleteCopies() {
+  pending_scratchpad.Clear();
+  pending_global.Clear();
 }
 
 }  // namespace lutgemm::model::func

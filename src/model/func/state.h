@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_MODEL_FUNC_STATE_H_
 #define LUTGEMM_MODEL_FUNC_STATE_H_
 
+#include "model/func/pending.h"
 #include "model/func/trap.h"
 #include "model/isa/isa.h"
 #include "model/isa/operands.h"
@@ -29,16 +30,9 @@ struct Config {
   uint64_t max_steps = uint64_t{1} << 40;
 };
 
-// A range of a memory, [begin, end).
-struct ByteRange {
-  size_t begin = 0, end = 0;
-
-  bool Overlaps(const ByteRange& other) const { return begin < other.end && other.begin < end; }
-};
-
-struct PendingCopy {
+// The two ends of a copy.
+struct CopyRanges {
   ByteRange scratchpad, global;
-  bool in = false;  // into the scratchpad
 };
 
 struct State {
@@ -53,7 +47,7 @@ struct State {
   size_t pc = 0;
   size_t words = 0;  // of the program that runs
   bool halted = false;
-  std::vector<PendingCopy> pending;
+  PendingBytes pending_scratchpad, pending_global;
   Counters counters;
 
   int64_t Scalar(int32_t number) const { return scalars[static_cast<size_t>(number)]; }
@@ -72,6 +66,9 @@ struct State {
   // writer also for its source.
   Trap CheckScratchpadIdle(const ByteRange& range, bool write) const;
   Trap CheckGlobalIdle(const ByteRange& range, bool write) const;
+  // Notes a copy as under way, into the scratchpad or out of it; and all copies as complete.
+  void StartCopy(const CopyRanges& copy, bool in);
+  void CompleteCopies();
 };
 
 }  // namespace lutgemm::model::func

@@ -1,6 +1,7 @@
 #include "model/lower/gemm.h"
 
 #include "base/bits.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "model/lower/programs.h"
 #include "model/lower/tiles.h"
@@ -117,8 +118,8 @@ Result<CompiledGemm> CompileGemm(const GemmSpec& spec, const WeightInfo& weights
   if (!layout.ok()) return layout.status();
   const auto tiling = ChooseTiling(spec, weights.format, target, *layout);
   if (!tiling) {
-    return MakeStatus(Code::kWorkspaceTooSmall, "machine ", target.name, ": ", target.registers,
-                      " registers and ", target.scratchpad_bytes,
+    return MakeStatus(Code::kWorkspaceTooSmall, "machine ", base::Quote(target.name), ": ",
+                      target.registers, " registers and ", target.scratchpad_bytes,
                       " bytes of scratchpad cannot hold one tile of the array");
   }
   CompiledGemm gemm{spec, weights, target, *layout, *tiling, {}, {}};

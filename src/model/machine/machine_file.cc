@@ -1,5 +1,6 @@
 #include "model/machine/machine_file.h"
 
+#include "base/names.h"
 #include "base/text.h"
 #include "model/isa/operands.h"
 #include "model/machine/array.h"
@@ -52,7 +53,7 @@ Result<cost::Unit> ParseUnit(std::string_view name) {
   if (name == "mac") return cost::Unit::kMac;
   if (name == "add") return cost::Unit::kAdd;
   if (name == "lut") return cost::Unit::kLut;
-  return base::MakeStatus(Code::kBadArgument, "'", name, "' is not mac, add or lut");
+  return base::MakeStatus(Code::kBadArgument, base::Quote(name), " is not mac, add or lut");
 }
 
 Result<cost::Act> ParseActText(std::string_view name) { return cost::ParseAct(name); }

@@ -1,5 +1,6 @@
 #include <lutgemm/model/shape.hpp>
 
+#include "base/names.h"
 #include "base/text.h"
 
 #include <charconv>
@@ -42,8 +43,8 @@ Result<Shape> ParseShape(std::string_view text) noexcept {
     std::optional<Shape> shape = Read(text, "mnk");
     if (!shape) shape = Read(base::Cat("x", text), "xxx");
     if (shape) return *shape;
-    return base::MakeStatus(Code::kBadArgument, "'", text.substr(0, 64),
-                            "' is no shape such as m2n64k4 or 2048x27648x5120 (MxNxK)");
+    return base::MakeStatus(Code::kBadArgument, base::Quote(text),
+                            " is no shape such as m2n64k4 or 2048x27648x5120 (MxNxK)");
   });
 }
 

@@ -54,6 +54,10 @@ TEST_CASE("programs run, are counted by name, and trap") {
   CHECK(Name(trap.kind) == "end");
   CHECK(trap.pc == 1);
   CHECK(machine.counters().steps == 4);
+  CHECK(Name(model::TrapKind(200)) == "unknown");
+  CHECK(model::Machine::Make({.arithmetic = model::Arithmetic(2)}).status().code() ==
+        Code::kBadArgument);
+  CHECK(model::Machine::Make({.adder = model::Adder(2)}).status().code() == Code::kBadArgument);
   CHECK(model::Machine::Make({.array = {.registers = 0}}).status().code() == Code::kBadArgument);
 }
 
@@ -64,6 +68,7 @@ TEST_CASE("arrays and shapes come out of texts") {
   for (const char* text : {"", "4x32", "m4x32x3", "4x32k3", "x4x32x3"}) {
     CHECK(model::ParseShape(text).status().code() == Code::kBadArgument);
   }
+  CHECK(model::ParseShape("4x\x1b[2J").status().text().starts_with("'4x\\x1b[2J' is no shape"));
 }
 
 TEST_CASE("products: factors of tokens, and what they refuse") {
@@ -115,6 +120,7 @@ TEST_CASE("machine files: a processor has costs, an array alone has none") {
   CHECK(Must(small.array()).name == "m2n8k4");
   CHECK(small.Estimate({1, 1, 1}, 1).status().code() == Code::kCorruptFile);
   CHECK(model::MachineFile::Parse("[", "s.json").status().text().starts_with("s.json:1:"));
+  CHECK(model::MachineFile::Parse("[", "\n").status().text().starts_with("'\\x0a':1:"));
   const auto mac = Must(model::MachineFile::Parse(MachineText("a100-fp16"), "m.json"));
   CHECK(mac.array().status().code() == Code::kCorruptFile);
 }
@@ -129,7 +135,11 @@ TEST_CASE("the design space: the elongated array of the paper is best for f16 an
     CHECK(best.area_per_mac <= point.area_per_mac * (1 + 1e-9));
   }
   CHECK(model::Explore({.macs = 0}).status().code() == Code::kBadArgument);
-  CHECK(model::Explore({.clock_ghz = NAN}).status().code() == Code::kBadArgument);
+  CHECK(model::Explore({.act = model::ActType(5)}).status().code() == Code::kBadArgument);
+  CHECK(model::Explore({.objective = model::Objective(3)}).status().code() == Code::kBadArgument);
+  for (const double clock : {double{NAN}, double{INFINITY}, 0.0, -1.0, 1e300}) {
+    CHECK(model::Explore({.clock_ghz = clock}).status().code() == Code::kBadArgument);
+  }
 }
 
 TEST_CASE("the bit-serial tile runs weights of the library") {

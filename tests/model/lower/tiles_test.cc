@@ -150,6 +150,8 @@ TEST_CASE("compile: what cannot be is refused with the reason") {
   Array small;
   small.registers = 8;
   CHECK(Says(Refused({}, info, small), Code::kWorkspaceTooSmall, "cannot hold one tile"));
+  small.name = std::string(1000, 'x') + "\x1b[2J";
+  CHECK(Says(Refused({}, info, small), Code::kWorkspaceTooSmall, "xxx...': 8 registers"));
   small.registers = 256;
   small.scratchpad_bytes = 256;
   CHECK(Says(Refused({}, info, small), Code::kWorkspaceTooSmall, "256 bytes of scratchpad"));

@@ -1,5 +1,6 @@
 #include "model/cost/accel/presets.h"
 
+#include "base/names.h"
 #include "base/text.h"
 
 #include <array>
@@ -67,7 +68,8 @@ Result<T> Find(const char* what, std::span<const T> all, std::string_view name) 
       if (each.name == name) return each;
       names += base::Cat(names.empty() ? "" : ", ", each.name);
     }
-    return base::MakeStatus(Code::kNotFound, "unknown ", what, " '", name, "'; there are ", names);
+    return base::MakeStatus(Code::kNotFound, "unknown ", what, " ", base::Quote(name),
+                            "; there are ", names);
   });
 }
 

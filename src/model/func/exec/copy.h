@@ -10,19 +10,18 @@ namespace lutgemm::model::func {
 
 // Checks both ends of a copy and notes it as pending.
 inline Trap StartCopy(State& state, int64_t scratchpad, int64_t global, size_t length, bool in,
-                      PendingCopy* copy) {
-  copy->in = in;
+                      CopyRanges* copy) {
   if (Trap t = state.ScratchpadRange(scratchpad, length, &copy->scratchpad); !t.ok()) return t;
   if (Trap t = state.GlobalRange(global, length, &copy->global); !t.ok()) return t;
   if (Trap t = state.CheckScratchpadIdle(copy->scratchpad, in); !t.ok()) return t;
   if (Trap t = state.CheckGlobalIdle(copy->global, !in); !t.ok()) return t;
-  state.pending.push_back(*copy);
+  state.StartCopy(*copy, in);
   return {};
 }
 
 inline Trap ExecCpin(State& state, const isa::Instruction& i) {
   const size_t length = i.Size(isa::Field::kLength);
-  PendingCopy copy;
+  CopyRanges copy;
   Trap trap = StartCopy(state, state.Scalar(i[isa::Field::kSd]), state.Scalar(i[isa::Field::kSa]),
                         length, true, &copy);
   if (!trap.ok()) return trap;
@@ -34,7 +33,7 @@ inline Trap ExecCpin(State& state, const isa::Instruction& i) {
 
 inline Trap ExecCpout(State& state, const isa::Instruction& i) {
   const size_t length = i.Size(isa::Field::kLength);
-  PendingCopy copy;
+  CopyRanges copy;
   Trap trap = StartCopy(state, state.Scalar(i[isa::Field::kSa]), state.Scalar(i[isa::Field::kSd]),
                         length, false, &copy);
   if (!trap.ok()) return trap;
@@ -45,7 +44,7 @@ inline Trap ExecCpout(State& state, const isa::Instruction& i) {
 }
 
 inline Trap ExecFence(State& state, const isa::Instruction&) {
-  state.pending.clear();
+  state.CompleteCopies();
   return {};
 }
 
