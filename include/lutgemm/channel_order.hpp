@@ -44,8 +44,8 @@ struct OrderSpec {
 };
 
 // Channels in descending order of their keys, equal ones in their old order; the key of a pair is
-// the sum of both. Fails with kBadArgument where spec.head does not divide the number of keys, or
-// is odd or 0 for pairs; kNotFinite.
+// the sum of both. Fails with kBadArgument for 2^32 keys or more, where spec.head does not divide
+// their number, or is odd or 0 for pairs; kNotFinite.
 LUTGEMM_API Result<ChannelOrder> OrderByKeys(std::span<const double> keys,
                                              const OrderSpec& spec) noexcept;
 
