@@ -110,8 +110,10 @@ LUTGEMM_API QuantSpec DefaultSpec(WeightFormat format) noexcept;
 
 // Whether activations enter as int8, or as what is the fastest at about the same error.
 enum class Mode : uint8_t {
-  // Sums of activations in 8-bit tables where a kernel looks them up, int8 activations with outliers
-  // apart where it multiplies bytes. For codes spread evenly over their range the error (NMSE) is at most 1.25 x that
+  // Sums of activations in 8-bit tables where a kernel looks them up, int8 activations with
+  // outliers
+  // apart where it multiplies bytes. For codes spread evenly over their range the error (NMSE) is
+  // at most 1.25 x that
   // of int8 activations with the same block on Gaussian activations, 0.5 x with outliers; codes
   // that crowd around zero raise it by a factor that docs/numerics.md computes.
   kFast = 0,

@@ -122,10 +122,10 @@ LUTGEMM_API uint64_t lutgemm_writer_file_bytes(const lutgemm_writer* writer);
 LUTGEMM_API lutgemm_status lutgemm_writer_reserve(lutgemm_writer* writer, const char* path,
                                                   int overwrite, uint64_t bytes);
 
-/* The file appears under its name only when complete (written aside, fsync, then named). EXISTS where
- * there is one and `overwrite` is 0; a file that is replaced hands on its permissions, a link to a
- * file stays and the file is replaced; directories, devices, pipes, links to nothing and names in
- * /proc are refused. IO. */
+/* The file appears under its name only when complete (written aside, fsync, then named). EXISTS
+ * where there is one and `overwrite` is 0; a file that is replaced hands on its permissions, a link
+ * to a file stays and the file is replaced; directories, devices, pipes, links to nothing and names
+ * in /proc are refused. IO. */
 LUTGEMM_API lutgemm_status lutgemm_writer_write(const lutgemm_writer* writer, const char* path,
                                                 int overwrite);
 
