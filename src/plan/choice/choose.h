@@ -42,7 +42,8 @@ struct ProductFacts {
 
 // Choices are made for so many outputs, whatever a product has: weights that share activations,
 // such as those of queries, keys and values, shall take one kernel, whose tables they share. Of the
-// Xeon's measured choices as many are within 5 % of the fastest as where each has its own number.
+// Xeon's measured choices on AVX3_DL 97.6 % are then within 5 % of the fastest, where each has its
+// own number 98.3 % (2026-12-01).
 inline constexpr size_t kChoiceOutputs = 1024;
 
 // Weights as they are stored; see CandidateFacts.
