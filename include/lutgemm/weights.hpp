@@ -41,10 +41,6 @@ struct LUTGEMM_API WeightInfo {
   size_t group_end(size_t g) const noexcept;
 };
 
-// Largest super_group: sums of so many weights, times their integer scales, are exact enough as f32
-// (docs/numerics.md).
-inline constexpr uint32_t kMaxSuperGroup = 4096;
-
 // Exact codes with their scales, row-major, one byte per code. Scales and offsets are held as f32
 // but carry only values that `info.scale` (offsets of super-groups: a byte) can store.
 struct QuantizedMatrix {
