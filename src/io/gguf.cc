@@ -136,7 +136,7 @@ class GgufParser {
   // The type's name and the bytes that shape and type ask for. Dimension 0 is still first.
   Status SetSize(Declared& declared, uint32_t type_id) {
     FileTensor& tensor = declared.tensor;
-    const GgufType* type = FindGgufType(type_id);
+    const GgufTensorType* type = FindGgufType(type_id);
     if (type == nullptr) {
       return TensorError(Code::kUnsupportedFormat, file_, tensor.name, "type id ", type_id,
                          " is unknown: removed upstream or private to a fork");

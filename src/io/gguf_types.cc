@@ -3,7 +3,7 @@
 namespace lutgemm::io {
 namespace {
 
-constexpr GgufType kTypes[] = {
+constexpr GgufTensorType kTypes[] = {
     {0, "F32", 1, 4},         {1, "F16", 1, 2},         {2, "Q4_0", 32, 18},
     {3, "Q4_1", 32, 20},      {6, "Q5_0", 32, 22},      {7, "Q5_1", 32, 24},
     {8, "Q8_0", 32, 34},      {9, "Q8_1", 32, 36},      {10, "Q2_K", 256, 84},
@@ -19,8 +19,8 @@ constexpr GgufType kTypes[] = {
 
 }  // namespace
 
-const GgufType* FindGgufType(uint32_t id) noexcept {
-  for (const GgufType& type : kTypes) {
+const GgufTensorType* FindGgufType(uint32_t id) noexcept {
+  for (const GgufTensorType& type : kTypes) {
     if (type.id == id) return &type;
   }
   return nullptr;

@@ -7,7 +7,7 @@
 
 namespace lutgemm::io {
 
-struct GgufType {
+struct GgufTensorType {
   uint32_t id = 0;
   std::string_view name;
   uint32_t block_elements = 1;
@@ -16,7 +16,7 @@ struct GgufType {
 
 // Null for ids that were removed or never given out upstream. Forks reuse some ids for layouts of
 // their own; those cannot be told apart here, but their sizes seldom fit.
-const GgufType* FindGgufType(uint32_t id) noexcept;
+const GgufTensorType* FindGgufType(uint32_t id) noexcept;
 
 }  // namespace lutgemm::io
 
