@@ -124,8 +124,9 @@ Result<QuantizedMatrix> Import(const TensorFile& file, std::string_view name) no
     Result<ImportedWeights> imported = importer->Import(name);
     if (!imported.ok()) return imported.status();
     if (!imported->act_order.empty()) {
-      return base::MakeStatus(Code::kUnsupportedFormat, "weights ", base::Quote(name),
-                              " have their channels in another order; use Importer, which gives it");
+      return base::MakeStatus(
+          Code::kUnsupportedFormat, "weights ", base::Quote(name),
+          " have their channels in another order; use Importer, which gives it");
     }
     return std::move(imported->matrix);
   });
