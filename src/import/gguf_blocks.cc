@@ -55,6 +55,7 @@ RowOut RowOf(QuantizedMatrix& matrix, size_t row) {
 }
 
 void BlocksTask(void* context, size_t task) {
+  const base::FloatMode mode;  // a scale of MXFP4 may be subnormal
   auto& job = *static_cast<BlocksJob*>(context);
   const size_t end = std::min((task + 1) * job.task_rows, job.matrix.info.n);
   for (size_t row = task * job.task_rows; row < end; ++row) {
