@@ -57,11 +57,14 @@ enum class GgufType : uint32_t {
 // Bytes of n rows of k weights; 0 for a type that is none of these or a k that its blocks do not
 // divide.
 LUTGEMM_API size_t GgufBytes(GgufType type, size_t n, size_t k) noexcept;
-// What ImportBlocks makes of such blocks, but for ternary blocks that turn out to share one scale.
+// What ImportBlocks makes of such blocks, but for ternary types (TQ1_0, TQ2_0, Q2_0): a matrix
+// whose blocks all have one scale gets kWholeTensor, one with a value of twice the scale becomes
+// kInt2 with integer zeros. Fails with kBadShape or kUnsupportedFormat.
 LUTGEMM_API Result<WeightInfo> GgufInfo(GgufType type, size_t n, size_t k) noexcept;
 // Blocks that lie in memory, row after row, as codes and scales: the very values that the type's
-// reference reader gives. Fails with kBadShape where bytes, n and k do not go together,
-// kUnsupportedFormat for an unknown type, kNotFinite for a scale that is NaN or infinite.
+// reference reader gives as f32, where 0 and -0 count as equal. Fails with kBadShape where bytes, n
+// and k do not go together, kUnsupportedFormat for an unknown type, kNotFinite for a scale that is
+// NaN or infinite.
 LUTGEMM_API Result<QuantizedMatrix> ImportBlocks(GgufType type, std::span<const std::byte> bytes,
                                                  size_t n, size_t k,
                                                  Threads* threads = nullptr) noexcept;
