@@ -68,7 +68,8 @@ template <>
 inline constexpr std::array kEarlierSizes<lutgemm_codes> = {offsetof(lutgemm_codes, factors)};
 template <>
 inline constexpr std::array kEarlierSizes<lutgemm_pack_spec> = {
-    offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t)};
+    offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t),
+    offsetof(lutgemm_pack_spec, importance)};
 
 // Whether a struct has had a size, or a later one can have it: a struct's size is a multiple of its
 // alignment, which does not shrink when it grows.
