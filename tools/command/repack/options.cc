@@ -30,7 +30,7 @@ refused it. docs/files.md says how files are written.)",
   lutgemm repack model.safetensors.index.json -o model.int2.safetensors --format int2
       --group 64 --asymmetric --scale-search --exclude 'lm_head*'
   lutgemm repack model.safetensors -o model.int3.safetensors --format int3 --group 64
-      --importance imatrix.gguf
+      --importance imatrix.dat
   lutgemm repack bitnet.gguf -o bitnet.ternary.safetensors --format ternary
   lutgemm repack model.safetensors -o model.bitmod4.safetensors --format bitmod4 --scale-grid
   lutgemm repack model.safetensors -o model.bfp.safetensors --format bfp6b32 --order global
