@@ -207,7 +207,7 @@ Status GenerateText(const Setup& setup, const Arguments& arguments) {
   auto engine = tiny_lm::Engine::Make(setup.model, spec);
   if (!engine.ok()) return engine.status();
   if (const auto* plan = engine->decode_plan()) {
-    const std::string_view why = plan->Explain();
+    const std::string why = plan->Explain();
     std::fprintf(stderr, "decode: %.*s\n", int(why.size()), why.data());
   }
   tiny_lm::Sampler sampler(*temperature, *seed);

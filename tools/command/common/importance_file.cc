@@ -7,8 +7,6 @@
 #include "tools/command/common/importance_binary.h"
 #include "tools/command/common/importance_names.h"
 
-#include <fmt/core.h>
-
 #include <bit>
 #include <cmath>
 #include <unordered_map>
@@ -113,12 +111,11 @@ Result<std::span<const float>> PartOf(const ImportanceEntries::value_type& entry
       matrices == 0 ? means.size() % k == 0 && index < means.size() / k
                     : matrices > 1 && means.size() / matrices == k && means.size() % matrices == 0;
   if (stack) return means.subspan(index * k, k);
-  const std::string of = matrices > 1    ? fmt::format(" in each of {} matrices", matrices)
-                         : matrices == 0 ? fmt::format(" and is matrix {} of a stack", index)
+  const std::string of = matrices > 1    ? base::Cat(" in each of ", matrices, " matrices")
+                         : matrices == 0 ? base::Cat(" and is matrix ", index, " of a stack")
                                          : std::string();
-  return Status(Code::kBadShape,
-                fmt::format("importance {} has {} values; the tensor has {} columns{}",
-                            io::Quote(entry.first), means.size(), k, of));
+  return base::MakeStatus(Code::kBadShape, "importance ", io::Quote(entry.first), " has ",
+                          means.size(), " values; the tensor has ", k, " columns", of);
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST_CASE("a file that ends early is refused or lacks only what may be missing")
     CAPTURE(size);
     const bool complete = size == entries || size == entries + 4;
     const io_test::Aligned file(whole.substr(0, size));
-    CHECK(IsRead(file.span()) == complete);
+    CHECK(fuzz::ReadImportance(file.span()) == complete);
   }
 }
 
@@ -77,5 +77,5 @@ TEST_CASE("damaged files give clean errors") {
   constexpr uint64_t kSeed = 20240609;
   CAPTURE(kSeed);
   fuzz::ForMutants({Binary(kEntries), Binary(kEntries, Little(9, 4) + Little(1, 4) + "t")},
-                   fuzz::Mutator(kSeed, fuzz::Mutator::Kind::kBinary), 20000, IsRead);
+                   fuzz::Mutator(kSeed, fuzz::Mutator::Kind::kBinary), 20000, fuzz::ReadImportance);
 }

@@ -2,12 +2,11 @@
 #ifndef LUTGEMM_TESTS_TOOLS_COMMAND_COMMON_IMPORTANCE_KIT_H_
 #define LUTGEMM_TESTS_TOOLS_COMMAND_COMMON_IMPORTANCE_KIT_H_
 
-#include "fuzz/readers.h"
+#include "fuzz/importance_reader.h"
 #include "io/kit.h"
 #include "tools/command/common/importance_file.h"
 
 #include <bit>
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,18 +70,6 @@ inline void CheckRefused(const std::string& bytes, const std::string& text) {
   REQUIRE_FALSE(parsed.ok());
   CHECK(parsed.status().code() == Code::kCorruptFile);
   CHECK_MESSAGE(io_test::Contains(parsed.status().text(), text), parsed.status().text());
-}
-
-// For damaged files: an error is clean, and what is read holds numbers that can be used.
-inline bool IsRead(fuzz::Bytes file) {
-  const auto parsed = tools::ParseImportance(file, fuzz::kName);
-  fuzz::RequireClean(parsed.status());
-  if (!parsed.ok()) return false;
-  for (const auto& [name, means] : *parsed) {
-    fuzz::Require(!means.empty());
-    for (const float mean : means) fuzz::Require(std::isfinite(mean) && mean >= 0);
-  }
-  return true;
 }
 
 }  // namespace lutgemm::test::importance
