@@ -42,11 +42,13 @@ inline double WeighedError(const QuantizedMatrix& matrix, const std::vector<floa
 // Every format and zero kind, with the search.
 inline std::vector<QuantSpec> Searches(uint32_t group) {
   std::vector<QuantSpec> specs;
-  for (const auto format : {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
-                            WeightFormat::kInt4, WeightFormat::kTernary}) {
+  for (const auto format :
+       {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4,
+        WeightFormat::kInt5, WeightFormat::kInt6, WeightFormat::kInt8, WeightFormat::kTernary}) {
     specs.push_back({format, group, ZeroKind::kNone, Elem::kF16, true});
   }
-  for (const auto format : {WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4}) {
+  for (const auto format :
+       {WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4, WeightFormat::kInt5}) {
     specs.push_back({format, group, ZeroKind::kInteger, Elem::kF16, true});
     specs.push_back({format, group, ZeroKind::kFloat, Elem::kF16, true});
   }

@@ -45,6 +45,12 @@ Range FactorsOf(WeightFormat format) {
       return {0.3, 1.1};
     case WeightFormat::kInt4:
       return {0.5, 1.1};
+    case WeightFormat::kInt5:
+      return {0.6, 1.1};
+    case WeightFormat::kInt6:
+      return {0.7, 1.1};
+    case WeightFormat::kInt8:
+      return {0.9, 1.05};
     default:
       return {0.5, 2.0};
   }
@@ -130,9 +136,11 @@ std::vector<Values> BfpCandidates(const QuantSpec& spec, std::span<const float> 
 }
 
 std::vector<Values> Candidates(const QuantSpec& spec, std::span<const float> w, double factor) {
-  if (spec.format <= WeightFormat::kTernary) return IntCandidates(spec, w);
-  if (spec.format >= WeightFormat::kBfp3) return BfpCandidates(spec, w);
-  return BookCandidates(spec, w, factor);
+  if (spec.scale == Elem::kE8m0 && spec.format != WeightFormat::kMxfp4) {
+    return BfpCandidates(spec, w);
+  }
+  return FixedCodebook(spec.format).codes == 0 ? IntCandidates(spec, w)
+                                               : BookCandidates(spec, w, factor);
 }
 
 TEST_CASE("what is chosen has the least weighed error of all candidates") {
