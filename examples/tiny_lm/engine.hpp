@@ -22,6 +22,7 @@ struct EngineSpec {
   size_t prefill = 64;                  // tokens that go through the model together
   lutgemm::Threads* threads = nullptr;  // null: everything on the calling thread
   std::optional<CacheSpec> cache = {};  // of keys and values; none: f32
+  InputEnergy* energy = nullptr;        // where inputs of linear layers are added up, or null
 };
 
 // The model must outlive its engine. One engine serves one sequence at a time.

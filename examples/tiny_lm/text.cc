@@ -84,6 +84,21 @@ Result<Score> Evaluate(const Model& model, lutgemm::Mode mode, std::span<const u
   return score;
 }
 
+Result<Score> EvaluateAlone(const Model& model, EngineSpec spec, std::span<const uint8_t> text) {
+  Score score;
+  score.window = model.config.context;
+  spec.prefill = std::min(spec.prefill, score.window);
+  auto engine = Engine::Make(model, spec);
+  if (!engine.ok()) return engine.status();
+  score.window_bits.resize(text.size() / score.window);
+  for (size_t w = 0; w < score.window_bits.size(); ++w) {
+    const auto window = text.subspan(w * score.window, score.window);
+    Status status = WindowBits(*engine, window, score.window_bits[w]);
+    if (!status.ok()) return status;
+  }
+  return score;
+}
+
 uint8_t Sampler::Draw(std::span<const float> logits) {
   if (temperature_ <= 0) {
     return uint8_t(std::max_element(logits.begin(), logits.end()) - logits.begin());

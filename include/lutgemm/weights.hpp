@@ -78,6 +78,22 @@ LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const Quan
                                              const Codebook& book,
                                              Threads* threads = nullptr) noexcept;
 
+// What quantising can be given besides weights and spec. All of it is borrowed for the call.
+struct QuantizeOptions {
+  // [K], one number per column, finite and not negative: how much the error of the column's weights
+  // counts, such as the mean square of the activations that meet it. Empty: all alike. Wherever the
+  // quantiser compares errors of a group (spec.scale_search, and the choice of a BitMoD table) it
+  // compares the sum over k of importance[k] * (w - w')^2; nothing else changes. Only ratios within
+  // a group matter, and a group whose importance is all zero counts its columns alike.
+  std::span<const float> importance = {};
+  const Codebook* book = nullptr;  // kCodebook: its table; null for every other format
+  Threads* threads = nullptr;
+};
+// As above; fails with kBadShape besides where the importance has not K numbers, kNotFinite or
+// kBadArgument where one of them is not finite or negative.
+LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                             const QuantizeOptions& options) noexcept;
+
 // Checks a matrix that a caller filled in (imported codes): sizes, code range, finite scales.
 LUTGEMM_API Status Validate(const QuantizedMatrix& matrix) noexcept;
 

@@ -86,7 +86,8 @@ inline constexpr std::array kEarlierSizes<lutgemm_weight_info> = {
     offsetof(lutgemm_weight_info, super_group)};
 template <>
 inline constexpr std::array kEarlierSizes<lutgemm_pack_spec> = {
-    offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t)};
+    offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t),
+    offsetof(lutgemm_pack_spec, importance)};
 
 // Whether a struct has had a size, or a later one can have it: a struct's size is a multiple of its
 // alignment, which does not shrink when it grows.

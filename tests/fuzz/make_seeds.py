@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes seed inputs for the fuzz targets: make_seeds.py OUT makes OUT/safetensors, OUT/gguf,
-OUT/import, OUT/packed, OUT/profile, OUT/machine, OUT/asm and OUT/book. Standard library only."""
+OUT/import, OUT/packed, OUT/profile, OUT/machine, OUT/asm, OUT/book and OUT/importance. Standard
+library only."""
 import json
 import pathlib
 import struct
@@ -118,12 +119,21 @@ def book_seeds() -> list[bytes]:
     return [b"# signs\n-1, 1\n", b"-8 -4 -2 -1 0 1 2 4; 8e0 # end\n", b"1e-30 -3e38 +0.5"]
 
 
+def importance_seeds() -> list[bytes]:
+    old = struct.pack("<ii", 1, 1) + b"w" + struct.pack("<ii2f", 2, 2, 1.5, 3.0)
+    kind = text("general.type") + struct.pack("<I", 8) + text("imatrix")
+    sums, counts = tensor("w.in_sum2", [2, 1], 0, 0), tensor("w.counts", [1, 1], 0, 32)
+    data = struct.pack("<2f", 1.5, 3.0).ljust(32, b"\0") + struct.pack("<f", 2)
+    rest = struct.pack("<ii", 7, 1) + b"t"
+    return [old, old + rest, gguf([kind], [sums, counts], data)]
+
+
 def main() -> None:
     out = pathlib.Path(sys.argv[1])
     seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(),
              "import": import_seeds(), "packed": packed_seeds(),
              "profile": profile_seeds(), "machine": machine_seeds(), "asm": asm_seeds(),
-             "book": book_seeds()}
+             "book": book_seeds(), "importance": importance_seeds()}
     for name, files in seeds.items():
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)

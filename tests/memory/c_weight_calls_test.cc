@@ -18,9 +18,19 @@ void AddWeights(Cases& cases, World& w) {
   spec.zero = LUTGEMM_ZERO_INTEGER;
   spec.scale_search = 1;
   cases.insert({"lutgemm_pack", {pack(spec, nullptr)}});
-  spec = {sizeof spec, LUTGEMM_BITMOD3, 100, LUTGEMM_ZERO_NONE, LUTGEMM_U8, 1, 0, nullptr};
+  spec = {sizeof spec, LUTGEMM_BITMOD3, 100, LUTGEMM_ZERO_NONE, LUTGEMM_U8, 1, 0,
+          nullptr,     nullptr,         0};
   cases.insert({"lutgemm_pack", {pack(spec, w.args.threads)}});
-  spec = {sizeof spec, LUTGEMM_TERNARY, LUTGEMM_WHOLE_TENSOR, 0, LUTGEMM_F16, 0, 0, nullptr};
+  spec = {sizeof spec,
+          LUTGEMM_TERNARY,
+          LUTGEMM_WHOLE_TENSOR,
+          0,
+          LUTGEMM_F16,
+          0,
+          0,
+          nullptr,
+          nullptr,
+          0};
   cases.insert({"lutgemm_pack", {pack(spec, nullptr)}});
   spec.group = 3;
   cases.insert({"lutgemm_pack", {pack(spec, nullptr), Code::kBadArgument}});
