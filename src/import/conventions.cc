@@ -12,16 +12,15 @@ struct Named {
   std::string_view name;
 };
 
-constexpr Named kConventions[] = {
-    {Convention::kAuto, "auto"},
-    {Convention::kGguf, "gguf"},
-    {Convention::kGptq, "gptq"},
-    {Convention::kGptqV2, "gptq-v2"},
-    {Convention::kAwq, "awq"},
-    {Convention::kBitnet, "bitnet"},
-    {Convention::kCompressedTensors, "compressed-tensors"},
-    {Convention::kMxfp4, "mxfp4"},
-    {Convention::kBitsandbytes, "bitsandbytes"}};
+constexpr Named kConventions[] = {{Convention::kAuto, "auto"},
+                                  {Convention::kGguf, "gguf"},
+                                  {Convention::kGptq, "gptq"},
+                                  {Convention::kGptqV2, "gptq-v2"},
+                                  {Convention::kAwq, "awq"},
+                                  {Convention::kBitnet, "bitnet"},
+                                  {Convention::kCompressedTensors, "compressed-tensors"},
+                                  {Convention::kMxfp4, "mxfp4"},
+                                  {Convention::kBitsandbytes, "bitsandbytes"}};
 
 }  // namespace
 
