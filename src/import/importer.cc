@@ -85,7 +85,10 @@ struct Importer::State {
     by_name.resize(weights.size());
     std::iota(by_name.begin(), by_name.end(), size_t{0});
     std::sort(by_name.begin(), by_name.end(),
-              [&](size_t a, size_t b) { return weights[a].name < weights[b].name; });
+              [&](size_t a, size_t b) {  // the first of one name first
+                const int order = weights[a].name.compare(weights[b].name);
+                return order != 0 ? order < 0 : a < b;
+              });
   }
 };
 
