@@ -40,14 +40,16 @@ std::string RefusalOf(std::string_view dtype) {
                      ", and the file's architecture and tensors do not tell which it is");
   }
   if (dtype == "TL1" || dtype == "TL2") {
-    return base::Cat(dtype, " is in the order of tiles that were tuned for one machine, which the "
+    return base::Cat(dtype,
+                     " is in the order of tiles that were tuned for one machine, which the "
                      "file does not hold; make the checkpoint I2_S");
   }
   if (dtype == "Q8_1" || dtype == "Q8_K" || dtype == "I8_S") {
     return base::Cat(dtype, " is for activations");
   }
   if (dtype.starts_with("IQ")) {
-    return base::Cat(dtype, " has codes for several weights at once, which no format here has; "
+    return base::Cat(dtype,
+                     " has codes for several weights at once, which no format here has; "
                      "dequantise it and quantise it anew");
   }
   return base::Cat(dtype, " is a type that cannot be imported");

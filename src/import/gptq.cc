@@ -105,13 +105,15 @@ Result<unsigned> BitsOf(const Gptq& gptq, const CheckpointConfig& config) {
     if (whole && words == base::CeilDiv(n * bits, 32)) fit.push_back(bits);
   }
   if (fit.size() > 1) {
-    std::erase_if(fit, [&](unsigned b) { return std::ranges::find(config.bits, b) == config.bits.end(); });
+    std::erase_if(
+        fit, [&](unsigned b) { return std::ranges::find(config.bits, b) == config.bits.end(); });
   }
   if (fit.size() == 1) return fit[0];
-  return Corrupt(*gptq.qweight, "has ", rows, " words for each of ", n, " outputs, and ",
-                 base::Quote(gptq.zeros.tensor->name), " ", words,
-                 " for each group; no one of 2, 3, 4 and 8 bits goes with both, with the channels of "
-                 "g_idx, and with the bits of the config");
+  return Corrupt(
+      *gptq.qweight, "has ", rows, " words for each of ", n, " outputs, and ",
+      base::Quote(gptq.zeros.tensor->name), " ", words,
+      " for each group; no one of 2, 3, 4 and 8 bits goes with both, with the channels of "
+      "g_idx, and with the bits of the config");
 }
 
 Status FindTensors(Parts& parts, Gptq* gptq) {

@@ -173,7 +173,8 @@ class GgufParser {
     return {};
   }
 
-  Status PlaceTensor(DeclaredTensor& declared, std::span<const std::byte> data, uint64_t* expected) {
+  Status PlaceTensor(DeclaredTensor& declared, std::span<const std::byte> data,
+                     uint64_t* expected) {
     const std::string& name = declared.tensor.name;
     if (declared.offset != *expected) {
       return CorruptTensor(file_, name, "offset ", declared.offset, " should be ", *expected,

@@ -14,8 +14,8 @@ namespace {
 
 // What there is to tell an id's meanings apart.
 struct Evidence {
-  size_t room = 0;     // bytes up to the next tensor, or to the end of the file
-  bool last = false;   // what follows the last tensor is ignored
+  size_t room = 0;    // bytes up to the next tensor, or to the end of the file
+  bool last = false;  // what follows the last tensor is ignored
   bool bitnet = false;
   bool companion = false;
   size_t alignment = 32;

@@ -30,7 +30,8 @@ std::optional<size_t> PairsAndTail(std::span<const uint64_t> dims) {
   return *count / 4 + 32;
 }
 
-// All but 256 of K in triples of five bits, those 256 in pairs of four; whole 32 bytes, and 32 more.
+// All but 256 of K in triples of five bits, those 256 in pairs of four; whole 32 bytes, and 32
+// more.
 std::optional<size_t> Triples(std::span<const uint64_t> dims) {
   const std::optional<size_t> count = ElementCount(dims);
   size_t bits = 0;

@@ -52,7 +52,8 @@ TEST_CASE("awq: random matrices") {
   struct Shape {
     size_t n, k, group;
   };
-  for (const Shape& s : {Shape{8, 4, 4}, Shape{136, 100, 20}, Shape{264, 192, 64}, Shape{16, 71, 71}}) {
+  for (const Shape& s :
+       {Shape{8, 4, 4}, Shape{136, 100, 20}, Shape{264, 192, 64}, Shape{16, 71, 71}}) {
     const size_t groups = s.k / s.group, words = s.n / 8;
     const auto qweight = random.WordsOf(s.k * words), qzeros = random.WordsOf(groups * words);
     const auto scales = random.Scales(groups * s.n);
@@ -89,9 +90,9 @@ TEST_CASE("awq: what is refused") {
     CheckRefused(Small().Configured(Config(version)).Open(), Code::kUnsupportedFormat,
                  {"'p.qweight'", version, "only gemm is read"});
   }
-  CheckRefused(Small().Configured(R"({"quantization_config": {"quant_method": "awq", "bits": 8}})")
-                   .Open(),
-               Code::kUnsupportedFormat, {"8 bits", "4 bits only"});
+  CheckRefused(
+      Small().Configured(R"({"quantization_config": {"quant_method": "awq", "bits": 8}})").Open(),
+      Code::kUnsupportedFormat, {"8 bits", "4 bits only"});
   CheckRefused(file.Without("p.qzeros").Open(), Code::kCorruptFile, {"'p.qzeros' is missing"});
   CheckRefused(file.Without("p.scales").Open(), Code::kCorruptFile, {"'p.scales' is missing"});
   CheckRefused(file.With("p.scales", "F16", {2, 4}, Halves({1, 1, 1, 1, 1, 1, 1, 1})).Open(),

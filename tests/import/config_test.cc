@@ -52,8 +52,8 @@ TEST_CASE("config: files of their own, without a method") {
   CHECK(gptq.method == "gptq");
   CHECK(gptq.marlin);
   CHECK(gptq.groups == std::vector<uint64_t>{0});
-  const CheckpointConfig awq = Parsed(R"({"w_bit": 4, "q_group_size": 32, "version": "GEMM"})",
-                                      "m/quant_config.json");
+  const CheckpointConfig awq =
+      Parsed(R"({"w_bit": 4, "q_group_size": 32, "version": "GEMM"})", "m/quant_config.json");
   CHECK(awq.method == "awq");
   CHECK(awq.version == "gemm");
   CHECK(awq.bits == std::vector<uint64_t>{4});
@@ -65,8 +65,8 @@ TEST_CASE("config: files of their own, without a method") {
 }
 
 TEST_CASE("config: nothing about quantisation") {
-  CHECK_FALSE(Parsed(R"({"quant_method": "gptq", "bits": 4, "quantization_config": null})")
-                  .HasMethod());
+  CHECK_FALSE(
+      Parsed(R"({"quant_method": "gptq", "bits": 4, "quantization_config": null})").HasMethod());
   CHECK(Parsed("{}").path == "");
 }
 

@@ -31,8 +31,8 @@ constexpr std::string_view kV2 = R"({"quantization_config": {"quant_method": "gp
 
 TEST_CASE("gptq: the known vector, zeros of both versions") {
   for (const bool v1 : {true, false}) {
-    const Checkpoint file = Small(v1 ? 0x00000067 : 0x00000078)
-                                .Configured(std::string(v1 ? kV1 : kV2));
+    const Checkpoint file =
+        Small(v1 ? 0x00000067 : 0x00000078).Configured(std::string(v1 ? kV1 : kV2));
     const auto importer = file.Open();
     const QuantizedMatrix matrix = Imported(importer, "p.weight").matrix;
     CHECK(importer->weights()[0].convention == (v1 ? Convention::kGptq : Convention::kGptqV2));
@@ -75,8 +75,8 @@ TEST_CASE("gptq: zeros one above the range") {
   eight.Add("p.qweight", "I32", {1, 4}, Words({1, 2, 3, 4}));
   eight.Add("p.qzeros", "I32", {1, 1}, Words({0x7f7fff7f}));
   eight.Add("p.scales", "F16", {1, 4}, Halves({1, 1, 1, 1}));
-  CheckFails(eight.Configured(R"({"bits": 8})", "quantize_config.json").Open(), Code::kUnsupportedFormat,
-             {"'p.qzeros'", "group 0, output 1 is 256"});
+  CheckFails(eight.Configured(R"({"bits": 8})", "quantize_config.json").Open(),
+             Code::kUnsupportedFormat, {"'p.qzeros'", "group 0, output 1 is 256"});
 }
 
 struct Shape {
@@ -113,15 +113,17 @@ struct RandomGptq {
 
 std::string ConfigOf(size_t group, unsigned bits = 4) {
   return R"({"quantization_config": {"quant_method": "gptq", "checkpoint_format": "gptq_v2",
-      "group_size": )" + std::to_string(group) + R"(, "bits": )" + std::to_string(bits) + "}}";
+      "group_size": )" +
+         std::to_string(group) + R"(, "bits": )" + std::to_string(bits) + "}}";
 }
 
 TEST_CASE("gptq: random matrices of every number of bits") {
   Random random(11);
   const auto threads = MakeThreads(3);
   REQUIRE(threads.ok());
-  const Shape shapes[] = {{2, 80, 48, 16},  {3, 96, 64, 32}, {4, 136, 328, 64}, {8, 12, 20, 8},
-                          {4, 65, 600, 600}, {3, 32, 32, 4},  {2, 1, 16, 16},    {4, 200, 264, 128}};
+  const Shape shapes[] = {{2, 80, 48, 16}, {3, 96, 64, 32},   {4, 136, 328, 64},
+                          {8, 12, 20, 8},  {4, 65, 600, 600}, {3, 32, 32, 4},
+                          {2, 1, 16, 16},  {4, 200, 264, 128}};
   for (const Shape& shape : shapes) {
     CAPTURE(shape.bits);
     CAPTURE(shape.n);
@@ -143,10 +145,8 @@ TEST_CASE("gptq: an order of channels") {
   const RandomGptq made(random, {4, 72, 96, 32});
   std::vector<uint32_t> g_idx(96);
   for (size_t k = 0; k < 96; ++k) g_idx[k] = static_cast<uint32_t>(k * 7 % 3);
-  const auto importer = made.File()
-                            .Add("a.g_idx", "I32", {96}, Words(g_idx))
-                            .Configured(ConfigOf(32))
-                            .Open();
+  const auto importer =
+      made.File().Add("a.g_idx", "I32", {96}, Words(g_idx)).Configured(ConfigOf(32)).Open();
   const ImportedWeights imported = Imported(importer, "a.weight");
   REQUIRE(imported.act_order.size() == 96);
   for (size_t j = 0; j < 96; ++j) {
@@ -223,11 +223,12 @@ TEST_CASE("gptq: what is refused") {
 TEST_CASE("gptq: formats of kernels are refused by name") {
   const Checkpoint file = Small(0x77777777);
   CheckRefused(file.Configured(R"({"quantization_config": {"quant_method": "gptq",
-      "checkpoint_format": "marlin"}})").Open(), Code::kUnsupportedFormat,
-               {"'marlin'", "only gptq and gptq_v2"});
-  CheckRefused(file.Configured(R"({"bits": 4, "is_marlin_format": true})",
-                               "quantize_config.json").Open(),
-               Code::kUnsupportedFormat, {"quantize_config.json", "'marlin'"});
+      "checkpoint_format": "marlin"}})")
+                   .Open(),
+               Code::kUnsupportedFormat, {"'marlin'", "only gptq and gptq_v2"});
+  CheckRefused(
+      file.Configured(R"({"bits": 4, "is_marlin_format": true})", "quantize_config.json").Open(),
+      Code::kUnsupportedFormat, {"quantize_config.json", "'marlin'"});
 }
 
 }  // namespace
