@@ -20,50 +20,52 @@ struct Awq {
 };
 
 constexpr size_t kWords = 16, kStripe = 8 * kWords;  // outputs: a cache line of words
-constexpr size_t kRun = 64;                          // channels
+constexpr size_t kRun = 256;                         // channels
+constexpr size_t kTurned = kRun / 8;                 // words of an output, with 8 channels each
+using Square = std::array<std::array<uint32_t, kWords>, 8>;
 
-// Swaps the fields of `width` bits above those of `mask` in a with those of `mask` in b.
-constexpr void Swap(uint64_t& a, uint64_t& b, unsigned width, uint64_t mask) {
-  const uint64_t t = ((a >> width) ^ b) & mask;
-  a ^= t << width;
-  b ^= t;
+// Swaps fields of `kWidth` bits: those above those of kMask in a with those of kMask in b.
+template <unsigned kWidth, uint32_t kMask>
+void Swap(std::array<uint32_t, kWords>& a, std::array<uint32_t, kWords>& b) {
+  for (size_t w = 0; w < kWords; ++w) {
+    const uint32_t t = ((a[w] >> kWidth) ^ b[w]) & kMask;
+    a[w] ^= t << kWidth;
+    b[w] ^= t;
+  }
 }
 
-// Byte j of word i becomes byte i of word j.
-constexpr void Turn(std::array<uint64_t, 8>& words) {
-  for (unsigned i = 0; i < 4; ++i) Swap(words[i], words[i + 4], 32, 0x00000000ffffffffu);
-  for (const unsigned i : {0, 1, 4, 5}) Swap(words[i], words[i + 2], 16, 0x0000ffff0000ffffu);
-  for (const unsigned i : {0, 2, 4, 6}) Swap(words[i], words[i + 1], 8, 0x00ff00ff00ff00ffu);
+// Nibble j of row i becomes nibble i of row j, in each column.
+void Turn(Square& square) {
+  for (unsigned i = 0; i < 4; ++i) Swap<16, 0x0000ffffu>(square[i], square[i + 4]);
+  for (const unsigned i : {0, 1, 4, 5}) Swap<8, 0x00ff00ffu>(square[i], square[i + 2]);
+  for (const unsigned i : {0, 2, 4, 6}) Swap<4, 0x0f0f0f0fu>(square[i], square[i + 1]);
 }
 
-// Channels [first, first + run) of the 8 outputs of word `word` into rows of kRun codes.
-void TurnWord(const Awq& awq, size_t word, size_t first, std::span<uint8_t, 8 * kRun> tile,
-              size_t run) {
-  const size_t stride = awq.info.n / 8;
-  const std::byte* source = awq.qweight->bytes.data() + 4 * (first * stride + word);
-  for (size_t k = 0; k < run; k += 8) {
-    std::array<uint64_t, 8> codes{};
-    for (size_t i = 0; i < std::min<size_t>(8, run - k); ++i) {
-      codes[i] = Spread8<4>(Load32(source + 4 * (k + i) * stride));
-    }
-    Turn(codes);
-    for (unsigned t = 0; t < 8; ++t) {
-      std::memcpy(tile.data() + kAwqOrder[t] * kRun + k, &codes[t], 8);
-    }
+// The words of 8 channels, as far as there are so many, as words of single outputs.
+void TurnWords(const Awq& awq, size_t channel, size_t begin, std::span<uint32_t> tile) {
+  const size_t stride = awq.info.n / 8, words = std::min(kWords, stride - begin / 8);
+  Square square{};
+  for (size_t i = 0; i < std::min<size_t>(8, awq.info.k - channel); ++i) {
+    const std::byte* row = awq.qweight->bytes.data() + 4 * ((channel + i) * stride + begin / 8);
+    std::memcpy(square[i].data(), row, 4 * words);
+  }
+  Turn(square);
+  for (unsigned t = 0; t < 8; ++t) {
+    for (size_t w = 0; w < kWords; ++w) tile[(8 * w + kAwqOrder[t]) * kTurned] = square[t][w];
   }
 }
 
 void TurnStripe(const Awq& awq, size_t begin, size_t end, uint8_t* codes) {
   const size_t k = awq.info.k;
-  alignas(64) uint8_t tile[kStripe * kRun];
+  uint32_t tile[kStripe * kTurned];
   for (size_t first = 0; first < k; first += kRun) {
     const size_t run = std::min(kRun, k - first);
-    for (size_t row = begin; row < end; row += 8) {
-      const std::span<uint8_t, 8 * kRun> part(tile + (row - begin) * kRun, 8 * kRun);
-      TurnWord(awq, row / 8, first, part, run);
+    for (size_t at = 0; at < run; at += 8) {
+      TurnWords(awq, first + at, begin, std::span(tile).subspan(at / 8));
     }
     for (size_t row = begin; row < end; ++row) {
-      std::memcpy(codes + row * k + first, tile + (row - begin) * kRun, run);
+      const auto stream = std::as_bytes(std::span(tile).subspan((row - begin) * kTurned, kTurned));
+      SpreadBits<4>(stream, {codes + row * k + first, run});
     }
   }
 }

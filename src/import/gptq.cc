@@ -23,48 +23,35 @@ struct Gptq {
   std::vector<uint32_t> order;
 };
 
-// Outputs whose codes are turned together: whole cache lines of qweight. So many codes of each are
-// gathered before they are written.
+// Outputs whose words are gathered together, whole cache lines of qweight, and codes of each of
+// them that are written then.
 constexpr size_t kStripe = 64, kRun = 256;
-constexpr size_t kWordCodes = 32;  // codes that lie in as many words as a code has bits
 
 struct Stripe {
   size_t begin, outputs;
 };
 
-// kWordCodes codes of each output of a stripe, as far as there are words: from row `row` of words
-// into rows of kRun codes.
-template <unsigned kBits>
-void TurnWords(const Gptq& gptq, const Stripe& stripe, size_t row, uint8_t* tile) {
-  const size_t rows = gptq.qweight->shape[0], n = gptq.info.n;
-  const std::byte* words = gptq.qweight->bytes.data() + 4 * (row * n + stripe.begin);
-  const size_t have = std::min<size_t>(kBits, rows - row);
-  for (size_t j = 0; j < stripe.outputs; ++j) {
-    uint32_t column[kBits + 2] = {};  // the last code is loaded with bytes behind it
-    if (have == kBits) {
-      for (unsigned i = 0; i < kBits; ++i) column[i] = Load32(words + 4 * (i * n + j));
-    } else {
-      for (size_t i = 0; i < have; ++i) column[i] = Load32(words + 4 * (i * n + j));
-    }
-    for (unsigned i = 0; i < kWordCodes / kSpread; ++i) {
-      const uint64_t stream = Load64(reinterpret_cast<const std::byte*>(column) + i * kBits);
-      const uint64_t codes = Spread8<kBits>(stream);
-      std::memcpy(tile + j * kRun + i * kSpread, &codes, kSpread);
-    }
+// Words of the outputs from row `row` of words on, each output's in a row of the tile.
+void GatherWords(const Gptq& gptq, const Stripe& stripe, size_t row, std::span<uint32_t> tile) {
+  const size_t n = gptq.info.n, of_output = tile.size() / kStripe;
+  const size_t rows = std::min<size_t>(of_output, gptq.qweight->shape[0] - row);
+  for (size_t r = 0; r < rows; ++r) {
+    const std::byte* words = gptq.qweight->bytes.data() + 4 * ((row + r) * n + stripe.begin);
+    for (size_t j = 0; j < stripe.outputs; ++j) tile[j * of_output + r] = Load32(words + 4 * j);
   }
 }
 
 template <unsigned kBits>
 void TurnStripe(const Gptq& gptq, const Stripe& stripe, uint8_t* codes) {
+  constexpr size_t kWords = kRun / 32 * kBits;  // of an output
   const size_t k = gptq.info.k;
-  alignas(64) uint8_t tile[kStripe * kRun];
+  uint32_t tile[kStripe * kWords + 2];  // the last codes are loaded with 8 bytes behind them
   for (size_t first = 0; first < k; first += kRun) {
+    GatherWords(gptq, stripe, first / 32 * kBits, std::span(tile).first(kStripe * kWords));
     const size_t run = std::min(kRun, k - first);
-    for (size_t at = 0; at < run; at += kWordCodes) {
-      TurnWords<kBits>(gptq, stripe, (first + at) / kWordCodes * kBits, tile + at);
-    }
     for (size_t j = 0; j < stripe.outputs; ++j) {
-      std::memcpy(codes + (stripe.begin + j) * k + first, tile + j * kRun, run);
+      const auto stream = std::as_bytes(std::span(tile).subspan(j * kWords, kWords + 2));
+      SpreadBits<kBits>(stream, {codes + (stripe.begin + j) * k + first, run});
     }
   }
 }

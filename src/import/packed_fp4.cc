@@ -15,12 +15,8 @@ Status ReadRow(const PackedFp4& packed, size_t row, QuantizedMatrix* matrix) {
   const size_t k = packed.info.k, groups = packed.info.groups();
   const auto bytes = packed.codes->bytes.subspan(packed.code_offset + row * (k / 2), k / 2);
   SpreadBits<4>(bytes, std::span(matrix->codes).subspan(row * k, k));
-  for (size_t g = row * groups; g < (row + 1) * groups; ++g) {
-    Result<float> scale = ScaleAt(*packed.scales, packed.info.scale, packed.scale_offset + g);
-    if (!scale.ok()) return scale.status();
-    matrix->scales[g] = *scale;
-  }
-  return {};
+  return LoadScales(*packed.scales, packed.info.scale, packed.scale_offset + row * groups,
+                    std::span(matrix->scales).subspan(row * groups, groups));
 }
 
 }  // namespace

@@ -177,9 +177,8 @@ Result<PackedInts> PlanOfInts(Parts& parts, const std::string& prefix, const Fil
 
 Result<ImportedWeights> ReadInts(const PackedInts& packed, Threads* threads) {
   ImportedWeights imported{Empty(packed.info), packed.order};
-  Result<std::vector<float>> scales = AllScales(*packed.scales, packed.info.scale);
-  if (!scales.ok()) return scales.status();
-  imported.matrix.scales = std::move(*scales);
+  Status loaded = LoadScales(*packed.scales, packed.info.scale, 0, imported.matrix.scales);
+  if (!loaded.ok()) return loaded;
   if (packed.info.zero == ZeroKind::kInteger) {
     Result<std::vector<uint8_t>> zeros = ZerosOf(packed);
     if (!zeros.ok()) return zeros.status();

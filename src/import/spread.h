@@ -38,16 +38,33 @@ inline uint32_t Load32(const void* bytes) {
   return value;
 }
 
+// The two halves of each byte: a loop that compilers make vectors of.
+inline void SpreadHalves(const std::byte* stream, size_t bytes, uint8_t* out) {
+  for (size_t i = 0; i < bytes; ++i) {
+    const auto byte = std::to_integer<uint8_t>(stream[i]);
+    out[2 * i] = byte & 15;
+    out[2 * i + 1] = static_cast<uint8_t>(byte >> 4);
+  }
+}
+
 // Spreads out.size() codes of a stream that holds them all. Reads no byte past the stream.
 template <unsigned kBits>
 void SpreadBits(std::span<const std::byte> stream, std::span<uint8_t> out) {
   const size_t steps = out.size() / kSpread;
-  const size_t wide = stream.size() < 8 ? 0 : std::min(steps, (stream.size() - 8) / kBits + 1);
-  for (size_t i = 0; i < wide; ++i) {
-    const uint64_t codes = Spread8<kBits>(Load64(stream.data() + i * kBits));
-    std::memcpy(out.data() + i * kSpread, &codes, kSpread);
+  size_t done = stream.size() < 8 ? 0 : std::min(steps, (stream.size() - 8) / kBits + 1);
+  if constexpr (kBits == 4) {
+    done = steps;
+    SpreadHalves(stream.data(), steps * kBits, out.data());
+  } else if constexpr (kBits == 8) {
+    done = steps;
+    std::memcpy(out.data(), stream.data(), steps * kSpread);
+  } else {
+    for (size_t i = 0; i < done; ++i) {
+      const uint64_t codes = Spread8<kBits>(Load64(stream.data() + i * kBits));
+      std::memcpy(out.data() + i * kSpread, &codes, kSpread);
+    }
   }
-  for (size_t i = wide * kSpread; i < out.size(); i += kSpread) {
+  for (size_t i = done * kSpread; i < out.size(); i += kSpread) {
     const size_t at = i / kSpread * kBits;
     std::byte last[8] = {};
     std::memcpy(last, stream.data() + at, std::min<size_t>(8, stream.size() - at));

@@ -1,6 +1,7 @@
 #include "import/tensors.h"
 
 #include "base/bits.h"
+#include "base/huge_pages.h"
 #include "format/codebook.h"
 #include "format/fp.h"
 #include "import/config.h"
@@ -140,7 +141,7 @@ std::optional<WeightFormat> IntFormat(uint64_t bits) {
 QuantizedMatrix Empty(const WeightInfo& info) {
   QuantizedMatrix matrix;
   matrix.info = info;
-  matrix.codes.resize(info.n * info.k);
+  matrix.codes = base::ZeroBytes(info.n * info.k);
   matrix.scales.resize(quant::ScaleCount(info));
   if (info.zero == ZeroKind::kInteger) matrix.zeros.resize(quant::ScaleCount(info));
   matrix.factors.resize(quant::FactorCount(info));
@@ -175,19 +176,18 @@ Elem ScaleElem(const FileTensor& scales) {
   return io::FloatElem(scales.dtype).value_or(Elem::kF32);
 }
 
-Result<float> ScaleAt(const FileTensor& scales, Elem elem, size_t i) {
-  const float value = Load(scales, elem, i);
-  if (IsBad(elem, value)) return BadScale(scales, elem, i, value);
-  return value;
+Status LoadScales(const FileTensor& scales, Elem elem, size_t first, std::span<float> out) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    out[i] = Load(scales, elem, first + i);
+    if (IsBad(elem, out[i])) return BadScale(scales, elem, first + i, out[i]);
+  }
+  return {};
 }
 
-Result<std::vector<float>> AllScales(const FileTensor& scales, Elem elem) {
-  std::vector<float> all(scales.bytes.size() / ElemBytes(elem));
-  for (size_t i = 0; i < all.size(); ++i) {
-    all[i] = Load(scales, elem, i);
-    if (IsBad(elem, all[i])) return BadScale(scales, elem, i, all[i]);
-  }
-  return all;
+Result<float> ScaleAt(const FileTensor& scales, Elem elem, size_t i) {
+  float value = 0;
+  if (Status s = LoadScales(scales, elem, i, {&value, 1}); !s.ok()) return s;
+  return value;
 }
 
 Status TransposeScales(const FileTensor& scales, size_t begin, size_t end,

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -104,11 +105,11 @@ Result<uint32_t> GroupOf(const Source& source, const FileTensor& scales, size_t 
 // The type of a tensor of scales that is F16, BF16, F32, F8_E4M3, F8_E8M0 or, as exponents, U8.
 Elem ScaleElem(const FileTensor& scales);
 
-// Element i as a float; kNotFinite for NaN and infinity, kCorruptFile for a negative E4M3.
+// Elements from `first` on as floats, as many as `out` has, which the tensor has, too. kNotFinite
+// for NaN and infinity, kCorruptFile for a negative E4M3.
+Status LoadScales(const FileTensor& scales, Elem elem, size_t first, std::span<float> out);
+// One of them.
 Result<float> ScaleAt(const FileTensor& scales, Elem elem, size_t i);
-
-// All elements in the tensor's order.
-Result<std::vector<float>> AllScales(const FileTensor& scales, Elem elem);
 
 // Scales that stand as [groups][n], for outputs [begin, end), into [n][groups].
 Status TransposeScales(const FileTensor& scales, size_t begin, size_t end, QuantizedMatrix* matrix);
