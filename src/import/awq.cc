@@ -19,9 +19,11 @@ struct Awq {
   Zeros zeros;
 };
 
-constexpr size_t kWords = 16, kStripe = 8 * kWords;  // outputs: a cache line of words
-constexpr size_t kRun = 256;                         // channels
-constexpr size_t kTurned = kRun / 8;                 // words of an output, with 8 channels each
+// A task takes so many words of the rows of so many channels: enough of each row that the next is
+// not waited for, and tasks for many threads.
+constexpr size_t kWords = 64, kStripe = 8 * kWords, kPart = 1024;
+constexpr size_t kRun = 128;          // channels that are turned, then written
+constexpr size_t kTurned = kRun / 8;  // words of an output, with 8 channels each
 using Square = std::array<std::array<uint32_t, kWords>, 8>;
 
 // Swaps fields of `kWidth` bits: those above those of kMask in a with those of kMask in b.
@@ -55,31 +57,37 @@ void TurnWords(const Awq& awq, size_t channel, size_t begin, std::span<uint32_t>
   }
 }
 
-void TurnStripe(const Awq& awq, size_t begin, size_t end, uint8_t* codes) {
-  const size_t k = awq.info.k;
+// Codes of outputs [begin, end), channels [first, last).
+struct Block {
+  size_t begin, end, first, last;
+};
+
+void TurnBlock(const Awq& awq, const Block& block, uint8_t* codes) {
   uint32_t tile[kStripe * kTurned];
-  for (size_t first = 0; first < k; first += kRun) {
-    const size_t run = std::min(kRun, k - first);
+  for (size_t first = block.first; first < block.last; first += kRun) {
+    const size_t run = std::min(kRun, block.last - first);
     for (size_t at = 0; at < run; at += 8) {
-      TurnWords(awq, first + at, begin, std::span(tile).subspan(at / 8));
+      TurnWords(awq, first + at, block.begin, std::span(tile).subspan(at / 8));
     }
-    for (size_t row = begin; row < end; ++row) {
-      const auto stream = std::as_bytes(std::span(tile).subspan((row - begin) * kTurned, kTurned));
-      SpreadBits<4>(stream, {codes + row * k + first, run});
+    for (size_t row = block.begin; row < block.end; ++row) {
+      const auto words = std::span(tile).subspan((row - block.begin) * kTurned, kTurned);
+      SpreadBits<4>(std::as_bytes(words), {codes + row * awq.info.k + first, run});
     }
   }
 }
 
 Result<ImportedWeights> Read(const Awq& awq, Threads* threads) {
   ImportedWeights imported{Empty(awq.info), {}};
-  const size_t n = awq.info.n;
-  const Status status =
-      base::ForBlocks(threads, base::CeilDiv(n, kStripe), [&](size_t block) -> Status {
-        const size_t begin = block * kStripe, end = std::min(n, begin + kStripe);
-        TurnStripe(awq, begin, end, imported.matrix.codes.data());
-        Status taken = TransposeScales(*awq.scales, begin, end, &imported.matrix);
-        return taken.ok() ? TakeZeros(awq.zeros, begin, end, &imported.matrix) : taken;
-      });
+  const size_t n = awq.info.n, k = awq.info.k, parts = base::CeilDiv(k, kPart);
+  const size_t blocks = base::CeilDiv(n, kStripe) * parts;
+  const Status status = base::ForBlocks(threads, blocks, [&](size_t i) -> Status {
+    const size_t begin = i / parts * kStripe, first = i % parts * kPart;
+    const Block block{begin, std::min(n, begin + kStripe), first, std::min(k, first + kPart)};
+    TurnBlock(awq, block, imported.matrix.codes.data());
+    if (first != 0) return {};
+    Status taken = TransposeScales(*awq.scales, begin, block.end, &imported.matrix);
+    return taken.ok() ? TakeZeros(awq.zeros, begin, block.end, &imported.matrix) : taken;
+  });
   if (!status.ok()) return status;
   return imported;
 }

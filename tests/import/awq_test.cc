@@ -52,8 +52,8 @@ TEST_CASE("awq: random matrices") {
   struct Shape {
     size_t n, k, group;
   };
-  for (const Shape& s :
-       {Shape{8, 4, 4}, Shape{136, 100, 20}, Shape{264, 192, 64}, Shape{16, 71, 71}}) {
+  for (const Shape& s : {Shape{8, 4, 4}, Shape{136, 100, 20}, Shape{264, 192, 64},
+                         Shape{520, 1100, 220}, Shape{16, 71, 71}}) {
     const size_t groups = s.k / s.group, words = s.n / 8;
     const auto qweight = random.WordsOf(s.k * words), qzeros = random.WordsOf(groups * words);
     const auto scales = random.Scales(groups * s.n);
