@@ -1,28 +1,28 @@
 #include "base/huge_pages.h"
 
-#include <sys/mman.h>
+#include "base/bits.h"
 
+#include <cerrno>
 #include <cstdint>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace lutgemm::base {
-namespace {
 
-// The size on most systems; where pages are smaller or larger the advice is still sound.
-[[maybe_unused]] constexpr size_t kHugePage = size_t{1} << 21;
-
-}  // namespace
-
-void PreferHugePages(void* memory, size_t bytes) noexcept {
-#ifdef MADV_HUGEPAGE
+void AdviseHugePages(void* memory, size_t bytes) noexcept {
+#ifdef __linux__
+  constexpr size_t kLargePage = size_t{1} << 21;
   const auto begin = reinterpret_cast<uintptr_t>(memory);
-  const size_t skipped = (kHugePage - begin % kHugePage) % kHugePage;
-  if (bytes < skipped + kHugePage) return;
-  const size_t whole = (bytes - skipped) / kHugePage * kHugePage;
-  // Advice alone: what fails changes nothing.
-  static_cast<void>(madvise(static_cast<std::byte*>(memory) + skipped, whole, MADV_HUGEPAGE));
+  const size_t skipped = (kLargePage - begin % kLargePage) % kLargePage;
+  if (bytes < skipped + kLargePage) return;
+  const size_t whole = (bytes - skipped) / kLargePage * kLargePage;
+  const int error = errno;
+  (void)madvise(static_cast<char*>(memory) + skipped, whole, MADV_HUGEPAGE);
+  errno = error;  // kernels without large pages refuse the advice
 #else
-  static_cast<void>(memory);
-  static_cast<void>(bytes);
+  (void)memory, (void)bytes;
 #endif
 }
 

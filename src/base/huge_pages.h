@@ -1,25 +1,22 @@
-// Memory that is about to be filled for the first time.
+// Large memory in large pages, where the system has them: touching fresh memory for the first time
+// costs as much as filling it several times, page by page.
 #ifndef LUTGEMM_BASE_HUGE_PAGES_H_
 #define LUTGEMM_BASE_HUGE_PAGES_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <vector>
 
 namespace lutgemm::base {
 
-// Asks the system for large pages where whole ones lie within the memory: handing out 4 KiB at a
-// time takes longer than many a loop that fills them. Changes nothing that a program can see, and
-// does nothing where the system has no such pages.
-void PreferHugePages(void* memory, size_t bytes) noexcept;
+// Advises the system to back what lies whole in [memory, memory + bytes) with large pages. Memory
+// that was touched before stays as it is. Never fails: without large pages nothing changes.
+void AdviseHugePages(void* memory, size_t bytes) noexcept;
 
-// A vector of zeros in such memory.
-inline std::vector<uint8_t> ZeroBytes(size_t count) {
-  std::vector<uint8_t> bytes;
-  bytes.reserve(count);
-  PreferHugePages(bytes.data(), count);
-  bytes.resize(count);
-  return bytes;
+// Room for so many elements in an empty vector, in large pages.
+template <class T>
+void ReserveHuge(std::vector<T>& vector, size_t count) {
+  vector.reserve(count);
+  AdviseHugePages(vector.data(), count * sizeof(T));
 }
 
 }  // namespace lutgemm::base

@@ -2,6 +2,7 @@
 #include "import/gguf_blocks.h"
 
 #include "base/bits.h"
+#include "base/huge_pages.h"
 #include "base/text.h"
 #include "base/weights_shape.h"
 #include "io/gguf_types.h"
@@ -71,11 +72,19 @@ void BlocksTask(void* context, size_t task) {
 }
 
 Status RunJob(BlocksJob& job, Threads* threads) {
-  const size_t tasks = base::CeilDiv(job.matrix.info.n, job.task_rows);
+  const size_t n = job.matrix.info.n, k = job.matrix.info.k;
+  const size_t tasks = base::CeilDiv(n, job.task_rows);
+  std::vector<uint8_t>& codes = job.matrix.codes;
+  base::ReserveHuge(codes, n * k);
   if (threads != nullptr && tasks > 1) {
+    codes.resize(n * k);
     threads->ParallelFor(tasks, BlocksTask, &job);
   } else {
-    for (size_t task = 0; task < tasks; ++task) BlocksTask(&job, task);
+    for (size_t task = 0; task < tasks; ++task) {
+      // A task's codes are still in a cache when they follow the zeros that vectors begin with.
+      codes.resize(std::min((task + 1) * job.task_rows, n) * k);
+      BlocksTask(&job, task);
+    }
   }
   const size_t bad = job.bad;
   if (bad == ~size_t{0}) return {};
@@ -84,12 +93,16 @@ Status RunJob(BlocksJob& job, Threads* threads) {
                     ") has a scale that is NaN or infinite; it must be finite");
 }
 
+// All but the codes.
 void SizeVectors(const GgufFormat& format, QuantizedMatrix& matrix) {
   const WeightInfo& info = matrix.info;
   const size_t scales = quant::ScaleCount(info);
-  matrix.codes.resize(info.n * info.k);
+  base::ReserveHuge(matrix.scales, scales);
   matrix.scales.resize(scales);
-  if (info.zero == ZeroKind::kFloat) matrix.offsets.resize(scales);
+  if (info.zero == ZeroKind::kFloat) {
+    base::ReserveHuge(matrix.offsets, scales);
+    matrix.offsets.resize(scales);
+  }
   matrix.factors.assign(quant::FactorCount(info), 1.0f);
   matrix.offset_factors.resize(quant::OffsetFactorCount(info));
   matrix.book = format.book != nullptr ? *format.book : format::FixedBook(info.format);

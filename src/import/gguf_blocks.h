@@ -67,21 +67,49 @@ constexpr uint64_t SpreadByte(uint64_t byte) {
   return ((byte & 15) | (byte >> 4) << 32) * 0x00204081u & 0x0101010101010101u;
 }
 
-// The 32 codes of nibbles: those of the first half low, of the second half high.
-inline void ReadNibbles(const uint8_t* from, uint8_t* codes) {
-  for (size_t i = 0; i < 16; ++i) codes[i] = from[i] & 15;
-  for (size_t i = 0; i < 16; ++i) codes[16 + i] = static_cast<uint8_t>(from[i] >> 4);
+// Maps kCount bytes, as words T, by f(word). Through arrays of its own: compilers make vectors only
+// of what cannot overlap.
+template <size_t kCount, class T = uint64_t, class F>
+void MapWords(const uint8_t* from, uint8_t* to, F f) {
+  static_assert(kCount % sizeof(T) == 0);
+  T in[kCount / sizeof(T)], out[kCount / sizeof(T)];
+  std::memcpy(in, from, kCount);
+  for (size_t i = 0; i < kCount / sizeof(T); ++i) out[i] = static_cast<T>(f(in[i]));
+  std::memcpy(to, out, kCount);
+}
+
+// A byte in each byte of a word.
+constexpr uint64_t EachByte(uint8_t byte) { return byte * 0x0101010101010101u; }
+
+// The 2 kCount codes of nibbles: those of the first half low, of the second half high.
+template <size_t kCount>
+void ReadNibbles(const uint8_t* from, uint8_t* codes) {
+  MapWords<kCount>(from, codes, [](uint64_t word) { return word & EachByte(15); });
+  MapWords<kCount>(from, codes + kCount, [](uint64_t word) { return word >> 4 & EachByte(15); });
 }
 
 // Two-bit fields of 256 weights: weight 128 h + 32 j + l in bits 2 j of byte 32 h + l.
 inline void ReadPairs(const uint8_t* from, uint8_t* codes) {
   for (size_t h = 0; h < 2; ++h) {
     for (unsigned j = 0; j < 4; ++j) {
-      for (size_t l = 0; l < 32; ++l) {
-        codes[128 * h + 32 * j + l] = static_cast<uint8_t>(from[32 * h + l] >> 2 * j & 3);
-      }
+      MapWords<32>(from + 32 * h, codes + 128 * h + 32 * j,
+                   [j](uint64_t word) { return word >> 2 * j & EachByte(3); });
     }
   }
+}
+
+// Bits of 32 bytes, from bit `shift` on as many as `mask` has, that are bits `to` and up of codes.
+struct HighBits {
+  unsigned shift = 0;
+  uint8_t mask = 1;
+  unsigned to = 0;
+};
+inline void AddBits(const uint8_t* from, uint8_t* codes, HighBits bits) {
+  uint64_t in[4], out[4];
+  std::memcpy(in, from, 32);
+  std::memcpy(out, codes, 32);
+  for (size_t i = 0; i < 4; ++i) out[i] |= (in[i] >> bits.shift & EachByte(bits.mask)) << bits.to;
+  std::memcpy(codes, out, 32);
 }
 
 template <class Block>

@@ -25,7 +25,7 @@ struct Iq4Nl {
   static constexpr size_t kBytes = 18;
   static constexpr std::array<size_t, 1> kHalves = {0};
   static void Read(const uint8_t* block, RowOut& out) {
-    ReadNibbles(block + 2, out.codes);
+    ReadNibbles<16>(block + 2, out.codes);
     out.codes += 32;
     *out.scales++ = LoadHalf(block);
   }
@@ -35,7 +35,7 @@ struct Iq4Xs {
   static constexpr size_t kBytes = 136;
   static constexpr std::array<size_t, 1> kHalves = {0};
   static void Read(const uint8_t* block, RowOut& out) {
-    for (size_t t = 0; t < 8; ++t) ReadNibbles(block + 8 + 16 * t, out.codes + 32 * t);
+    for (size_t t = 0; t < 8; ++t) ReadNibbles<16>(block + 8 + 16 * t, out.codes + 32 * t);
     out.codes += 256;
     const unsigned high = LoadHalfBits(block + 2);
     for (unsigned t = 0; t < 8; ++t) {
@@ -51,7 +51,7 @@ struct Mxfp4 {
   static constexpr size_t kBytes = 17;
   static bool IsFinite(const uint8_t* block) { return block[0] != format::kE8M0Nan; }
   static void Read(const uint8_t* block, RowOut& out) {
-    ReadNibbles(block + 1, out.codes);
+    ReadNibbles<16>(block + 1, out.codes);
     out.codes += 32;
     *out.scales++ = format::E8M0Value(block[0]);
   }
@@ -65,9 +65,7 @@ struct Nvfp4 {
   }
   static void Read(const uint8_t* block, RowOut& out) {
     for (size_t s = 0; s < 4; ++s) {
-      const uint8_t* bytes = block + 4 + 8 * s;
-      for (size_t i = 0; i < 8; ++i) out.codes[i] = bytes[i] & 15;
-      for (size_t i = 0; i < 8; ++i) out.codes[8 + i] = static_cast<uint8_t>(bytes[i] >> 4);
+      ReadNibbles<8>(block + 4 + 8 * s, out.codes);
       out.codes += 16;
       const unsigned scale = block[s] & 0x7f;
       *out.scales++ = scale == 0x7f ? 0.0f : format::MiniFloatValue(format::kE4M3, scale);

@@ -41,9 +41,7 @@ struct Q3K {
   static void Read(const uint8_t* block, RowOut& out) {
     ReadPairs(block + 32, out.codes);
     for (unsigned t = 0; t < 8; ++t) {
-      for (size_t l = 0; l < 32; ++l) {
-        out.codes[32 * t + l] |= static_cast<uint8_t>((block[l] >> t & 1) << 2);
-      }
+      AddBits(block, out.codes + 32 * t, {t, 1, 2});
     }
     out.codes += 256;
     ReadScales(block + 96, out.scales);
@@ -82,12 +80,7 @@ void ReadSixBits(const uint8_t* block, RowOut& out) {
 
 // Groups 2 t and 2 t + 1 share 32 bytes, low and high nibbles.
 void ReadNibbleGroups(const uint8_t* from, uint8_t* codes) {
-  for (size_t t = 0; t < 4; ++t) {
-    for (size_t l = 0; l < 32; ++l) codes[64 * t + l] = from[32 * t + l] & 15;
-    for (size_t l = 0; l < 32; ++l) {
-      codes[64 * t + 32 + l] = static_cast<uint8_t>(from[32 * t + l] >> 4);
-    }
-  }
+  for (size_t t = 0; t < 4; ++t) ReadNibbles<32>(from + 32 * t, codes + 64 * t);
 }
 
 struct Q4K {
@@ -106,9 +99,7 @@ struct Q5K {
   static void Read(const uint8_t* block, RowOut& out) {
     ReadNibbleGroups(block + 48, out.codes);
     for (unsigned t = 0; t < 8; ++t) {
-      for (size_t l = 0; l < 32; ++l) {
-        out.codes[32 * t + l] |= static_cast<uint8_t>((block[16 + l] >> t & 1) << 4);
-      }
+      AddBits(block + 16, out.codes + 32 * t, {t, 1, 4});
     }
     out.codes += 256;
     ReadSixBits(block, out);
@@ -119,8 +110,8 @@ struct Q6K {
   static constexpr size_t kBytes = 210;
   static constexpr std::array<size_t, 1> kHalves = {208};
   static void Read(const uint8_t* block, RowOut& out) {
-    for (size_t h = 0; h < 2; ++h)
-      ReadHalf(block + 64 * h, block + 128 + 32 * h, out.codes + 128 * h);
+    ReadHalf(block, block + 128, out.codes);
+    ReadHalf(block + 64, block + 160, out.codes + 128);
     out.codes += 256;
     uint8_t bytes[16];
     std::memcpy(bytes, block + 192, 16);
@@ -130,12 +121,9 @@ struct Q6K {
 
   // 128 weights: four runs of 32 take low and high nibbles of 64 bytes and pairs of 32 bytes.
   static void ReadHalf(const uint8_t* low, const uint8_t* high, uint8_t* codes) {
-    for (size_t l = 0; l < 64; ++l) codes[l] = low[l] & 15;
-    for (size_t l = 0; l < 64; ++l) codes[64 + l] = static_cast<uint8_t>(low[l] >> 4);
+    ReadNibbles<64>(low, codes);
     for (unsigned j = 0; j < 4; ++j) {
-      for (size_t l = 0; l < 32; ++l) {
-        codes[32 * j + l] |= static_cast<uint8_t>((high[l] >> 2 * j & 3) << 4);
-      }
+      AddBits(high, codes + 32 * j, {2 * j, 3, 4});
     }
   }
 };

@@ -29,7 +29,7 @@ struct FourBits : Scales {
   static constexpr size_t kCodes = 2 * Scales::kHalves.size();
   static constexpr size_t kBytes = kCodes + 16;
   static void Read(const uint8_t* block, RowOut& out) {
-    ReadNibbles(block + kCodes, out.codes);
+    ReadNibbles<16>(block + kCodes, out.codes);
     Scales::ReadScales(block, out);
     out.codes += 32;
   }
@@ -42,7 +42,7 @@ struct FiveBits : Scales {
   static constexpr size_t kBytes = kCodes + 16;
   static void Read(const uint8_t* block, RowOut& out) {
     uint8_t codes[32];
-    ReadNibbles(block + kCodes, codes);
+    ReadNibbles<16>(block + kCodes, codes);
     for (size_t i = 0; i < 4; ++i) {
       uint64_t eight;
       std::memcpy(&eight, codes + 8 * i, 8);
@@ -57,7 +57,7 @@ struct FiveBits : Scales {
 struct EightBits : OneScale {
   static constexpr size_t kBytes = 34;
   static void Read(const uint8_t* block, RowOut& out) {
-    for (size_t i = 0; i < 32; ++i) out.codes[i] = block[2 + i] ^ 0x80;
+    MapWords<32>(block + 2, out.codes, [](uint64_t word) { return word ^ EachByte(0x80); });
     ReadScales(block, out);
     out.codes += 32;
   }

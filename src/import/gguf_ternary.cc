@@ -12,6 +12,14 @@
 namespace lutgemm::importing {
 namespace {
 
+// Eight pairs of bits as eight bytes, the lowest pair first: halves apart, then quarters, then
+// pairs.
+constexpr uint64_t SpreadPairs(uint64_t pairs) {
+  pairs = (pairs | pairs << 24) & 0x000000ff000000ffu;
+  pairs = (pairs | pairs << 12) & 0x000f000f000f000fu;
+  return (pairs | pairs << 6) & 0x0303030303030303u;
+}
+
 struct Q10 {
   static constexpr size_t kBytes = 18;
   static constexpr std::array<size_t, 1> kHalves = {0};
@@ -29,8 +37,9 @@ struct Q20 {
   static constexpr size_t kBytes = 18;
   static constexpr std::array<size_t, 1> kHalves = {0};
   static void Read(const uint8_t* block, RowOut& out) {
-    for (size_t i = 0; i < 64; ++i) {
-      out.codes[i] = static_cast<uint8_t>(block[2 + i / 4] >> i % 4 * 2 & 3);
+    for (size_t i = 0; i < 8; ++i) {
+      const uint64_t eight = SpreadPairs(LoadHalfBits(block + 2 + 2 * i));
+      std::memcpy(out.codes + 8 * i, &eight, 8);
     }
     out.codes += 64;
     *out.scales++ = LoadHalf(block);
@@ -53,10 +62,10 @@ struct TQ10 {
   static void ReadDigits(const uint8_t* from, uint8_t* codes) {
     unsigned power = 1;
     for (size_t n = 0; n < kDigits; ++n, power *= 3) {
-      for (size_t i = 0; i < kCount; ++i) {
-        const auto rest = static_cast<uint8_t>(from[i] * power);
-        codes[n * kCount + i] = static_cast<uint8_t>(static_cast<uint16_t>(rest * 3) >> 8);
-      }
+      MapWords<kCount, uint8_t>(from, codes + n * kCount, [power](uint8_t byte) {
+        const auto rest = static_cast<uint8_t>(byte * power);
+        return static_cast<uint16_t>(rest * 3) >> 8;
+      });
     }
   }
 };

@@ -141,7 +141,8 @@ std::optional<WeightFormat> IntFormat(uint64_t bits) {
 QuantizedMatrix Empty(const WeightInfo& info) {
   QuantizedMatrix matrix;
   matrix.info = info;
-  matrix.codes = base::ZeroBytes(info.n * info.k);
+  base::ReserveHuge(matrix.codes, info.n * info.k);
+  matrix.codes.resize(info.n * info.k);
   matrix.scales.resize(quant::ScaleCount(info));
   if (info.zero == ZeroKind::kInteger) matrix.zeros.resize(quant::ScaleCount(info));
   matrix.factors.resize(quant::FactorCount(info));

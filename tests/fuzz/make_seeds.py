@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes seed inputs for the fuzz targets: make_seeds.py OUT makes OUT/safetensors, OUT/gguf,
-OUT/packed, OUT/profile, OUT/machine, OUT/asm and OUT/book. Standard library only."""
+OUT/import, OUT/packed, OUT/profile, OUT/machine, OUT/asm and OUT/book. Standard library only."""
 import json
 import pathlib
 import struct
@@ -47,6 +47,13 @@ def gguf_seeds() -> list[bytes]:
         bytes(172),
     )
     return [minimal, many, gguf([], [], b"")]
+
+
+def import_seeds() -> list[bytes]:
+    """Files with weights; blocks of 512 weights behind their type's number."""
+    q4_k = gguf([], [tensor("w", [256, 2], 12, 0)], bytes(288))
+    pairs = gguf([], [tensor("w", [128, 2], 36, 0)], b"\x55" * 64 + struct.pack("<f28x", 0.5))
+    return [q4_k, pairs, b"\2" + bytes(288), b"\x23" + bytes(132), b"\x27" + bytes(272)]
 
 
 def safetensors_seeds() -> list[bytes]:
@@ -113,7 +120,8 @@ def book_seeds() -> list[bytes]:
 
 def main() -> None:
     out = pathlib.Path(sys.argv[1])
-    seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(), "packed": packed_seeds(),
+    seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(),
+             "import": import_seeds(), "packed": packed_seeds(),
              "profile": profile_seeds(), "machine": machine_seeds(), "asm": asm_seeds(),
              "book": book_seeds()}
     for name, files in seeds.items():
