@@ -89,6 +89,7 @@ struct ImportableWeights {
   WeightInfo info;      // what Import gives
   uint64_t bytes = 0;   // of the file, that the matrix takes
   std::string refusal;  // why Import would fail, with the tensor; empty where it would not
+  std::string note;     // in what the values differ from the convention's; empty where in nothing
 };
 
 struct ImportedWeights {
@@ -97,8 +98,8 @@ struct ImportedWeights {
   std::vector<uint32_t> act_order;
 };
 
-// Finds the quantised weights of an open file. Float tensors are not listed. Copies share what was
-// found.
+// Finds the quantised weights of an open file. Float tensors are not listed, but for those of
+// BitNet whose config says that they are rounded when they are used. Copies share what was found.
 class LUTGEMM_API Importer {
  public:
   // Reads config.json or quantize_config.json beside the file where there is one. Fails with

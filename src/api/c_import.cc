@@ -31,6 +31,7 @@ lutgemm_importable ImportableOf(const lutgemm_importer& importer,
   out.type = weights.type.c_str();
   out.refusal = weights.refusal.empty() ? nullptr : weights.refusal.c_str();
   out.bytes = weights.bytes;
+  out.note = weights.note.empty() ? nullptr : weights.note.c_str();
   return out;
 }
 

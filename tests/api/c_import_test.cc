@@ -1,5 +1,6 @@
 // The C interface's import of quantised weights against C++.
 #include "api/c_files_kit.h"
+#include "import/checkpoint.h"
 #include "io/kit.h"
 
 #include <lutgemm/import.hpp>
@@ -144,6 +145,45 @@ TEST_CASE("C import: names of conventions") {
   CHECK(std::string(lutgemm_convention_name(LUTGEMM_CONVENTION_GPTQ_V2)) == "gptq-v2");
   CHECK(std::string(lutgemm_convention_name(1000)) == "unknown");
   CHECK(lutgemm_parse_convention("ggml", &convention) == LUTGEMM_BAD_ARGUMENT);
+}
+
+TEST_CASE("C import: an order of channels, and a note") {
+  using import_test::Words;
+  const test::TempDir dir;
+  import_test::Checkpoint file;
+  std::vector<uint32_t> g_idx;
+  for (uint32_t k = 0; k < 16; ++k) g_idx.push_back(k % 2);
+  file.Add("p.qweight", "I32", {2, 8}, Words(std::vector<uint32_t>(16, 0x76543210)));
+  file.Add("p.qzeros", "I32", {2, 1}, Words({0x77777777, 0x77777777}));
+  file.Add("p.scales", "F32", {2, 8}, import_test::Floats(std::vector<float>(16, 1)));
+  file.Add("p.g_idx", "I32", {16}, Words(g_idx));
+  const CheckpointHandle gptq = MustOpen(dir.Put("gptq.safetensors", file.Bytes()));
+  lutgemm_importer* importer = nullptr;
+  MustSucceed(lutgemm_importer_open(gptq.get(), nullptr, &importer));
+  const ImporterHandle owner(importer);
+  lutgemm_quantized* quantized = nullptr;
+  MustSucceed(lutgemm_importer_import(importer, "p.weight", nullptr, &quantized));
+  const QuantizedHandle weights(quantized);
+  size_t count = 0;
+  const uint32_t* order = lutgemm_quantized_act_order(quantized, &count);
+  REQUIRE(count == 16);
+  for (uint32_t k = 0; k < 16; ++k) CHECK(order[k] == 2 * (k % 8) + k / 8);
+  lutgemm_importable listed = LUTGEMM_IMPORTABLE_INIT;
+  MustSucceed(lutgemm_importer_find(importer, "p.weight", &listed, nullptr));
+  CHECK(listed.convention == LUTGEMM_CONVENTION_GPTQ);
+  CHECK(listed.note == nullptr);
+
+  import_test::Checkpoint floats;
+  floats.Add("p.weight_packed", "U8", {1, 8}, "abcdefgh")
+      .Add("p.weight_scale", "F8_E4M3", {1, 1}, "a");
+  floats.Add("p.weight_global_scale", "F32", {1}, import_test::Floats({3}));
+  const CheckpointHandle nvfp4 = MustOpen(dir.Put("nvfp4.safetensors", floats.Bytes()));
+  lutgemm_importer* other = nullptr;
+  MustSucceed(lutgemm_importer_open(nvfp4.get(), nullptr, &other));
+  const ImporterHandle other_owner(other);
+  MustSucceed(lutgemm_importer_weights(other, 0, &listed, nullptr));
+  REQUIRE(listed.note != nullptr);
+  CHECK(std::string(listed.note).find("weight_global_scale") != std::string::npos);
 }
 
 }  // namespace

@@ -105,9 +105,10 @@ typedef struct lutgemm_importable {
   const char* type;    /* the convention's own word: "Q4_K" */
   const char* refusal; /* why it cannot be imported; null where it can */
   uint64_t bytes;      /* of the file, that the matrix takes */
+  const char* note;    /* in what values differ from the convention's; null where in nothing */
 } lutgemm_importable;
 #define LUTGEMM_IMPORTABLE_INIT \
-  { sizeof(lutgemm_importable), LUTGEMM_CONVENTION_AUTO, NULL, NULL, 0, NULL, NULL, 0 }
+  { sizeof(lutgemm_importable), LUTGEMM_CONVENTION_AUTO, NULL, NULL, 0, NULL, NULL, 0, NULL }
 
 typedef struct lutgemm_importer lutgemm_importer;
 
