@@ -29,21 +29,38 @@ def padded_rows_of_words(array, width, count):
     return codes.reshape(len(array), -1)[:, :count]
 
 
-def columns_of_words(array, width, count):
-    return rows_of_words(np.ascontiguousarray(array.T), width, count).T
+# Widths of the planes that codes of so many bits are split into, the low end first.
+PLANES = {2: [2], 3: [2, 1], 4: [4], 5: [4, 1], 6: [4, 2], 7: [4, 2, 1], 8: [8]}
+
+
+def planar_rows_of_words(array, width, count):
+    """Codes of rows, 32 of them in as many words as they have bits, plane after plane."""
+    blocks = np.ascontiguousarray(array).reshape(-1, width)
+    codes, bits, words = np.zeros((len(blocks), 32), np.uint32), 0, 0
+    for plane in PLANES[width]:
+        part = blocks[:, words:words + plane]
+        codes |= rows_of_words(part, plane, 32) << np.uint32(bits)
+        bits, words = bits + plane, words + plane
+    return codes.reshape(len(array), -1)[:, :count]
+
+
+def columns_of_words(array, width, count, rows=rows_of_words):
+    return rows(np.ascontiguousarray(array.T), width, count).T
 
 
 def signed(array):
     return array.astype(np.int64)
 
 
-def gptq(tensors, name, width, v2):
+def gptq(tensors, name, width, form):
+    """form: the config's checkpoint_format. "gptq" stores zeros less 1; "gptq_p" has planes."""
+    unpack = planar_rows_of_words if form == "gptq_p" else rows_of_words
     scales = floats(tensors[name + ".scales"])
     groups, n = scales.shape
     qweight = tensors[name + ".qweight"].array
     k = qweight.shape[0] * 32 // width
-    codes = signed(columns_of_words(qweight, width, k))
-    zeros = signed(rows_of_words(tensors[name + ".qzeros"].array, width, n)) + (0 if v2 else 1)
+    codes = signed(columns_of_words(qweight, width, k, unpack))
+    zeros = signed(unpack(tensors[name + ".qzeros"].array, width, n)) + (form == "gptq")
     index = tensors.get(name + ".g_idx")
     # Without an index, groups are as long as makes them that many.
     group = index.array if index else np.arange(k) // -(-k // groups)

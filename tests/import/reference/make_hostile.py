@@ -46,6 +46,9 @@ def gptq(make):
         "group_negative": (good, config | {"group_size": -5}, "group_size"),
         "group_huge": (good, config | {"group_size": 2 ** 40}, "group_size"),
         "marlin": (good, config | {"checkpoint_format": "marlin"}, "marlin"),
+        "no_format": (good, config | {"checkpoint_format": "gptq_v9"}, "gptq_v9"),
+        "narrow_words": (replaced(good, qweight=Tensor("I16", t["qweight"].array.view("<i2"))),
+                         config | {"pack_dtype": "int16"}, layer),
     }
     return refusals(make, "gptq", bad, make_linear.WEIGHT)
 

@@ -38,8 +38,8 @@ def gptq(make):
     cases = []
 
     def add(name, tensors, width, config, **more):
-        v2 = name == "v2_told" or (config or {}).get("checkpoint_format") == "gptq_v2"
-        expected = {WEIGHT: conventions.gptq(tensors, LAYER, width, v2)}
+        form = (config or {}).get("checkpoint_format", "gptq_v2" if name == "v2_told" else "gptq")
+        expected = {WEIGHT: conventions.gptq(tensors, LAYER, width, form)}
         cases.append(make.checkpoint("gptq_" + name, tensors, config, expected=expected, **more))
 
     for width in (2, 3, 4, 8):
@@ -63,6 +63,14 @@ def gptq(make):
     order = make.random.integers(0, 2, 64)
     add("uneven", replaced(tensors, g_idx=tensor("I32", order)), 4, gptq_config(4, 32),
         may_refuse={WEIGHT})
+    # Codes in planes, which nothing but the config tells from others.
+    for width in (3, 4, 5, 6, 7):
+        planar = gptq_tensors(make, (32, 64), width, 32)
+        add(f"{width}_planar", planar, width,
+            gptq_config(width, 32, checkpoint_format="gptq_p"), may_refuse={WEIGHT})
+    # One layer has other bits than the config says of all.
+    add("own_bits", gptq_tensors(make, (8, 64), 8, 32), 8,
+        gptq_config(4, 32, dynamic={r"+:.*q_proj": {"bits": 8}}), may_refuse={WEIGHT})
     eight = replaced(gptq_tensors(make, (8, 64), 8, 32), qzeros=words(np.full((2, 2), ALL_ONES)))
     add("zero_256", eight, 8, gptq_config(8, 32), may_refuse={WEIGHT})
     return cases
@@ -71,7 +79,7 @@ def gptq(make):
 def old_config(make, tensors):
     """The config has a file of its own."""
     case = make.checkpoint("gptq_old_config", tensors,
-                           expected={WEIGHT: conventions.gptq(tensors, LAYER, 4, False)})
+                           expected={WEIGHT: conventions.gptq(tensors, LAYER, 4, "gptq")})
     text = json.dumps({"bits": 4, "group_size": 32, "desc_act": False})
     (case.path.parent / "quantize_config.json").write_text(text)
     return case
@@ -84,7 +92,7 @@ def shards(make):
         name = f"model.layers.{layer}.mlp.up_proj"
         for key, t in gptq_tensors(make, (16, 64), 4, 32).items():
             tensors[key.replace(LAYER, name)] = t
-        expected[name + ".weight"] = conventions.gptq(tensors, name, 4, False)
+        expected[name + ".weight"] = conventions.gptq(tensors, name, 4, "gptq")
     folder = make.place("gptq_shards")
     config = {"quantization_config": gptq_config(4, 32)}
     (folder / "config.json").write_text(json.dumps(config))

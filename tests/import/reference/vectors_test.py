@@ -100,6 +100,15 @@ class WordsTest(unittest.TestCase):
         three = conventions.rows_of_words(words([0x88FAC688, 0xC688FAC6, 0xFAC688FA]), 3, 32)
         self.assertEqual(three.tolist(), [[i % 8 for i in range(32)]])
 
+    def test_planes(self):
+        # Codes 0 to 7 over and over: low bits 0 1 2 3 0 1 2 3, high ones 0 0 0 0 1 1 1 1.
+        codes = conventions.planar_rows_of_words(words([0xE4E4E4E4, 0xE4E4E4E4, 0xF0F0F0F0]), 3, 32)
+        self.assertEqual(codes.tolist(), [[i % 8 for i in range(32)]])
+        for width in (2, 4, 8):
+            same = np.random.default_rng(1).integers(0, 2 ** 32, (3, 2 * width)).astype(np.uint32)
+            self.assertTrue((conventions.planar_rows_of_words(same, width, 64) ==
+                             conventions.rows_of_words(same, width, 64)).all())
+
     def test_awq(self):
         self.assertEqual(conventions.awq_codes(words([0x75316420])).tolist(), [list(range(8))])
 
