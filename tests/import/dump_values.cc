@@ -1,6 +1,6 @@
 // Writes one imported matrix to stdout, as float32 [n][k] in the model's own order of channels, for
-// tests/import/values_test.py. Without a name it lists what the file has: a line for each matrix,
-// name, type and refusal with tabs between.
+// tests/import/values_test.py; also packs it, and sees that nothing has changed. Without a name it
+// lists what the file has: a line for each matrix, name, type and refusal with tabs between.
 //
 //   dump_values FILE [NAME] [--convention NAME] [--i2s x86|arm] [--bitnet-scale multiply|divide]
 #include <lutgemm/import.hpp>
@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <string>
 #include <vector>
@@ -38,27 +39,46 @@ int Fail(const Status& status) {
   return 1;
 }
 
-// Column i of an imported matrix is channel order[i].
-std::vector<float> Row(const ImportedWeights& weights, size_t row) {
-  std::vector<float> values(weights.matrix.info.k);
+// Values as the matrix has them, its columns in their own order.
+std::vector<float> Row(const QuantizedMatrix& matrix, size_t row) {
+  std::vector<float> values(matrix.info.k);
   for (size_t i = 0; i < values.size(); ++i) {
-    const size_t channel = weights.act_order.empty() ? i : weights.act_order[i];
-    values[channel] = static_cast<float>(weights.matrix.Value(row, i));
+    values[i] = static_cast<float>(matrix.Value(row, i));
   }
   return values;
+}
+
+// Whether the matrix is valid, and packed weights give back the very same values.
+Status Check(const QuantizedMatrix& matrix) {
+  if (Status status = Validate(matrix); !status.ok()) return status;
+  const Result<PackedWeights> packed = Pack(matrix);
+  if (!packed.ok()) return packed.status();
+  std::vector<float> unpacked(matrix.info.k);
+  for (size_t row = 0; row < matrix.info.n; ++row) {
+    if (Status status = UnpackRows(*packed, row, 1, unpacked); !status.ok()) return status;
+    const std::vector<float> values = Row(matrix, row);
+    if (std::memcmp(values.data(), unpacked.data(), values.size() * sizeof(float)) != 0) {
+      return Status(Code::kInternal, "packed weights have other values");
+    }
+  }
+  return {};
 }
 
 int Write(const Importer& importer, const std::string& name) {
   const Result<ImportedWeights> weights = importer.Import(name);
   if (!weights.ok()) return Fail(weights.status());
-  if (const Status status = Validate(weights->matrix); !status.ok()) {
-    std::fprintf(stderr, "what was imported is no valid matrix\n");
+  if (const Status status = Check(weights->matrix); !status.ok()) {
+    std::fprintf(stderr, "was imported, but: ");
     Fail(status);
     return 2;
   }
+  // Column i of the matrix is channel order[i].
+  const std::vector<uint32_t>& order = weights->act_order;
   for (size_t row = 0; row < weights->matrix.info.n; ++row) {
-    const std::vector<float> values = Row(*weights, row);
-    std::fwrite(values.data(), sizeof(float), values.size(), stdout);
+    const std::vector<float> values = Row(weights->matrix, row);
+    std::vector<float> channels = values;
+    for (size_t i = 0; i < order.size(); ++i) channels[order[i]] = values[i];
+    std::fwrite(channels.data(), sizeof(float), channels.size(), stdout);
   }
   return std::fflush(stdout) == 0 ? 0 : 2;
 }
