@@ -52,18 +52,20 @@ def signed(array):
     return array.astype(np.int64)
 
 
-def gptq(tensors, name, width, form):
-    """form: the config's checkpoint_format. "gptq" stores zeros less 1; "gptq_p" has planes."""
+def gptq(tensors, name, width, form, size=0):
+    """form: the config's checkpoint_format. "gptq" stores zeros less 1; "gptq_p" has planes.
+
+    size: the config's group_size, which nothing needs where channels have an index of groups.
+    """
     unpack = planar_rows_of_words if form == "gptq_p" else rows_of_words
     scales = floats(tensors[name + ".scales"])
-    groups, n = scales.shape
+    n = scales.shape[1]
     qweight = tensors[name + ".qweight"].array
     k = qweight.shape[0] * 32 // width
     codes = signed(columns_of_words(qweight, width, k, unpack))
     zeros = signed(unpack(tensors[name + ".qzeros"].array, width, n)) + (form == "gptq")
     index = tensors.get(name + ".g_idx")
-    # Without an index, groups are as long as makes them that many.
-    group = index.array if index else np.arange(k) // -(-k // groups)
+    group = index.array if index else np.arange(k) // size
     return to_float32((scales[group] * (codes - zeros[group])).T)
 
 

@@ -16,6 +16,7 @@ def gptq(make):
     good = make_linear.gptq_tensors(make, (8, 64), 4, 32)
     t = {name.rpartition(".")[2]: value for name, value in good.items()}
     config = make_linear.gptq_config(4, 32)
+    unordered = without(good, layer + ".g_idx")  # what groups channels are in, the config says
 
     def nan_scale(dtype, value):
         return float_tensor(dtype, np.full((2, 8), value))
@@ -39,12 +40,10 @@ def gptq(make):
                        layer),
         "low_index": (replaced(good, g_idx=with_element(t["g_idx"], 0, -1)), config, layer),
         "short_index": (replaced(good, g_idx=Tensor("I32", t["g_idx"].array[:60])), config, layer),
-        "bits_5": (good, config | {"bits": 5}, "bits"),
-        "bits_0": (good, config | {"bits": 0}, "bits"),
-        "bits_huge": (good, config | {"bits": 2 ** 70}, "bits"),
-        "group_0": (good, config | {"group_size": 0}, "group_size"),
-        "group_negative": (good, config | {"group_size": -5}, "group_size"),
-        "group_huge": (good, config | {"group_size": 2 ** 40}, "group_size"),
+        "group_0": (unordered, config | {"group_size": 0}, "group_size"),
+        "group_negative": (unordered, config | {"group_size": -5}, "group_size"),
+        "group_small": (unordered, config | {"group_size": 16}, "group_size"),
+        "group_huge": (unordered, config | {"group_size": 2 ** 40}, "group_size"),
         "marlin": (good, config | {"checkpoint_format": "marlin"}, "marlin"),
         "no_format": (good, config | {"checkpoint_format": "gptq_v9"}, "gptq_v9"),
         "narrow_words": (replaced(good, qweight=Tensor("I16", t["qweight"].array.view("<i2"))),
@@ -94,7 +93,7 @@ def compressed(make):
                        layer),
         "high_index": (replaced(good, weight_g_idx=with_element(index, 9, 4)), config, layer),
         "short_zeros": (replaced(good, weight_zero_point=words(np.zeros((1, 4)))), config, layer),
-        "bits_9": (good, make_packed.config("pack-quantized", num_bits=9), "num_bits"),
+        "bits_9": (good, make_packed.config("pack-quantized", num_bits=9), layer),
         "format": (good, config | {"format": "marlin-24"}, "marlin-24"),
     }
     return refusals(make, "ct", bad, make_packed.WEIGHT) + small_floats(make)
@@ -131,14 +130,16 @@ def gpt_oss(make):
     good = make_packed.experts_tensors(make, 3, 4, 64)
     scales = good[name + "_scales"]
     bad = {
-        "no_scales": (without(good, name + "_scales"), name + "_scales"),
         "nan": (good | {name + "_scales": with_element(scales, (1, 2, 1), 255)}, name),
         "few": (good | {name + "_scales": Tensor("U8", scales.array[:2])}, name),
         "short": (good | {name + "_blocks": make.bytes(3, 4, 2, 15)}, name),
     }
-    return [make.checkpoint("gpt_oss_bad_" + label, tensors, config,
-                            refused={name + "[1]": [word]})
-            for label, (tensors, word) in bad.items()]
+    # How many experts there are, is not asked where there are no scales.
+    alone = make.checkpoint("gpt_oss_bad_no_scales", without(good, name + "_scales"), config,
+                            refused={name: [name + "_scales"]})
+    return [alone] + [make.checkpoint("gpt_oss_bad_" + label, tensors, config,
+                                      refused={name + "[1]": [word]})
+                      for label, (tensors, word) in bad.items()]
 
 
 def bitsandbytes(make):

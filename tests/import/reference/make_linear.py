@@ -39,7 +39,8 @@ def gptq(make):
 
     def add(name, tensors, width, config, **more):
         form = (config or {}).get("checkpoint_format", "gptq_v2" if name == "v2_told" else "gptq")
-        expected = {WEIGHT: conventions.gptq(tensors, LAYER, width, form)}
+        size = (config or {}).get("group_size")
+        expected = {WEIGHT: conventions.gptq(tensors, LAYER, width, form, size)}
         cases.append(make.checkpoint("gptq_" + name, tensors, config, expected=expected, **more))
 
     for width in (2, 3, 4, 8):
@@ -53,8 +54,10 @@ def gptq(make):
         add(f"{width}_act_order", tensors, width, gptq_config(width, 64, desc_act=True))
     for dtype in ("BF16", "F32"):
         add("scales_" + dtype, gptq_tensors(make, (8, 64), 4, 32, dtype), 4, gptq_config(4, 32))
-    add("no_index", without(gptq_tensors(make, (8, 64), 4, 32), LAYER + ".g_idx"), 4,
-        gptq_config(4, 32))
+    # The last group of 96 is short, which only the config's group_size tells.
+    for k in (64, 96, 256):
+        tensors = without(gptq_tensors(make, (8, k), 4, 64), LAYER + ".g_idx")
+        add(f"no_index_{k}", tensors, 4, gptq_config(4, 64))
     tensors = gptq_tensors(make, (8, 64), 4, 32)
     add("told", tensors, 4, None, arguments=["--convention", "gptq"])
     add("v2_told", tensors, 4, None, arguments=["--convention", "gptq-v2"])
@@ -63,6 +66,13 @@ def gptq(make):
     order = make.random.integers(0, 2, 64)
     add("uneven", replaced(tensors, g_idx=tensor("I32", order)), 4, gptq_config(4, 32),
         may_refuse={WEIGHT})
+    # The config has numbers that are none of these tensors', which say enough by themselves.
+    for label, false in (("bits_5", {"bits": 5}), ("bits_0", {"bits": 0}),
+                         ("bits_huge", {"bits": 2 ** 70}), ("group_0", {"group_size": 0}),
+                         ("group_negative", {"group_size": -5}),
+                         ("group_text", {"group_size": "a"}),
+                         ("group_huge", {"group_size": 2 ** 40})):
+        add("false_" + label, tensors, 4, gptq_config(4, 32, **false), may_refuse={WEIGHT})
     # Codes in planes, which nothing but the config tells from others.
     for width in (3, 4, 5, 6, 7):
         planar = gptq_tensors(make, (32, 64), width, 32)
