@@ -58,8 +58,8 @@ constexpr bool TakesSuperGroups(const WeightInfo& info) {
       info.format == WeightFormat::kNf4 || info.format == WeightFormat::kCodebook;
   return (HasZeros(info.format) || free_book) && info.zero != ZeroKind::kInteger &&
          (info.scale == Elem::kU8 || info.scale == Elem::kI8) && IsFloatElem(info.factor) &&
-         !IsSpecialGroup(info.group) && info.super_group % info.group == 0 &&
-         info.super_group <= kMaxSuperGroup;
+         !IsSpecialGroup(info.group) && info.group % 16 == 0 &&
+         info.super_group % info.group == 0 && info.super_group <= kMaxSuperGroup;
 }
 
 // The type of stored offsets: a byte where a factor of the super-group multiplies it.

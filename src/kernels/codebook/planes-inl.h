@@ -151,7 +151,7 @@ HWY_INLINE void ExpandCodebookSlices(const KernelArgs& args, size_t strip, const
 }
 
 // All strips of a call, at most two, side by side: they share what is made of activations. Where
-// there is one, it takes both places. `fold` and `other_fold` are of one-token-inl.h.
+// there is one, it takes both places. `fold` and `other_fold` are of common/gemv-inl.h.
 template <class Strip>
 HWY_INLINE void CodebookGemvStrips(const KernelArgs& args, const Strip& fold,
                                    const Strip& other_fold) {
@@ -190,8 +190,8 @@ HWY_INLINE void CodebookGemvStrips(const KernelArgs& args, const Strip& fold,
     SumFour(LUTGEMM_FOUR(other), low, high);
     other_fold.Fold(at, 0, low, high, other_acc_low, other_acc_high);
   }
-  StoreStrip(args, 0, acc_low, acc_high);
-  StoreStrip(args, other, other_acc_low, other_acc_high);
+  fold.Store(acc_low, acc_high);
+  other_fold.Store(other_acc_low, other_acc_high);
 }
 
 HWY_INLINE void CodebookGemvStrips(const KernelArgs& args) {

@@ -1,4 +1,4 @@
-// Pieces of activation preparation that are the same on every target: where a block's activations
+// What packing of activations does in the same way on every target: where a block's activations
 // lie in the tensor, how a scale follows from a magnitude, the order of float sums.
 #ifndef LUTGEMM_KERNELS_COMMON_PACK_ACT_H_
 #define LUTGEMM_KERNELS_COMMON_PACK_ACT_H_
@@ -16,7 +16,7 @@
 
 namespace lutgemm::kernels {
 
-// Activations [k, k + count) belong to a block of `padded` positions; the rest are zeros.
+// Activations [k, k + count) belong to a block of `padded` positions; all others are zeros.
 struct BlockSpan {
   size_t k;
   size_t count;
@@ -30,6 +30,16 @@ inline BlockSpan SpanOf(const PackActArgs& args, const BlockCursor& at) {
       at.group * args.group_k + (at.begin - at.group * args.grid.group_steps) * args.step_k;
   const size_t padded = (at.end - at.begin) * args.step_k;
   return {k, group_end - k < padded ? group_end - k : padded, padded};
+}
+
+// A span as one run of activations, from its first block on. Groups of spans are whole slices, so
+// that padding comes at its end alone.
+inline BlockSpan WholeSpan(const PackActArgs& args, const BlockCursor& first) {
+  BlockSpan span = SpanOf(args, first);
+  const size_t end = std::min(first.begin + args.grid.border_steps(), args.grid.steps);
+  span.padded = (end - first.begin) * args.step_k;
+  span.count = std::min(span.padded, args.k - span.k);
+  return span;
 }
 
 // The cursor moved to `block`.
@@ -129,8 +139,8 @@ inline constexpr int RoundFraction(size_t group) {
   return kRoundFraction - static_cast<int>(group % 2);
 }
 
-// Trits tables: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 = 27 h + l,
-// h from the first two digits, l from the other three. Unused positions repeat v = 0.
+// Tables of ternary5: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 =
+// 27 h + l, h from the first two digits, l from the other three. Unused positions repeat v = 0.
 struct TritEntries {
   std::array<uint16_t, 128> high{};
   std::array<uint16_t, 128> low{};

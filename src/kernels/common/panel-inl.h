@@ -42,8 +42,9 @@ HWY_INLINE void ForEachBlockOfTile(const Tile& tile, Steps steps) {
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     if (kKind == FoldKind::kGeneral && block_ends) FoldGeneral<kExact>(tile, at, kTokens);
+    if (IsSpan(kKind) && block_ends && at.ends_span()) EndSpanOfTile(tile, at, kTokens);
     at.Next();
-    ends.NextBlock();
+    ends.NextBlock(IsSpan(kKind) && at.starts_span());
   }
 }
 
@@ -103,7 +104,7 @@ HWY_INLINE void ForEachChunk(const KernelArgs& args, Expand expand, Tiles tiles)
     tiles(tile);
     while (!tile.at.done() && tile.at.end <= tile.end) tile.at.Next();
   }
-  // A block that a part's end cut would leave its sums where other items of the turn write theirs.
+  // A block that a part's end cut would leave its sums where items after it write theirs.
   LUTGEMM_DCHECK(tile.at.begin == args.range.end);
 }
 

@@ -1,5 +1,5 @@
-// What kernels of a few tokens share, which meet weights in registers: sums of up to twelve tokens
-// with the 32 outputs of a strip, and what becomes of them.
+// What kernels of regime small_m share, whose tokens meet weights in registers: sums of up to
+// twelve tokens with the 32 outputs of a strip, and what becomes of them.
 #if defined(LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_
 #undef LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_
@@ -44,7 +44,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Up to so many tokens keep what they accumulate over blocks in registers, and have sums of even
 // and odd steps of their own: with so few products between them, both would wait for the latency of
-// memory and of the dot product.
+// memory and of the byte product.
 static constexpr int kSmallMKept = 4;
 
 // Accumulators of one token: from memory, to which `first` values were not written yet, and back.
@@ -106,9 +106,9 @@ HWY_INLINE void LoadSmallMScales(const BlockFold& fold, LUTGEMM_SMALL_M_SCALES(V
   scale_low = WeightScale(TileTag(), fold, 0);
   scale_high = WeightScale(TileTag(), fold, 16);
   zero_low = zero_high = hn::Zero(df);
-  if (w.zero == ZeroKind::kFloat) {
-    zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
-    zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
+  if (fold.offsets) {
+    zero_low = LoadAsF32(df, w.zeros, w.offset_elem, fold.scale_index);
+    zero_high = LoadAsF32(df, w.zeros, w.offset_elem, fold.scale_index + 16);
   } else if (w.zero == ZeroKind::kInteger) {
     zero_low = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 0));
     zero_high = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 16));
@@ -117,7 +117,7 @@ HWY_INLINE void LoadSmallMScales(const BlockFold& fold, LUTGEMM_SMALL_M_SCALES(V
 
 // What the fold of one token's sums takes besides them and the weights' scales.
 struct SmallMFold {
-  ZeroKind zero;
+  bool offsets;
   float act_scale;
   int32_t int_sum;
 };
@@ -130,7 +130,7 @@ HWY_INLINE void FoldFew(const SmallMFold& fold, LUTGEMM_SMALL_M_SCALES(V&), VI a
   const auto act = hn::Set(df, fold.act_scale);
   low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scale_low), low);
   high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scale_high), high);
-  if (HWY_UNLIKELY(fold.zero == ZeroKind::kFloat)) {
+  if (HWY_UNLIKELY(fold.offsets)) {
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
     low = Fused(df, hn::Mul(act, zero_low), sum, low);
     high = Fused(df, hn::Mul(act, zero_high), sum, high);

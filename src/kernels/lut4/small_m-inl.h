@@ -21,7 +21,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Of a tile: with more, tables of a chunk of K leave the L1 cache.
 static constexpr size_t kLut4SmallMTokens = 8;
-// Tables of a chunk of K: of one tile, and of each of several, which take turns at it.
+// Bytes of tables of a chunk of K: of the only tile, and of each of several, which take turns.
 static constexpr size_t kSmallMTableBytes = 34000, kTurnTableBytes = 24576;
 
 // Lookups of a slice of 32 outputs; what is read next lies `ahead` bytes further.
@@ -155,23 +155,23 @@ HWY_NOINLINE void Lut4SmallMTile(const KernelArgs& args, size_t token, const Str
     LoadSmallMScales(fold, LUTGEMM_SMALL_M_SCALES());
     const ZeroKind zero = args.weight.zero;
     const auto b = static_cast<float>(args.weight.fold.b);
-#define LUTGEMM_X(t)                                                                      \
-  if constexpr (t < kTokens) {                                                            \
-    float* acc_t = acc + t * kAccUnit;                                                    \
-    if constexpr (kKept) {                                                                \
-      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);     \
-    } else {                                                                              \
-      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                       \
-    }                                                                                     \
-    if constexpr (kExact) {                                                               \
-      FoldFew(SmallMFold{zero, act_scale[t * blocks], 0}, LUTGEMM_SMALL_M_SCALES(),       \
-              LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t));                    \
-    } else {                                                                              \
-      FoldSmallMFast(SmallMFastFold{zero, act_scale[t * blocks], act_sum[t * blocks], b}, \
-                     LUTGEMM_SMALL_M_SCALES(), LUTGEMM_SMALL_M_OF(sum, t),                \
-                     LUTGEMM_SMALL_M_OF(acc, t));                                         \
-    }                                                                                     \
-    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);              \
+#define LUTGEMM_X(t)                                                                        \
+  if constexpr (t < kTokens) {                                                              \
+    float* acc_t = acc + t * kAccUnit;                                                      \
+    if constexpr (kKept) {                                                                  \
+      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);       \
+    } else {                                                                                \
+      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                         \
+    }                                                                                       \
+    if constexpr (kExact) {                                                                 \
+      FoldFew(SmallMFold{fold.offsets, act_scale[t * blocks], 0}, LUTGEMM_SMALL_M_SCALES(), \
+              LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t));                      \
+    } else {                                                                                \
+      FoldSmallMFast(SmallMFastFold{zero, act_scale[t * blocks], act_sum[t * blocks], b},   \
+                     LUTGEMM_SMALL_M_SCALES(), LUTGEMM_SMALL_M_OF(sum, t),                  \
+                     LUTGEMM_SMALL_M_OF(acc, t));                                           \
+    }                                                                                       \
+    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);                \
   }
     LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
@@ -233,7 +233,7 @@ static constexpr size_t kLut4SmallMStrips = 4;
 template <int kPlanes, int kPasses>
 HWY_NOINLINE void Lut4SmallM(const KernelArgs& given) {
   KernelArgs args = given;
-  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
+  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in packing
   const size_t all = args.token_end - args.token_begin;
   const size_t tiles = (all + kLut4SmallMTokens - 1) / kLut4SmallMTokens;
   const size_t table_bytes = tiles == 1 ? kSmallMTableBytes : kTurnTableBytes;
