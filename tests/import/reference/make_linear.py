@@ -34,56 +34,70 @@ def gptq_tensors(make, shape, width, group, dtype="F16"):
             LAYER + ".g_idx": tensor("I32", order), LAYER + ".bias": make.scales("F16", n)}
 
 
-def gptq(make):
+def gptq_case(make, name, tensors, width, config, **more):
+    form = (config or {}).get("checkpoint_format", "gptq_v2" if name == "v2_told" else "gptq")
+    size = (config or {}).get("group_size")
+    expected = {WEIGHT: conventions.gptq(tensors, LAYER, width, form, size)}
+    return make.checkpoint("gptq_" + name, tensors, config, expected=expected, **more)
+
+
+def gptq_by_width(make, width):
     cases = []
+    for label, k, group in (("tail", 96, 64), ("whole", 96, -1), ("groups", 256, 32)):
+        tensors = gptq_tensors(make, (32, k), width, group)
+        for form in ("gptq", "gptq_v2"):
+            config = gptq_config(width, group, checkpoint_format=form)
+            cases.append(gptq_case(make, f"{width}_{label}_{form}", tensors, width, config))
+    tensors = gptq_tensors(make, (32, 96), width, 64)
+    tensors[LAYER + ".g_idx"] = tensor("I32", make.random.permutation(np.arange(96) // 64))
+    config = gptq_config(width, 64, desc_act=True)
+    return cases + [gptq_case(make, f"{width}_act_order", tensors, width, config)]
 
-    def add(name, tensors, width, config, **more):
-        form = (config or {}).get("checkpoint_format", "gptq_v2" if name == "v2_told" else "gptq")
-        size = (config or {}).get("group_size")
-        expected = {WEIGHT: conventions.gptq(tensors, LAYER, width, form, size)}
-        cases.append(make.checkpoint("gptq_" + name, tensors, config, expected=expected, **more))
 
-    for width in (2, 3, 4, 8):
-        for label, k, group in (("tail", 96, 64), ("whole", 96, -1), ("groups", 256, 32)):
-            tensors = gptq_tensors(make, (32, k), width, group)
-            for form in ("gptq", "gptq_v2"):
-                config = gptq_config(width, group, checkpoint_format=form)
-                add(f"{width}_{label}_{form}", tensors, width, config)
-        tensors = gptq_tensors(make, (32, 96), width, 64)
-        tensors[LAYER + ".g_idx"] = tensor("I32", make.random.permutation(np.arange(96) // 64))
-        add(f"{width}_act_order", tensors, width, gptq_config(width, 64, desc_act=True))
-    for dtype in ("BF16", "F32"):
-        add("scales_" + dtype, gptq_tensors(make, (8, 64), 4, 32, dtype), 4, gptq_config(4, 32))
+def gptq_parts(make):
+    """Other scales, no index, no config."""
+    config = gptq_config(4, 32)
+    cases = [gptq_case(make, "scales_" + dtype, gptq_tensors(make, (8, 64), 4, 32, dtype), 4,
+                       config) for dtype in ("BF16", "F32")]
     # The last group of 96 is short, which only the config's group_size tells.
     for k in (64, 96, 256):
         tensors = without(gptq_tensors(make, (8, k), 4, 64), LAYER + ".g_idx")
-        add(f"no_index_{k}", tensors, 4, gptq_config(4, 64))
+        cases.append(gptq_case(make, f"no_index_{k}", tensors, 4, gptq_config(4, 64)))
     tensors = gptq_tensors(make, (8, 64), 4, 32)
-    add("told", tensors, 4, None, arguments=["--convention", "gptq"])
-    add("v2_told", tensors, 4, None, arguments=["--convention", "gptq-v2"])
-    cases.append(old_config(make, tensors))
-    # Groups of other lengths, and a zero of 256, which no byte holds.
-    order = make.random.integers(0, 2, 64)
-    add("uneven", replaced(tensors, g_idx=tensor("I32", order)), 4, gptq_config(4, 32),
-        may_refuse={WEIGHT})
+    cases += [gptq_case(make, name, tensors, 4, None, arguments=["--convention", word])
+              for name, word in (("told", "gptq"), ("v2_told", "gptq-v2"))]
+    return cases + [old_config(make, tensors)]
+
+
+def gptq_refusable(make):
+    """Files that mean something, in ways that a reader need not follow."""
+    cases = []
+
+    def add(name, tensors, width, config):
+        cases.append(gptq_case(make, name, tensors, width, config, may_refuse={WEIGHT}))
+
+    tensors, config = gptq_tensors(make, (8, 64), 4, 32), gptq_config(4, 32)
+    uneven = tensor("I32", make.random.integers(0, 2, 64))
+    add("uneven", replaced(tensors, g_idx=uneven), 4, config)
     # The config has numbers that are none of these tensors', which say enough by themselves.
-    for label, false in (("bits_5", {"bits": 5}), ("bits_0", {"bits": 0}),
-                         ("bits_huge", {"bits": 2 ** 70}), ("group_0", {"group_size": 0}),
-                         ("group_negative", {"group_size": -5}),
-                         ("group_text", {"group_size": "a"}),
-                         ("group_huge", {"group_size": 2 ** 40})):
-        add("false_" + label, tensors, 4, gptq_config(4, 32, **false), may_refuse={WEIGHT})
+    for number, (key, value) in enumerate((
+            ("bits", 5), ("bits", 0), ("bits", 2 ** 70), ("group_size", 0), ("group_size", -5),
+            ("group_size", "a"), ("group_size", 2 ** 40))):
+        add(f"false_{number}", tensors, 4, config | {key: value})
     # Codes in planes, which nothing but the config tells from others.
     for width in (3, 4, 5, 6, 7):
-        planar = gptq_tensors(make, (32, 64), width, 32)
-        add(f"{width}_planar", planar, width,
-            gptq_config(width, 32, checkpoint_format="gptq_p"), may_refuse={WEIGHT})
-    # One layer has other bits than the config says of all.
-    add("own_bits", gptq_tensors(make, (8, 64), 8, 32), 8,
-        gptq_config(4, 32, dynamic={r"+:.*q_proj": {"bits": 8}}), may_refuse={WEIGHT})
-    eight = replaced(gptq_tensors(make, (8, 64), 8, 32), qzeros=words(np.full((2, 2), ALL_ONES)))
-    add("zero_256", eight, 8, gptq_config(8, 32), may_refuse={WEIGHT})
+        add(f"{width}_planar", gptq_tensors(make, (32, 64), width, 32), width,
+            gptq_config(width, 32, checkpoint_format="gptq_p"))
+    # One layer has other bits than the config says of all; and a zero of 256, which no byte holds.
+    eight = gptq_tensors(make, (8, 64), 8, 32)
+    add("own_bits", eight, 8, gptq_config(4, 32, dynamic={r"+:.*q_proj": {"bits": 8}}))
+    add("zero_256", replaced(eight, qzeros=words(np.full((2, 2), ALL_ONES))), 8, gptq_config(8, 32))
     return cases
+
+
+def gptq(make):
+    by_width = [case for width in (2, 3, 4, 8) for case in gptq_by_width(make, width)]
+    return by_width + gptq_parts(make) + gptq_refusable(make)
 
 
 def old_config(make, tensors):

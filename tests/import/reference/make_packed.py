@@ -37,41 +37,55 @@ def zero_points(make, tensors, width, dense=True):
     return {LAYER + ".weight_zero_point": make.words(packed_width(n, width, dense), groups)}
 
 
+def int_case(make, name, tensors, width, scheme, **more):
+    expected = {WEIGHT: conventions.compressed_ints(tensors, LAYER, width)}
+    form = config("pack-quantized", num_bits=width, **scheme)
+    return make.checkpoint("ct_" + name, tensors, form, expected=expected, **more)
+
+
+def rows_and_groups(make, width):
+    """Scales of groups and of rows, whose K has a tail; with zero points and without."""
+    cases = []
+    rows = {"strategy": "channel", "group_size": None}
+    for symmetric in (True, False):
+        word = f"{width}_{'sym' if symmetric else 'asym'}"
+        for label, k, group, scheme in (("group", 128, 32, {}), ("channel", 52, 0, rows)):
+            tensors = int_tensors(make, (12, k), width, group)
+            if not symmetric:
+                tensors |= zero_points(make, tensors, width)
+            cases.append(int_case(make, f"{word}_{label}", tensors, width,
+                                  scheme | {"symmetric": symmetric}))
+    return cases
+
+
+def tensors_and_orders(make, width):
+    """One scale of all weights; and groups of channels that are no neighbours."""
+    whole = {"strategy": "tensor", "group_size": None}
+    plain = int_tensors(make, (12, 64), width, 0)
+    plain[LAYER + ".weight_scale"] = make.scales("F32", 1)
+    zeros = plain | {LAYER + ".weight_zero_point": tensor("I8", [1 - 2 ** (width - 1)])}
+    cases = [int_case(make, f"{width}_tensor", plain, width, whole),
+             int_case(make, f"{width}_tensor_asym", zeros, width, whole | {"symmetric": False})]
+    tensors = int_tensors(make, (12, 128), width, 32)
+    tensors |= zero_points(make, tensors, width)
+    order = make.random.permutation(np.arange(128) // 32)
+    for label, index in (("order", order), ("unset_order", np.full(128, -1))):
+        named = tensors | {LAYER + ".weight_g_idx": tensor("I32", index)}
+        cases.append(int_case(make, f"{width}_{label}", named, width,
+                              {"symmetric": False, "actorder": "group"}))
+    return cases
+
+
 def compressed_ints(make):
     cases = []
-
-    def add(name, tensors, width, scheme, **more):
-        expected = {WEIGHT: conventions.compressed_ints(tensors, LAYER, width)}
-        form = config("pack-quantized", num_bits=width, **scheme)
-        cases.append(make.checkpoint("ct_" + name, tensors, form, expected=expected, **more))
-
-    channel = {"strategy": "channel", "group_size": None}
     for width in (2, 4, 8):
-        for symmetric in (True, False):
-            word = f"{width}_{'sym' if symmetric else 'asym'}"
-            for label, k, group, scheme in (("group", 128, 32, {}), ("channel", 52, 0, channel)):
-                tensors = int_tensors(make, (12, k), width, group)
-                if not symmetric:
-                    tensors |= zero_points(make, tensors, width)
-                add(f"{word}_{label}", tensors, width, scheme | {"symmetric": symmetric})
-        tensors = int_tensors(make, (12, 64), width, 0)
-        tensors[LAYER + ".weight_scale"] = make.scales("F32", 1)
-        whole = {"strategy": "tensor", "group_size": None}
-        add(f"{width}_tensor", tensors, width, whole)
-        tensors = tensors | {LAYER + ".weight_zero_point": tensor("I8", [1 - 2 ** (width - 1)])}
-        add(f"{width}_tensor_asym", tensors, width, whole | {"symmetric": False})
-        tensors = int_tensors(make, (12, 128), width, 32)
-        tensors |= zero_points(make, tensors, width)
-        order = make.random.permutation(np.arange(128) // 32)
-        for label, index in (("order", order), ("unset_order", np.full(128, -1))):
-            named = tensors | {LAYER + ".weight_g_idx": tensor("I32", index)}
-            add(f"{width}_{label}", named, width, {"symmetric": False, "actorder": "group"})
+        cases += rows_and_groups(make, width) + tensors_and_orders(make, width)
     for width in (3, 5, 6, 7):  # of 7 bits the library has no format
         for dense in (True, False):
             tensors = int_tensors(make, (12, 160), width, 32, dense)
             tensors |= zero_points(make, tensors, width, dense)
-            add(f"{width}_{'dense' if dense else 'padded'}", tensors, width, {"symmetric": False},
-                may_refuse={WEIGHT})
+            cases.append(int_case(make, f"{width}_{'dense' if dense else 'padded'}", tensors, width,
+                                  {"symmetric": False}, may_refuse={WEIGHT}))
     return cases
 
 
