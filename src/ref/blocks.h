@@ -59,6 +59,19 @@ inline std::vector<Span> SpansOf(const WeightInfo& info) {
   return spans;
 }
 
+// Whether int8 activations whose scales hold for `block` of them, as a plan says, come in spans.
+inline bool AreSpans(const WeightInfo& info, size_t block) {
+  return info.super_group != 0 || (info.groups() > 1 && block >= size_t{2} * info.group);
+}
+
+// What shares scales of activations in blocks of such a length: spans, or one block each.
+inline std::vector<Span> ScaledTogether(const WeightInfo& info, size_t block, bool int8) {
+  if (int8 && AreSpans(info, block)) return SpansOf(info);
+  std::vector<Span> all;
+  for (const Block& each : BlocksOf(info, block)) all.push_back({{each}});
+  return all;
+}
+
 }  // namespace lutgemm::ref
 
 #endif  // LUTGEMM_REF_BLOCKS_H_
