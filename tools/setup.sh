@@ -13,8 +13,8 @@ readonly packages=(
   libcpuinfo-dev nlohmann-json3-dev libxxhash-dev libcli11-dev
   libfmt-dev libbenchmark-dev libdnnl-dev doctest-dev
 )
-# Tests run the library as other processors.
-readonly test_packages=(qemu-user valgrind)
+# Tests run the library as other processors, and read checkpoints with NumPy.
+readonly test_packages=(qemu-user valgrind python3-numpy)
 readonly highway_release=trixie  # the Debian release that first has Highway >= 1.2
 readonly highway_home=$root/build/deps/highway
 
