@@ -73,6 +73,7 @@ void AddFacts(Cases& cases, World& w) {
      [&w] { return lutgemm_default_layout(&w.info) == w.info.layout; });
   Is(cases, "lutgemm_layout_version",
      [&w] { return lutgemm_layout_version(w.info.layout) == w.info.layout_version; });
+  Is(cases, "lutgemm_super_groups", [&w] { return lutgemm_super_groups(&w.info) == 1; });
   Is(cases, "lutgemm_groups", [&w] { return lutgemm_groups(&w.info) == 2; });
   Is(cases, "lutgemm_group_begin", [&w] { return lutgemm_group_begin(&w.info, 1) == 128; });
   Is(cases, "lutgemm_group_end", [&w] { return lutgemm_group_end(&w.info, 1) == kK; });
