@@ -132,6 +132,7 @@ constexpr float RoundToElem(float value, Elem elem) {
   if (elem == Elem::kE8m0) return E8M0Value(ScaleByte(elem, value));
   if (elem == Elem::kE4m3) return MiniFloatValue(kE4M3, ScaleByte(elem, value));
   if (elem == Elem::kU8) return ScaleByte(elem, value);
+  if (elem == Elem::kI8) return SignedScaleByte(value);
   return value;
 }
 
