@@ -54,6 +54,10 @@ const char* BadUnits(const Blocking& blocking, const Split& split) {
   if (span != 0 && (shared != span || blocking.blocks_per_group() != 1)) {
     return "a span that is not whole groups of one block";
   }
+  // Padding between groups would be amid what shares a scale.
+  if (span != 0 && blocking.grid.groups > 1 && blocking.group_k % blocking.step_k != 0) {
+    return "a span of groups that are not whole steps";
+  }
   if (span == 0 && shared != 1 && shared != blocking.blocks_per_group()) {
     return "a scale of part of a group";
   }

@@ -151,13 +151,17 @@ Status CheckUnitScales(const QuantizedMatrix& matrix) noexcept {
   if (matrix.info.format != WeightFormat::kCodebook) return {};
   const bool large_unit = matrix.book.unit > 0x1p16f, small_unit = matrix.book.unit < 0x1p-16f;
   if (!large_unit && !small_unit) return {};
-  const auto bad = std::ranges::find_if(matrix.scales, [=](float scale) {
+  // Integer scales of super-groups are not far from 1; their factors may be.
+  const bool super = matrix.info.super_group != 0;
+  const std::vector<float>& scales = super ? matrix.factors : matrix.scales;
+  const auto bad = std::ranges::find_if(scales, [=](float scale) {
     const float size = std::fabs(scale);
     return (large_unit && size != 0 && size < 0x1p-80f) || (small_unit && size > 0x1p80f);
   });
-  if (bad == matrix.scales.end()) return {};
-  const auto at = static_cast<size_t>(bad - matrix.scales.begin());
-  return MakeStatus(Code::kOverflow, "the scale of row ", at / matrix.info.groups(), " is ", *bad,
+  if (bad == scales.end()) return {};
+  const auto row = static_cast<size_t>(bad - scales.begin()) /
+                   (super ? matrix.info.super_groups() : matrix.info.groups());
+  return MakeStatus(Code::kOverflow, "the scale of row ", row, " is ", *bad,
                     " beside a codebook whose values are multiples of ", matrix.book.unit,
                     "; multiply the codebook's values by a number that takes them near 1");
 }

@@ -36,18 +36,6 @@ struct Span {
   size_t size() const { return groups.back().end - begin(); }
 };
 
-// Whether int8 activations of methods dot and codebook come in spans: always with super-groups, and
-// in mode fast where groups of up to 64 are whole slices and the problem asks for no finer block;
-// not with integer zeros above 112 or of more than four bits.
-inline bool HasSpans(const QuantizedMatrix& w, Mode mode, size_t asked_block) {
-  const WeightInfo& info = w.info;
-  if (info.super_group != 0) return true;
-  if (mode == Mode::kExact || asked_block != 0 || info.groups() == 1) return false;
-  const bool large =
-      !w.zeros.empty() && (CodeCount(info.format) > 16 || *std::ranges::max_element(w.zeros) > 112);
-  return info.group % 16 == 0 && info.group <= 64 && !large;
-}
-
 // All spans of a row in order.
 inline std::vector<Span> SpansOf(const WeightInfo& info) {
   const size_t length = (info.super_group != 0 ? info.super_group : 256) / info.group;

@@ -35,7 +35,7 @@ std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const flo
 std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                                size_t block);
 
-// The same where activations share a scale over spans (HasSpans of blocks.h), in both modes.
+// The same where activations share a scale over spans (AreSpans of blocks.h), in both modes.
 std::vector<float> ExactSpanGemm(const QuantizedMatrix& weights, std::span<const float> act,
                                  size_t m, const ActQuantizer& quantize = QuantizeActs);
 std::vector<float> FastDotSpanGemm(const QuantizedMatrix& weights, std::span<const float> act,

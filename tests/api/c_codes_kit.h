@@ -35,12 +35,15 @@ inline void CheckCodes(const lutgemm_codes& codes, const QuantizedMatrix& want) 
   CHECK(codes.zero == static_cast<uint32_t>(want.info.zero));
   CHECK(codes.scale == static_cast<uint32_t>(want.info.scale));
   CHECK(codes.layout == LUTGEMM_LAYOUT_DEFAULT);
+  CHECK(codes.super_group == want.info.super_group);
+  CHECK(codes.factor == static_cast<uint32_t>(want.info.factor));
   CHECK(std::pair(codes.n, codes.k) == std::pair(want.info.n, want.info.k));
   CheckArray(codes.codes, want.codes);
   CheckArray(codes.scales, want.scales);
   CheckArray(codes.zeros, want.zeros);
   CheckArray(codes.offsets, want.offsets);
   CheckArray(codes.factors, want.factors);
+  CheckArray(codes.offset_factors, want.offset_factors);
   CheckArray(codes.selectors, want.selectors);
   REQUIRE((codes.book == nullptr) == (want.book.codes == 0));
   if (codes.book == nullptr) return;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/c_codes_kit.h"
+#include "support/case.h"
 
 namespace lutgemm::test {
 namespace {
@@ -44,6 +45,87 @@ TEST_CASE("codes, scales, factors, selectors and codebooks of every format are i
       CHECK(BlobOf(PackedHandle(packed).get()) == BlobOf(PackCpp(w, spec)));
     }
   }
+}
+
+WeightInfo SuperInfo(ZeroKind zero) {
+  return {WeightFormat::kInt5, zero, Elem::kU8, 21, 150, 16, 64, Elem::kF16};
+}
+
+// The matrix by the C interface; it must outlive the codes.
+lutgemm_codes CodesOf(const QuantizedMatrix& m) {
+  lutgemm_codes codes = LUTGEMM_CODES_INIT;
+  codes.format = static_cast<uint32_t>(m.info.format);
+  codes.zero = static_cast<uint32_t>(m.info.zero);
+  codes.scale = static_cast<uint32_t>(m.info.scale);
+  codes.group = m.info.group, codes.super_group = m.info.super_group;
+  codes.factor = static_cast<uint32_t>(m.info.factor);
+  codes.n = m.info.n, codes.k = m.info.k;
+  codes.codes = m.codes.data(), codes.scales = m.scales.data(), codes.factors = m.factors.data();
+  if (m.info.zero != ZeroKind::kFloat) return codes;
+  codes.offsets = m.offsets.data(), codes.offset_factors = m.offset_factors.data();
+  return codes;
+}
+
+TEST_CASE("super-groups are imported, taken apart and adopted") {
+  Random random(4);
+  for (const ZeroKind zero : {ZeroKind::kNone, ZeroKind::kFloat}) {
+    const QuantizedMatrix m = RandomMatrix(SuperInfo(zero), random);
+    const lutgemm_codes codes = CodesOf(m);
+    CHECK(lutgemm_codes_validate(&codes) == LUTGEMM_OK);
+    lutgemm_packed* packed = nullptr;
+    MustSucceed(lutgemm_pack_codes(&codes, nullptr, &packed));
+    const PackedHandle handle(packed);
+    CHECK(BlobOf(packed) == BlobOf(*Pack(m)));
+    size_t bytes = 0;
+    MustSucceed(lutgemm_pack_codes_bytes(&codes, &bytes));
+    CHECK(bytes == BlobOf(packed).size());
+    lutgemm_quantized* unpacked = nullptr;
+    MustSucceed(lutgemm_unpack(packed, &unpacked));
+    const QuantizedHandle apart(unpacked);
+    CheckCodes(CodesOf(apart), m);
+    CHECK(lutgemm_quantized_value(unpacked, 20, 149) == m.Value(20, 149));
+    CHECK(lutgemm_quantized_factor(unpacked, 20) == 1);
+
+    lutgemm_weight_info info = LUTGEMM_WEIGHT_INFO_INIT;
+    MustSucceed(lutgemm_packed_info(packed, &info));
+    CHECK(info.super_group == 64);
+    CHECK(info.factor == LUTGEMM_F16);
+    CHECK(lutgemm_super_groups(&info) == 3);
+    lutgemm_packed* adopted = nullptr;
+    MustSucceed(
+        lutgemm_packed_from_blob(&info, lutgemm_packed_blob(packed, nullptr), bytes, &adopted));
+    lutgemm_packed_free(adopted);
+    info.super_group = 32;
+    CHECK(lutgemm_packed_from_blob(&info, lutgemm_packed_blob(packed, nullptr), bytes, &adopted) ==
+          LUTGEMM_BAD_SHAPE);
+  }
+}
+
+TEST_CASE("super-groups that lack something are told") {
+  Random random(4);
+  const QuantizedMatrix m = RandomMatrix(SuperInfo(ZeroKind::kFloat), random);
+  const auto text = [](const lutgemm_codes& codes, lutgemm_status status) {
+    CHECK(lutgemm_codes_validate(&codes) == status);
+    return std::string(lutgemm_last_error());
+  };
+  lutgemm_codes codes = CodesOf(m);
+  codes.factors = nullptr;
+  CHECK(text(codes, LUTGEMM_BAD_ARGUMENT) == "factors is null");
+  codes = CodesOf(m);
+  codes.offset_factors = nullptr;
+  CHECK(text(codes, LUTGEMM_BAD_ARGUMENT) == "offset_factors is null");
+  codes = CodesOf(m);
+  codes.factor = 99;
+  CHECK(text(codes, LUTGEMM_BAD_ARGUMENT).find("enum value 99") != std::string::npos);
+  codes.factor = LUTGEMM_U8;
+  CHECK(text(codes, LUTGEMM_UNSUPPORTED_FORMAT).find("factors u8") != std::string::npos);
+  codes = CodesOf(m);
+  codes.super_group = 40;
+  CHECK(text(codes, LUTGEMM_UNSUPPORTED_FORMAT).find("super-groups of 40") != std::string::npos);
+  // A header before super-groups had none.
+  codes = CodesOf(m);
+  codes.struct_size = offsetof(lutgemm_codes, super_group);
+  CHECK(text(codes, LUTGEMM_BAD_ARGUMENT).find("scales of int5") != std::string::npos);
 }
 
 TEST_CASE("what imported codes lack, or have too much, is told") {

@@ -78,7 +78,14 @@ TEST_CASE("groups and layouts of weights") {
   CHECK(lutgemm_group_end(&info, 2) == 75);
   CHECK(lutgemm_group_begin(&info, 3) == 0);
   CHECK(lutgemm_group_end(&info, 3) == 0);
-  info.group = LUTGEMM_WHOLE_ROW;
+  CHECK(lutgemm_super_groups(&info) == 1);
+  info.super_group = 64, info.scale = LUTGEMM_I8, info.factor = LUTGEMM_BF16;
+  CHECK(lutgemm_super_groups(&info) == 2);
+  CHECK(lutgemm_default_layout(&info) == LUTGEMM_LAYOUT_CODES);
+  info.factor = LUTGEMM_I8;
+  CHECK(lutgemm_default_layout(&info) == 0);
+  info = LUTGEMM_WEIGHT_INFO_INIT;
+  info.n = 8, info.k = 75, info.group = LUTGEMM_WHOLE_ROW;
   CHECK(lutgemm_groups(&info) == 1);
   CHECK(lutgemm_default_layout(&info) == LUTGEMM_LAYOUT_CODES);
   info.format = LUTGEMM_INT2;
@@ -94,6 +101,8 @@ TEST_CASE("groups and layouts of weights") {
   CHECK(lutgemm_groups(&info) == 0);
   CHECK(lutgemm_default_layout(&info) == 0);
   CHECK(lutgemm_groups(nullptr) == 0);
+  CHECK(lutgemm_super_groups(&info) == 0);
+  CHECK(lutgemm_super_groups(nullptr) == 0);
   CHECK(lutgemm_group_begin(nullptr, 0) == 0);
   CHECK(lutgemm_group_end(nullptr, 0) == 0);
   CHECK(lutgemm_default_layout(nullptr) == 0);

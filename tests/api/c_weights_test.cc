@@ -1,4 +1,5 @@
 // Packed weights through the C interface, byte for byte those of the C++ one.
+#include <cstddef>
 #include <cstring>
 
 #include "api/c_kit.h"
@@ -23,6 +24,8 @@ TEST_CASE("packing gives the bytes of the C++ interface, in every format") {
     CHECK(info.scale == LUTGEMM_BF16);
     CHECK(info.layout == static_cast<uint32_t>(cpp.layout()));
     CHECK(info.layout_version == cpp.layout_version());
+    CHECK(info.super_group == 0);
+    CHECK(info.factor == LUTGEMM_F32);
     CHECK(info.n == 37);
     CHECK(info.k == 75);
     CHECK(lutgemm_packed_bytes(&info) == cpp.blob().size());
@@ -94,6 +97,21 @@ TEST_CASE("rows are those of the C++ interface, in every format") {
     CHECK(got == want);
     MustSucceed(lutgemm_unpack_rows(packed.get(), 37, 0, got.data(), nullptr));
   }
+}
+
+TEST_CASE("infos of a header before super-groups are taken, and filled as they were") {
+  const PackedHandle packed = PackC(RandomWeights(40, 64), QuantSpec());
+  lutgemm_weight_info old = LUTGEMM_WEIGHT_INFO_INIT;
+  old.struct_size = offsetof(lutgemm_weight_info, super_group);
+  old.super_group = 77, old.factor = 99;  // not the caller's to set
+  MustSucceed(lutgemm_packed_info(packed.get(), &old));
+  CHECK(old.super_group == 77);
+  CHECK(old.factor == 99);
+  CHECK(lutgemm_packed_bytes(&old) == BlobOf(packed.get()).size());
+  lutgemm_packed* adopted = nullptr;
+  MustSucceed(lutgemm_packed_from_blob(&old, lutgemm_packed_blob(packed.get(), nullptr),
+                                       BlobOf(packed.get()).size(), &adopted));
+  lutgemm_packed_free(adopted);
 }
 
 TEST_CASE("a blob in the caller's memory is used in place") {

@@ -14,7 +14,7 @@ constexpr WeightFormat kFormats[] = {
     WeightFormat::kTernary, WeightFormat::kBitmod3, WeightFormat::kBitmod4,  WeightFormat::kMxfp4,
     WeightFormat::kNvfp4,   WeightFormat::kNf4,     WeightFormat::kCodebook, WeightFormat::kBfp3,
     WeightFormat::kBfp4,    WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,
-    WeightFormat::kBfp8};
+    WeightFormat::kBfp8,    WeightFormat::kInt5,    WeightFormat::kInt6,     WeightFormat::kInt8};
 
 TEST_CASE("every code has its own name; unknown ones say so") {
   std::set<std::string> names;
@@ -48,12 +48,13 @@ TEST_CASE("names parse back to their values") {
 }
 
 TEST_CASE("unknown names fail with the known ones listed, and stay short") {
-  const Result<WeightFormat> bad = ParseWeightFormat("int5");
+  const Result<WeightFormat> bad = ParseWeightFormat("int7");
   REQUIRE(!bad.ok());
   CHECK(bad.status().code() == Code::kBadArgument);
   CHECK(bad.status().text() ==
-        "unknown weight format 'int5'; known: int1, int2, int3, int4, ternary, bitmod3, bitmod4, "
-        "mxfp4, nvfp4, nf4, codebook, bfp3, bfp4, bfp5, bfp6, bfp7, bfp8");
+        "unknown weight format 'int7'; known: int1, int2, int3, int4, ternary, bitmod3, bitmod4, "
+        "mxfp4, nvfp4, nf4, codebook, bfp3, bfp4, bfp5, bfp6, bfp7, bfp8, int5, "
+        "int6, int8");
   CHECK(ParseElem("\x1b[2J").status().text().starts_with("unknown element type '\\x1b[2J'; "));
   CHECK(!ParseElem("").ok());
   CHECK(!ParseLayout("plane").ok());
@@ -62,7 +63,8 @@ TEST_CASE("unknown names fail with the known ones listed, and stay short") {
 }
 
 TEST_CASE("sizes") {
-  const unsigned bits[] = {1, 2, 3, 4, 2, 3, 4, 4, 4, 4, 4, 3, 4, 5, 6, 7, 8};
+  const unsigned bits[] = {1, 2, 3, 4, 2, 3, 4, 4, 4, 4, 4, 3, 4, 5, 6, 7, 8, 5, 6, 8};
+  static_assert(std::size(bits) == std::size(kFormats));
   for (size_t i = 0; i < std::size(kFormats); ++i) {
     CHECK(CodeBits(kFormats[i]) == bits[i]);
     const bool ternary = kFormats[i] == WeightFormat::kTernary;
@@ -80,6 +82,7 @@ TEST_CASE("values outside the enums are answered, not trusted") {
   CHECK(Name(static_cast<WeightFormat>(99)) == "unknown");
   CHECK(Name(static_cast<Elem>(99)) == "unknown");
   CHECK(CodeBits(static_cast<WeightFormat>(0)) == 0);
+  CHECK(CodeBits(static_cast<WeightFormat>(21)) == 0);
   CHECK(CodeCount(static_cast<WeightFormat>(0)) == 0);
   CHECK(ElemBytes(static_cast<Elem>(200)) == 0);
 }

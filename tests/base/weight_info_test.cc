@@ -44,6 +44,19 @@ TEST_CASE("numbers of groups") {
   CHECK(Info(0, 32).groups() == 0);
 }
 
+TEST_CASE("numbers of super-groups") {
+  WeightInfo info = Info(1000, 32);
+  CHECK(info.super_groups() == 1);
+  info.super_group = 256;
+  CHECK(info.super_groups() == 4);
+  info.k = 1024;
+  CHECK(info.super_groups() == 4);
+  info.k = 1025;
+  CHECK(info.super_groups() == 5);
+  info.k = 7;
+  CHECK(info.super_groups() == 1);
+}
+
 TEST_CASE("scales of a matrix stand row after row, or there is one") {
   CHECK(base::ScaleIndex(Info(100, 32), 0, 3) == 3);
   CHECK(base::ScaleIndex(Info(100, 32), 1, 0) == 4);

@@ -44,7 +44,7 @@ BROKEN = {
         ('portable = "Codebook<LayoutId::kCodes>"\n', "", "PORTABLE has no kernel for bitmod4"),
     ],
     "layouts.toml": [
-        ('formats = ["int4", ', 'formats = ["int5", ', "formats names no format"),
+        ('formats = ["int4", ', 'formats = ["int7", ', "formats names no format"),
         ("id = 3", "id = 2", "id 2 is given 2 times"),
         ('groups = "whole"', 'groups = "row"', "groups must be"),
         ("strip = 64", "strip = 0", "go together"),

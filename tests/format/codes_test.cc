@@ -13,7 +13,8 @@ namespace {
 constexpr WeightFormat kFormats[] = {
     WeightFormat::kInt1,    WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4,
     WeightFormat::kTernary, WeightFormat::kBfp3, WeightFormat::kBfp4, WeightFormat::kBfp5,
-    WeightFormat::kBfp6,    WeightFormat::kBfp7, WeightFormat::kBfp8};
+    WeightFormat::kBfp6,    WeightFormat::kBfp7, WeightFormat::kBfp8, WeightFormat::kInt5,
+    WeightFormat::kInt6,    WeightFormat::kInt8};
 
 // A code's bits, each times its plane's multiplier.
 constexpr unsigned WeightedBits(const Planes& planes, unsigned bits) {
@@ -47,8 +48,9 @@ TEST_CASE("integers of all codes, written out") {
         std::vector{-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7});
   CHECK(values(WeightFormat::kTernary) == std::vector{-1, 0, 1});
   CHECK(values(WeightFormat::kBfp3) == std::vector{-4, -3, -2, -1, 0, 1, 2, 3});
-  for (const WeightFormat format : {WeightFormat::kBfp4, WeightFormat::kBfp5, WeightFormat::kBfp6,
-                                    WeightFormat::kBfp7, WeightFormat::kBfp8}) {
+  for (const WeightFormat format :
+       {WeightFormat::kBfp4, WeightFormat::kBfp5, WeightFormat::kBfp6, WeightFormat::kBfp7,
+        WeightFormat::kBfp8, WeightFormat::kInt5, WeightFormat::kInt6, WeightFormat::kInt8}) {
     const int half = 1 << (CodeBits(format) - 1);
     for (int q = 0; q < 2 * half; ++q) CHECK(values(format)[static_cast<size_t>(q)] == q - half);
   }
@@ -111,6 +113,7 @@ TEST_CASE("twice the integer is the gain times the signed digits plus the center
 
 TEST_CASE("everything here is usable in constant expressions") {
   static_assert(IntegerValue(WeightFormat::kInt4, 0, NoneZero(WeightFormat::kInt4)) == -8);
+  static_assert(IntegerValue(WeightFormat::kInt8, 255, NoneZero(WeightFormat::kInt8)) == 127);
   static_assert(PlaneBits(WeightFormat::kTernary, 1) == 1);
   static_assert(Center(WeightFormat::kInt4, 8) == -1);
 }

@@ -129,6 +129,39 @@ TEST_CASE("known values") {
   static_assert(RoundToElem(0x1.03p0f, Elem::kBF16) == 0x1.04p0f);
 }
 
+TEST_CASE("scales that are bytes: what is stored is what rounding says, ties to even, no further") {
+  struct Byte {
+    float value;
+    float u8, i8;
+  };
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const Byte& c : {Byte{0, 0, 0},
+                        {1, 1, 1},
+                        {0.5f, 0, 0},
+                        {1.5f, 2, 2},
+                        {126.5f, 126, 126},
+                        {127, 127, 127},
+                        {127.5f, 128, 127},
+                        {200, 200, 127},
+                        {255, 255, 127},
+                        {256, 255, 127},
+                        {-1, 0, -1},
+                        {-2.5f, 0, -2},
+                        {-128, 0, -128},
+                        {-129, 0, -128},
+                        {kInfinity, 255, 127},
+                        {-kInfinity, 0, -128},
+                        {std::nanf(""), 0, 0}}) {
+    CAPTURE(c.value);
+    for (const auto& [elem, want] : {std::pair{Elem::kU8, c.u8}, {Elem::kI8, c.i8}}) {
+      unsigned char byte = 0;
+      StoreElem(&byte, elem, 0, c.value);
+      CHECK(LoadElem(&byte, elem, 0) == want);
+      CHECK(RoundToElem(c.value, elem) == want);
+    }
+  }
+}
+
 TEST_CASE("load and store every element type, also at odd addresses") {
   for (const Elem elem : {Elem::kF32, Elem::kF16, Elem::kBF16}) {
     CAPTURE(Name(elem));

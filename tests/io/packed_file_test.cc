@@ -14,6 +14,7 @@ using io_test::Packed;
 using io_test::Pattern;
 using io_test::SmallPacked;
 using io_test::SmallWriter;
+using io_test::SuperInfo;
 using io_test::TempDir;
 using io_test::Text;
 
@@ -23,8 +24,9 @@ bool SameBytes(std::span<const std::byte> a, std::span<const std::byte> b) {
 
 std::vector<WeightInfo> ManyInfos() {
   std::vector<WeightInfo> infos;
-  for (const auto format : {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3,
-                            WeightFormat::kInt4, WeightFormat::kTernary}) {
+  for (const auto format :
+       {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4,
+        WeightFormat::kTernary, WeightFormat::kInt5, WeightFormat::kInt6, WeightFormat::kInt8}) {
     for (const uint32_t group : {32u, 4u, kWholeRow, kWholeTensor}) {
       infos.push_back(Info(format, 35, 77, group));
       infos.push_back(Info(format, 1, 1, group, ZeroKind::kNone, Elem::kBF16));
@@ -32,6 +34,8 @@ std::vector<WeightInfo> ManyInfos() {
   }
   infos.push_back(Info(WeightFormat::kInt4, 33, 70, 64, ZeroKind::kInteger));
   infos.push_back(Info(WeightFormat::kInt2, 33, 70, 64, ZeroKind::kFloat, Elem::kF32));
+  infos.push_back(SuperInfo(WeightFormat::kInt4, 32, ZeroKind::kFloat, Elem::kU8, Elem::kF16));
+  infos.push_back(SuperInfo(WeightFormat::kInt6, 256, ZeroKind::kNone, Elem::kI8, Elem::kBF16));
   return infos;
 }
 
@@ -70,7 +74,11 @@ TEST_CASE("packed file: every format comes back in place and equal") {
     CHECK(matrix->scales == Pattern(infos[i]).scales);
     CHECK(matrix->zeros == Pattern(infos[i]).zeros);
     CHECK(matrix->offsets == Pattern(infos[i]).offsets);
+    CHECK(matrix->factors == Pattern(infos[i]).factors);
+    CHECK(matrix->offset_factors == Pattern(infos[i]).offset_factors);
     CHECK(matrix->info.group == infos[i].group);
+    CHECK(matrix->info.super_group == infos[i].super_group);
+    CHECK(matrix->info.factor == infos[i].factor);
   }
   CHECK(file->Get("planes4")->layout() == LayoutId::kPlanes);
 }

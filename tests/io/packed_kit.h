@@ -21,9 +21,19 @@ inline QuantizedMatrix Pattern(const WeightInfo& info) {
     matrix.codes.push_back(static_cast<uint8_t>((i * 7 + i / 5) % codes));
   }
   for (size_t i = 0; i < scales; ++i) {
-    matrix.scales.push_back(0.25f * static_cast<float>(1 + i % 7));
+    // Scales and offsets of super-groups are integers.
+    const float unit = info.super_group != 0 ? 1.0f : 0.25f;
+    matrix.scales.push_back(unit * static_cast<float>(1 + i % 7));
     if (info.zero == ZeroKind::kInteger) matrix.zeros.push_back(static_cast<uint8_t>(i % codes));
-    if (info.zero == ZeroKind::kFloat) matrix.offsets.push_back(0.5f * static_cast<float>(i % 3));
+    if (info.zero == ZeroKind::kFloat) {
+      matrix.offsets.push_back(2 * unit * static_cast<float>(i % 3));
+    }
+  }
+  for (size_t i = 0; info.super_group != 0 && i < info.n * info.super_groups(); ++i) {
+    matrix.factors.push_back(0.25f * static_cast<float>(1 + i % 5));
+    if (info.zero == ZeroKind::kFloat) {
+      matrix.offset_factors.push_back(-0.5f * static_cast<float>(i % 4));
+    }
   }
   return matrix;
 }
@@ -31,6 +41,14 @@ inline QuantizedMatrix Pattern(const WeightInfo& info) {
 inline WeightInfo Info(WeightFormat format, size_t n, size_t k, uint32_t group,
                        ZeroKind zero = ZeroKind::kNone, Elem scale = Elem::kF16) {
   return {format, zero, scale, n, k, group};
+}
+
+inline WeightInfo SuperInfo(WeightFormat format, uint32_t super_group, ZeroKind zero, Elem scale,
+                            Elem factor) {
+  WeightInfo info = Info(format, 35, 77, 16, zero, scale);
+  info.super_group = super_group;
+  info.factor = factor;
+  return info;
 }
 
 inline PackedWeights Packed(const WeightInfo& info, LayoutId layout = LayoutId::kDefault) {

@@ -1,4 +1,5 @@
 // Files of packed weights that are damaged, or describe what cannot be.
+#include "io/packed_desc.h"
 #include "packed_kit.h"
 
 namespace lutgemm::io {
@@ -61,7 +62,8 @@ TEST_CASE("packed file: descriptions that cannot be") {
       {"lutgemm.tensor.w4", "lutgemm.tensor.w5", kBad, "'w4': has no checksum"},
       {R"("lutgemm.tensor.w4")", R"("lutgemm.tensor.w5":"","lutgemm.tensor.w4")", kBad,
        "'w5': is described as packed but is not"},
-      {R"(\"int4\")", R"(\"int5\")", kNew, "'w4': format 'int5' is unknown"},
+      {R"(\"int4\")", R"(\"int7\")", kNew, "'w4': format 'int7' is unknown"},
+      {R"(\"int4\")", R"(\"int5\")", kBad, "format 'int5' and its group, scale and zero do not"},
       {R"(\"int4\")", R"(\"INT4\")", kNew, "'w4': format 'INT4' is unknown"},
       {R"(\"int4\")", "4", kBad, "'w4': field 'format' is not a string"},
       {R"(\"int4\")", R"(\"ternary\")", kBad, "'w4': a shape of [3, 40] is out of range, or"},
@@ -94,8 +96,22 @@ TEST_CASE("packed file: descriptions that cannot be") {
       {R"(\"integer\")", R"(\"none\")", kBad, "'w4': has"},
       {R"(checksum\":\")", R"(checksum\":\"0)", kBad, "16 lower-case"},
       {R"(,\"zero\":\"integer\")", "", kBad, "'w4': field 'zero' is missing"},
-      {R"(\"format\":)", R"(\"extra\":1,\"format\":)", kBad, "'w4': unknown field 'extra'"},
-      {R"(\"format\":)", R"(\"extra\":[],\"format\":)", kBad, "unexpected value at 'extra'"},
+      {R"(\"format\":)", R"(\"version\":0,\"format\":)", kNew,
+       "description has version 0; this library reads 1 to 2"},
+      {R"(\"format\":)", R"(\"version\":3,\"format\":)", kNew,
+       "description has version 3; this library reads 1 to 2"},
+      {R"(\"format\":)", R"(\"version\":\"1\",\"format\":)", kBad, "version is not a 32-bit"},
+      {R"(\"format\":)", R"(\"version\":[1],\"format\":)", kBad, "unexpected value at 'version'"},
+      {R"(\"format\":)", R"(\"super_group\":256,\"format\":)", kBad,
+       "'w4': fields 'super_group' and 'factor' go together"},
+      {R"(\"format\":)", R"(\"factor\":\"f16\",\"format\":)", kBad,
+       "'w4': fields 'super_group' and 'factor' go together"},
+      {R"(\"format\":)", R"(\"super_group\":0,\"factor\":\"f16\",\"format\":)", kBad,
+       "'w4': super_group must not be 0"},
+      {R"(\"format\":)", R"(\"super_group\":64,\"factor\":\"f64\",\"format\":)", kNew,
+       "'w4': factor 'f64' is unknown"},
+      {R"(\"format\":)", R"(\"super_group\":64,\"factor\":\"f16\",\"format\":)", kBad,
+       "'w4': a shape of [3, 40] is out of range, or"},
       {R"(\"format\":)", R"(\"zero\":\"none\",\"format\":)", kBad, "duplicate key 'zero'"},
       {R"("{\"format)", R"("x{\"format)", kBad, "'w4': description: not valid JSON"},
       {R"("{\"format)", R"("[{\"format)", kBad, "'w4': description is not a JSON object"},
@@ -113,6 +129,45 @@ TEST_CASE("packed file: descriptions that cannot be") {
     CHECK(parsed.status().code() == c.code);
     CHECK(parsed.status().text().starts_with("p.safetensors: "));
     CHECK_MESSAGE(Contains(parsed.status().text(), c.reason), parsed.status().text());
+  }
+}
+
+TEST_CASE("packed file: super-groups are described in three fields more, as version 2") {
+  PackedDesc desc;
+  desc.info = io_test::SuperInfo(WeightFormat::kInt4, 256, ZeroKind::kFloat, Elem::kU8, Elem::kF16);
+  desc.layout = LayoutId::kCodes, desc.layout_version = 1, desc.checksum = 0xabc;
+  const std::string text = PackedDescText(desc);
+  CHECK(text == R"({"format":"int4","layout":"codes","layout_version":1,"shape":[35,77],)"
+                R"("group":16,"scale":"u8","zero":"float","version":2,"super_group":256,)"
+                R"("factor":"f16","checksum":"0000000000000abc"})");
+  const auto read = ParsePackedDesc(text, "p", "w");
+  REQUIRE_MESSAGE(read.ok(), read.status().text());
+  CHECK(read->info.super_group == 256);
+  CHECK(read->info.factor == Elem::kF16);
+  CHECK(read->checksum == 0xabc);
+  // What WeightInfo cannot have is refused.
+  for (const auto& [from, to] : {std::pair{"256", "4112"},
+                                 {"256", "24"},
+                                 {"f16", "u8"},
+                                 {"float", "integer"},
+                                 {"\"u8\"", "\"f16\""},
+                                 {"int4", "int1"}}) {
+    std::string wrong = text;
+    wrong.replace(wrong.find(from), std::string(from).size(), to);
+    CHECK(ParsePackedDesc(wrong, "p", "w").status().code() == Code::kCorruptFile);
+  }
+}
+
+TEST_CASE("packed file: fields that a description may have, and that no reader knows") {
+  const std::string whole = SmallPacked();
+  for (const char* field :
+       {R"(\"version\":1,)", R"(\"version\":2,)", R"(\"extra\":1,)", R"(\"extra\":[],)",
+        R"(\"extra\":{\"group\":[\"group\"]},)", R"(\"extra\":[1,{\"format\":2}],)"}) {
+    CAPTURE(field);
+    const Aligned file(EditHeader(whole, R"(\"format\":)", std::string(field) + R"(\"format\":)"));
+    const auto parsed = ParsePackedBytes(file.span(), "p");
+    REQUIRE_MESSAGE(parsed.ok(), parsed.status().text());
+    CHECK(parsed->contents.packed[0].desc.info.group == 32);
   }
 }
 

@@ -41,11 +41,23 @@ size_t DefaultBlock(const KernelCase& c) {
   return c.kernel->block;
 }
 
+// Whether int8 activations come in spans: always with super-groups, and in mode fast where groups
+// of up to 64 are whole slices and the problem asks for no finer block; not with integer zeros
+// above 112 or of more than four bits.
+bool HasSpans(const KernelCase& c, const QuantizedMatrix& w) {
+  if (!IsProduct(c)) return false;
+  if (c.info.super_group != 0) return true;
+  if (c.mode == Mode::kExact || c.block != 0 || c.info.groups() == 1) return false;
+  const bool large = !w.zeros.empty() &&
+                     (CodeCount(c.info.format) > 16 || *std::ranges::max_element(w.zeros) > 112);
+  return c.info.group % 16 == 0 && c.info.group <= 64 && !large;
+}
+
 std::vector<float> Oracle(const KernelCase& c, const QuantizedMatrix& matrix,
                           const std::vector<float>& act) {
   const size_t block =
       base::RoundUp(c.block != 0 ? c.block : DefaultBlock(c), c.kernel->block_unit);
-  if (IsProduct(c) && ref::HasSpans(matrix, c.mode, c.block)) {
+  if (HasSpans(c, matrix)) {
     return c.mode == Mode::kExact ? ref::ExactSpanGemm(matrix, act, c.m)
                                   : ref::FastDotSpanGemm(matrix, act, c.m);
   }

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 
 namespace lutgemm::test {
 
@@ -25,10 +26,44 @@ inline WeightInfo Info(WeightFormat format, size_t n, size_t k, uint32_t group, 
   return info;
 }
 
+// Info with super-groups.
+inline WeightInfo SuperInfo(WeightFormat format, uint32_t group, uint32_t super_group,
+                            ZeroKind zero, Elem scale, Elem factor) {
+  WeightInfo info = Info(format, 70, 150, group, zero, scale);
+  info.super_group = super_group;
+  info.factor = factor;
+  return info;
+}
+
+// The same for super-groups: of one group, of several that do not divide K, and longer than K.
+template <class F>
+void ForEachSuperPacking(F f) {
+  constexpr std::pair<uint32_t, uint32_t> kLengths[] = {{32, 32}, {16, 64}, {48, 96}, {16, 256}};
+  constexpr Elem kScales[] = {Elem::kU8, Elem::kI8};
+  constexpr Elem kFactors[] = {Elem::kF32, Elem::kF16, Elem::kBF16};
+  size_t turn = 0;
+  for (const WeightFormat format :
+       {WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4, WeightFormat::kInt5,
+        WeightFormat::kInt6, WeightFormat::kInt8, WeightFormat::kNf4, WeightFormat::kCodebook}) {
+    for (const ZeroKind zero : {ZeroKind::kNone, ZeroKind::kFloat}) {
+      for (const auto& [group, super_group] : kLengths) {
+        for (const LayoutId layout : {LayoutId::kPlanes, LayoutId::kCodes}) {
+          const WeightInfo info =
+              SuperInfo(format, group, super_group, zero, kScales[turn % 2], kFactors[turn % 3]);
+          if (PackedBytes(info, layout) == 0) continue;
+          f(info, layout);
+          ++turn;
+        }
+      }
+    }
+  }
+}
+
 // Calls f(info, layout) for every combination of format, zero kind, group kind and layout.
 template <class F>
 void ForEachPacking(F f) {
-  for (unsigned number = 1; number <= static_cast<unsigned>(WeightFormat::kBfp8); ++number) {
+  ForEachSuperPacking(f);
+  for (unsigned number = 1; number <= static_cast<unsigned>(WeightFormat::kInt8); ++number) {
     const auto format = static_cast<WeightFormat>(number);
     for (ZeroKind zero : {ZeroKind::kNone, ZeroKind::kInteger, ZeroKind::kFloat}) {
       if (zero != ZeroKind::kNone && !format::HasZeros(format)) continue;

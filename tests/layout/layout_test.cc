@@ -65,6 +65,37 @@ TEST_CASE("bits and bytes lie where the address formulas say") {
   });
 }
 
+TEST_CASE("factors of super-groups lie where the page says, and so do offset bytes") {
+  Random random(15);
+  test::ForEachSuperPacking([&](const WeightInfo& info, LayoutId layout) {
+    const auto matrix = test::RandomMatrix(info, random);
+    const PackedWeights packed = test::MustPack(matrix, layout);
+    const auto* blob = packed.blob().data();
+    const auto g = *layout::MakeGeometry(info, layout);
+    const size_t groups = info.groups(), supers = info.super_groups();
+    CHECK(supers == (info.k + info.super_group - 1) / info.super_group);
+    size_t wrong = 0;
+    for (size_t row = 0; row < info.n; ++row) {
+      for (size_t s = 0; s < supers; ++s) {
+        const size_t at = (row / 32 * supers + s) * 32 + row % 32;
+        wrong += format::LoadElem(blob + g.factor_offset, info.factor, at) !=
+                 matrix.factors[row * supers + s];
+        if (info.zero == ZeroKind::kNone) continue;
+        wrong += format::LoadElem(blob + g.offset_factor_offset, info.factor, at) !=
+                 matrix.offset_factors[row * supers + s];
+      }
+      for (size_t group = 0; group < groups && info.zero == ZeroKind::kFloat; ++group) {
+        const size_t at = (row / 32 * groups + group) * 32 + row % 32;
+        wrong += static_cast<float>(std::to_integer<uint8_t>(blob[g.zero_offset + at])) !=
+                 matrix.offsets[row * groups + group];
+      }
+    }
+    CAPTURE(std::string(Name(info.format)));
+    CAPTURE(info.super_group);
+    CHECK(wrong == 0);
+  });
+}
+
 TEST_CASE("all 243 trits bytes differ and decode to their digits") {
   std::set<uint8_t> bytes;
   for (int v = -121; v <= 121; ++v) {
@@ -87,6 +118,7 @@ TEST_CASE("sections are aligned, sizes agree, strips share no cache line") {
     CHECK(g.scale_offset % 64 == 0);
     CHECK(g.zero_offset % 64 == 0);
     CHECK(g.factor_offset % 64 == 0);
+    CHECK(g.offset_factor_offset % 64 == 0);
     CHECK(g.selector_offset % 64 == 0);
     CHECK(g.book_offset % 64 == 0);
     CHECK(g.total_bytes % 64 == 0);
@@ -103,8 +135,24 @@ TEST_CASE("stored bits per weight") {
   CHECK(bits(WeightFormat::kInt1, 128, Elem::kF16) == 1.125);
   CHECK(bits(WeightFormat::kInt4, 128, Elem::kF16) == 4.125);
   CHECK(bits(WeightFormat::kInt3, 32, Elem::kF32) == 4.0);
+  CHECK(bits(WeightFormat::kInt8, 32, Elem::kF16) == 8.5);
   CHECK(bits(WeightFormat::kTernary, kWholeTensor, Elem::kF32) ==
         doctest::Approx(1.6016).epsilon(1e-3));
+}
+
+TEST_CASE("stored bits per weight of super-groups count factors") {
+  const auto bits = [](WeightInfo info) {
+    info.n = info.k = 4096;
+    return 8.0 * double(PackedBytes(info, DefaultLayout(info))) / (4096.0 * 4096.0);
+  };
+  // Scales and offsets of a byte each, factors of two bytes.
+  const double factors = 2 * 16.0 / 256, bytes = 2 * 8.0 / 32;
+  CHECK(bits(test::SuperInfo(WeightFormat::kInt4, 32, 256, ZeroKind::kFloat, Elem::kU8,
+                             Elem::kF16)) == 4 + bytes + factors);
+  CHECK(bits(test::SuperInfo(WeightFormat::kInt6, 16, 256, ZeroKind::kNone, Elem::kI8,
+                             Elem::kF16)) == 6 + 8.0 / 16 + 16.0 / 256);
+  CHECK(bits(test::SuperInfo(WeightFormat::kInt8, 32, 32, ZeroKind::kNone, Elem::kU8,
+                             Elem::kF32)) == 8 + 8.0 / 32 + 1);
 }
 
 TEST_CASE("stored bits per weight of codebooks and BFP count scales, selectors, factors, tables") {

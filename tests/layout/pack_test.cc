@@ -30,13 +30,16 @@ TEST_CASE("Unpack is the inverse of Pack, for every layout") {
         CHECK(back->zeros == matrix.zeros);
         CHECK(back->offsets == matrix.offsets);
         CHECK(back->factors == matrix.factors);
+        CHECK(back->offset_factors == matrix.offset_factors);
+        CHECK(back->info.super_group == info.super_group);
+        CHECK(back->info.factor == info.factor);
         CHECK(back->selectors == matrix.selectors);
         CHECK(back->book == matrix.book);
         ++packings;
       }
     }
   });
-  CHECK(packings > 500);
+  CHECK(packings > 2000);
 }
 
 // The bytes of version 1, pinned: whoever changes them makes version 2.
@@ -76,6 +79,25 @@ TEST_CASE("golden bytes of every layout") {
     CAPTURE(std::string(Name(golden.format)));
     CHECK(base::Checksum(packed.blob()) == golden.checksum);
   }
+}
+
+TEST_CASE("golden bytes of super-groups and of codes of more than four bits") {
+  const auto checksum = [](const WeightInfo& base, LayoutId layout) {
+    Random random(77);
+    WeightInfo info = base;
+    info.n = 67, info.k = 133;
+    return base::Checksum(test::MustPack(test::RandomMatrix(info, random), layout).blob());
+  };
+  CHECK(checksum(
+            test::SuperInfo(WeightFormat::kInt4, 16, 64, ZeroKind::kFloat, Elem::kU8, Elem::kF16),
+            LayoutId::kCodes) == 0x8655489e96959135u);
+  CHECK(checksum(
+            test::SuperInfo(WeightFormat::kInt6, 16, 96, ZeroKind::kNone, Elem::kI8, Elem::kBF16),
+            LayoutId::kPlanes) == 0xe0aedccbd677471cu);
+  CHECK(checksum(Info(WeightFormat::kInt5, 67, 133, 32, ZeroKind::kInteger), LayoutId::kPlanes) ==
+        0x7b4ba88d0783b545u);
+  CHECK(checksum(Info(WeightFormat::kInt8, 67, 133, 20, ZeroKind::kFloat), LayoutId::kPlanes) ==
+        0xb95e31ef3d98d93du);
 }
 
 TEST_CASE("FromBlob takes a described blob and refuses everything else") {

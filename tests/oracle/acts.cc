@@ -40,6 +40,18 @@ size_t BlockLength(const WeightInfo& info, const Spec& spec, size_t group) {
   return std::min({block, group, kMostBlock});
 }
 
+// Groups that one span takes, or 0 where a group is cut into blocks of its own.
+size_t GroupsOfSpan(const WeightInfo& info, const Spec& spec) {
+  const bool products = spec.method == Method::kDot || spec.method == Method::kCodebook;
+  if (!products || spec.int32_outputs) return 0;
+  if (info.super_group != 0) return info.super_group / info.group;
+  const bool one_group = GroupBorders(info).size() == 2;
+  if (spec.mode == Mode::kExact || spec.block != 0 || one_group) return 0;
+  if (info.group % 16 != 0 || info.group > 64 || spec.largest_zero > 112) return 0;
+  if (info.zero == ZeroKind::kInteger && CodeBits(info.format) > 4) return 0;
+  return 256 / info.group;
+}
+
 struct Scale {
   float scale, inverse;
 };
@@ -115,8 +127,7 @@ void MakeInt8(std::span<const float> act, bool clips, ActBlock& block, std::vect
   for (size_t i = 0; i < act.size(); ++i) {
     float a = act[i];
     if (clips && std::isfinite(m) && std::abs(a) > m) {
-      rests.push_back(
-          {block.at.begin + i, block.at.group, a - std::copysign(127.0f * scale.scale, a)});
+      rests.push_back({block.at.begin + i, a - std::copysign(127.0f * scale.scale, a)});
       a = std::copysign(m, a);
     }
     if (scale.inverse != 0.0f) block.codes[i] = Rint(a * scale.inverse);
@@ -134,8 +145,15 @@ size_t LookupLength(const Spec& spec) {
 
 std::vector<Block> BlocksOf(const WeightInfo& info, const Spec& spec) {
   const std::vector<size_t> borders = GroupBorders(info);
-  const size_t length = BlockLength(info, spec, borders[1] - borders[0]);
   std::vector<Block> blocks;
+  if (const size_t groups = GroupsOfSpan(info, spec); groups != 0) {
+    for (size_t g = 0; g + 1 < borders.size(); g += groups) {
+      const size_t end = std::min(g + groups, borders.size() - 1);
+      blocks.push_back({g, borders[g], borders[end], true});
+    }
+    return blocks;
+  }
+  const size_t length = BlockLength(info, spec, borders[1] - borders[0]);
   for (size_t g = 0; g + 1 < borders.size(); ++g) {
     for (size_t k = borders[g]; k < borders[g + 1]; k += length) {
       blocks.push_back({g, k, std::min(k + length, borders[g + 1])});

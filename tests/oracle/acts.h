@@ -19,14 +19,18 @@ struct Spec {
   size_t block = 0;      // Problem::block
   unsigned act_bfp = 0;  // Problem::act_bfp
   bool int8_acts = false;
+  bool int32_outputs = false;
+  unsigned largest_zero = 0;  // integer zero of the matrix
 };
 
 // Activations that meet in one lookup: 4, 5 or 3; 1 where they are int8.
 size_t LookupLength(const Spec& spec);
 
-// Neighbours along K that share a scale, all of one group.
+// Neighbours along K that share a scale: all of one group, or of the groups from `group` on that
+// are a span.
 struct Block {
   size_t group, begin, end;
+  bool span = false;
 };
 std::vector<Block> BlocksOf(const WeightInfo& info, const Spec& spec);
 
@@ -38,7 +42,7 @@ struct ActBlock {
 };
 // What int8 does not hold of an outlier.
 struct Rest {
-  size_t k, group;
+  size_t k;
   float r;
 };
 struct Token {

@@ -126,7 +126,12 @@ std::vector<size_t> Sample(size_t count, size_t most, Random& random, std::set<s
 
 Spec SpecOf(const Weights& weights, const RandomProblem& problem, const Plan& plan) {
   const Problem& p = problem.problem;
-  return {p.mode, plan.method(), weights.packed.layout(), p.block, p.act_bfp, p.act == Elem::kI8};
+  Spec spec{p.mode, plan.method(), weights.packed.layout(), p.block, p.act_bfp};
+  spec.int8_acts = p.act == Elem::kI8;
+  spec.int32_outputs = p.out == Elem::kI32;
+  for (uint8_t zero : weights.matrix.zeros)
+    spec.largest_zero = std::max<unsigned>(spec.largest_zero, zero);
+  return spec;
 }
 
 // What the token's producer makes of it, by the formulas of lutgemm::Producer in float64.
@@ -243,9 +248,10 @@ Outcome CheckProblem(const Weights& weights, RandomProblem& problem, Random& ran
   Problem& p = problem.problem;
   p.bias = problem.bias.empty() ? nullptr : problem.bias.data();
   const Result<Plan> plan = MakePlan(weights.packed, p);
-  if (!plan.ok()) return {Cat("no plan: ", plan.status().text()), {}, false};
-  Outcome outcome{{}, Cat(plan->kernel(), " on ", plan->target()), false};
+  if (!plan.ok()) return {Cat("no plan: ", plan.status().text()), {}};
+  Outcome outcome{{}, Cat(plan->kernel(), " on ", plan->target())};
   outcome.by_parts = plan->Explain().find(" parts of ") != std::string_view::npos;
+  outcome.spans = BlocksOf(info, SpecOf(weights, problem, *plan)).front().span;
   const Inputs inputs = RandomInputs(problem, info.k, random);
   const Result<Plan> other = PlanOfBuilder(weights, problem, plan->kernel());
   const bool shares = other.ok() && other->table_key() == plan->table_key();

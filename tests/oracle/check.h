@@ -12,6 +12,7 @@ struct Outcome {
   std::string wrong;      // what, or empty
   std::string row;        // that ran, and its target
   bool by_parts = false;  // of K
+  bool spans = false;
 };
 Outcome CheckProblem(const Weights& weights, RandomProblem& problem, test::Random& random);
 

@@ -1,10 +1,8 @@
 #include "oracle/problem.h"
 
 #include "base/text.h"
-#include "oracle/numbers.h"
+#include "oracle/draw.h"
 #include "oracle/row.h"
-#include "support/case.h"
-#include "support/run.h"
 
 #include <algorithm>
 #include <numeric>
@@ -13,120 +11,6 @@ namespace lutgemm::oracle {
 namespace {
 
 using test::Random;
-
-template <class T, size_t kCount>
-T OneOf(const T (&values)[kCount], Random& random) {
-  return values[random.Below(kCount)];
-}
-
-bool Chance(unsigned percent, Random& random) { return random.Below(100) < percent; }
-
-bool IsInt(WeightFormat format) {
-  return format >= WeightFormat::kInt1 && format <= WeightFormat::kTernary;
-}
-bool IsBfp(WeightFormat format) { return format >= WeightFormat::kBfp3; }
-bool TakesAnyGroup(WeightFormat format) {
-  return !IsBfp(format) && format != WeightFormat::kMxfp4 && format != WeightFormat::kNvfp4;
-}
-
-constexpr size_t kMostK = 16384;  // of all but a few problems
-
-// Groups of a multiple of 4 up to 4096, often next to what blocks and slices divide.
-uint32_t RandomGroup(WeightFormat format, Random& random) {
-  constexpr uint32_t kBfp[] = {16, 32, 64, 128};
-  constexpr uint32_t kGroups[] = {4,    8,    12,   20,   32,   36,   64,       100,  128,
-                                  256,  512,  640,  652,  1000, 1024, 1040,     1100, 1280,
-                                  1500, 2000, 2048, 2500, 3072, 4096, kWholeRow};
-  if (format == WeightFormat::kMxfp4) return 32;
-  if (format == WeightFormat::kNvfp4) return 16;
-  if (IsBfp(format)) return OneOf(kBfp, random);
-  if (IsInt(format) && Chance(8, random)) return kWholeTensor;
-  if (format == WeightFormat::kTernary && Chance(50, random)) return kWholeRow;
-  if (Chance(25, random)) return static_cast<uint32_t>(4 * (1 + random.Below(1024)));
-  return OneOf(kGroups, random);
-}
-
-Elem RandomScaleType(WeightFormat format, Random& random) {
-  constexpr Elem kFloats[] = {Elem::kF32, Elem::kF16, Elem::kBF16};
-  if (format == WeightFormat::kMxfp4 || IsBfp(format)) return Elem::kE8m0;
-  if (format == WeightFormat::kNvfp4) return Elem::kE4m3;
-  if (!IsInt(format) && Chance(50, random)) return Elem::kU8;
-  return OneOf(kFloats, random);
-}
-
-// Outputs and K: mostly small, some with more than one strip per call and long K.
-void SetSizes(WeightInfo& info, Random& random) {
-  constexpr size_t kOutputs[] = {1,  2,  15,  31,  32,  33,  63,  64,
-                                 65, 96, 127, 128, 129, 200, 257, 330};
-  const size_t kind = random.Below(100);
-  info.n = Chance(60, random) ? OneOf(kOutputs, random) : 1 + random.Below(400);
-  info.k = kind < 40 ? 1 + random.Below(600) : 1 + random.Below(5000);
-  if (kind < 80) return;
-  if (kind >= 96) {  // longer than one run of integer sums
-    info.n = 1 + random.Below(70);
-    info.k = kMostK + random.Below(kLongestK - kMostK + 1);
-    return;
-  }
-  const size_t more = Chance(50, random) ? 0 : random.Below(99);
-  info.k = std::min<size_t>(kMostK, 1024 * (1 + random.Below(16)) + more);
-}
-
-// Sizes and groups of calls that take turns at parts of K, as far as the format has a choice: K
-// and groups so long that parts end in groups, and outputs enough for turns.
-void SetLongSizes(WeightInfo& info, Random& random) {
-  constexpr size_t kOutputs[] = {130, 200, 257, 320, 400};
-  constexpr uint32_t kGroups[] = {1024, 1028, 1100, 1280, 1500, 2000, 2048, 2500, 3072, 4096};
-  info.n = OneOf(kOutputs, random);
-  info.k = 3000 + random.Below(kMostK - 3000 + 1);
-  if (Chance(20, random)) info.n = 2048 + random.Below(100), info.k = 4096;
-  if (!TakesAnyGroup(info.format) || Chance(20, random)) return;
-  info.group = Chance(60, random) ? OneOf(kGroups, random)
-                                  : static_cast<uint32_t>(4 * (257 + random.Below(768)));
-}
-
-std::vector<float> Fill(size_t count, Random& random, Elem elem, double low, double high) {
-  std::vector<float> values(count);
-  for (float& v : values) {
-    v = Rounded(static_cast<float>(low + (high - low) * random.Unit()), elem);
-  }
-  return values;
-}
-
-void FillScales(QuantizedMatrix& m, size_t scales, Random& random) {
-  m.scales.resize(scales);
-  for (float& s : m.scales) {
-    s = test::RandomScale(m.info.scale, random);
-    // Negative scales, and groups of zeros.
-    const bool floats = m.info.scale <= Elem::kBF16;
-    if (floats && Chance(10, random)) s = -s;
-    if (m.info.scale != Elem::kE8m0 && Chance(2, random)) s = 0.0f;
-  }
-  if (m.info.zero == ZeroKind::kFloat) m.offsets = Fill(scales, random, m.info.scale, -0.2, 0.2);
-  if (m.info.zero != ZeroKind::kInteger) return;
-  m.zeros.resize(scales);
-  const size_t end = Chance(25, random) ? 256 : CodeCount(m.info.format) + 1;
-  for (uint8_t& z : m.zeros) z = static_cast<uint8_t>(random.Below(end));
-}
-
-void FillCodes(QuantizedMatrix& m, Random& random) {
-  const unsigned count =
-      m.info.format == WeightFormat::kCodebook ? m.book.codes : CodeCount(m.info.format);
-  m.codes.resize(m.info.n * m.info.k);
-  uint64_t bits = 0;
-  for (size_t i = 0; i < m.codes.size(); ++i, bits >>= 8) {
-    if (i % 8 == 0) bits = random.Bits();
-    m.codes[i] = static_cast<uint8_t>((bits & 255) * count >> 8);
-  }
-}
-
-LayoutId RandomLayout(const WeightInfo& info, Random& random) {
-  const bool one_group = info.group == kWholeRow || info.group == kWholeTensor;
-  const bool codes = info.format == WeightFormat::kInt4 || info.format == WeightFormat::kBfp4;
-  if (info.format == WeightFormat::kTernary && one_group) {
-    return Chance(70, random) ? LayoutId::kTrits : LayoutId::kPlanes;
-  }
-  return codes && Chance(40, random) ? LayoutId::kPlanes : LayoutId::kDefault;
-}
 
 // Multiply-adds that a target does in some 30 ms.
 size_t MostProducts(std::string_view target) {
@@ -177,6 +61,7 @@ void SetBfp(const Weights& weights, Random& random, Problem& p) {
   const WeightInfo& info = weights.matrix.info;
   if (p.mode != Mode::kExact || p.act == Elem::kI8 || !Chance(15, random)) return;
   const uint32_t block = OneOf(kBlocks, random), length = block == 0 ? 32 : block;
+  if (info.super_group != 0) return;  // refused
   const bool whole_blocks = GroupBorders(info).size() == 2 || info.group % length == 0;
   if (weights.packed.layout() == LayoutId::kTrits || !whole_blocks) return;
   p.act_bfp = static_cast<uint32_t>(random.Int(3, 8));
@@ -207,29 +92,6 @@ std::string_view RandomKernel(const Weights& weights, const Problem& p, Random& 
 }
 
 }  // namespace
-
-Weights RandomWeights(Random& random) {
-  QuantizedMatrix m;
-  WeightInfo& info = m.info;
-  info.format = static_cast<WeightFormat>(1 + random.Below(17));
-  // Formats with most kernels come up more often.
-  if (Chance(30, random)) info.format = static_cast<WeightFormat>(1 + random.Below(5));
-  info.group = RandomGroup(info.format, random);
-  info.scale = RandomScaleType(info.format, random);
-  const bool zeros = info.format >= WeightFormat::kInt2 && info.format <= WeightFormat::kInt4;
-  if (zeros) info.zero = static_cast<ZeroKind>(random.Below(3));
-  if (Chance(70, random)) {
-    SetSizes(info, random);
-  } else {
-    SetLongSizes(info, random);
-  }
-  const size_t groups = GroupBorders(info).size() - 1;
-  FillScales(m, info.group == kWholeTensor ? 1 : info.n * groups, random);
-  test::FillTables(m, random);
-  FillCodes(m, random);
-  PackedWeights packed = test::MustPack(m, RandomLayout(info, random));
-  return {std::move(m), std::move(packed)};
-}
 
 RandomProblem RandomProblemFor(const Weights& weights, Random& random) {
   constexpr size_t kThreads[] = {1, 1, 1, 2, 3, 5, 8, 64};
@@ -263,9 +125,10 @@ std::string RandomProblem::Text(const Weights& weights) const {
   const WeightInfo& info = weights.matrix.info;
   const Problem& p = problem;
   return base::Cat(Name(info.format), ", zeros ", Name(info.zero), ", scales ", Name(info.scale),
-                   ", group ", info.group, ", layout ", Name(weights.packed.layout()), ", N ",
-                   info.n, " K ", info.k, " M ", p.m, ", ", Name(p.mode), ", act ", Name(p.act),
-                   " out ", Name(p.out), ", block ", p.block, ", act_bfp ", p.act_bfp, ", strides ",
+                   ", group ", info.group, ", super-group ", info.super_group, " of factors ",
+                   Name(info.factor), ", layout ", Name(weights.packed.layout()), ", N ", info.n,
+                   " K ", info.k, " M ", p.m, ", ", Name(p.mode), ", act ", Name(p.act), " out ",
+                   Name(p.out), ", block ", p.block, ", act_bfp ", p.act_bfp, ", strides ",
                    p.act_stride, " ", p.out_stride, p.act_order.size() != 0 ? ", act_order" : "",
                    bias.empty() ? "" : ", bias", ", threads ", p.threads, ", target ", p.target,
                    ", kernel '", p.kernel, "', ", kWays[static_cast<size_t>(way)], " (", slices,

@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_ORACLE_PROBLEM_H_
 #define LUTGEMM_ORACLE_PROBLEM_H_
 
+#include "oracle/weights.h"
 #include "support/random.h"
 
 #include <lutgemm/plan.hpp>
@@ -13,16 +14,6 @@
 #include <vector>
 
 namespace lutgemm::oracle {
-
-// Of any problem.
-inline constexpr size_t kLongestK = 50000;
-
-// Weights that a few problems share, because packing takes longer than most products.
-struct Weights {
-  QuantizedMatrix matrix;
-  PackedWeights packed;
-};
-Weights RandomWeights(test::Random& random);
 
 // How the product is asked for.
 enum class Way { kRun, kThreads, kSlices, kTables };

@@ -37,10 +37,11 @@ Random RandomOf(uint64_t seed, uint64_t kind, uint64_t number) {
   return Random((seed * 2 + kind) * 0x9e3779b97f4a7c15u + number);
 }
 
-// What ran: kernels on targets, and how many problems took turns at parts of K.
+// What ran: kernels on targets, how many problems took turns at parts of K, and how many had spans,
+// of short groups or super-groups.
 struct Ran {
   std::set<std::string> rows;
-  uint64_t by_parts = 0;
+  uint64_t by_parts = 0, short_groups = 0, super_groups = 0;
 };
 
 // Problems [begin, end) of a seed.
@@ -57,6 +58,9 @@ Ran CheckProblems(uint64_t seed, uint64_t begin, uint64_t end) {
     const Outcome outcome = CheckProblem(*weights, problem, random);
     ran.rows.insert(outcome.row);
     ran.by_parts += outcome.by_parts ? 1 : 0;
+    const bool super = weights->matrix.info.super_group != 0;
+    ran.super_groups += outcome.spans && super ? 1 : 0;
+    ran.short_groups += outcome.spans && !super ? 1 : 0;
     if (outcome.wrong.empty()) continue;
     FAIL_CHECK("LUTGEMM_SEED=", seed, " LUTGEMM_PROBLEM=", i, ": ", problem.Text(*weights), ": ",
                outcome.wrong);
@@ -74,10 +78,13 @@ TEST_CASE("random problems equal the page's arithmetic to the bit, on every targ
   const uint64_t count = FromEnvironment("LUTGEMM_PROBLEMS", kDefaultProblems);
   const Ran ran = CheckProblems(seed, 0, count);
   MESSAGE(count, " problems ran ", ran.rows.size(), " kernels x targets, ", ran.by_parts,
-          " by parts of K");
+          " by parts of K, ", ran.short_groups, " with spans of short groups, ", ran.super_groups,
+          " with super-groups");
   // What cuts K is rare among problems of no particular kind: they must not be.
   const bool cuts = Targets().front().starts_with("AVX3");
   if (cuts && count >= 1000) CHECK(ran.by_parts * 100 >= count);
+  if (count >= 1000) CHECK(ran.short_groups * 50 >= count);
+  if (count >= 1000) CHECK(ran.super_groups * 20 >= count);
 }
 
 }  // namespace

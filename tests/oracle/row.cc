@@ -38,6 +38,12 @@ unsigned BitsOf(WeightFormat format) {
     case WeightFormat::kInt3:
     case WeightFormat::kBitmod3:
       return 3;
+    case WeightFormat::kInt5:
+      return 5;
+    case WeightFormat::kInt6:
+      return 6;
+    case WeightFormat::kInt8:
+      return 8;
     default:
       return BfpBits(format) != 0 ? BfpBits(format) : 4;
   }
@@ -122,8 +128,24 @@ float FactorOf(const QuantizedMatrix& matrix, size_t index) {
   const Book book = BookOf(matrix, 0);
   float unit = book.unit != 0.0f ? book.unit : 1.0f;
   if (m != 0) unit = std::ldexp(1.0f, 2 - static_cast<int>(m));
+  if (matrix.info.super_group != 0) return unit;
   if (matrix.info.scale == Elem::kU8) return unit * matrix.factors[index];
   return matrix.info.scale == Elem::kE4m3 ? unit * matrix.factors[0] : unit;
+}
+
+// F and G of each group: those of the super-group that it lies in.
+void SetFactors(const QuantizedMatrix& matrix, size_t index, Row& row) {
+  const WeightInfo& info = matrix.info;
+  row.super_groups = info.super_group != 0;
+  row.factor.assign(row.scale.size(), 1.0f);
+  row.offset_factor.assign(row.scale.size(), 1.0f);
+  if (!row.super_groups) return;
+  const size_t of_row = (info.k + info.super_group - 1) / info.super_group;
+  for (size_t g = 0; g < row.scale.size(); ++g) {
+    const size_t at = index * of_row + g * info.group / info.super_group;
+    row.factor[g] = matrix.factors[at];
+    if (row.float_zeros) row.offset_factor[g] = matrix.offset_factors[at];
+  }
 }
 
 }  // namespace
@@ -142,7 +164,7 @@ Row RowOf(const QuantizedMatrix& matrix, size_t index) {
   const std::vector<size_t> borders = GroupBorders(info);
   const size_t groups = borders.size() - 1;
   Row row;
-  row.v.resize(info.k), row.bits.resize(info.k);
+  row.v.resize(info.k), row.bits.resize(info.k), row.group.resize(info.k);
   row.float_zeros = info.zero == ZeroKind::kFloat;
   SetPlanes(info.format, row);
   row.f = FactorOf(matrix, index);
@@ -156,10 +178,12 @@ Row RowOf(const QuantizedMatrix& matrix, size_t index) {
     row.b.push_back(TableB(matrix, zero));
     for (size_t k = borders[g]; k < borders[g + 1]; ++k) {
       const unsigned code = matrix.codes[index * info.k + k];
+      row.group[k] = g;
       row.v[k] = decode(code);
       row.bits[k] = PlaneBits(info.format, code);
     }
   }
+  SetFactors(matrix, index, row);
   return row;
 }
 

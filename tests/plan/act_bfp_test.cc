@@ -322,6 +322,10 @@ TEST_CASE("what BFP activations cannot be is refused") {
   const PackedWeights trits = test::MustPack(
       test::RandomMatrix(InfoOf(WeightFormat::kTernary, 8, 256), random), LayoutId::kTrits);
   CHECK(code(trits, BfpProblem(1, 8, 32)) == Code::kUnsupportedFormat);
+  WeightInfo super = InfoOf(WeightFormat::kInt4, 8, 256);
+  super.group = 32, super.super_group = 256, super.scale = Elem::kU8;
+  CHECK(code(test::MustPack(test::RandomMatrix(super, random)), BfpProblem(1, 8, 32)) ==
+        Code::kUnsupportedFormat);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 
 using test::ChoiceOf;
 using test::Info;
+using test::Random;
 using test::RequestOf;
 
 struct Case {
@@ -19,11 +20,14 @@ struct Case {
   size_t k;
   uint32_t group, block;
   Mode mode;
-  // Steps, steps of a group, groups, steps of a block, blocks, and blocks that share a scale.
-  size_t want[6];
+  // Steps, steps of a group, groups, steps of a block, blocks, blocks that share a scale, and
+  // groups of a span.
+  size_t want[7];
+  uint32_t super_group = 0;
 };
 
 constexpr auto kPlanes = LayoutId::kPlanes;
+constexpr auto kCodes = LayoutId::kCodes;
 constexpr auto kTrits = LayoutId::kTrits;
 constexpr Case kCases[] = {
     // The default block of the kernel, cut to the group.
@@ -113,6 +117,57 @@ constexpr Case kCases[] = {
      100,
      Mode::kFast,
      {17, 17, 1, 2, 9, 1}},
+    // In fast mode short groups are spans of 256, or a little less, unless the problem asks for
+    // blocks or there is one group.
+    {"dot_gemm_codes",
+     WeightFormat::kInt4,
+     kCodes,
+     500,
+     48,
+     0,
+     Mode::kFast,
+     {32, 3, 11, 3, 11, 5, 5}},
+    {"dot_gemm_codes",
+     WeightFormat::kInt4,
+     kCodes,
+     500,
+     64,
+     0,
+     Mode::kFast,
+     {32, 4, 8, 4, 8, 4, 4}},
+    {"dot_gemm_codes", WeightFormat::kInt4, kCodes, 500, 80, 0, Mode::kFast, {32, 5, 7, 5, 7, 1}},
+    {"dot_gemm_codes", WeightFormat::kInt4, kCodes, 500, 36, 0, Mode::kFast, {41, 3, 14, 3, 14, 1}},
+    {"dot_gemm_codes", WeightFormat::kInt4, kCodes, 500, 64, 16, Mode::kFast, {32, 4, 8, 1, 32, 1}},
+    {"dot_gemm_codes", WeightFormat::kInt4, kCodes, 500, 64, 0, Mode::kExact, {32, 4, 8, 4, 8, 1}},
+    {"dot_gemm_codes", WeightFormat::kInt4, kCodes, 60, 64, 0, Mode::kFast, {4, 4, 1, 4, 1, 1}},
+    // Super-groups are spans in both modes, whatever the problem asks for.
+    {"dot_gemm_codes",
+     WeightFormat::kInt4,
+     kCodes,
+     500,
+     32,
+     16,
+     Mode::kExact,
+     {32, 2, 16, 2, 16, 8, 8},
+     256},
+    {"dot_gemm_planes_b6",
+     WeightFormat::kInt6,
+     kPlanes,
+     9000,
+     2048,
+     0,
+     Mode::kFast,
+     {563, 128, 5, 128, 5, 2, 2},
+     4096},
+    {"codebook_gemm_codes",
+     WeightFormat::kNf4,
+     kCodes,
+     40,
+     64,
+     0,
+     Mode::kFast,
+     {3, 3, 1, 3, 1, 3, 3},
+     192},
 };
 
 TEST_CASE("blocks are what weights, kernel and problem make of K") {
@@ -122,6 +177,8 @@ TEST_CASE("blocks are what weights, kernel and problem make of K") {
     Problem problem;
     problem.mode = c.mode, problem.block = c.block;
     WeightInfo info = Info(c.format, 64, c.k, c.group);
+    info.super_group = c.super_group;
+    if (c.super_group != 0) info.scale = Elem::kU8;
     const plan::Blocking b = MakeBlocking(RequestOf(info, c.layout, problem), ChoiceOf(c.kernel));
     CHECK(b.k == c.k);
     CHECK(b.grid.steps == c.want[0]);
@@ -130,7 +187,43 @@ TEST_CASE("blocks are what weights, kernel and problem make of K") {
     CHECK(b.grid.block_steps == c.want[3]);
     CHECK(b.grid.blocks == c.want[4]);
     CHECK(b.scale_blocks == c.want[5]);
+    CHECK(b.grid.span_groups == c.want[6]);
   }
+}
+
+// Groups of a span of such weights with integer zeros.
+size_t SpanGroups(WeightFormat format, uint8_t zero, std::string_view kernel) {
+  Random random(3);
+  WeightInfo info = Info(format, 40, 256, 32);
+  info.zero = ZeroKind::kInteger;
+  QuantizedMatrix matrix = test::RandomMatrix(info, random);
+  for (uint8_t& z : matrix.zeros) z = 1;
+  matrix.zeros.back() = zero;
+  plan::Request request = RequestOf(info, kPlanes, Problem());
+  request.weights = test::MustPack(matrix, kPlanes);
+  return MakeBlocking(request, ChoiceOf(kernel)).grid.span_groups;
+}
+
+TEST_CASE("integer zeros above 112, or of many bits, have no spans") {
+  CHECK(SpanGroups(WeightFormat::kInt4, 112, "dot_gemm_planes_b4") == 8);
+  CHECK(SpanGroups(WeightFormat::kInt4, 113, "dot_gemm_planes_b4") == 0);
+  CHECK(SpanGroups(WeightFormat::kInt2, 112, "dot_gemm_planes_b2") == 8);
+  CHECK(SpanGroups(WeightFormat::kInt5, 1, "dot_gemm_planes_b5") == 0);
+  CHECK(SpanGroups(WeightFormat::kInt4, 1, "lut4_gemv_fast_b4") == 0);
+}
+
+TEST_CASE("int32 outputs have no spans") {
+  Problem problem;
+  problem.mode = Mode::kExact, problem.act = Elem::kI8;
+  WeightInfo info = Info(WeightFormat::kInt4, 40, 512, 32);
+  info.super_group = 256, info.scale = Elem::kI8;
+  const auto spans = [&] {
+    return MakeBlocking(RequestOf(info, kCodes, problem), ChoiceOf("dot_gemm_codes"))
+        .grid.span_groups;
+  };
+  CHECK(spans() == 8);
+  problem.out = Elem::kI32;
+  CHECK(spans() == 0);
 }
 
 TEST_CASE("int8 activations made in fast mode keep outliers apart, others do not") {

@@ -50,31 +50,51 @@ bool UnitsHold(const Blocking& blocking, const Split& split) {
   for (size_t block = 0; block < grid.blocks; ++block) {
     // Blocks that share a scale are prepared together, and those of a list.
     const size_t per_group = base::CeilDiv(grid.group_steps, grid.block_steps);
-    const size_t shared = blocking.scale_blocks;
-    if (shared != 1 && shared != per_group) return false;
+    const size_t shared = blocking.scale_blocks, span = grid.span_groups;
+    if (span != 0 && (shared != span || per_group != 1)) return false;
+    if (span == 0 && shared != 1 && shared != per_group) return false;
     if (block % unit == 0 && (block % shared != 0 || block % segment != 0)) return false;
     if (block / unit >= split.units_per_token || block / segment >= split.segments) return false;
   }
   return true;
 }
 
+// Whether spans are runs of activations without a gap, as packing takes them. Where one starts is
+// kept; `behind` is the k behind the block.
+struct OpenSpan {
+  size_t begin = 0, k = 0, end = 0;
+
+  bool Holds(const kernels::PackActArgs& args, const BlockCursor& at, size_t behind) {
+    if (args.grid.span_groups == 0) return true;
+    const size_t first = kernels::SpanOf(args, at).k;
+    if (at.starts_span()) {
+      begin = at.begin, k = first;
+      end = first + kernels::WholeSpan(args, at).count;
+    }
+    const bool in_place = first - k == (at.begin - begin) * args.step_k;
+    return in_place && (at.ends_span() ? behind == end : behind < end);
+  }
+};
+
 // The oracle: walks K block by block.
 bool Walk(const Blocking& blocking, const Split& split) {
   const BlockGrid& grid = blocking.grid;
-  if (grid.block_steps == 0 || grid.group_steps == 0 || split.part_steps < grid.block_steps) {
-    return false;
-  }
+  if (grid.block_steps == 0 || grid.group_steps == 0) return false;
+  if (split.part_steps < std::min(grid.border_steps(), grid.steps)) return false;
   kernels::PackActArgs args;
   args.k = blocking.k, args.group_k = blocking.group_k, args.step_k = blocking.step_k;
   args.grid = grid;
   BlockCursor at(grid);
+  OpenSpan open;
   size_t k = 0, part_end = 0;
   for (; !at.done(); at.Next()) {
     if (!IsBlock(args, at, k)) return false;
     k += kernels::SpanOf(args, at).count;
+    if (!open.Holds(args, at, k)) return false;
     if (!SameBlock(kernels::CursorAt(grid, at.block), at)) return false;
     if (at.begin < part_end) continue;
     const size_t end = plan::PartEnd(grid, split.part_steps, part_end);
+    if (grid.span_groups != 0 && !at.starts_span()) return false;
     if (at.begin != part_end || !IsPart(grid, split, at, end)) return false;
     part_end = end;
   }
@@ -89,6 +109,7 @@ struct CutCase {
   uint32_t group;
   uint32_t block;
   Mode mode;
+  uint32_t super_group = 0;
 };
 
 // Groups that blocks do not divide, so long that parts of K are not whole groups.
@@ -106,12 +127,20 @@ constexpr CutCase kCutCases[] = {
     {WeightFormat::kNf4, LayoutId::kCodes, "codebook_gemm_codes", 2000, 112, Mode::kExact},
     {WeightFormat::kTernary, LayoutId::kTrits, "ternary3_gemm_fast", kWholeRow, 0, Mode::kFast},
     {WeightFormat::kTernary, LayoutId::kTrits, "dot_gemm_trits", kWholeRow, 720, Mode::kExact},
+    // Spans of short groups, and super-groups.
+    {WeightFormat::kInt4, LayoutId::kCodes, "dot_gemm_codes", 32, 0, Mode::kFast},
+    {WeightFormat::kInt3, LayoutId::kPlanes, "dot_gemm_planes_b3", 48, 0, Mode::kFast},
+    {WeightFormat::kNf4, LayoutId::kCodes, "codebook_gemm_codes", 64, 0, Mode::kFast},
+    {WeightFormat::kInt4, LayoutId::kCodes, "dot_gemm_codes", 32, 0, Mode::kExact, 256},
+    {WeightFormat::kInt6, LayoutId::kPlanes, "dot_gemm_planes_b6", 16, 0, Mode::kFast, 4096},
+    {WeightFormat::kNf4, LayoutId::kCodes, "codebook_gemm_codes", 64, 96, Mode::kFast, 1536},
 };
 
 WeightInfo InfoFor(const CutCase& c, size_t n, size_t k) {
   WeightInfo info = test::InfoOf(c.format, n, k);
   if (info.scale == Elem::kF16) info.scale = Elem::kF32;
-  info.group = c.group;
+  info.group = c.group, info.super_group = c.super_group;
+  if (c.super_group != 0) info.scale = Elem::kI8;
   return info;
 }
 
@@ -174,7 +203,7 @@ struct Cuts {
   bool ok() const {
     const Status status = plan::CheckCuts(blocking, split);
     CHECK((status.ok() || status.code() == Code::kInternal));
-    CHECK(status.ok() == Walk(blocking, split));
+    CHECK_MESSAGE(status.ok() == Walk(blocking, split), status.text());
     return status.ok();
   }
 };
@@ -193,7 +222,7 @@ TEST_CASE("whatever the length of parts, they are whole blocks and all of K") {
   for (const CutCase& c : kCutCases) {
     Cuts cuts = CutsOf(c, 9000, 100, 1);
     const BlockGrid& grid = cuts.blocking.grid;
-    for (size_t steps = grid.block_steps; steps < grid.steps; ++steps) {
+    for (size_t steps = grid.border_steps(); steps < grid.steps; ++steps) {
       cuts.split.part_steps = steps;
       CAPTURE(steps);
       REQUIRE(cuts.ok());
@@ -225,6 +254,26 @@ TEST_CASE("a plan that cuts blocks is refused as an internal error") {
   CHECK(refused(shared, [](Blocking&, Split& s) { s.unit_blocks = 1, s.units_per_token = 3; }));
 }
 
+TEST_CASE("a plan that cuts spans is refused as an internal error") {
+  const auto refused = [](Cuts cuts, const std::function<void(Blocking&, Split&)>& spoil) {
+    REQUIRE(cuts.ok());
+    spoil(cuts.blocking, cuts.split);
+    return !cuts.ok();
+  };
+  const CutCase short_groups{WeightFormat::kInt4, LayoutId::kCodes, {}, 32, 0, Mode::kFast};
+  const CutCase super_groups{WeightFormat::kInt5, LayoutId::kPlanes, {}, 32, 0, Mode::kExact, 160};
+  for (const CutCase& c : {short_groups, super_groups}) {
+    const Cuts cuts = CutsOf(c, 4096, 1, 64);
+    const size_t groups = c.super_group == 0 ? 8 : 5;
+    REQUIRE(cuts.blocking.grid.span_groups == groups);
+    CHECK(refused(cuts, [](Blocking& b, Split&) { --b.scale_blocks; }));
+    CHECK(refused(cuts, [](Blocking& b, Split&) { ++b.grid.span_groups; }));
+    CHECK(refused(cuts, [](Blocking& b, Split&) { b.grid.block_steps = 1; }));
+    CHECK(refused(cuts, [](Blocking& b, Split& s) { s.part_steps = b.grid.border_steps() - 1; }));
+    CHECK(refused(cuts, [](Blocking& b, Split& s) { s.unit_blocks = b.scale_blocks / 2; }));
+  }
+}
+
 // Blocks, units and parts as plans have them, of any lengths.
 Cuts RandomCuts(Random& random) {
   Cuts cuts;
@@ -235,37 +284,43 @@ Cuts RandomCuts(Random& random) {
   Blocking& b = cuts.blocking;
   b.step_k = kSteps[below(4)];
   b.k = 1 + below(3000), b.group_k = 1 + below(b.k);
+  if (below(4) == 0) b.group_k = base::RoundUp(b.group_k, b.step_k);
   BlockGrid& grid = b.grid;
   grid.groups = base::CeilDiv(b.k, b.group_k);
   grid.group_steps = base::CeilDiv(b.group_k, b.step_k);
   const size_t last = base::CeilDiv(b.k - (grid.groups - 1) * b.group_k, b.step_k);
   grid.steps = (grid.groups - 1) * grid.group_steps + last;
   grid.block_steps = 1 + below(grid.group_steps);
+  // Spans of groups that are whole steps, a block each.
+  const bool spans = below(3) == 0 && b.group_k % b.step_k == 0;
+  if (spans) grid.block_steps = grid.group_steps, grid.span_groups = 1 + below(grid.groups + 1);
   grid.blocks = (grid.groups - 1) * b.blocks_per_group() + base::CeilDiv(last, grid.block_steps);
   b.scale_blocks = below(2) == 0 ? 1 : b.blocks_per_group();
+  if (spans) b.scale_blocks = grid.span_groups;
   Split& s = cuts.split;
   s.segment_blocks = b.scale_blocks * (1 + below(4));
   s.segments = base::CeilDiv(grid.blocks, s.segment_blocks);
   s.unit_blocks = below(2) == 0 ? grid.blocks : s.segment_blocks * (1 + below(3));
   s.units_per_token = base::CeilDiv(grid.blocks, s.unit_blocks);
-  s.part_steps = grid.block_steps + below(grid.steps);
+  s.part_steps = grid.border_steps() + below(grid.steps);
   return cuts;
 }
 
 TEST_CASE("the proof by lengths says what a walk over all blocks finds") {
   Random random(77);
-  size_t sound = 0, spoilt = 0;
+  size_t sound = 0, spoilt = 0, spans = 0;
   for (int i = 0; i < 3000; ++i) {
     Cuts cuts = RandomCuts(random);
     CAPTURE(i);
     REQUIRE(cuts.ok());
+    spans += cuts.blocking.grid.span_groups != 0 ? 1 : 0;
     Blocking& b = cuts.blocking;
     Split& s = cuts.split;
     size_t* const fields[] = {&b.k,           &b.group_k,          &b.step_k,
                               &b.grid.steps,  &b.grid.group_steps, &b.grid.groups,
                               &b.grid.blocks, &b.grid.block_steps, &b.scale_blocks,
                               &s.unit_blocks, &s.units_per_token,  &s.segment_blocks,
-                              &s.segments,    &s.part_steps};
+                              &s.segments,    &s.part_steps,       &b.grid.span_groups};
     size_t& field = *fields[random.Below(std::size(fields))];
     const size_t by = 1 + random.Below(3);
     field = random.Below(2) == 0 ? field + by : field - std::min(field, by);
@@ -273,6 +328,7 @@ TEST_CASE("the proof by lengths says what a walk over all blocks finds") {
   }
   CHECK(sound > 200);
   CHECK(spoilt > 1000);
+  CHECK(spans > 100);
 }
 
 }  // namespace

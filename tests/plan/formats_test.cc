@@ -18,7 +18,8 @@ using test::Random;
 constexpr WeightFormat kFormats[] = {
     WeightFormat::kBitmod3, WeightFormat::kBitmod4,  WeightFormat::kMxfp4, WeightFormat::kNvfp4,
     WeightFormat::kNf4,     WeightFormat::kCodebook, WeightFormat::kBfp3,  WeightFormat::kBfp4,
-    WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,  WeightFormat::kBfp8};
+    WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,  WeightFormat::kBfp8,
+    WeightFormat::kInt5,    WeightFormat::kInt6,     WeightFormat::kInt8};
 
 TEST_CASE("codebooks and wide BFP have one method each, whatever M, mode and target") {
   for (const WeightFormat format : kFormats) {
@@ -76,7 +77,8 @@ TEST_CASE("an int32 output is refused where K products of the largest integer ov
   const struct {
     WeightFormat format;
     size_t largest;
-  } cases[] = {{WeightFormat::kNf4, 112}, {WeightFormat::kMxfp4, 12}, {WeightFormat::kBfp8, 128}};
+  } cases[] = {{WeightFormat::kNf4, 112}, {WeightFormat::kMxfp4, 12}, {WeightFormat::kBfp8, 128},
+               {WeightFormat::kInt5, 16}, {WeightFormat::kInt6, 32},  {WeightFormat::kInt8, 128}};
   for (const auto& c : cases) {
     CAPTURE(std::string(Name(c.format)));
     const size_t most = ((size_t{1} << 31) - 1) / (128 * c.largest);
@@ -99,6 +101,34 @@ TEST_CASE("tables are shared by formats that cut K alike") {
   };
   CHECK(key(WeightFormat::kBitmod4, 64) == key(WeightFormat::kNf4, 64));
   CHECK(key(WeightFormat::kBitmod4, 64) != key(WeightFormat::kBitmod4, 128));
+}
+
+TEST_CASE("tables of spans are shared where spans and groups are alike") {
+  Random random(7);
+  struct Spanned {
+    uint32_t group, super_group = 0;
+    ZeroKind zero = ZeroKind::kNone;
+    uint8_t zeros = 0;
+  };
+  const auto key = [&](const Spanned& s, Mode mode = Mode::kFast, uint32_t block = 0) {
+    WeightInfo info = InfoOf(WeightFormat::kInt4, 40, 512);
+    info.group = s.group, info.super_group = s.super_group, info.zero = s.zero;
+    if (s.super_group != 0) info.scale = Elem::kU8;
+    QuantizedMatrix matrix = test::RandomMatrix(info, random);
+    for (uint8_t& zero : matrix.zeros) zero = s.zeros;
+    Problem problem;
+    problem.mode = mode, problem.block = block, problem.kernel = "dot_gemm_codes", problem.m = 70;
+    return test::MustPlan(test::MustPack(matrix), problem).table_key();
+  };
+  constexpr auto kInteger = ZeroKind::kInteger;
+  CHECK(key({32}) == key({32, 256}));
+  CHECK(key({32}) == key({32, 0, kInteger, 112}));
+  CHECK(key({32}) != key({32, 0, kInteger, 113}));
+  CHECK(key({32}) != key({32, 128}));
+  CHECK(key({32}) != key({32}, Mode::kFast, 32));
+  CHECK(key({32}) != key({48}));
+  CHECK(key({32, 256}) != key({32, 256}, Mode::kExact));
+  CHECK(key({32}, Mode::kExact) != key({32, 256}, Mode::kExact));
 }
 
 }  // namespace

@@ -61,7 +61,12 @@ TEST_CASE("a thread's scratch holds sums of all items that take turns, scales an
   CHECK(s.raw_offset >= c.split.turns * sums);
   CHECK(s.raw_offset >= s.prep_bytes);
   CHECK(s.rest_offset == s.raw_offset + sums);
-  CHECK(s.scales_offset == s.rest_offset + c.split.turns * sums);
+  CHECK(s.inner_offset == s.rest_offset + c.split.turns * sums);
+  // Groups of 64 are spans, whose sums have a place of their own.
+  REQUIRE(c.blocking.grid.span_groups == 4);
+  CHECK(s.scales_offset == s.inner_offset + sums);
+  const Chain exact = ChainOf("dot_gemm_planes_b4", WeightFormat::kInt4, 40, 3, Mode::kExact);
+  CHECK(exact.memory.scratch.scales_offset == exact.memory.scratch.rest_offset);
   CHECK(s.zeros_offset == s.scales_offset + c.blocking.grid.groups * outputs * sizeof(float));
   CHECK(s.panel_offset == s.zeros_offset);  // no zeros that are floats
   CHECK(s.bytes == s.panel_offset + c.split.panel_bytes);

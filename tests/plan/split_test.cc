@@ -43,9 +43,12 @@ TEST_CASE("one token is prepared in segments of 1024 k where there are threads f
   shared.threads = 8;
   CHECK(SplitOf(shared).unit_blocks == 8);
   CHECK(SplitOf(shared).units_per_token == 4);
-  // Blocks of 48 k are 48 bytes each: four of them end where a cache line does.
+  // Blocks of 80 k are 80 bytes each: four of them end where a cache line does.
+  shared.group = 80;
+  CHECK(SplitOf(shared).unit_blocks == 12);
+  // So do four groups of 48 k; five are a span.
   shared.group = 48;
-  CHECK(SplitOf(shared).unit_blocks == 24);
+  CHECK(SplitOf(shared).unit_blocks == 40);
   // Enough tokens are one unit each.
   shared.m = 8;
   CHECK(SplitOf(shared).units_per_token == 1);

@@ -99,6 +99,105 @@ TEST_CASE("scales and offsets") {
   CheckRefused(m, Code::kNotFinite, "the offset of row 1, group 2");
 }
 
+// Two rows of two super-groups, the second one of one group.
+QuantizedMatrix Super(ZeroKind zero = ZeroKind::kNone) {
+  QuantizedMatrix m;
+  m.info = {WeightFormat::kInt6, zero, Elem::kI8, 2, 40, 16, 32, Elem::kF16};
+  m.codes.assign(80, 63);
+  m.scales.assign(6, -128);
+  m.factors.assign(4, -0.5f);
+  if (zero == ZeroKind::kFloat) m.offsets.assign(6, 255), m.offset_factors.assign(4, 0.25f);
+  return m;
+}
+
+TEST_CASE("super-groups: values, and what holds together") {
+  CHECK(Validate(Super()).ok());
+  CHECK(Validate(Super(ZeroKind::kFloat)).ok());
+  CHECK(Super().Value(1, 39) == -128 * -0.5 * (63 - 32));
+  CHECK(Super(ZeroKind::kFloat).Value(1, 39) == -128 * -0.5 * 63 + 255 * 0.25);
+  CHECK(Super().Factor(1) == 1);
+  QuantizedMatrix m = Super();
+  m.factors[3] = 2;
+  CHECK(m.Value(1, 31) == -128 * -0.5 * 31);
+  CHECK(m.Value(1, 32) == -128 * 2.0 * 31);
+  m.info.format = WeightFormat::kNf4, m.book = FixedCodebook(WeightFormat::kNf4);
+  m.codes.assign(80, 15);
+  CHECK(Validate(m).ok());
+}
+
+TEST_CASE("super-groups: numbers that their types do not hold") {
+  QuantizedMatrix m = Super();
+  m.scales[4] = 128;
+  CheckRefused(m, Code::kBadArgument, "the scale of row 1, group 1 is 128, which i8");
+  m = Super();
+  m.info.scale = Elem::kU8;
+  CheckRefused(m, Code::kBadArgument, "the scale of row 0, group 0 is -128, which u8");
+  m = Super();
+  m.scales[0] = 1.5f;
+  CheckRefused(m, Code::kBadArgument, "is 1.5, which i8");
+  m = Super();
+  m.factors[2] = 0.1f;
+  CheckRefused(m, Code::kBadArgument, "the scale factor of row 1, super-group 0");
+  m.info.factor = Elem::kF32;
+  CHECK(Validate(m).ok());
+  m.factors[3] = INFINITY;
+  CheckRefused(m, Code::kNotFinite, "the scale factor of row 1, super-group 1");
+  m = Super(ZeroKind::kFloat);
+  m.offsets[5] = -1;
+  CheckRefused(m, Code::kBadArgument, "the offset of row 1, group 2 is -1, which u8");
+  m = Super(ZeroKind::kFloat);
+  m.offset_factors[1] = NAN;
+  CheckRefused(m, Code::kNotFinite, "the offset factor of row 0, super-group 1");
+}
+
+TEST_CASE("super-groups: sizes") {
+  QuantizedMatrix m = Super();
+  m.factors.resize(2);
+  CheckRefused(m, Code::kBadShape, "2 factors");
+  m = Super();
+  m.offset_factors.assign(4, 1);
+  CheckRefused(m, Code::kBadShape, "4 offset factors");
+  m = Super(ZeroKind::kFloat);
+  m.offset_factors.clear();
+  CheckRefused(m, Code::kBadShape, "0 offset factors");
+}
+
+TEST_CASE("super-groups: what does not go with them") {
+  const auto refused = [](auto change, const char* text) {
+    QuantizedMatrix m = Super();
+    change(m.info);
+    CheckRefused(m, Code::kUnsupportedFormat, text);
+  };
+  refused([](WeightInfo& i) { i.super_group = 40; }, "super-groups of 40 with groups of 16");
+  refused([](WeightInfo& i) { i.group = 20, i.super_group = 40; }, "with groups of 20");
+  refused([](WeightInfo& i) { i.super_group = 4112; }, "up to 4096");
+  refused([](WeightInfo& i) { i.group = kWholeRow; }, "groups of 0");
+  refused([](WeightInfo& i) { i.group = kWholeTensor; }, "super-groups");
+  refused([](WeightInfo& i) { i.scale = Elem::kF16; }, "scales f16");
+  refused([](WeightInfo& i) { i.scale = Elem::kE4m3; }, "scales e4m3");
+  refused([](WeightInfo& i) { i.factor = Elem::kU8; }, "factors u8");
+  refused([](WeightInfo& i) { i.zero = ZeroKind::kInteger; }, "integer zeros");
+  refused([](WeightInfo& i) { i.format = WeightFormat::kInt1; }, "int1");
+  refused([](WeightInfo& i) { i.format = WeightFormat::kTernary; }, "ternary");
+  refused([](WeightInfo& i) { i.format = WeightFormat::kBitmod4; }, "bitmod4");
+  // Integer scales of ints need factors.
+  QuantizedMatrix m = Super();
+  m.info.super_group = 0;
+  CheckRefused(m, Code::kBadArgument, "scales of int6 cannot be stored as i8");
+  m.info.scale = Elem::kU8;
+  CheckRefused(m, Code::kBadArgument, "scales of int6 cannot be stored as u8");
+}
+
+TEST_CASE("super-groups: factors that make up for a codebook's unit") {
+  QuantizedMatrix m = Super();
+  m.info.format = WeightFormat::kCodebook, m.info.factor = Elem::kF32;
+  m.codes.assign(80, 1);
+  m.book = *MakeCodebook(std::vector<float>{0x1p60f, -0x1p60f});
+  CHECK(Validate(m).ok());
+  m.factors[1] = 0x1p-90f;
+  CheckRefused(m, Code::kOverflow, "multiply the codebook's values");
+}
+
 TEST_CASE("specs") {
   QuantizedMatrix m = Good(ZeroKind::kInteger);
   m.info.format = WeightFormat::kInt1;

@@ -15,10 +15,10 @@ extern "C" {
  * must be values that the type `scale` holds exactly. Arrays that the format has no use for are not
  * read.
  *
- * super_group: weights along K that share a factor, a multiple of `group` of 4096 at most, for INT2
- * to INT8, NF4 and CODEBOOK. Scales are integers then, U8 or I8, and a weight's scale is its
- * group's times the factor [n][super-groups] of its super-group; with ZERO_FLOAT c is an integer 0
- * to 255 of the group times an offset factor. */
+ * super_group: weights along K that share a factor, a multiple of `group`, up to MAX_SUPER_GROUP,
+ * for INT2 to INT8, NF4 and CODEBOOK. Scales are integers then, U8 or I8, and a weight's scale is
+ * its group's times the factor [n][super-groups] of its super-group; with ZERO_FLOAT c is an
+ * integer 0 to 255 of the group times an offset factor. */
 typedef struct lutgemm_codes {
   uint32_t struct_size;
   uint32_t format;

@@ -108,6 +108,8 @@ typedef enum lutgemm_regime {
 
 /* Largest K: accumulators are proved for it. */
 #define LUTGEMM_MAX_K 16777216
+/* Longest super-group, see lutgemm_codes. */
+#define LUTGEMM_MAX_SUPER_GROUP 4096
 
 /* Largest super_group of lutgemm_codes. */
 #define LUTGEMM_MAX_SUPER_GROUP 4096
