@@ -14,10 +14,12 @@
 
 namespace lutgemm {
 
-// Element of activations, outputs, scales and source tensors. The last three are for scales only:
+// Element of activations, outputs, scales and source tensors. Scales of one byte:
 //   kE8m0  2^(e - 127), e = 0 to 254 (OCP MX v1.0, 5.4.1): one power of two per group
 //   kE4m3  a non-negative E4M3 float (OCP OFP8) per group, times one f32 factor per tensor
-//   kU8    an integer 0 to 255 per group, times one f32 factor per row (BitMoD, HPCA 2025, 3.2)
+//   kU8    an integer 0 to 255 per group, times a factor per row (BitMoD, HPCA 2025, 3.2) or
+//          super-group (k-quants); see WeightInfo
+//   kI8    an integer -128 to 127 per group, times a factor per super-group
 enum class Elem : uint8_t {
   kF32 = 0,
   kF16 = 1,
@@ -31,7 +33,7 @@ enum class Elem : uint8_t {
 
 // Stored form of a weight. A code is an unsigned integer q; its value is
 //   kInt1            s * (2q - 1), q in {0, 1}
-//   kInt2/3/4        s * (q - z), q in [0, 2^bits); symmetric: z = 2^(bits-1)
+//   kInt2 to kInt8   s * (q - z), q in [0, 2^bits); symmetric: z = 2^(bits-1)
 //   kTernary         s * (q - 1), q in {0, 1, 2}
 // with s and z of the group that holds the weight; see QuantSpec. In the formats below q indexes a
 // table T or counts from the middle of its range; s is the stored scale times its factor (see
@@ -63,6 +65,9 @@ enum class WeightFormat : uint8_t {
   kBfp6 = 15,
   kBfp7 = 16,
   kBfp8 = 17,
+  kInt5 = 18,
+  kInt6 = 19,
+  kInt8 = 20,
 };
 
 // How a group's zero point is given. kNone: symmetric. kInteger: z is an unsigned byte.
@@ -72,7 +77,7 @@ enum class ZeroKind : uint8_t { kNone = 0, kInteger = 1, kFloat = 2 };
 // Byte positions of packed weights; docs/layouts.md has every formula.
 enum class LayoutId : uint8_t {
   kDefault = 0,  // the library's choice for the format
-  kPlanes = 1,   // bit planes as nibbles of 4 k: int1 to int4, ternary, bitmod3, bfp3 to bfp8
+  kPlanes = 1,   // bit planes as nibbles of 4 k: int1 to int8, ternary, bitmod3, bfp3 to bfp8
   kTrits = 2,    // five ternary digits per byte: ternary with whole-row or whole-tensor scales
   kCodes = 3,    // one nibble per code: int4, bfp4, bitmod4, mxfp4, nvfp4, nf4, codebook
 };
@@ -95,7 +100,7 @@ struct Tensor2D {
 
 // How to quantise. group: weights along K that share a scale: any multiple of 4, kWholeRow or
 // kWholeTensor (not for codebooks), unless the format prescribes it; a K that is not a multiple of
-// it has a shorter last group. Only kInt2 to kInt4 have zero points. Start from DefaultSpec for a
+// it has a shorter last group. Only kInt2 to kInt8 have zero points. Start from DefaultSpec for a
 // format other than the ints.
 struct QuantSpec {
   WeightFormat format = WeightFormat::kInt4;

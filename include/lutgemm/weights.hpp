@@ -23,7 +23,17 @@ struct LUTGEMM_API WeightInfo {
   size_t n = 0;
   size_t k = 0;
   uint32_t group = kWholeRow;
+  // Scales that are integers (kU8, kI8) are multiples of a factor. super_group: weights along K
+  // that share one, a multiple of `group` up to kMaxSuperGroup; or 0: one factor per row, f32, for
+  // kU8 only. For kInt2 to kInt8 and codebooks. With a super-group, float zeros are two numbers as
+  // well: c is a byte (an integer 0 to 255) times an offset factor of the super-group. kE4m3 has
+  // one factor per tensor, f32; other scales have none.
+  uint32_t super_group = 0;
+  // Stored type of the factors of super-groups: kF32, kF16 or kBF16.
+  Elem factor = Elem::kF32;
 
+  // Super-groups along K of one row; 1 without super-groups.
+  size_t super_groups() const noexcept;
   // Groups along K of one row: 1 for kWholeRow and kWholeTensor.
   size_t groups() const noexcept;
   // First k of group g, and one past its last k.
@@ -31,27 +41,34 @@ struct LUTGEMM_API WeightInfo {
   size_t group_end(size_t g) const noexcept;
 };
 
-// Exact codes with their scales, row-major, one byte per code. Scales and zero points are held as
-// f32 but carry only values that `info.scale` can store.
+// Largest super_group: sums of so many weights, times their integer scales, are exact enough as f32
+// (docs/numerics.md).
+inline constexpr uint32_t kMaxSuperGroup = 4096;
+
+// Exact codes with their scales, row-major, one byte per code. Scales and offsets are held as f32
+// but carry only values that `info.scale` (offsets of super-groups: a byte) can store.
 struct QuantizedMatrix {
   WeightInfo info;
   std::vector<uint8_t> codes;  // [n][k]
   std::vector<float> scales;   // [n][groups]; one element for kWholeTensor
   std::vector<uint8_t> zeros;  // ZeroKind::kInteger: [n][groups] (one for kWholeTensor)
   std::vector<float> offsets;  // ZeroKind::kFloat: c, [n][groups] (one for kWholeTensor)
-  // Second-level scale factors: [n] for scales of type kU8, one for kE4m3, none otherwise.
+  // Second-level scale factors: [n][super_groups] with super-groups, [n] for other scales of type
+  // kU8, one for kE4m3, none otherwise.
   std::vector<float> factors;
-  Codebook book;                   // kBitmod3 to kCodebook
-  std::vector<uint8_t> selectors;  // [n][groups], where the codebook has more than one table
+  std::vector<float> offset_factors;  // [n][super_groups]: super-groups with ZeroKind::kFloat
+  Codebook book;                      // kBitmod3 to kCodebook
+  std::vector<uint8_t> selectors;     // [n][groups], where the codebook has more than one table
 
-  // Value of one weight, computed in double: Integer * scale * Factor, plus c for kFloat zeros.
-  // These three round as the calling thread does.
+  // Value of one weight, computed in double: Integer * scale * Factor, plus c for kFloat zeros, and
+  // with super-groups times the factors of scale and c. These three round as the calling thread
+  // does.
   LUTGEMM_API double Value(size_t row, size_t col) const noexcept;
   // The integer that stands for the code: the codebook's entry, or the code minus its zero point;
   // for kFloat zeros the code itself.
   LUTGEMM_API int Integer(size_t row, size_t col) const noexcept;
-  // What the sums of a row are worth: factor times the unit of the codebook or of BFP; 1 for ints
-  // and ternary.
+  // What the sums of a row are worth: its factor, or the tensor's, times the unit of the codebook
+  // or of BFP; 1 for ints and ternary. Factors of super-groups are not part of it.
   LUTGEMM_API float Factor(size_t row) const noexcept;
 };
 

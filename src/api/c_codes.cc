@@ -24,6 +24,7 @@ Status ReadArrays(const lutgemm_codes& from, QuantizedMatrix* matrix) {
   if (Status status = quant::CheckInfo(info); !status.ok()) return status;
   const size_t scales = quant::ScaleCount(info);
   const size_t factors = quant::FactorCount(info), selectors = quant::SelectorCount(info);
+  const size_t offset_factors = quant::OffsetFactorCount(info);
   Status status = CopyArray(from.codes, info.n * info.k, "codes", &matrix->codes);
   if (status.ok()) status = CopyArray(from.scales, scales, "scales", &matrix->scales);
   if (status.ok() && info.zero == ZeroKind::kInteger) {
@@ -34,6 +35,10 @@ Status ReadArrays(const lutgemm_codes& from, QuantizedMatrix* matrix) {
   }
   if (status.ok() && factors != 0) {
     status = CopyArray(from.factors, factors, "factors", &matrix->factors);
+  }
+  if (status.ok() && offset_factors != 0) {
+    status =
+        CopyArray(from.offset_factors, offset_factors, "offset_factors", &matrix->offset_factors);
   }
   if (status.ok() && selectors != 0) {
     status = CopyArray(from.selectors, selectors, "selectors", &matrix->selectors);
@@ -66,6 +71,8 @@ lutgemm_codes CodesOf(const lutgemm_quantized& from) noexcept {
   out.group = matrix.info.group;
   out.zero = static_cast<uint32_t>(matrix.info.zero);
   out.scale = static_cast<uint32_t>(matrix.info.scale);
+  out.super_group = matrix.info.super_group;
+  out.factor = static_cast<uint32_t>(matrix.info.factor);
   out.n = matrix.info.n;
   out.k = matrix.info.k;
   out.codes = DataOf(matrix.codes);
@@ -73,6 +80,7 @@ lutgemm_codes CodesOf(const lutgemm_quantized& from) noexcept {
   out.zeros = DataOf(matrix.zeros);
   out.offsets = DataOf(matrix.offsets);
   out.factors = DataOf(matrix.factors);
+  out.offset_factors = DataOf(matrix.offset_factors);
   out.selectors = DataOf(matrix.selectors);
   out.book = from.book.codes != 0 ? &from.book : nullptr;
   return out;

@@ -31,8 +31,10 @@ Status ReadInfo(const Struct& from, WeightInfo* out, LayoutId* layout) {
   out->n = from.n;
   out->k = from.k;
   out->group = from.group;
+  out->super_group = from.super_group;
   return FirstError({ToEnum(from.format, &out->format), ToEnum(from.zero, &out->zero),
-                     ToEnum(from.scale, &out->scale), ToEnum(from.layout, layout)});
+                     ToEnum(from.scale, &out->scale), ToEnum(from.factor, &out->factor),
+                     ToEnum(from.layout, layout)});
 }
 
 // Bytes of a blob of such weights, kDefault included; why there is none.

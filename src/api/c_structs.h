@@ -33,7 +33,7 @@ Status ToEnum(uint32_t value, Enum first, Enum last, Enum* out) noexcept {
   return {};
 }
 inline Status ToEnum(uint32_t value, WeightFormat* out) noexcept {
-  return ToEnum(value, WeightFormat::kInt1, WeightFormat::kBfp8, out);
+  return ToEnum(value, WeightFormat::kInt1, WeightFormat::kInt8, out);
 }
 inline Status ToEnum(uint32_t value, Elem* out) noexcept {
   return ToEnum(value, Elem::kF32, Elem::kU8, out);
@@ -65,7 +65,11 @@ inline Status FirstError(std::initializer_list<Status> statuses) {
 template <class Struct>
 inline constexpr std::array<size_t, 0> kEarlierSizes = {};
 template <>
-inline constexpr std::array kEarlierSizes<lutgemm_codes> = {offsetof(lutgemm_codes, factors)};
+inline constexpr std::array kEarlierSizes<lutgemm_codes> = {offsetof(lutgemm_codes, factors),
+                                                            offsetof(lutgemm_codes, super_group)};
+template <>
+inline constexpr std::array kEarlierSizes<lutgemm_weight_info> = {
+    offsetof(lutgemm_weight_info, super_group)};
 template <>
 inline constexpr std::array kEarlierSizes<lutgemm_pack_spec> = {
     offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t)};

@@ -18,6 +18,8 @@ lutgemm_weight_info InfoOf(const PackedWeights& weights) {
   out.layout_version = weights.layout_version();
   out.n = info.n;
   out.k = info.k;
+  out.super_group = info.super_group;
+  out.factor = static_cast<uint32_t>(info.factor);
   return out;
 }
 
@@ -102,6 +104,10 @@ uint32_t lutgemm_default_layout(const lutgemm_weight_info* info) {
 uint32_t lutgemm_layout_version(uint32_t layout) {
   LayoutId known;
   return ToEnum(layout, &known).ok() ? LayoutVersion(known) : 0;
+}
+
+size_t lutgemm_super_groups(const lutgemm_weight_info* info) {
+  return Answer(info, size_t{0}, [](const Described& d) { return d.info.super_groups(); });
 }
 
 size_t lutgemm_groups(const lutgemm_weight_info* info) {

@@ -16,6 +16,10 @@ size_t GroupLength(const WeightInfo& info) noexcept {
 
 }  // namespace
 
+size_t WeightInfo::super_groups() const noexcept {
+  return super_group == 0 ? 1 : base::CeilDiv(k, size_t{super_group});
+}
+
 size_t WeightInfo::groups() const noexcept { return base::CeilDiv(k, GroupLength(*this)); }
 
 size_t WeightInfo::group_begin(size_t g) const noexcept { return g * GroupLength(*this); }

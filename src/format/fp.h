@@ -95,6 +95,13 @@ constexpr uint8_t ScaleByte(Elem elem, float value) {
   return value >= 255.0f ? uint8_t{255} : static_cast<uint8_t>(RoundHalfEven(value));
 }
 
+// The nearest signed byte. NaN gives 0.
+constexpr int8_t SignedScaleByte(float value) {
+  if (value >= 127.0f) return 127;
+  if (value <= -128.0f) return -128;
+  return value == value ? static_cast<int8_t>(RoundHalfEven(value)) : int8_t{0};
+}
+
 // Rounds to a type of scales; nothing else is stored this way.
 inline void StoreElem(void* data, Elem elem, size_t i, float value) noexcept {
   const auto store = [data, i]<class T>(T bits) {
@@ -112,6 +119,7 @@ inline void StoreElem(void* data, Elem elem, size_t i, float value) noexcept {
     case Elem::kU8:
       return store(ScaleByte(elem, value));
     case Elem::kI8:
+      return store(SignedScaleByte(value));
     case Elem::kI32:
       return;
   }

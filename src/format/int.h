@@ -1,6 +1,6 @@
-// int1 to int4: a code q is an unsigned integer of `bits` bits.
-//   int1            value s * (2q - 1), that is -s or +s
-//   int2/int3/int4  value s * (q - z); symmetric: z = 2^(bits-1)
+// int1 to int8: a code q is an unsigned integer of `bits` bits.
+//   int1          value s * (2q - 1), that is -s or +s
+//   int2 to int8  value s * (q - z); symmetric: z = 2^(bits-1)
 #ifndef LUTGEMM_FORMAT_INT_H_
 #define LUTGEMM_FORMAT_INT_H_
 

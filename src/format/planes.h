@@ -49,12 +49,15 @@ constexpr Planes PlanesOf(WeightFormat format) {
     case WeightFormat::kBfp4:
       return {4, {1, 2, 4, 8}};
     case WeightFormat::kBfp5:
+    case WeightFormat::kInt5:
       return {5, {1, 2, 4, 8, 16}};
     case WeightFormat::kBfp6:
+    case WeightFormat::kInt6:
       return {6, {1, 2, 4, 8, 16, 32}};
     case WeightFormat::kBfp7:
       return {7, {1, 2, 4, 8, 16, 32, 64}};
     case WeightFormat::kBfp8:
+    case WeightFormat::kInt8:
       return {8, {1, 2, 4, 8, 16, 32, 64, 128}};
     case WeightFormat::kBitmod4:
     case WeightFormat::kMxfp4:

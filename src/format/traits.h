@@ -6,7 +6,7 @@
 #include "format/block.h"
 #include "format/codebook.h"
 
-#include <lutgemm/types.hpp>
+#include <lutgemm/weights.hpp>
 
 namespace lutgemm::format {
 
@@ -24,9 +24,10 @@ constexpr bool IsBook(WeightFormat format) {
   return format >= WeightFormat::kBitmod3 && format <= WeightFormat::kCodebook;
 }
 
-// int2, int3 and int4 may have zero points.
+// int2 to int8 may have zero points.
 constexpr bool HasZeros(WeightFormat format) {
-  return format >= WeightFormat::kInt2 && format <= WeightFormat::kInt4;
+  return (format >= WeightFormat::kInt2 && format <= WeightFormat::kInt4) ||
+         (format >= WeightFormat::kInt5 && format <= WeightFormat::kInt8);
 }
 
 // Whether each group selects one of several tables.
@@ -44,10 +45,26 @@ constexpr bool IsFloatElem(Elem elem) {
   return elem == Elem::kF32 || elem == Elem::kF16 || elem == Elem::kBF16;
 }
 
+// Scales without super-groups.
 constexpr bool TakesScale(WeightFormat format, Elem scale) {
   const Elem own = OwnScale(format);
   if (own == Elem::kE8m0 || own == Elem::kE4m3) return scale == own;
   return IsFloatElem(scale) || (IsBook(format) && scale == Elem::kU8);
+}
+
+// Integer scales of groups with a factor for each super-group.
+constexpr bool TakesSuperGroups(const WeightInfo& info) {
+  const bool free_book =
+      info.format == WeightFormat::kNf4 || info.format == WeightFormat::kCodebook;
+  return (HasZeros(info.format) || free_book) && info.zero != ZeroKind::kInteger &&
+         (info.scale == Elem::kU8 || info.scale == Elem::kI8) && IsFloatElem(info.factor) &&
+         !IsSpecialGroup(info.group) && info.group % 16 == 0 &&
+         info.super_group % info.group == 0 && info.super_group <= kMaxSuperGroup;
+}
+
+// The type of stored offsets: a byte where a factor of the super-group multiplies it.
+constexpr Elem OffsetElem(const WeightInfo& info) {
+  return info.super_group != 0 ? Elem::kU8 : info.scale;
 }
 
 constexpr bool TakesGroup(WeightFormat format, uint32_t group) {
@@ -95,12 +112,18 @@ constexpr float UnitOf(WeightFormat format, const Codebook& book) {
   return bits != 0 ? static_cast<float>(BfpUnit(bits)) : 1.0f;
 }
 
-// Second-level scale factors, f32 each: none, one of the tensor, or one per row.
-enum class Factors : uint8_t { kNone, kTensor, kRows };
-constexpr Factors FactorsOf(Elem scale) {
-  return scale == Elem::kE4m3 ? Factors::kTensor
-         : scale == Elem::kU8 ? Factors::kRows
-                              : Factors::kNone;
+// Second-level scale factors: none, one of the tensor, one per row (f32 both), or one for each
+// super-group of a row.
+enum class Factors : uint8_t { kNone, kTensor, kRows, kSuperGroups };
+constexpr Factors FactorsOf(const WeightInfo& info) {
+  return info.super_group != 0       ? Factors::kSuperGroups
+         : info.scale == Elem::kE4m3 ? Factors::kTensor
+         : info.scale == Elem::kU8   ? Factors::kRows
+                                     : Factors::kNone;
+}
+// How they are stored.
+constexpr Elem FactorElem(const WeightInfo& info) {
+  return info.super_group != 0 ? info.factor : Elem::kF32;
 }
 
 }  // namespace lutgemm::format

@@ -27,7 +27,8 @@ constexpr Named<WeightFormat> kFormats[] = {
     {WeightFormat::kCodebook, "codebook"}, {WeightFormat::kBfp3, "bfp3"},
     {WeightFormat::kBfp4, "bfp4"},         {WeightFormat::kBfp5, "bfp5"},
     {WeightFormat::kBfp6, "bfp6"},         {WeightFormat::kBfp7, "bfp7"},
-    {WeightFormat::kBfp8, "bfp8"}};
+    {WeightFormat::kBfp8, "bfp8"},         {WeightFormat::kInt5, "int5"},
+    {WeightFormat::kInt6, "int6"},         {WeightFormat::kInt8, "int8"}};
 constexpr Named<Elem> kElems[] = {{Elem::kF32, "f32"},   {Elem::kF16, "f16"}, {Elem::kBF16, "bf16"},
                                   {Elem::kI8, "i8"},     {Elem::kI32, "i32"}, {Elem::kE8m0, "e8m0"},
                                   {Elem::kE4m3, "e4m3"}, {Elem::kU8, "u8"}};

@@ -7,6 +7,7 @@
 #include "io/json.h"
 #include "io/little_endian.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -25,10 +26,18 @@ enum Field : size_t {
   kScale,
   kZero,
   kChecksum,
+  kRequired,
+  kVersionField = kRequired,
+  kSuperGroup,
+  kFactor,
   kFields
 };
 constexpr std::array<std::string_view, kFields> kFieldNames = {
-    "format", "layout", "layout_version", "shape", "group", "scale", "zero", "checksum"};
+    "format", "layout",   "layout_version", "shape",       "group", "scale",
+    "zero",   "checksum", "version",        "super_group", "factor"};
+// Of descriptions. A field that older readers may ignore does not raise it.
+constexpr uint32_t kSuperGroupVersion = 2;
+constexpr uint32_t kNewestVersion = kSuperGroupVersion;
 
 // A word in quotes, or a number.
 std::string GroupJson(uint32_t group) {
@@ -37,13 +46,20 @@ std::string GroupJson(uint32_t group) {
   return word ? base::Cat("\"", text, "\"") : text;
 }
 
+// What only weights with super-groups have.
+std::string SuperGroupText(const WeightInfo& info) {
+  if (info.super_group == 0) return {};
+  return base::Cat(",\"version\":", kSuperGroupVersion, ",\"super_group\":", info.super_group,
+                   ",\"factor\":\"", Name(info.factor), "\"");
+}
+
 // All fields but the checksum, without the closing brace.
 std::string OpenText(const PackedDesc& desc) {
   const WeightInfo& info = desc.info;
   return base::Cat("{\"format\":\"", Name(info.format), "\",\"layout\":\"", Name(desc.layout),
                    "\",\"layout_version\":", desc.layout_version, ",\"shape\":[", info.n, ",",
                    info.k, "],\"group\":", GroupJson(info.group), ",\"scale\":\"", Name(info.scale),
-                   "\",\"zero\":\"", Name(info.zero), "\"");
+                   "\",\"zero\":\"", Name(info.zero), "\"", SuperGroupText(info));
 }
 
 class DescVisitor : public JsonVisitor {
@@ -56,24 +72,25 @@ class DescVisitor : public JsonVisitor {
       seen_[kShape] = true;
       return {};
     }
-    return Bad("unexpected value at ", Quote(path[0]));
+    return IsField(path[0]) ? Bad("unexpected value at ", Quote(path[0])) : Status();
   }
 
   Status Scalar(Path path, const JsonScalar& value) override {
     if (path.empty()) return Bad("description is not a JSON object");
-    if (path.size() == 2) return AddDim(value);
-    for (size_t f = 0; f < kFields; ++f) {
-      if (path[0] != kFieldNames[f]) continue;
-      seen_[f] = true;
-      return Set(static_cast<Field>(f), value);
-    }
-    return Bad("unknown field ", Quote(path[0]));
+    const size_t f = IndexOf(path[0]);
+    if (f == kFields) return {};
+    if (path.size() > 1) return AddDim(value);
+    seen_[f] = true;
+    return Set(static_cast<Field>(f), value);
   }
 
   Status Close(Path path) override {
     if (!path.empty()) return {};
-    for (size_t f = 0; f < kFields; ++f) {
+    for (size_t f = 0; f < kRequired; ++f) {
       if (!seen_[f]) return Bad("field '", kFieldNames[f], "' is missing");
+    }
+    if (seen_[kSuperGroup] != seen_[kFactor]) {
+      return Bad("fields 'super_group' and 'factor' go together");
     }
     if (dims_ != 2) return Bad("shape must be two integers [n, k]");
     return CheckCombination();
@@ -86,6 +103,11 @@ class DescVisitor : public JsonVisitor {
   Status Bad(const Pieces&... pieces) const {
     return CorruptTensor(file_, tensor_, pieces...);
   }
+
+  static size_t IndexOf(std::string_view name) {
+    return static_cast<size_t>(std::ranges::find(kFieldNames, name) - kFieldNames.begin());
+  }
+  static bool IsField(std::string_view name) { return IndexOf(name) != kFields; }
 
   Status AddDim(const JsonScalar& value) {
     if (value.kind != JsonScalar::Kind::kUnsigned ||
@@ -108,8 +130,14 @@ class DescVisitor : public JsonVisitor {
         return SetName(field, value, ParseElem, &desc_.info.scale);
       case kZero:
         return SetName(field, value, ParseZeroKind, &desc_.info.zero);
+      case kFactor:
+        return SetName(field, value, ParseElem, &desc_.info.factor);
       case kLayoutVersion:
+        return SetNumber(field, value, &desc_.layout_version);
+      case kVersionField:
         return SetVersion(value);
+      case kSuperGroup:
+        return SetSuperGroup(value);
       case kGroup:
         return SetGroup(value);
       case kChecksum:
@@ -137,13 +165,28 @@ class DescVisitor : public JsonVisitor {
     return {};
   }
 
-  Status SetVersion(const JsonScalar& value) {
+  Status SetNumber(Field field, const JsonScalar& value, uint32_t* out) {
     if (value.kind != JsonScalar::Kind::kUnsigned ||
         value.number > std::numeric_limits<uint32_t>::max()) {
-      return Bad("layout_version is not a 32-bit integer");
+      return Bad(kFieldNames[field], " is not a 32-bit integer");
     }
-    desc_.layout_version = static_cast<uint32_t>(value.number);
+    *out = static_cast<uint32_t>(value.number);
     return {};
+  }
+
+  // A description's version says what a reader must know; fields that it may ignore come without.
+  Status SetVersion(const JsonScalar& value) {
+    uint32_t version = 0;
+    if (Status status = SetNumber(kVersionField, value, &version); !status.ok()) return status;
+    if (version >= 1 && version <= kNewestVersion) return {};
+    return TensorError(Code::kUnsupportedFormat, file_, tensor_, "description has version ",
+                       version, "; this library reads 1 to ", kNewestVersion);
+  }
+
+  Status SetSuperGroup(const JsonScalar& value) {
+    Status status = SetNumber(kSuperGroup, value, &desc_.info.super_group);
+    if (status.ok() && desc_.info.super_group == 0) return Bad("super_group must not be 0");
+    return status;
   }
 
   Status SetGroup(const JsonScalar& value) {

@@ -36,8 +36,8 @@ uint64_t OldChecksum(std::string_view tensor, const PackedDesc& desc,
 // The description as compact JSON.
 std::string PackedDescText(const PackedDesc& desc);
 
-// Reads what PackedDescText wrote. Every field must be there, and no other. Checks names, ranges
-// and the layout's version. `file` and `tensor` name the place in errors.
+// Reads what PackedDescText wrote. Every field that all weights have must be there; unknown ones
+// are ignored. Checks names, ranges and versions. `file` and `tensor` name the place in errors.
 Result<PackedDesc> ParsePackedDesc(std::string_view json, std::string_view file,
                                    std::string_view tensor);
 

@@ -18,19 +18,29 @@ struct BlockGrid {
   size_t groups = 0;
   size_t block_steps = 0;  // blocks start anew in every group, whose last one may be shorter
   size_t blocks = 0;
+  // Groups that make a span: their activations share one scale, which meets the sum of all of them
+  // once. 0: there are no spans. Where there are, every group is one block.
+  size_t span_groups = 0;
+
+  // Steps from one border to the next: K may be cut where a block starts, but spans stay whole.
+  size_t border_steps() const { return span_groups != 0 ? span_groups * group_steps : block_steps; }
 };
 
 // Walks the blocks of a grid in order.
 struct BlockCursor {
   size_t group = 0, block = 0, begin = 0, end = 0;
+  size_t in_span = 0;  // groups of the span before this one; counted where there are spans
 
   explicit BlockCursor(const BlockGrid& grid) : grid_(grid) { EnterGroup(); }
   bool done() const { return begin >= grid_.steps; }
+  bool starts_span() const { return in_span == 0; }
+  bool ends_span() const { return in_span + 1 == grid_.span_groups || end >= grid_.steps; }
   void Next() {
     begin = end;
     ++block;
     if (begin < group_end_) return Close();
     ++group;
+    if (++in_span == grid_.span_groups) in_span = 0;
     EnterGroup();
   }
   // To the block that starts at `step`.
@@ -43,6 +53,7 @@ struct BlockCursor {
   // To the block that is number `in_group` of `group` and number `index` of all.
   void MoveTo(size_t to_group, size_t in_group, size_t index) {
     group = to_group;
+    in_span = grid_.span_groups != 0 ? group % grid_.span_groups : 0;
     block = index;
     begin = group * grid_.group_steps + in_group * grid_.block_steps;
     EnterGroup();

@@ -7,6 +7,10 @@
 //   I = (R + B * S) >> half, R = sum over k in b of digit[n][k] * act[m][k], S = sum of act[m][k]
 // where digits are what the method looks up or multiplies (registry.h), B and half make of them the
 // weights' integers (FoldSpec), and activations that int8 cannot hold come on top (outliers.h).
+// In grids with spans the activations of a span's groups share act_scale, and
+//   acc[m][n] = sum over spans of act_scale[m] * (F * sum over g of scale[n][g] * I_g
+//                                                + G * sum over g of offset[n][g] * S_g)
+// with the factors F and G of the super-group that the span is; without super-groups both are 1.
 // docs/numerics.md has the order of operations, which all targets keep. The epilogue makes outputs
 // of acc.
 #ifndef LUTGEMM_KERNELS_CONTRACT_H_
@@ -65,7 +69,14 @@ struct WeightArgs {
   size_t scale_strip_stride = 0;
   size_t scale_group_stride = 0;
   Elem scale_elem = Elem::kF32;
+  Elem offset_elem = Elem::kF32;  // of zeros that are floats
   ZeroKind zero = ZeroKind::kNone;
+  // Factors of scales and of offsets, of output o of a strip, span i, at element
+  // strip * factor_strip_stride + i * strip + o; null without super-groups, or without offsets.
+  const std::byte* factors = nullptr;
+  const std::byte* offset_factors = nullptr;
+  size_t factor_strip_stride = 0;
+  Elem factor_elem = Elem::kF32;
   // Integer zeros of at most kZeroBias, which panels of bytes take in: code - zero + kZeroBias.
   bool small_zeros = false;
   FoldSpec fold;
@@ -104,6 +115,7 @@ struct KernelArgs {
   float* acc = nullptr;
   int32_t* raw = nullptr;
   float* rest = nullptr;
+  float* inner = nullptr;  // sums of a span's groups, before its activations' scale
   // Scratch for expanded weights, panel_bytes of it, and for their scales, and zeros where they are
   // floats, as [output / kAccUnit][group][kAccUnit].
   uint8_t* panel = nullptr;

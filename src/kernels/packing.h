@@ -60,11 +60,12 @@ struct PackActArgs {
   BlockGrid grid;
   unsigned bfp_bits = 0;    // int8 codes are BFP of so many bits, with a power of two to each block
   size_t scale_blocks = 1;  // consecutive blocks with one common scale (exact, whole rows)
+  size_t span_blocks = 1;   // blocks of a span, which are loaded and scaled as one
   bool half = false;
   bool need_sum = true;
   ActArgs out;
   size_t token = 0;
-  float* scratch = nullptr;  // PackFloats of a block
+  float* scratch = nullptr;  // PackFloats of a block, or of a span
   Produce produce;
 };
 using PackActFn = void (*)(const PackActArgs&, size_t block_begin, size_t block_end);

@@ -61,6 +61,7 @@ inline constexpr uint8_t kZeros = 1;       // integer zero points of any size
 inline constexpr uint8_t kSmallZeros = 2;  // those that bytes of codes take in
 inline constexpr uint8_t kOffsets = 4;     // zeros that are floats
 inline constexpr uint8_t kIntegers = 8;    // int32 outputs
+inline constexpr uint8_t kSpans = 16;      // spans, with factors of super-groups
 }  // namespace Fold
 
 struct KernelSpec {

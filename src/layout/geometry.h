@@ -18,7 +18,9 @@ inline constexpr size_t kSectionAlign = 64;
 inline bool ValidInfo(const WeightInfo& info) {
   if (info.n < 1 || info.n > base::kMaxN || info.k < 1 || info.k > kMaxK) return false;
   if (CodeCount(info.format) == 0 || !format::TakesGroup(info.format, info.group)) return false;
-  if (!format::TakesScale(info.format, info.scale)) return false;
+  const bool scales = info.super_group != 0 ? format::TakesSuperGroups(info)
+                                            : format::TakesScale(info.format, info.scale);
+  if (!scales) return false;
   if (info.zero == ZeroKind::kNone) return true;
   if (info.zero != ZeroKind::kInteger && info.zero != ZeroKind::kFloat) return false;
   return format::HasZeros(info.format);
@@ -46,11 +48,12 @@ inline size_t Place(size_t& end, size_t bytes) {
 }
 
 inline size_t FactorBytes(const WeightInfo& info, const Geometry& g) {
-  switch (format::FactorsOf(info.scale)) {
+  switch (format::FactorsOf(info)) {
     case format::Factors::kTensor:
       return sizeof(float);
     case format::Factors::kRows:
-      return g.strips * g.strip * sizeof(float);
+    case format::Factors::kSuperGroups:
+      return g.strips * g.ks.supers * g.strip * ElemBytes(format::FactorElem(info));
     case format::Factors::kNone:
       break;
   }
@@ -63,15 +66,18 @@ inline void PlaceSections(const WeightInfo& info, Geometry& g) {
   // n <= 2^31 and k <= 2^24 keep every product below 2^62.
   g.scale_bytes = scales * ElemBytes(info.scale);
   g.zero_bytes = info.zero == ZeroKind::kInteger ? scales
-                 : info.zero == ZeroKind::kFloat ? g.scale_bytes
+                 : info.zero == ZeroKind::kFloat ? scales * ElemBytes(format::OffsetElem(info))
                                                  : 0;
   g.factor_bytes = FactorBytes(info, g);
+  const bool offset_factors = info.super_group != 0 && info.zero == ZeroKind::kFloat;
+  g.offset_factor_bytes = offset_factors ? g.factor_bytes : 0;
   g.selector_bytes = format::HasSelectors(info.format) ? g.strips * g.ks.groups * (g.strip / 4) : 0;
   g.book_bytes = format::IsBook(info.format) ? kBookBytes : 0;
   size_t end = g.code_bytes;
   g.scale_offset = Place(end, g.scale_bytes);
   g.zero_offset = Place(end, g.zero_bytes);
   g.factor_offset = Place(end, g.factor_bytes);
+  g.offset_factor_offset = Place(end, g.offset_factor_bytes);
   g.selector_offset = Place(end, g.selector_bytes);
   g.book_offset = Place(end, g.book_bytes);
   g.total_bytes = base::RoundUp(end, kSectionAlign);
@@ -87,6 +93,10 @@ inline KSpace MakeKSpace(const WeightInfo& info) {
   ks.group_slices = base::CeilDiv(ks.group, kSlice);
   const size_t last = ks.k - (ks.groups - 1) * ks.group;
   ks.slices = (ks.groups - 1) * ks.group_slices + base::CeilDiv(last, kSlice);
+  if (info.super_group != 0) {
+    ks.super_length = info.super_group / info.group;
+    ks.supers = base::CeilDiv(ks.groups, ks.super_length);
+  }
   return ks;
 }
 

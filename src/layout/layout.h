@@ -2,12 +2,16 @@
 // formula each. Pack, unpack, kernels and the hardware model all use these; docs/layouts.md
 // explains them.
 //
-// A blob is a row of sections, each but the scales 64-byte aligned; the last three are empty for
-// ints and ternary: codes | scales | zeros | factors | selectors | codebook.
+// A blob is a row of sections, each but the scales 64-byte aligned; the last four are empty for
+// ints without super-groups and ternary:
+// codes | scales | zeros | factors | offset factors | selectors | codebook.
 //   codes      strip after strip; a strip holds all of K for `strip` neighbouring outputs
 //   scales     [strip][group][output in strip] of info.scale; one element for kWholeTensor
-//   zeros      same order: u8 zero points (kInteger) or offsets c of info.scale (kFloat)
-//   factors    f32 second-level scales: [strip][output in strip] (kU8), or one (kE4m3)
+//   zeros      same order: u8 zero points (kInteger) or offsets c of info.scale (kFloat; with
+//              super-groups a byte each)
+//   factors    second-level scales: [strip][super-group][output in strip] of info.factor; without
+//              super-groups f32, [strip][output in strip] (kU8), or one (kE4m3)
+//   offset factors  in the order of factors: what offsets of super-groups are multiplied by
 //   selectors  [strip][group][8 bytes]: two bits per output, output 0 in the lowest
 //   codebook   four tables of 16 int8, indexed by stored codes; then unit f32, codes u8, tables u8
 // Outputs past N and k past a group's end hold zero bits and zero scales.
@@ -32,6 +36,8 @@ struct KSpace {
   size_t groups = 0;
   size_t group_slices = 0;  // slices per full group
   size_t slices = 0;        // of all groups; the last group may have fewer
+  size_t supers = 1;        // super-groups; 1 where there are none
+  size_t super_length = 0;  // groups of a full super-group; 0 where there are none
 
   size_t padded_k() const { return slices * kSlice; }
   // Position of k in padded space.
@@ -53,6 +59,8 @@ struct Geometry {
   size_t zero_bytes = 0;
   size_t factor_offset = 0;
   size_t factor_bytes = 0;
+  size_t offset_factor_offset = 0;
+  size_t offset_factor_bytes = 0;
   size_t selector_offset = 0;
   size_t selector_bytes = 0;
   size_t book_offset = 0;
@@ -62,6 +70,10 @@ struct Geometry {
   // Place of a scale or zero within its section.
   size_t ScaleAt(size_t output, size_t g) const {
     return (output / strip * ks.groups + g) * strip + output % strip;
+  }
+  // Place of a factor of a super-group within its section, and of the offsets' one.
+  size_t FactorAt(size_t output, size_t super) const {
+    return (output / strip * ks.supers + super) * strip + output % strip;
   }
   // Byte and first bit of a selector within its section.
   size_t SelectorByte(size_t output, size_t g) const {

@@ -42,7 +42,8 @@ void PackStrip(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::
     if (matrix.info.zero == ZeroKind::kInteger) {
       blob[g.zero_offset + to] = std::byte{matrix.zeros[from]};
     } else if (matrix.info.zero == ZeroKind::kFloat) {
-      format::StoreElem(blob + g.zero_offset, matrix.info.scale, to, matrix.offsets[from]);
+      const Elem elem = format::OffsetElem(matrix.info);
+      format::StoreElem(blob + g.zero_offset, elem, to, matrix.offsets[from]);
     }
   });
   PackStripTables(matrix, g, s, blob);
@@ -54,7 +55,8 @@ bool UnpackStrip(const std::byte* blob, const Geometry& g, size_t s, QuantizedMa
     if (matrix.info.zero == ZeroKind::kInteger) {
       matrix.zeros[to] = static_cast<uint8_t>(blob[g.zero_offset + from]);
     } else if (matrix.info.zero == ZeroKind::kFloat) {
-      matrix.offsets[to] = format::LoadElem(blob + g.zero_offset, matrix.info.scale, from);
+      const Elem elem = format::OffsetElem(matrix.info);
+      matrix.offsets[to] = format::LoadElem(blob + g.zero_offset, elem, from);
     }
   });
   UnpackStripTables(blob, g, s, matrix);

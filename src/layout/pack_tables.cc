@@ -2,6 +2,8 @@
 
 #include "format/bitmod.h"
 #include "format/codebook.h"
+#include "format/fp.h"
+#include "format/traits.h"
 
 #include <algorithm>
 #include <cstring>
@@ -70,9 +72,12 @@ bool ReadBook(const std::byte* blob, const Geometry& g, WeightFormat format, Cod
 
 void PackStripTables(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
   ForEachRowOf(matrix.info, g, s, [&](size_t row) {
-    if (RowFactors(g)) {
-      std::memcpy(blob + g.factor_offset + row * sizeof(float), &matrix.factors[row],
-                  sizeof(float));
+    const Elem elem = format::FactorElem(matrix.info);
+    for (size_t super = 0; RowFactors(g) && super < g.ks.supers; ++super) {
+      const size_t from = row * g.ks.supers + super, to = g.FactorAt(row, super);
+      format::StoreElem(blob + g.factor_offset, elem, to, matrix.factors[from]);
+      if (g.offset_factor_bytes == 0) continue;
+      format::StoreElem(blob + g.offset_factor_offset, elem, to, matrix.offset_factors[from]);
     }
     for (size_t group = 0; g.selector_bytes != 0 && group < g.ks.groups; ++group) {
       const unsigned selector = matrix.selectors[row * g.ks.groups + group];
@@ -85,9 +90,12 @@ void PackStripTables(const QuantizedMatrix& matrix, const Geometry& g, size_t s,
 void UnpackStripTables(const std::byte* blob, const Geometry& g, size_t s,
                        QuantizedMatrix& matrix) {
   ForEachRowOf(matrix.info, g, s, [&](size_t row) {
-    if (RowFactors(g)) {
-      std::memcpy(&matrix.factors[row], blob + g.factor_offset + row * sizeof(float),
-                  sizeof(float));
+    const Elem elem = format::FactorElem(matrix.info);
+    for (size_t super = 0; RowFactors(g) && super < g.ks.supers; ++super) {
+      const size_t to = row * g.ks.supers + super, from = g.FactorAt(row, super);
+      matrix.factors[to] = format::LoadElem(blob + g.factor_offset, elem, from);
+      if (g.offset_factor_bytes == 0) continue;
+      matrix.offset_factors[to] = format::LoadElem(blob + g.offset_factor_offset, elem, from);
     }
     for (size_t group = 0; g.selector_bytes != 0 && group < g.ks.groups; ++group) {
       const auto byte =

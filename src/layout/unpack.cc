@@ -18,8 +18,10 @@ Result<QuantizedMatrix> UnpackAll(const PackedWeights& weights, const layout::Ge
   if (info.zero == ZeroKind::kInteger) matrix.zeros.resize(scales);
   if (info.zero == ZeroKind::kFloat) matrix.offsets.resize(scales);
   if (geometry.selector_bytes != 0) matrix.selectors.resize(scales);
+  const size_t factors = info.n * geometry.ks.supers;
   matrix.factors.resize(geometry.factor_bytes <= sizeof(float) ? geometry.factor_bytes / 4
-                                                               : info.n);
+                                                               : factors);
+  if (geometry.offset_factor_bytes != 0) matrix.offset_factors.resize(factors);
   if (!layout::UnpackTensorTables(weights.blob().data(), geometry, matrix)) {
     return Status(Code::kCorruptFile, "the stored codebook is none that " +
                                           std::string(Name(info.format)) + " can have");

@@ -47,6 +47,8 @@ class RowValues {
   // `factor` is the row's.
   Group GroupOf(size_t row, size_t group, float factor) const;
   float FactorOf(size_t row) const;
+  // By the factors at place `at` of their sections.
+  void MultiplySuperGroup(size_t at, Group& group) const;
 
   const Geometry* g_ = nullptr;
   WeightInfo info_;
@@ -72,7 +74,7 @@ bool RowValues::Init(const PackedWeights& weights, const Geometry& geometry) {
 
 // As QuantizedMatrix::Factor has it.
 float RowValues::FactorOf(size_t row) const {
-  if (g_->factor_bytes == 0) return unit_;
+  if (g_->factor_bytes == 0 || info_.super_group != 0) return unit_;
   float factor;
   const size_t at = g_->factor_bytes == sizeof(float) ? 0 : row;
   std::memcpy(&factor, blob_ + g_->factor_offset + at * sizeof(float), sizeof(float));
@@ -92,13 +94,20 @@ Group RowValues::GroupOf(size_t row, size_t g, float factor) const {
   }
   group.integers = book_.values[selector].data();
   if (info_.zero == ZeroKind::kFloat) {
-    group.offset = format::LoadElem(zeros, info_.scale, at);
+    group.offset = format::LoadElem(zeros, format::OffsetElem(info_), at);
   } else if (info_.zero == ZeroKind::kInteger) {
     group.zero = std::to_integer<int>(zeros[at]);
   } else if (!format::IsBook(info_.format)) {
     group.zero = static_cast<int>(format::NoneZero(info_.format));
   }
+  if (info_.super_group != 0) MultiplySuperGroup(g_->FactorAt(row, g / g_->ks.super_length), group);
   return group;
+}
+
+void RowValues::MultiplySuperGroup(size_t at, Group& group) const {
+  group.unit *= format::LoadElem(blob_ + g_->factor_offset, info_.factor, at);
+  if (g_->offset_factor_bytes == 0) return;
+  group.offset *= format::LoadElem(blob_ + g_->offset_factor_offset, info_.factor, at);
 }
 
 void WriteRun(const Group& group, std::span<const uint8_t> codes, bool by_table, float* out) {

@@ -33,6 +33,20 @@ size_t BlockOf(const Problem& problem, const kernels::KernelSpec& kernel, size_t
   return std::min(base::RoundUp(block, kernel.block_unit), group);
 }
 
+// Groups whose activations share a scale: those of a super-group; and short groups in mode fast,
+// where nobody asks for finer blocks. The fold of a group is a multiplication and an addition then.
+size_t SpanGroups(const Request& request, const kernels::KernelSpec& kernel) {
+  const Problem& problem = request.problem;
+  const layout::KSpace& ks = request.geometry.ks;
+  if (problem.out == Elem::kI32 || kernel.packing != kernels::Packing::kInt8) return 0;
+  if (ks.super_length != 0) return ks.super_length;
+  const bool whole_slices = ks.group % layout::kSlice == 0 && ks.groups > 1;
+  const bool large_zeros = request.weights.info().zero == ZeroKind::kInteger &&
+                           request.weights.largest_zero() > kernels::kZeroBias;
+  if (problem.mode == Mode::kExact || problem.block != 0 || !whole_slices || large_zeros) return 0;
+  return ks.group > kLongestSpannedGroup ? 0 : kSpanK / ks.group;
+}
+
 }  // namespace
 
 Blocking MakeBlocking(const Request& request, const Choice& choice) {
@@ -50,7 +64,8 @@ Blocking MakeBlocking(const Request& request, const Choice& choice) {
   SetSteps(ks, choice.kernel->method, blocking);
   kernels::BlockGrid& grid = blocking.grid;
   const size_t group = grid.group_steps * packing.step_k;
-  const size_t block = BlockOf(problem, *choice.kernel, group);
+  grid.span_groups = SpanGroups(request, *choice.kernel);
+  const size_t block = grid.span_groups != 0 ? group : BlockOf(problem, *choice.kernel, group);
   // Exact blocks longer than an int32 sum allows are cut; the pieces keep one scale.
   const size_t cut = std::min(block, kMaxBlockK);
   grid.block_steps = cut / packing.step_k;
@@ -58,6 +73,10 @@ Blocking MakeBlocking(const Request& request, const Choice& choice) {
   const size_t full_groups = grid.steps / grid.group_steps;
   const size_t rest = grid.steps - full_groups * grid.group_steps;
   grid.blocks = full_groups * per_group + CeilDiv(rest, grid.block_steps);
+  if (grid.span_groups != 0) {
+    blocking.scale_blocks = grid.span_groups;
+    return blocking;
+  }
   // Blocks that are cut where a group has several of them scale alone.
   const bool fast_tables = packing.tables && problem.mode == Mode::kFast;
   const bool one_scale = !fast_tables && !blocking.clips_outliers && block == group;

@@ -16,17 +16,24 @@ namespace lutgemm::plan {
 // |R| <= 2 * 15 * 128 and |B S| <= (15 + 2 * 255) * 128 per k, together below 2^17 * 0.6.
 inline constexpr size_t kMaxBlockK = 16320;  // whole slices and whole quints
 
+// In mode fast int8 activations of groups of up to 64 share a scale over 256, as those of k-quants
+// do.
+inline constexpr size_t kLongestSpannedGroup = 64;
+inline constexpr size_t kSpanK = 256;
+
 struct Blocking {
   size_t k = 0;
   size_t group_k = 0;     // k of a full group
   size_t step_k = 0;      // k of a step
   size_t step_bytes = 0;  // of a step's packed activations, one token's
   kernels::BlockGrid grid;
-  size_t scale_blocks = 1;      // consecutive blocks with one common scale
+  size_t scale_blocks = 1;      // consecutive blocks with one common scale; those of a span
   bool clips_outliers = false;  // int8 activations keep their outliers apart
   bool tables = false;          // packed activations are tables
 
   size_t block_k() const { return grid.block_steps * step_k; }
+  // What is packed at a time: a block, or a span.
+  size_t packed_k() const { return grid.border_steps() * step_k; }
   size_t blocks_per_group() const { return base::CeilDiv(grid.group_steps, grid.block_steps); }
 };
 

@@ -51,6 +51,9 @@ Status CheckActBfp(const PackedWeights& weights, const Problem& p) {
             "act_bfp cannot follow layout trits, which cuts K into fives; use layout planes"};
   }
   const WeightInfo& info = weights.info();
+  if (info.super_group != 0) {
+    return {Code::kUnsupportedFormat, "act_bfp does not go with weights in super-groups"};
+  }
   if (info.groups() > 1 && info.group % block != 0) {
     return {Code::kUnsupportedFormat, Cat("act_bfp with blocks of ", block, " needs weight groups ",
                                           "of whole blocks; these have ", info.group)};

@@ -5,6 +5,8 @@
 #include "base/bits.h"
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace lutgemm::plan {
 namespace {
 
@@ -48,7 +50,13 @@ const char* BadUnits(const Blocking& blocking, const Split& split) {
   const size_t blocks = blocking.grid.blocks;
   const size_t shared = blocking.scale_blocks, unit = split.unit_blocks;
   const size_t segment = split.segment_blocks;
-  if (shared != 1 && shared != blocking.blocks_per_group()) return "a scale of part of a group";
+  const size_t span = blocking.grid.span_groups;
+  if (span != 0 && (shared != span || blocking.blocks_per_group() != 1)) {
+    return "a span that is not whole groups of one block";
+  }
+  if (span == 0 && shared != 1 && shared != blocking.blocks_per_group()) {
+    return "a scale of part of a group";
+  }
   if (unit == 0 || segment == 0) return "an empty unit or list";
   if (unit < blocks && (unit % shared != 0 || unit % segment != 0)) {
     return "a unit of preparation that cuts what shares a scale or a list";
@@ -73,7 +81,9 @@ Status CheckCuts(const Blocking& blocking, const Split& split) {
   if (what == nullptr) what = BadUnits(blocking, split);
   // A part ends at a border. One of at least a block's length has a border within it, the end of
   // its first block.
-  if (what == nullptr && split.part_steps < grid.block_steps) what = "a part shorter than a block";
+  if (what == nullptr && split.part_steps < std::min(grid.border_steps(), grid.steps)) {
+    what = "a part shorter than a block or a span";
+  }
   if (what == nullptr) return {};
   return {Code::kInternal,
           base::Cat("a plan would cut K wrongly: ", what, " (k ", blocking.k, " in groups of ",

@@ -9,10 +9,11 @@
 
 namespace lutgemm::plan {
 
-// The last step at or before `step` where a block starts, or K ends. Blocks start anew in every
-// group, so that these are no multiples of a block's length.
+// The last step at or before `step` where a block, or a span, starts, or K ends. Blocks start anew
+// in every group, so that these are no multiples of a block's length.
 inline size_t BorderBefore(const kernels::BlockGrid& grid, size_t step) {
   if (step >= grid.steps) return grid.steps;
+  if (grid.span_groups != 0) return step - step % grid.border_steps();
   return step - step % grid.group_steps % grid.block_steps;
 }
 

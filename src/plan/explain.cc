@@ -1,4 +1,5 @@
 // What a plan does and why, in words: made when somebody asks.
+#include "base/bits.h"
 #include "base/cpu.h"
 #include "base/text.h"
 #include "plan/cuts.h"
@@ -25,12 +26,13 @@ std::string PlanImpl::Explain() const {
   return Cat("kernel ", choice.kernel->name, " on ", choice.target->name, ": ", WhyOf(choice),
              ". M=", problem.m, " N=", info.n, range, " K=", info.k, ", ", Name(info.format),
              " in layout ", Name(request.weights.layout()), ", mode ", Name(problem.mode),
-             "; activation blocks of ", blocking.block_k(), bfp, " (", grid.blocks, " per token",
-             gathered, "), ", memory.tables.bytes, " bytes of tables; ", split.strip_items, " x ",
-             split.tiles, " work items of ", split.strips_per_item * request.geometry.strip,
-             " outputs x ", split.tile_tokens, " tokens", parts, " for ", problem.threads,
-             " thread(s); L1 ", caches.l1d_bytes / 1024, " KiB, L2 ", caches.l2_bytes / 1024,
-             " KiB");
+             "; activation blocks of ", blocking.packed_k(), bfp, " (",
+             grid.span_groups != 0 ? base::CeilDiv(grid.groups, grid.span_groups) : grid.blocks,
+             " per token", gathered, "), ", memory.tables.bytes, " bytes of tables; ",
+             split.strip_items, " x ", split.tiles, " work items of ",
+             split.strips_per_item * request.geometry.strip, " outputs x ", split.tile_tokens,
+             " tokens", parts, " for ", problem.threads, " thread(s); L1 ", caches.l1d_bytes / 1024,
+             " KiB, L2 ", caches.l2_bytes / 1024, " KiB");
 }
 
 }  // namespace lutgemm

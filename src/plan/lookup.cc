@@ -18,6 +18,7 @@ kernels::KernelArgs ArgsOfAnyItem(const Lookup& lookup, std::byte* scratch) {
   args.ahead = lookup.choice.ahead;
   args.integer_out = lookup.request.problem.out == Elem::kI32;
   args.raw = reinterpret_cast<int32_t*>(scratch + memory.raw_offset);
+  args.inner = reinterpret_cast<float*>(scratch + memory.inner_offset);
   args.panel = reinterpret_cast<uint8_t*>(scratch + memory.panel_offset);
   args.panel_bytes = lookup.split.panel_bytes;
   args.range.chunk = lookup.split.k_chunk;

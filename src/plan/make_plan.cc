@@ -21,6 +21,7 @@ uint64_t TableKey(const Request& request, const Choice& choice, const WeightView
                             blocking.group_k,
                             blocking.grid.block_steps,
                             blocking.scale_blocks,
+                            blocking.grid.span_groups,
                             weights.fold().half != 0,
                             weights.needs_sums(),
                             problem.act == Elem::kI8,

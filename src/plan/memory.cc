@@ -40,7 +40,7 @@ ScratchMemory MakeScratchMemory(const Request& request, const Blocking& blocking
   const size_t outputs =
       base::RoundUp(split.strips_per_item * request.geometry.strip, kernels::kAccUnit);
   const size_t acc_bytes = split.tile_tokens * outputs * sizeof(float);
-  const size_t prep_bytes = kernels::PackFloats(blocking.block_k()) * sizeof(float);
+  const size_t prep_bytes = kernels::PackFloats(blocking.packed_k()) * sizeof(float);
   const size_t scale_bytes = blocking.grid.groups * outputs * sizeof(float);
   const bool offsets = request.weights.info().zero == ZeroKind::kFloat;
   ScratchMemory memory;
@@ -48,8 +48,9 @@ ScratchMemory MakeScratchMemory(const Request& request, const Blocking& blocking
   memory.acc_floats = acc_bytes / sizeof(float);
   memory.raw_offset = Align(std::max(prep_bytes, split.turns * acc_bytes));
   memory.rest_offset = memory.raw_offset + acc_bytes;
-  memory.scales_offset =
+  memory.inner_offset =
       memory.rest_offset + (blocking.clips_outliers ? split.turns * acc_bytes : 0);
+  memory.scales_offset = memory.inner_offset + (blocking.grid.span_groups != 0 ? acc_bytes : 0);
   memory.zeros_offset = memory.scales_offset + scale_bytes;
   memory.panel_offset = memory.zeros_offset + (offsets ? scale_bytes : 0);
   memory.bytes = memory.panel_offset + Align(split.panel_bytes);

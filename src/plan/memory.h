@@ -34,7 +34,7 @@ TableMemory MakeTableMemory(const Blocking& blocking, const Split& split);
 struct ScratchMemory {
   size_t prep_bytes = 0;  // while it prepares
   size_t acc_floats = 0;
-  size_t raw_offset = 0, rest_offset = 0;
+  size_t raw_offset = 0, rest_offset = 0, inner_offset = 0;
   size_t scales_offset = 0, zeros_offset = 0, panel_offset = 0;
   size_t bytes = 0;
 };

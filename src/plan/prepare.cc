@@ -35,7 +35,9 @@ kernels::PackActArgs ArgsOfAnyToken(const Packer& packer) {
   args.group_k = blocking.group_k;
   args.step_k = blocking.step_k;
   args.grid = blocking.grid;
-  args.scale_blocks = blocking.scale_blocks;
+  const bool spans = blocking.grid.span_groups != 0;
+  args.scale_blocks = spans ? 1 : blocking.scale_blocks;
+  args.span_blocks = spans ? blocking.scale_blocks : 1;
   args.half = packer.weights.fold().half != 0;
   args.need_sum = packer.weights.needs_sums();
   return args;

@@ -90,7 +90,8 @@ void Splitter::SetParts() {
   const size_t enough = std::min<size_t>(split.tokens, ExpandsSlowly() ? kMostTileTokens : 192);
   const size_t least_k = ExpandsSlowly() ? 512 : 1024;
   const kernels::BlockGrid& grid = blocking.grid;
-  const size_t unit = grid.group_steps <= 64 ? grid.group_steps : grid.block_steps;
+  const size_t whole = grid.group_steps <= 64 ? grid.group_steps : grid.block_steps;
+  const size_t unit = grid.span_groups != 0 ? grid.border_steps() : whole;
   const size_t most = CutsK() ? CeilDiv(grid.steps, unit) : 1;
   split.part_steps = grid.steps;
   for (size_t parts = 2; parts <= most; ++parts) {
@@ -155,8 +156,9 @@ void Splitter::SetPanel() {
   const size_t bytes = in_l2 ? split.panel_bytes : kernels::kPanelBytes / 2;
   const size_t panels = CeilDiv(strips_at_once() * request.geometry.strip, kernels::kAccUnit);
   const size_t most = bytes / (kernel.panel_bytes * panels);
-  const size_t group = blocking.grid.group_steps;
-  const size_t unit = kernel.chunk_unit > 1 ? kernel.chunk_unit : group <= most ? group : 1;
+  const size_t group = blocking.grid.group_steps, span = blocking.grid.border_steps();
+  const size_t whole = span <= most ? std::max(span, group) : group;
+  const size_t unit = kernel.chunk_unit > 1 ? kernel.chunk_unit : whole <= most ? whole : 1;
   split.k_chunk = most / unit * unit;
 }
 

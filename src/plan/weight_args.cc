@@ -44,6 +44,7 @@ WeightView::WeightView(const PackedWeights& weights, const layout::Geometry& geo
   const std::byte* blob = weights.blob().data();
   args_.codes = reinterpret_cast<const uint8_t*>(blob);
   args_.scale_elem = info.scale;
+  args_.offset_elem = format::OffsetElem(info);
   args_.zero = info.zero;
   args_.fold = FoldOf(info, digits);
   args_.small_zeros = digits == kernels::Digits::kCodes && info.zero == ZeroKind::kInteger &&
@@ -99,7 +100,12 @@ void WeightView::SetFactors(const WeightInfo& info, const layout::Geometry& g,
     args_.selector_strip_stride = g.ks.groups * args_.selector_group_stride;
   }
   unit_ = format::UnitOf(info.format, book);
-  if (g.factor_bytes == sizeof(float)) {
+  if (info.super_group != 0) {
+    args_.factors = blob + g.factor_offset;
+    args_.offset_factors = g.offset_factor_bytes != 0 ? blob + g.offset_factor_offset : nullptr;
+    args_.factor_strip_stride = g.ks.supers * g.strip;
+    args_.factor_elem = info.factor;
+  } else if (g.factor_bytes == sizeof(float)) {
     float factor = 1;
     std::memcpy(&factor, blob + g.factor_offset, sizeof(float));
     unit_ *= factor;

@@ -53,7 +53,7 @@ class BlockQuantizer {
   }
 
   Status FindTensorFactor() {
-    if (format::FactorsOf(spec_.scale) != format::Factors::kTensor) return {};
+    if (format::FactorsOf(out_.info) != format::Factors::kTensor) return {};
     std::vector<float> largest(rows_.blocks());
     Status status = rows_.ForEachRow([&](size_t block, size_t, std::span<const float> values) {
       for (const float w : values) largest[block] = std::max(largest[block], std::fabs(w));

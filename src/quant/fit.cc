@@ -75,6 +75,12 @@ FactorRange SearchRange(const QuantSpec& spec) {
       return {0.3, 1.1};
     case WeightFormat::kInt4:
       return {0.5, 1.1};
+    case WeightFormat::kInt5:
+      return {0.6, 1.1};
+    case WeightFormat::kInt6:
+      return {0.7, 1.1};
+    case WeightFormat::kInt8:
+      return {0.9, 1.05};
     case WeightFormat::kTernary:
       return {0.5, 2.0};
     default:

@@ -15,15 +15,22 @@ inline size_t ScaleCount(const WeightInfo& info) noexcept {
 
 // Number of second-level factors.
 inline size_t FactorCount(const WeightInfo& info) noexcept {
-  switch (format::FactorsOf(info.scale)) {
+  switch (format::FactorsOf(info)) {
     case format::Factors::kTensor:
       return 1;
     case format::Factors::kRows:
-      return info.n;
+    case format::Factors::kSuperGroups:
+      return info.n * info.super_groups();
     case format::Factors::kNone:
       break;
   }
   return 0;
+}
+
+// Number of factors of offsets.
+inline size_t OffsetFactorCount(const WeightInfo& info) noexcept {
+  const bool has = info.super_group != 0 && info.zero == ZeroKind::kFloat;
+  return has ? info.n * info.super_groups() : 0;
 }
 
 // Number of selectors: one per group where the format's codebook has several tables.
@@ -34,6 +41,11 @@ inline size_t SelectorCount(const WeightInfo& info) noexcept {
 // Index of the scale of group g of a row.
 inline size_t ScaleIndex(const WeightInfo& info, size_t row, size_t g) noexcept {
   return info.group == kWholeTensor ? 0 : row * info.groups() + g;
+}
+
+// Index of the factor of the super-group that a column of a row belongs to.
+inline size_t FactorIndex(const WeightInfo& info, size_t row, size_t col) noexcept {
+  return row * info.super_groups() + col / info.super_group;
 }
 
 // The group that a column belongs to.

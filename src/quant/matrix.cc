@@ -15,8 +15,13 @@ namespace lutgemm {
 
 double QuantizedMatrix::Value(size_t row, size_t col) const noexcept {
   const size_t at = quant::ScaleIndex(info, row, quant::GroupOf(info, col));
-  const double value = static_cast<double>(scales[at]) * Factor(row) * Integer(row, col);
-  return info.zero == ZeroKind::kFloat ? value + offsets[at] : value;
+  double scale = static_cast<double>(scales[at]) * Factor(row);
+  if (info.super_group != 0) scale *= factors[quant::FactorIndex(info, row, col)];
+  const double value = scale * Integer(row, col);
+  if (info.zero != ZeroKind::kFloat) return value;
+  if (info.super_group == 0) return value + offsets[at];
+  return value +
+         static_cast<double>(offsets[at]) * offset_factors[quant::FactorIndex(info, row, col)];
 }
 
 int QuantizedMatrix::Integer(size_t row, size_t col) const noexcept {
@@ -32,7 +37,7 @@ int QuantizedMatrix::Integer(size_t row, size_t col) const noexcept {
 
 float QuantizedMatrix::Factor(size_t row) const noexcept {
   const float unit = format::UnitOf(info.format, book);
-  if (factors.empty()) return unit;
+  if (factors.empty() || info.super_group != 0) return unit;
   return unit * factors[factors.size() == 1 ? 0 : row];
 }
 
@@ -56,6 +61,7 @@ Status CheckSizes(const QuantizedMatrix& matrix) noexcept {
       {"zeros", matrix.zeros.size(), info.zero == ZeroKind::kInteger ? scales : 0},
       {"offsets", matrix.offsets.size(), info.zero == ZeroKind::kFloat ? scales : 0},
       {"factors", matrix.factors.size(), FactorCount(info)},
+      {"offset factors", matrix.offset_factors.size(), OffsetFactorCount(info)},
       {"selectors", matrix.selectors.size(), SelectorCount(info)}};
   for (const Expected& size : sizes) {
     if (size.have != size.want) {
@@ -67,18 +73,42 @@ Status CheckSizes(const QuantizedMatrix& matrix) noexcept {
   return {};
 }
 
-Status CheckNumbers(const WeightInfo& info, std::span<const float> numbers,
-                    std::string_view what) noexcept {
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    if (!std::isfinite(numbers[i])) {
-      return MakeStatus(Code::kNotFinite, what, " of row ", i / info.groups(), ", group ",
-                        i % info.groups(), " is ", numbers[i], "; it must be finite");
+// Numbers of the groups, or super-groups, of all rows: `of_row` each, stored as `elem`.
+struct Numbers {
+  std::span<const float> all;
+  std::string_view what, where;
+  size_t of_row;
+  Elem elem;
+};
+
+Status CheckNumbers(const Numbers& numbers) noexcept {
+  const auto place = [&](Code code, size_t i, const auto&... text) {
+    return MakeStatus(code, "the ", numbers.what, " of row ", i / numbers.of_row, ", ",
+                      numbers.where, " ", i % numbers.of_row, " is ", numbers.all[i], text...);
+  };
+  for (size_t i = 0; i < numbers.all.size(); ++i) {
+    const float number = numbers.all[i];
+    if (!std::isfinite(number)) return place(Code::kNotFinite, i, "; it must be finite");
+    if (format::RoundToElem(number, numbers.elem) != number) {
+      return place(Code::kBadArgument, i, ", which ", Name(numbers.elem),
+                   " does not hold exactly; round it before the codes are chosen, or use f32");
     }
-    if (format::RoundToElem(numbers[i], info.scale) != numbers[i]) {
-      return MakeStatus(Code::kBadArgument, what, " of row ", i / info.groups(), ", group ",
-                        i % info.groups(), " is ", numbers[i], ", which ", Name(info.scale),
-                        " does not hold exactly; round it before the codes are chosen, or use f32");
-    }
+  }
+  return {};
+}
+
+Status CheckAllNumbers(const QuantizedMatrix& matrix) noexcept {
+  const WeightInfo& info = matrix.info;
+  const size_t groups = info.groups(), supers = info.super_groups();
+  std::span<const float> factors = matrix.factors;
+  if (info.super_group == 0) factors = {};  // CheckFactors
+  const Numbers numbers[] = {
+      {matrix.scales, "scale", "group", groups, info.scale},
+      {matrix.offsets, "offset", "group", groups, format::OffsetElem(info)},
+      {factors, "scale factor", "super-group", supers, info.factor},
+      {matrix.offset_factors, "offset factor", "super-group", supers, info.factor}};
+  for (const Numbers& of : numbers) {
+    if (Status status = CheckNumbers(of); !status.ok()) return status;
   }
   return {};
 }
@@ -148,8 +178,7 @@ Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
   const WeightInfo& info = matrix.info;
   Status status = CheckInfo(info);
   if (status.ok()) status = CheckSizes(matrix);
-  if (status.ok()) status = CheckNumbers(info, matrix.scales, "the scale");
-  if (status.ok()) status = CheckNumbers(info, matrix.offsets, "the offset");
+  if (status.ok()) status = CheckAllNumbers(matrix);
   if (status.ok()) status = CheckTables(matrix);
   if (status.ok()) status = CheckFactors(matrix);
   if (status.ok()) status = CheckUnitScales(matrix);

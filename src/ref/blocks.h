@@ -28,6 +28,35 @@ inline std::vector<Block> BlocksOf(const WeightInfo& info, size_t length) {
   return blocks;
 }
 
+// Groups whose activations share one scale: those of a super-group, or of 256 weights.
+struct Span {
+  std::vector<Block> groups;
+
+  size_t begin() const { return groups.front().begin; }
+  size_t size() const { return groups.back().end - begin(); }
+};
+
+// Whether int8 activations of methods dot and codebook come in spans: always with super-groups, and
+// in mode fast where groups of up to 64 are whole slices and the problem asks for no finer block.
+inline bool HasSpans(const QuantizedMatrix& w, Mode mode, size_t asked_block) {
+  const WeightInfo& info = w.info;
+  if (info.super_group != 0) return true;
+  if (mode == Mode::kExact || asked_block != 0 || info.groups() == 1) return false;
+  const bool large = std::ranges::any_of(w.zeros, [](uint8_t zero) { return zero > 112; });
+  return info.group % 16 == 0 && info.group <= 64 && !large;
+}
+
+// All spans of a row in order.
+inline std::vector<Span> SpansOf(const WeightInfo& info) {
+  const size_t length = (info.super_group != 0 ? info.super_group : 256) / info.group;
+  std::vector<Span> spans;
+  for (const Block& group : BlocksOf(info, info.k)) {
+    if (group.group % length == 0) spans.emplace_back();
+    spans.back().groups.push_back(group);
+  }
+  return spans;
+}
+
 }  // namespace lutgemm::ref
 
 #endif  // LUTGEMM_REF_BLOCKS_H_

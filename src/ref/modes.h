@@ -35,6 +35,12 @@ std::vector<float> ExactGemm(const QuantizedMatrix& weights, std::span<const flo
 std::vector<float> FastDotGemm(const QuantizedMatrix& weights, std::span<const float> act, size_t m,
                                size_t block);
 
+// The same where activations share a scale over spans (HasSpans of blocks.h), in both modes.
+std::vector<float> ExactSpanGemm(const QuantizedMatrix& weights, std::span<const float> act,
+                                 size_t m, const ActQuantizer& quantize = QuantizeActs);
+std::vector<float> FastDotSpanGemm(const QuantizedMatrix& weights, std::span<const float> act,
+                                   size_t m);
+
 // Mode fast through tables of `length` activations per plane, 4 (planes) or 5 (fives): entries
 // rounded to 8 bits with one scale per block. A block's tables start at its first activation; past
 // its end count zeros.

@@ -28,8 +28,9 @@ QuantizedMatrix TakeRows(const QuantizedMatrix& matrix, std::span<const size_t> 
   taken.info = matrix.info;
   taken.info.n = rows.size();
   taken.book = matrix.book;
-  const bool row_factors = format::FactorsOf(matrix.info.scale) == format::Factors::kRows;
-  if (!row_factors) taken.factors = matrix.factors;
+  const bool tensor_factor = format::FactorsOf(matrix.info) == format::Factors::kTensor;
+  if (tensor_factor) taken.factors = matrix.factors;
+  const size_t supers = matrix.info.super_groups();
   const bool one_scale = matrix.info.group == kWholeTensor;
   const size_t groups = matrix.info.groups();
   if (one_scale) {
@@ -39,7 +40,12 @@ QuantizedMatrix TakeRows(const QuantizedMatrix& matrix, std::span<const size_t> 
   }
   for (const size_t row : rows) {
     AppendRow(taken.codes, matrix.codes, row, matrix.info.k);
-    if (row_factors) taken.factors.push_back(matrix.factors[row]);
+    if (!tensor_factor && !matrix.factors.empty()) {
+      AppendRow(taken.factors, matrix.factors, row, supers);
+    }
+    if (!matrix.offset_factors.empty()) {
+      AppendRow(taken.offset_factors, matrix.offset_factors, row, supers);
+    }
     if (one_scale) continue;
     AppendRow(taken.scales, matrix.scales, row, groups);
     if (!matrix.zeros.empty()) AppendRow(taken.zeros, matrix.zeros, row, groups);

@@ -13,7 +13,12 @@ extern "C" {
 /* Codes, row-major, one byte each. Scales (and zeros, offsets or selectors) are [n][groups], groups
  * = ceil(k / group); 1 per row for WHOLE_ROW, a single one for WHOLE_TENSOR. Scales and offsets
  * must be values that the type `scale` holds exactly. Arrays that the format has no use for are not
- * read. */
+ * read.
+ *
+ * super_group: weights along K that share a factor, a multiple of `group` of 4096 at most, for INT2
+ * to INT8, NF4 and CODEBOOK. Scales are integers then, U8 or I8, and a weight's scale is its
+ * group's times the factor [n][super-groups] of its super-group; with ZERO_FLOAT c is an integer 0
+ * to 255 of the group times an offset factor. */
 typedef struct lutgemm_codes {
   uint32_t struct_size;
   uint32_t format;
@@ -27,14 +32,18 @@ typedef struct lutgemm_codes {
   const float* scales;
   const uint8_t* zeros;         /* ZERO_INTEGER */
   const float* offsets;         /* ZERO_FLOAT: c */
-  const float* factors;         /* scales U8: [n]; scales E4M3: a single one */
+  const float* factors;         /* scales U8: [n]; E4M3: a single one; see below */
   const uint8_t* selectors;     /* BITMOD3, BITMOD4: the table of each group, 0 to 3 */
   const lutgemm_codebook* book; /* CODEBOOK; null for formats that have one of their own */
+  uint32_t super_group;         /* 0: none */
+  uint32_t factor;              /* type of factors with super-groups: F32, F16, BF16 */
+  const float* offset_factors;  /* super-groups with ZERO_FLOAT: [n][super-groups] */
 } lutgemm_codes;
-#define LUTGEMM_CODES_INIT                                                     \
-  {                                                                            \
-    sizeof(lutgemm_codes), LUTGEMM_INT4, 128, LUTGEMM_ZERO_NONE, LUTGEMM_F16,  \
-        LUTGEMM_LAYOUT_DEFAULT, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+#define LUTGEMM_CODES_INIT                                                                      \
+  {                                                                                             \
+    sizeof(lutgemm_codes), LUTGEMM_INT4, 128, LUTGEMM_ZERO_NONE, LUTGEMM_F16,                   \
+        LUTGEMM_LAYOUT_DEFAULT, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, LUTGEMM_F32, \
+        NULL                                                                                    \
   }
 
 /* Whether the codes hold together: sizes, groups, the range of every code and selector, scales that
@@ -79,9 +88,10 @@ LUTGEMM_API lutgemm_status lutgemm_unpack(const lutgemm_packed* packed, lutgemm_
 LUTGEMM_API lutgemm_status lutgemm_quantized_codes(const lutgemm_quantized* quantized,
                                                    lutgemm_codes* codes);
 
-/* The value of one weight, in double: integer * scale * factor, plus c for ZERO_FLOAT; the integer
- * that stands for its code: the codebook's entry, or the code minus its zero point; and what the
- * integers of a row are worth: its factor times the unit of the codebook or of BFP. 0 for a row or
+/* The value of one weight, in double: integer * scale * factor, plus c for ZERO_FLOAT, factors of
+ * super-groups included; the integer that stands for its code: the codebook's entry, or the code
+ * minus its zero point; and what the integers of a row are worth: its factor, those of super-groups
+ * apart, times the unit of the codebook or of BFP. 0 for a row or
  * column that is not there. The first and the last round as the calling thread does. */
 LUTGEMM_API double lutgemm_quantized_value(const lutgemm_quantized* quantized, size_t row,
                                            size_t col);

@@ -15,7 +15,8 @@ extern "C" {
 
 /* Elements of activations, outputs, scales and source matrices. E8M0, E4M3 and U8 are for scales
  * only: a power of two per group; a float of 8 bits, times one f32 of the matrix; an integer, times
- * one f32 of the row. */
+ * one f32 of the row or a factor of the super-group. I8 scales are signed integers with factors of
+ * super-groups. */
 enum {
   LUTGEMM_F32 = 0,
   LUTGEMM_F16 = 1,
@@ -30,7 +31,7 @@ enum {
 /* Stored form of a weight: an unsigned code q, with scale s and zero point z of its group.
  *   format          value                         group             scales
  *   INT1            s * (2q - 1), q = 0 or 1      any, or a tensor  F32, F16, BF16
- *   INT2/INT3/INT4  s * (q - z), q < 2^bits       any, or a tensor  F32, F16, BF16
+ *   INT2 to INT8    s * (q - z), q < 2^bits       any, or a tensor  F32, F16, BF16, U8, I8
  *                   z = 2^(bits-1) without zero points
  *   TERNARY         s * (q - 1), q = 0, 1 or 2    any, or a tensor  F32, F16, BF16
  *   BITMOD3/4       s * T[selector][q]            any               U8, F16, BF16, F32
@@ -56,17 +57,20 @@ enum {
   LUTGEMM_BFP5 = 14,
   LUTGEMM_BFP6 = 15,
   LUTGEMM_BFP7 = 16,
-  LUTGEMM_BFP8 = 17
+  LUTGEMM_BFP8 = 17,
+  LUTGEMM_INT5 = 18,
+  LUTGEMM_INT6 = 19,
+  LUTGEMM_INT8 = 20
 };
 
-/* Zero points, for INT2 to INT4 only: none (symmetric); a byte per group; or a float c per group
+/* Zero points, for INT2 to INT8 only: none (symmetric); a byte per group; or a float c per group
  * with value = s * q + c. */
 enum { LUTGEMM_ZERO_NONE = 0, LUTGEMM_ZERO_INTEGER = 1, LUTGEMM_ZERO_FLOAT = 2 };
 
 /* Byte positions of packed weights. DEFAULT is the library's choice for the format. */
 enum {
   LUTGEMM_LAYOUT_DEFAULT = 0,
-  LUTGEMM_LAYOUT_PLANES = 1, /* INT1 to INT4, TERNARY, BITMOD3, BFP3 to BFP8 */
+  LUTGEMM_LAYOUT_PLANES = 1, /* INT1 to INT8, TERNARY, BITMOD3, BFP3 to BFP8 */
   LUTGEMM_LAYOUT_TRITS = 2,  /* TERNARY with one scale per row or matrix */
   LUTGEMM_LAYOUT_CODES = 3   /* INT4 and all other formats of 4 bits */
 };

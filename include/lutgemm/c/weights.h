@@ -23,11 +23,13 @@ typedef struct lutgemm_weight_info {
   uint32_t layout_version; /* a blob of another version is refused */
   size_t n;
   size_t k;
+  uint32_t super_group; /* see lutgemm_codes; 0: none */
+  uint32_t factor;
 } lutgemm_weight_info;
 #define LUTGEMM_WEIGHT_INFO_INIT                                                    \
   {                                                                                 \
     sizeof(lutgemm_weight_info), LUTGEMM_INT4, 128, LUTGEMM_ZERO_NONE, LUTGEMM_F16, \
-        LUTGEMM_LAYOUT_DEFAULT, 0, 0, 0                                             \
+        LUTGEMM_LAYOUT_DEFAULT, 0, 0, 0, 0, LUTGEMM_F32                             \
   }
 
 /* Fills *info, whose struct_size the caller has set. */
@@ -59,8 +61,10 @@ LUTGEMM_API size_t lutgemm_packed_bytes(const lutgemm_weight_info* info);
 LUTGEMM_API uint32_t lutgemm_default_layout(const lutgemm_weight_info* info);
 LUTGEMM_API uint32_t lutgemm_layout_version(uint32_t layout);
 
-/* Groups along K of one row, 1 for WHOLE_ROW and WHOLE_TENSOR; the first k of a group, and one past
- * its last. 0 for an info that is none or a group past the last. */
+/* Super-groups along K of one row, 1 without them. Groups along K of one row, 1 for WHOLE_ROW and
+ * WHOLE_TENSOR; the first k of a group, and one past its last. 0 for an info that is none or a
+ * group past the last. */
+LUTGEMM_API size_t lutgemm_super_groups(const lutgemm_weight_info* info);
 LUTGEMM_API size_t lutgemm_groups(const lutgemm_weight_info* info);
 LUTGEMM_API size_t lutgemm_group_begin(const lutgemm_weight_info* info, size_t group);
 LUTGEMM_API size_t lutgemm_group_end(const lutgemm_weight_info* info, size_t group);

@@ -190,8 +190,8 @@ HWY_INLINE void CodebookGemvStrips(const KernelArgs& args, const Strip& fold,
     SumFour(LUTGEMM_FOUR(other), low, high);
     other_fold.Fold(at, 0, low, high, other_acc_low, other_acc_high);
   }
-  StoreStrip(args, 0, acc_low, acc_high);
-  StoreStrip(args, other, other_acc_low, other_acc_high);
+  fold.Store(acc_low, acc_high);
+  other_fold.Store(other_acc_low, other_acc_high);
 }
 
 HWY_INLINE void CodebookGemvStrips(const KernelArgs& args) {

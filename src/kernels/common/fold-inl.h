@@ -15,15 +15,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// One (strip, token, block): everything a fold needs besides raw sums and weight scales.
+// One (strip, token, block): everything a fold needs besides raw sums and weight scales. In a span
+// groups are folded to `inner` without the activations' scale, which EndSpan multiplies with.
 struct BlockFold {
   const KernelArgs* args;
   size_t scale_index;  // element of output 0 of the strip
   float scale;
   float sum;
   int32_t int_sum;
-  bool first;  // the token's first block overwrites the accumulators
-  float* acc;  // output 0 of the strip
+  bool offsets;  // zeros that are floats are added here
+  bool first;    // the token's, or span's, first block overwrites the accumulators
+  float* acc;    // output 0 of the strip
 };
 
 template <bool kExact>
@@ -38,8 +40,14 @@ HWY_INLINE BlockFold MakeBlockFold(const KernelArgs& args, const BlockCursor& at
   fold.scale = args.act.scale[i];
   fold.sum = kExact ? 0.0f : args.act.sum[i];
   fold.int_sum = kExact ? args.act.int_sum[i] : 0;
+  fold.offsets = w.zero == ZeroKind::kFloat;
   fold.first = at.block == 0;
   fold.acc = args.acc + AccIndex(args, token, strip_offset * w.strip);
+  if (args.grid.span_groups == 0) return fold;
+  fold.scale = 1.0f;
+  fold.offsets = fold.offsets && w.offset_factors == nullptr;
+  fold.first = at.starts_span();
+  fold.acc = args.inner + AccIndex(args, token, strip_offset * w.strip);
   return fold;
 }
 
@@ -47,17 +55,28 @@ HWY_INLINE BlockFold MakeBlockFold(const KernelArgs& args, const BlockCursor& at
 // tile-fold-inl.h).
 enum class FoldKind {
   kGeneral,
-  kPlain,    // symmetric weights, float outputs, no halving; exact sums contain B * S already
-  kCentred,  // and B = 0
-  kOffset,   // plain but for zeros that are floats
+  kPlain,       // symmetric weights, float outputs, no halving; exact sums contain B * S already
+  kCentred,     // and B = 0
+  kOffset,      // plain but for zeros that are floats
+  kSpan,        // groups of a span; offsets, if any, have factors
+  kSpanOffset,  // and zeros that are floats without factors
 };
 HWY_INLINE FoldKind KindOf(const KernelArgs& args) {
   const FoldSpec& fold = args.weight.fold;
+  if (args.grid.span_groups != 0) {
+    const bool offsets = args.weight.zero == ZeroKind::kFloat;
+    return offsets && args.weight.offset_factors == nullptr ? FoldKind::kSpanOffset
+                                                            : FoldKind::kSpan;
+  }
   if (args.weight.zero == ZeroKind::kInteger || args.integer_out || fold.half != 0) {
     return FoldKind::kGeneral;
   }
   if (args.weight.zero == ZeroKind::kFloat) return FoldKind::kOffset;
   return fold.b == 0 ? FoldKind::kCentred : FoldKind::kPlain;
+}
+
+constexpr bool IsSpan(FoldKind kind) {
+  return kind == FoldKind::kSpan || kind == FoldKind::kSpanOffset;
 }
 
 // Weight scales of outputs o, o + 1, ... of the strip. The same for every token of a block.
@@ -102,8 +121,8 @@ HWY_INLINE VF FoldedExact(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, 
   if (fold.args->integer_out) return hn::BitCast(df, hn::Add(hn::BitCast(di32, acc), product));
   const auto act_scale = hn::Set(df, fold.scale);
   acc = Fused(df, hn::ConvertTo(df, product), hn::Mul(act_scale, scale), acc);
-  if (w.zero == ZeroKind::kFloat) {
-    const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
+  if (fold.offsets) {
+    const auto offset = LoadAsF32(df, w.zeros, w.offset_elem, fold.scale_index + o);
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
     acc = Fused(df, hn::Mul(act_scale, offset), sum, acc);
   }
@@ -122,7 +141,7 @@ HWY_INLINE VF FoldedFast(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, s
   const auto value = Fused(df, hn::ConvertTo(df, raw), hn::Set(df, fold.scale), constant);
   acc = Fused(df, value, scale, acc);
   if (w.zero == ZeroKind::kFloat) {
-    const auto offset = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + o);
+    const auto offset = LoadAsF32(df, w.zeros, w.offset_elem, fold.scale_index + o);
     acc = Fused(df, offset, hn::Set(df, fold.sum + fold.sum), acc);
   }
   return acc;
@@ -143,6 +162,12 @@ HWY_INLINE void Fold(DI32 di32, VI32 raw, VF scale, const BlockFold& fold, size_
   const hn::Rebind<float, DI32> df;
   const auto acc = fold.first ? hn::Zero(df) : hn::LoadU(df, fold.acc + o);
   hn::StoreU(Folded<kExact>(di32, raw, scale, fold, o, acc), df, fold.acc + o);
+}
+
+// Element of the factors of output o of a strip of the weights, in the super-group of `group`.
+HWY_INLINE size_t FactorIndex(const KernelArgs& args, size_t strip, size_t group, size_t o) {
+  const WeightArgs& w = args.weight;
+  return strip * w.factor_strip_stride + group / args.grid.span_groups * w.strip + o;
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

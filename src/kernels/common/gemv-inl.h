@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "kernels/common/fold-inl.h"
+#include "kernels/common/span-inl.h"
 #include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 
@@ -21,7 +22,15 @@ HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
 #if LUTGEMM_VECTOR_BYTES == 64
-// Any problem.
+template <class V>
+HWY_INLINE void StoreStrip(const KernelArgs& args, size_t strip, V acc_low, V acc_high) {
+  const hn::ScalableTag<float> df;
+  float* acc = args.acc + AccIndex(args, args.token_begin, strip * args.weight.strip);
+  hn::Store(acc_low, df, acc);
+  hn::Store(acc_high, df, acc + 16);
+}
+
+// Any problem but spans.
 template <bool kExact>
 struct GeneralStrip {
   const KernelArgs& args;
@@ -40,6 +49,52 @@ struct GeneralStrip {
     acc_low = Folded<kExact>(di32, raw_low, WeightScale(di32, fold, 0), fold, 0, acc_low);
     acc_high = Folded<kExact>(di32, raw_high, WeightScale(di32, fold, 16), fold, 16, acc_high);
   }
+  template <class V>
+  HWY_INLINE void Store(V acc_low, V acc_high) const {
+    StoreStrip(args, strip, acc_low, acc_high);
+  }
+};
+
+// Groups of spans: their sums are the kernel's accumulators, which are folded to those in memory
+// where the span ends.
+struct SpanStrip {
+  const KernelArgs& args;
+  const size_t strip;
+  // False for a strip that another one folds already, in a kernel of two strips that has one.
+  const bool adds;
+
+  HWY_INLINE SpanStrip(const KernelArgs& given, size_t which, bool alone = true)
+      : args(given), strip(which), adds(alone) {}
+
+  HWY_INLINE void FetchScales(const BlockCursor&) const {}
+
+  template <class VI32, class VF>
+  HWY_INLINE void Fold(const BlockCursor& at, size_t, VI32 raw_low, VI32 raw_high, VF& acc_low,
+                       VF& acc_high) const {
+    const hn::ScalableTag<int32_t> di32;
+    const hn::ScalableTag<float> df;
+    const BlockFold fold = MakeBlockFold<true>(args, at, args.token_begin, strip);
+    const WeightArgs& w = args.weight;
+    VF scale_low, scale_high;
+    LoadTwoAsF32(df, w.scales, w.scale_elem, fold.scale_index, scale_low, scale_high);
+    const auto low = hn::ConvertTo(df, IntegerProduct(di32, raw_low, fold, 0));
+    const auto high = hn::ConvertTo(df, IntegerProduct(di32, raw_high, fold, 16));
+    acc_low = Fused(df, low, scale_low, acc_low);
+    acc_high = Fused(df, high, scale_high, acc_high);
+    if (fold.offsets) {
+      const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
+      LoadTwoAsF32(df, w.zeros, w.offset_elem, fold.scale_index, scale_low, scale_high);
+      acc_low = Fused(df, scale_low, sum, acc_low);
+      acc_high = Fused(df, scale_high, sum, acc_high);
+    }
+    if (!at.ends_span() || !adds) return;
+    hn::Store(acc_low, df, fold.acc);
+    hn::Store(acc_high, df, fold.acc + 16);
+    EndSpan(args, at, {args.token_begin, 1, strip, 0, 32});
+    acc_low = acc_high = hn::Zero(df);
+  }
+  template <class V>
+  HWY_INLINE void Store(V, V) const {}
 };
 
 // FoldKind kPlain and kCentred, with weight scales of one type.
@@ -48,14 +103,18 @@ struct PlainStrip {
   // Of a strip: scales of a group and of the next are so far apart. With one scale for the tensor
   // there is one group.
   static constexpr size_t kOutputs = 32;
+  const KernelArgs& args;
+  const size_t strip;
   const std::byte* scales;
   const float* act_scale;
   const float* act_sum;
   const int32_t* int_sum;
   const int32_t b;
 
-  HWY_INLINE PlainStrip(const KernelArgs& args, size_t strip)
-      : scales(args.weight.scales +
+  HWY_INLINE PlainStrip(const KernelArgs& given, size_t which)
+      : args(given),
+        strip(which),
+        scales(args.weight.scales +
                (args.strip + strip) * args.weight.scale_strip_stride * ElemBytes(kScale)),
         act_scale(args.act.scale + args.token_begin * args.grid.blocks),
         act_sum(args.act.sum + args.token_begin * args.grid.blocks),
@@ -89,12 +148,17 @@ struct PlainStrip {
       acc_high = Fused(df, high, scale_high, acc_high);
     }
   }
+  template <class V>
+  HWY_INLINE void Store(V acc_low, V acc_high) const {
+    StoreStrip(args, strip, acc_low, acc_high);
+  }
 };
 
 // Calls run with a type_identity of the strip that folds the call's blocks.
 template <bool kExact, class Run>
 HWY_INLINE void ChooseStrip(const KernelArgs& args, Run run) {
   const FoldKind kind = KindOf(args);
+  if (IsSpan(kind)) return run(std::type_identity<SpanStrip>());
   if (kind != FoldKind::kPlain && kind != FoldKind::kCentred) {
     return run(std::type_identity<GeneralStrip<kExact>>());
   }
@@ -124,14 +188,6 @@ HWY_INLINE void LoadStrip(const KernelArgs& args, size_t strip, V& acc_low, V& a
   acc_high = hn::Load(df, acc + 16);
 }
 
-template <class V>
-HWY_INLINE void StoreStrip(const KernelArgs& args, size_t strip, V acc_low, V acc_high) {
-  const hn::ScalableTag<float> df;
-  float* acc = args.acc + AccIndex(args, args.token_begin, strip * args.weight.strip);
-  hn::Store(acc_low, df, acc);
-  hn::Store(acc_high, df, acc + 16);
-}
-
 // Calls run(fold) for a strip of a call of one token, with what folds its blocks.
 template <bool kExact, class Run>
 HWY_INLINE void WithStrip(const KernelArgs& args, size_t strip, Run run) {
@@ -146,7 +202,11 @@ HWY_INLINE void WithTwoStrips(const KernelArgs& args, size_t strip, size_t other
   LUTGEMM_DCHECK(TakesAllOfK(args));
   ChooseStrip<kExact>(args, [&](auto type) LUTGEMM_LOOP_ATTR {
     using Strip = typename decltype(type)::type;
-    run(Strip(args, strip), Strip(args, other));
+    if constexpr (std::is_same_v<Strip, SpanStrip>) {
+      run(Strip(args, strip), Strip(args, other, other != strip));
+    } else {
+      run(Strip(args, strip), Strip(args, other));
+    }
   });
 }
 #else
@@ -163,12 +223,14 @@ struct StripInMemory {
     const BlockFold fold = MakeBlockFold<kExact>(args, at, args.token_begin, strip);
     kernels::HWY_NAMESPACE::Fold<kExact>(di32, low, WeightScale(di32, fold, o), fold, o);
     kernels::HWY_NAMESPACE::Fold<kExact>(di32, high, WeightScale(di32, fold, o + 16), fold, o + 16);
+    if (args.grid.span_groups == 0 || !at.ends_span()) return;
+    EndSpan(args, at, {args.token_begin, 1, strip, o, hn::Lanes(di32)});
+    EndSpan(args, at, {args.token_begin, 1, strip, o + 16, hn::Lanes(di32)});
   }
+  // Every block is in memory already.
+  template <class V>
+  HWY_INLINE void Store(V, V) const {}
 };
-
-// Every block is in memory already.
-template <class V>
-HWY_INLINE void StoreStrip(const KernelArgs&, size_t, V, V) {}
 
 template <bool kExact, class Run>
 HWY_INLINE void WithStrip(const KernelArgs& args, size_t strip, Run run) {

@@ -16,6 +16,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
+// Element of the factor that belongs to a scale, of weights with super-groups.
+HWY_INLINE size_t FactorOfScale(const KernelArgs& args, size_t index) {
+  const WeightArgs& w = args.weight;
+  const size_t in_strip = index % w.scale_strip_stride;
+  return FactorIndex(args, index / w.scale_strip_stride, in_strip / w.scale_group_stride,
+                     in_strip % w.scale_group_stride);
+}
+
 // rest + r * (the value of a code), for outputs whose scales start at element `index`.
 template <class DI32, class VI32, class VF>
 HWY_INLINE VF AddOutlier(DI32 di32, const KernelArgs& args, VI32 codes, float r, size_t index,
@@ -30,9 +38,16 @@ HWY_INLINE VF AddOutlier(DI32 di32, const KernelArgs& args, VI32 codes, float r,
   } else {
     value = hn::Add(value, hn::Set(di32, w.fold.b));
   }
-  auto weight = hn::Mul(WeightScale(di32, fold, 0), hn::ConvertTo(df, value));
+  const size_t factor = w.factors == nullptr ? 0 : FactorOfScale(args, index);
+  const auto with = [&](auto number, const std::byte* factors) HWY_ATTR {
+    if (factors == nullptr) return number;
+    return hn::Mul(number, LoadAsF32(df, factors, w.factor_elem, factor));
+  };
+  const auto scale = with(WeightScale(di32, fold, 0), w.factors);
+  auto weight = hn::Mul(scale, hn::ConvertTo(df, value));
   if (w.zero == ZeroKind::kFloat) {
-    weight = hn::Add(weight, LoadAsF32(df, w.zeros, w.scale_elem, index));
+    const auto offset = LoadAsF32(df, w.zeros, w.offset_elem, index);
+    weight = hn::Add(weight, with(offset, w.offset_factors));
   }
   return hn::Add(rest, hn::Mul(hn::Set(df, r), weight));
 }

@@ -32,6 +32,16 @@ inline BlockSpan SpanOf(const PackActArgs& args, const BlockCursor& at) {
   return {k, group_end - k < padded ? group_end - k : padded, padded};
 }
 
+// A span as one run of activations, from its first block on. Groups of spans are whole slices, so
+// that padding comes at its end alone.
+inline BlockSpan WholeSpan(const PackActArgs& args, const BlockCursor& first) {
+  BlockSpan span = SpanOf(args, first);
+  const size_t end = std::min(first.begin + args.grid.border_steps(), args.grid.steps);
+  span.padded = (end - first.begin) * args.step_k;
+  span.count = std::min(span.padded, args.k - span.k);
+  return span;
+}
+
 // The cursor moved to `block`.
 inline BlockCursor CursorAt(const BlockGrid& grid, size_t block) {
   BlockCursor at(grid);

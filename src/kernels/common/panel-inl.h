@@ -42,8 +42,9 @@ HWY_INLINE void ForEachBlockOfTile(const Tile& tile, Steps steps) {
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     if (kKind == FoldKind::kGeneral && block_ends) FoldGeneral<kExact>(tile, at, kTokens);
+    if (IsSpan(kKind) && block_ends && at.ends_span()) EndSpanOfTile(tile, at, kTokens);
     at.Next();
-    ends.NextBlock();
+    ends.NextBlock(IsSpan(kKind) && at.starts_span());
   }
 }
 

@@ -37,10 +37,19 @@ HWY_INLINE VF AddPanelOutlier(const KernelArgs& args, const PanelOutlier& outlie
     base = ZeroFactor(di32, fold, 0);
   }
   const auto value = Dot<kAllBytes>(di32, hn::Load(du8, outlier.row + o * 4), pick, base);
-  const auto scale = hn::Load(df, args.panel_scales + outlier.group * kAccUnit + o);
+  const WeightArgs& w = args.weight;
+  const size_t factor =
+      w.factors == nullptr ? 0 : FactorOfScale(args, ScaleIndexOf(args, o, outlier.group));
+  const auto with = [&](auto number, const std::byte* factors) HWY_ATTR {
+    if (factors == nullptr) return number;
+    return hn::Mul(number, LoadAsF32(df, factors, w.factor_elem, factor));
+  };
+  const auto scale =
+      with(hn::Load(df, args.panel_scales + outlier.group * kAccUnit + o), w.factors);
   auto weight = hn::Mul(scale, hn::ConvertTo(df, value));
   if constexpr (kZero == ZeroKind::kFloat) {
-    weight = hn::Add(weight, hn::Load(df, args.panel_zeros + outlier.group * kAccUnit + o));
+    const auto offset = hn::Load(df, args.panel_zeros + outlier.group * kAccUnit + o);
+    weight = hn::Add(weight, with(offset, w.offset_factors));
   }
   return hn::Add(rest, hn::Mul(hn::Set(df, outlier.rest), weight));
 }

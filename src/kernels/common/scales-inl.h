@@ -92,6 +92,11 @@ HWY_INLINE hn::Vec<DF> LoadAsF32(DF df, const void* base, Elem elem, size_t inde
     return hn::PromoteTo(
         df, hn::LoadU(d16, reinterpret_cast<const hwy::bfloat16_t*>(bytes + 2 * index)));
   }
+  if (elem == Elem::kI8) {
+    const hn::Rebind<int8_t, DF> di8;
+    const auto codes = hn::LoadU(di8, reinterpret_cast<const int8_t*>(bytes) + index);
+    return hn::ConvertTo(df, hn::PromoteTo(hn::RebindToSigned<DF>(), codes));
+  }
   if (elem == Elem::kU8 || elem == Elem::kE8m0 || elem == Elem::kE4m3) {
     const hn::Rebind<uint8_t, DF> du8;
     const auto codes = hn::PromoteTo(hn::RebindToUnsigned<DF>(), hn::LoadU(du8, bytes + index));

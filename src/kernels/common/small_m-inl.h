@@ -106,9 +106,9 @@ HWY_INLINE void LoadSmallMScales(const BlockFold& fold, LUTGEMM_SMALL_M_SCALES(V
   scale_low = WeightScale(TileTag(), fold, 0);
   scale_high = WeightScale(TileTag(), fold, 16);
   zero_low = zero_high = hn::Zero(df);
-  if (w.zero == ZeroKind::kFloat) {
-    zero_low = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index);
-    zero_high = LoadAsF32(df, w.zeros, w.scale_elem, fold.scale_index + 16);
+  if (fold.offsets) {
+    zero_low = LoadAsF32(df, w.zeros, w.offset_elem, fold.scale_index);
+    zero_high = LoadAsF32(df, w.zeros, w.offset_elem, fold.scale_index + 16);
   } else if (w.zero == ZeroKind::kInteger) {
     zero_low = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 0));
     zero_high = hn::ConvertTo(df, ZeroFactor(TileTag(), fold, 16));
@@ -117,7 +117,7 @@ HWY_INLINE void LoadSmallMScales(const BlockFold& fold, LUTGEMM_SMALL_M_SCALES(V
 
 // What the fold of one token's sums takes besides them and the weights' scales.
 struct SmallMFold {
-  ZeroKind zero;
+  bool offsets;
   float act_scale;
   int32_t int_sum;
 };
@@ -130,7 +130,7 @@ HWY_INLINE void FoldFew(const SmallMFold& fold, LUTGEMM_SMALL_M_SCALES(V&), VI a
   const auto act = hn::Set(df, fold.act_scale);
   low = Fused(df, hn::ConvertTo(df, a), hn::Mul(act, scale_low), low);
   high = Fused(df, hn::ConvertTo(df, b), hn::Mul(act, scale_high), high);
-  if (HWY_UNLIKELY(fold.zero == ZeroKind::kFloat)) {
+  if (HWY_UNLIKELY(fold.offsets)) {
     const auto sum = hn::Set(df, static_cast<float>(fold.int_sum));
     low = Fused(df, hn::Mul(act, zero_low), sum, low);
     high = Fused(df, hn::Mul(act, zero_high), sum, high);

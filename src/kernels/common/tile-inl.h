@@ -9,6 +9,7 @@
 
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/prefetch-inl.h"
+#include "kernels/common/span-inl.h"
 #include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 
@@ -64,8 +65,8 @@ HWY_INLINE size_t PanelScaleIndex(const KernelArgs& args, size_t output) {
 }
 
 // Scales or zeros of groups [begin, end) as floats.
-HWY_INLINE void ExpandAsFloats(const KernelArgs& args, const std::byte* values, size_t begin,
-                               size_t end, float* HWY_RESTRICT panel) {
+HWY_INLINE void ExpandAsFloats(const KernelArgs& args, const std::byte* values, Elem elem,
+                               size_t begin, size_t end, float* HWY_RESTRICT panel) {
   const hn::Rebind<float, TileTag> df;
   const WeightArgs& w = args.weight;
   for (size_t output = 0; output < args.strips * w.strip; output += kAccUnit) {
@@ -73,7 +74,7 @@ HWY_INLINE void ExpandAsFloats(const KernelArgs& args, const std::byte* values, 
     for (size_t o = 0; o < kAccUnit; o += hn::Lanes(df)) {
       size_t from = ScaleIndexOf(args, output + o, begin);
       for (size_t group = begin; group < end; ++group, from += w.scale_group_stride) {
-        hn::Store(LoadAsF32(df, values, w.scale_elem, from), df, to + group * kAccUnit + o);
+        hn::Store(LoadAsF32(df, values, elem, from), df, to + group * kAccUnit + o);
       }
     }
   }
@@ -82,9 +83,12 @@ HWY_INLINE void ExpandAsFloats(const KernelArgs& args, const std::byte* values, 
 // The weight scales of groups [begin, end), once for all tokens, and zeros that are floats.
 HWY_INLINE void ExpandScales(const KernelArgs& args, size_t begin, size_t end) {
   const WeightArgs& w = args.weight;
-  ExpandAsFloats(args, w.scales, begin, end, args.panel_scales);
-  if (w.zero == ZeroKind::kFloat) ExpandAsFloats(args, w.zeros, begin, end, args.panel_zeros);
+  ExpandAsFloats(args, w.scales, w.scale_elem, begin, end, args.panel_scales);
+  if (w.zero != ZeroKind::kFloat) return;
+  ExpandAsFloats(args, w.zeros, w.offset_elem, begin, end, args.panel_zeros);
 }
+
+alignas(64) static constexpr float kZeroTile[LUTGEMM_TILE_TOKENS * kAccUnit] = {};
 
 // What the sums of a tile's tokens start from and end in: plain values, so that they stay in
 // registers. Elements of token t come t * blocks after the first token's, its sums t * kAccUnit.
@@ -98,27 +102,33 @@ struct TileEnds {
   const float* weight_scale;  // of group 0, kAccUnit to the next; so are zeros
   const float* weight_zero;
   const float* from;  // acc, but for the first block, which adds to zeros
-  float* acc;
+  float* acc;         // in spans those of their groups, `inner`
   int32_t* raw;
 
-  void NextBlock() {
+  void NextBlock(bool starts_sums) {
     ++act_scale, ++act_sum, ++int_sum;
-    from = acc;
+    from = starts_sums ? kZeroTile : acc;
   }
 };
-alignas(64) static constexpr float kZeroTile[LUTGEMM_TILE_TOKENS * kAccUnit] = {};
 
 HWY_INLINE TileEnds EndsOf(const Tile& tile) {
   const KernelArgs& args = *tile.args;
   const size_t block = tile.token * args.grid.blocks + tile.at.block;
   const size_t acc = AccIndex(args, tile.token, tile.output);
-  const bool first = tile.at.block == 0;
+  const bool spans = args.grid.span_groups != 0;
+  const bool first = spans ? tile.at.starts_span() : tile.at.block == 0;
+  float* sums = spans ? args.inner : args.acc;
   const size_t scale = PanelScaleIndex(args, tile.output) + tile.output % kAccUnit;
-  return {args.weight.fold.b,       args.grid.blocks,
-          args.act.scale + block,   args.act.sum + block,
-          args.act.int_sum + block, args.panel_scales + scale,
-          args.panel_zeros + scale, first ? kZeroTile : args.acc + acc,
-          args.acc + acc,           args.raw + acc};
+  return {args.weight.fold.b,
+          args.grid.blocks,
+          args.act.scale + block,
+          args.act.sum + block,
+          args.act.int_sum + block,
+          args.panel_scales + scale,
+          args.panel_zeros + scale,
+          first ? kZeroTile : sums + acc,
+          sums + acc,
+          args.raw + acc};
 }
 
 // Outputs of a register tile.
@@ -157,6 +167,13 @@ HWY_INLINE void FoldPlainVector(const FoldPlace& place, size_t o, V sums, VF act
   const hn::Rebind<float, TileTag> df;
   auto scale = hn::Load(df, place.weight_scale + o);
   auto value = hn::ConvertTo(df, sums);
+  if constexpr (IsSpan(kKind)) {
+    auto sum = Fused(df, value, scale, hn::Load(df, place.from + o));
+    if constexpr (kKind == FoldKind::kSpanOffset) {
+      sum = Fused(df, hn::Load(df, place.weight_zero + o), constant, sum);
+    }
+    return hn::Store(sum, df, place.acc + o);
+  }
   if constexpr (kExact) {
     scale = hn::Mul(act_scale, scale);
   } else if constexpr (kKind == FoldKind::kPlain) {
@@ -183,7 +200,7 @@ HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t,
   if constexpr (!kExact && kKind == FoldKind::kPlain) {
     constant = hn::Set(df, static_cast<float>(ends.b) * ends.act_sum[i]);
   }
-  if constexpr (kKind == FoldKind::kOffset) {
+  if constexpr (kKind == FoldKind::kOffset || kKind == FoldKind::kSpanOffset) {
     constant = hn::Set(df, static_cast<float>(ends.int_sum[i]));
   }
   const FoldPlace place = {ends.weight_scale + at.group * kAccUnit,
@@ -224,6 +241,21 @@ HWY_NOINLINE void FoldGeneral(const Tile& tile, BlockCursor at, size_t tokens) {
       const auto sums = hn::Load(di32, args.raw + first + o);
       Fold<kExact>(di32, sums, hn::Load(df, weight_scale + o), fold, 0);
     }
+  }
+}
+
+// EndSpan for a tile's tokens and outputs. A strip past the call's last repeats that, and its sums
+// are not stored.
+inline HWY_NOINLINE void EndSpanOfTile(const Tile& tile, const BlockCursor& at, size_t tokens) {
+  const KernelArgs& args = *tile.args;
+  const size_t strip = args.weight.strip;
+  for (size_t output = tile.output; output < tile.output + TileOutputs();) {
+    const size_t in_strip = output % strip, rest = tile.output + TileOutputs() - output;
+    const size_t count = HWY_MIN(strip - in_strip, rest);
+    if (output / strip < args.strips) {
+      EndSpan(args, at, {tile.token, tokens, output / strip, in_strip, count});
+    }
+    output += count;
   }
 }
 

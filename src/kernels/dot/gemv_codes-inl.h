@@ -72,7 +72,7 @@ HWY_INLINE void GemvCodesStrip(const KernelArgs& args, size_t strip, const Decod
       fold.Fold(at, o, hn::Add(a0, a1), hn::Add(b0, b1), acc_low, acc_high);
     }
   }
-  StoreStrip(args, strip, acc_low, acc_high);
+  fold.Store(acc_low, acc_high);
 }
 
 // Outliers of one token against one strip; codes(o, k) as AddOutliers wants them.

@@ -122,7 +122,7 @@ HWY_INLINE void DotGemvPlanesStrip(const KernelArgs& args, size_t strip, const S
     SumFour(LUTGEMM_FOUR(sum), low, high);
     fold.Fold(at, 0, low, high, acc_low, acc_high);
   }
-  StoreStrip(args, strip, acc_low, acc_high);
+  fold.Store(acc_low, acc_high);
 }
 
 template <int kPlanes>

@@ -91,6 +91,36 @@ HWY_INLINE BlockScale ClipOutliers(const PackActArgs& args, const BlockCursor& a
   return clipped;
 }
 
+// ForEachInt8Block of PackInt8 where blocks lie in spans.
+template <class Place>
+HWY_INLINE void PackInt8Spans(const PackActArgs& args, size_t block_begin, size_t block_end,
+                              Place place) {
+  LUTGEMM_DCHECK(block_begin % args.span_blocks == 0);
+  const bool clips = args.out.outliers.entries != nullptr;
+  if (clips) ClearOutliers(args, block_begin, block_end);
+  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end;) {
+    const BlockSpan span = WholeSpan(args, at);
+    LoadBlock(args, span, args.scratch);
+    BlockScale scale{1.0f, 1.0f};
+    if (clips) {
+      scale = ClipOutliers(args, at, span);
+    } else if (args.elem != Elem::kI8) {
+      scale = ScaleOf(AbsMax(args.scratch, span.padded));
+    }
+    if (scale.inverse == 0.0f) {
+      for (size_t k = 0; k < span.padded; ++k) args.scratch[k] = 0.0f;
+    }
+    const float* act = args.scratch;
+    for (size_t n = 0; n < args.span_blocks && !at.done(); ++n, at.Next()) {
+      const size_t i = args.token * args.grid.blocks + at.block;
+      const size_t padded = (at.end - at.begin) * args.step_k;
+      args.out.scale[i] = scale.scale;
+      args.out.int_sum[i] = QuantizeBlock(act, padded, scale.inverse, place(at));
+      act += padded;
+    }
+  }
+}
+
 // Calls emit(cursor, span, codes) for each block, whose int8 codes it has put to place(cursor,
 // span).
 template <class Place, class Emit>
@@ -134,8 +164,9 @@ HWY_INLINE void ForEachInt8Block(const PackActArgs& args, size_t block_begin, si
 
 inline HWY_NOINLINE void PackInt8(const PackActArgs& args, size_t block_begin, size_t block_end) {
   auto* to = reinterpret_cast<int8_t*>(args.out.data + args.token * args.out.token_bytes);
-  const auto place = [&](const BlockCursor& at, const BlockSpan&)
-                         HWY_ATTR { return to + at.begin * args.step_k; };
+  const auto to_block = [&](const BlockCursor& at) HWY_ATTR { return to + at.begin * args.step_k; };
+  if (args.span_blocks > 1) return PackInt8Spans(args, block_begin, block_end, to_block);
+  const auto place = [&](const BlockCursor& at, const BlockSpan&) HWY_ATTR { return to_block(at); };
   ForEachInt8Block(args, block_begin, block_end, place,
                    [](const BlockCursor&, const BlockSpan&, const int8_t*) {});
 }

@@ -10,6 +10,7 @@
 #include "kernels/codebook/decode-inl.h"
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/small_m-inl.h"
+#include "kernels/common/span-inl.h"
 #include "kernels/contract.h"
 #include "kernels/dot/gemv_codes-inl.h"
 #include "kernels/dot/products-inl.h"
@@ -104,7 +105,8 @@ HWY_NOINLINE void SmallMCodesTile(const KernelArgs& args, size_t strip, size_t t
   const uint8_t* cells = args.weight.codes + (args.strip + strip) * args.weight.strip_bytes;
   const auto* act = reinterpret_cast<const int8_t*>(args.act.data + token * stride);
   SmallMActs acts(act, stride);
-  float* acc = args.acc + AccIndex(args, token, strip * args.weight.strip);
+  const bool spans = args.grid.span_groups != 0;
+  float* acc = (spans ? args.inner : args.acc) + AccIndex(args, token, strip * args.weight.strip);
   constexpr bool kKept = kTokens <= kSmallMKept;
   CodebookBytes table;
   decoder.Tables(table);
@@ -128,22 +130,27 @@ HWY_NOINLINE void SmallMCodesTile(const KernelArgs& args, size_t strip, size_t t
                           LUTGEMM_SMALL_M(sum), LUTGEMM_SMALL_M(odd));
     const BlockFold fold = MakeBlockFold<true>(args, at, token, strip);
     LoadSmallMScales(fold, LUTGEMM_SMALL_M_SCALES());
-#define LUTGEMM_X(t)                                                                           \
-  if constexpr (t < kTokens) {                                                                 \
-    float* acc_t = acc + t * kAccUnit;                                                         \
-    if constexpr (kKept) {                                                                     \
-      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);          \
-    } else {                                                                                   \
-      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                            \
-    }                                                                                          \
-    FoldFew(SmallMFold{args.weight.zero, act_scale[t * blocks], int_sum[t * blocks]},          \
-            LUTGEMM_SMALL_M_SCALES(), LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t)); \
-    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);                   \
+#define LUTGEMM_X(t)                                                                      \
+  if constexpr (t < kTokens) {                                                            \
+    float* acc_t = acc + t * kAccUnit;                                                    \
+    if constexpr (kKept) {                                                                \
+      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);     \
+    } else {                                                                              \
+      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                       \
+    }                                                                                     \
+    const float act = spans ? 1.0f : act_scale[t * blocks];                               \
+    FoldFew(SmallMFold{fold.offsets, act, int_sum[t * blocks]}, LUTGEMM_SMALL_M_SCALES(), \
+            LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t));                      \
+    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);              \
   }
     LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X
+    if (!spans || !at.ends_span()) continue;
+    if constexpr (kKept) StoreSmallMAccs<kTokens>(LUTGEMM_SMALL_M(acc), acc);
+    EndSpan(args, at, {token, kTokens, strip, 0, 32});
+    if constexpr (kKept) LoadSmallMAccs<kTokens>(acc, true, LUTGEMM_SMALL_M(acc));
   }
-  if constexpr (kKept) StoreSmallMAccs<kTokens>(LUTGEMM_SMALL_M(acc), acc);
+  if (kKept && !spans) StoreSmallMAccs<kTokens>(LUTGEMM_SMALL_M(acc), acc);
 }
 
 template <class Decoder>

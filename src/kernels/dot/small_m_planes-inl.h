@@ -136,6 +136,8 @@ HWY_NOINLINE void SmallMPlanesTile(const KernelArgs& args, const Pairs& pairs, s
     FoldFour(MakeBlockFold<true>(args, at, token + 1, strip), LUTGEMM_FOUR(s1));
     if (kTokens > 2) FoldFour(MakeBlockFold<true>(args, at, token + 2, strip), LUTGEMM_FOUR(s2));
     if (kTokens > 3) FoldFour(MakeBlockFold<true>(args, at, token + 3, strip), LUTGEMM_FOUR(s3));
+    if (args.grid.span_groups == 0 || !at.ends_span()) continue;
+    EndSpan(args, at, {token, kTokens, strip, 0, 32});
   }
 }
 

@@ -137,6 +137,10 @@ HWY_INLINE void DotTokens(FoldKind kind, const Tile& tile, size_t tokens) {
       return DotTokens<FoldKind::kGeneral, kBytes>(tile, tokens);
     case FoldKind::kOffset:
       return DotTokens<FoldKind::kOffset, kBytes>(tile, tokens);
+    case FoldKind::kSpan:
+      return DotTokens<FoldKind::kSpan, kBytes>(tile, tokens);
+    case FoldKind::kSpanOffset:
+      return DotTokens<FoldKind::kSpanOffset, kBytes>(tile, tokens);
     case FoldKind::kPlain:
     case FoldKind::kCentred:
       return DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);

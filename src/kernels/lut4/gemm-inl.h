@@ -87,6 +87,8 @@ HWY_NOINLINE void Lut4Tokens(FoldKind kind, const Tile& tile, size_t tokens) {
   switch (kind) {
     case FoldKind::kGeneral:
     case FoldKind::kOffset:
+    case FoldKind::kSpan:
+    case FoldKind::kSpanOffset:
       return Lut4Tokens<kPasses, FoldKind::kGeneral>(tile, tokens);
     case FoldKind::kPlain:
       return Lut4Tokens<kPasses, FoldKind::kPlain>(tile, tokens);

@@ -155,23 +155,23 @@ HWY_NOINLINE void Lut4SmallMTile(const KernelArgs& args, size_t token, const Str
     LoadSmallMScales(fold, LUTGEMM_SMALL_M_SCALES());
     const ZeroKind zero = args.weight.zero;
     const auto b = static_cast<float>(args.weight.fold.b);
-#define LUTGEMM_X(t)                                                                      \
-  if constexpr (t < kTokens) {                                                            \
-    float* acc_t = acc + t * kAccUnit;                                                    \
-    if constexpr (kKept) {                                                                \
-      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);     \
-    } else {                                                                              \
-      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                       \
-    }                                                                                     \
-    if constexpr (kExact) {                                                               \
-      FoldFew(SmallMFold{zero, act_scale[t * blocks], 0}, LUTGEMM_SMALL_M_SCALES(),       \
-              LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t));                    \
-    } else {                                                                              \
-      FoldSmallMFast(SmallMFastFold{zero, act_scale[t * blocks], act_sum[t * blocks], b}, \
-                     LUTGEMM_SMALL_M_SCALES(), LUTGEMM_SMALL_M_OF(sum, t),                \
-                     LUTGEMM_SMALL_M_OF(acc, t));                                         \
-    }                                                                                     \
-    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);              \
+#define LUTGEMM_X(t)                                                                        \
+  if constexpr (t < kTokens) {                                                              \
+    float* acc_t = acc + t * kAccUnit;                                                      \
+    if constexpr (kKept) {                                                                  \
+      sum_a##t = hn::Add(sum_a##t, odd_a##t), sum_b##t = hn::Add(sum_b##t, odd_b##t);       \
+    } else {                                                                                \
+      LoadSmallMAcc(acc_t, fold.first, LUTGEMM_SMALL_M_OF(acc, t));                         \
+    }                                                                                       \
+    if constexpr (kExact) {                                                                 \
+      FoldFew(SmallMFold{fold.offsets, act_scale[t * blocks], 0}, LUTGEMM_SMALL_M_SCALES(), \
+              LUTGEMM_SMALL_M_OF(sum, t), LUTGEMM_SMALL_M_OF(acc, t));                      \
+    } else {                                                                                \
+      FoldSmallMFast(SmallMFastFold{zero, act_scale[t * blocks], act_sum[t * blocks], b},   \
+                     LUTGEMM_SMALL_M_SCALES(), LUTGEMM_SMALL_M_OF(sum, t),                  \
+                     LUTGEMM_SMALL_M_OF(acc, t));                                           \
+    }                                                                                       \
+    if constexpr (!kKept) StoreSmallMAcc(LUTGEMM_SMALL_M_OF(acc, t), acc_t);                \
   }
     LUTGEMM_EACH_SMALL_M(LUTGEMM_X)
 #undef LUTGEMM_X

@@ -62,6 +62,8 @@ inline HWY_NOINLINE void Lut5Tokens(FoldKind kind, const Tile& tile, size_t toke
   switch (kind) {
     case FoldKind::kGeneral:
     case FoldKind::kOffset:
+    case FoldKind::kSpan:
+    case FoldKind::kSpanOffset:
       return Lut5Tokens<FoldKind::kGeneral>(tile, tokens);
     case FoldKind::kPlain:
       return Lut5Tokens<FoldKind::kPlain>(tile, tokens);

@@ -203,7 +203,42 @@ void PackTernary5Exact(const PackActArgs& args, size_t block_begin, size_t block
   });
 }
 
+namespace {
+
+// int8 codes of the blocks of one span, which is loaded and scaled.
+void PackSpanBlocks(const PackActArgs& args, const BlockScale& scale, BlockCursor& at) {
+  auto* to = reinterpret_cast<int8_t*>(TokenData(args));
+  const float* act = args.scratch;
+  for (size_t n = 0; n < args.span_blocks && !at.done(); ++n, at.Next()) {
+    int32_t sum = 0;
+    for (size_t k = at.begin * args.step_k; k < at.end * args.step_k; ++k) {
+      to[k] = static_cast<int8_t>(std::nearbyint(Steps(args, scale, *act++)));
+      sum += to[k];
+    }
+    const size_t i = args.token * args.grid.blocks + at.block;
+    args.out.scale[i] = scale.scale;
+    args.out.int_sum[i] = sum;
+  }
+}
+
+void PackSpans(const PackActArgs& args, size_t block_begin, size_t block_end) {
+  LUTGEMM_DCHECK(block_begin % args.span_blocks == 0);
+  const bool clips = args.out.outliers.entries != nullptr;
+  if (clips) ClearOutliers(args, block_begin, block_end);
+  for (BlockCursor at = CursorAt(args.grid, block_begin); at.block < block_end;) {
+    const BlockSpan span = WholeSpan(args, at);
+    LoadBlock(args, span, args.scratch);
+    BlockScale scale{1.0f, 1.0f};
+    if (args.elem != Elem::kI8) scale = ScaleOf(MaxSum(args.scratch, span.padded, 1));
+    if (clips) scale = ClipOutliers(args, at, span, scale);
+    PackSpanBlocks(args, scale, at);
+  }
+}
+
+}  // namespace
+
 void PackInt8(const PackActArgs& args, size_t block_begin, size_t block_end) {
+  if (args.span_blocks > 1) return PackSpans(args, block_begin, block_end);
   uint8_t* to = TokenData(args);
   ForEachInt8Block(args, block_begin, block_end, [&](const BlockCursor& at, const int8_t* codes) {
     std::memcpy(to + at.begin * args.step_k, codes, (at.end - at.begin) * args.step_k);

@@ -13,6 +13,7 @@ namespace Fold = kernels::Fold;
 bool Folds(const KernelSpec& kernel, const CandidateFacts& facts) {
   const auto can = [&](uint8_t kind) { return (kernel.folds & kind) != 0; };
   if (facts.integer_out && !can(Fold::kIntegers)) return false;
+  if (facts.super_groups && !can(Fold::kSpans)) return false;
   if (facts.zero == ZeroKind::kFloat) return can(Fold::kOffsets);
   if (facts.zero != ZeroKind::kInteger || can(Fold::kZeros)) return true;
   return facts.small_zeros && can(Fold::kSmallZeros);

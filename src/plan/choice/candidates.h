@@ -13,6 +13,7 @@ struct CandidateFacts {
   Mode mode = Mode::kFast;
   ZeroKind zero = ZeroKind::kNone;
   bool small_zeros = false;  // integer zeros that bytes of codes take in
+  bool super_groups = false;
   bool integer_out = false;
   size_t m = 1;
 };

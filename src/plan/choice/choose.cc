@@ -84,8 +84,13 @@ Machine PinnedMachine(CoreId core, std::string_view target) {
 ProductFacts FactsOf(const StoredWeights& weights, const Problem& problem, const Machine& machine) {
   const WeightInfo& info = weights.info;
   ProductFacts facts{machine, {}, {}, double(info.n) / double(kChoiceOutputs)};
-  facts.candidate = {weights.layout, info.format,         problem.mode,
-                     info.zero,      weights.small_zeros, problem.out == Elem::kI32,
+  facts.candidate = {weights.layout,
+                     info.format,
+                     problem.mode,
+                     info.zero,
+                     weights.small_zeros,
+                     info.super_group != 0,
+                     problem.out == Elem::kI32,
                      problem.m};
   CostFacts& cost = facts.cost;
   cost.mode = problem.mode, cost.zero = info.zero;
