@@ -39,8 +39,9 @@ struct LUTGEMM_API FileArray {
   std::span<const std::byte> bytes;  // the elements, as the file stores them
 
   // All elements: views of the bytes, which may be no UTF-8; integers (a bool is 0 or 1); numbers
-  // of any type. Each fails with kUnsupportedFormat where the elements are of another kind, Integers
-  // also for one above 2^63 - 1, and with kCorruptFile where `bytes` are not `size` elements.
+  // of any type. Each fails with kUnsupportedFormat where the elements are of another kind,
+  // Integers also for one above 2^63 - 1, and with kCorruptFile where `bytes` are not `size`
+  // elements.
   Result<std::vector<std::string_view>> Strings() const noexcept;
   Result<std::vector<int64_t>> Integers() const noexcept;
   Result<std::vector<double>> Numbers() const noexcept;

@@ -21,8 +21,8 @@ struct Scalar {
 // What "bool", "u8" to "u64", "i8" to "i64", "f32" and "f64" are; nothing for other names.
 std::optional<Scalar> ScalarOf(std::string_view type) {
   if (type == "bool") return Scalar{Kind::kUnsigned, 1};
-  for (const auto& [letter, kind] :
-       {std::pair('u', Kind::kUnsigned), std::pair('i', Kind::kSigned), std::pair('f', Kind::kFloat)}) {
+  for (const auto& [letter, kind] : {std::pair('u', Kind::kUnsigned), std::pair('i', Kind::kSigned),
+                                     std::pair('f', Kind::kFloat)}) {
     if (!type.starts_with(letter)) continue;
     for (const unsigned bits : {8U, 16U, 32U, 64U}) {
       if (type.substr(1) == std::to_string(bits) && (kind != Kind::kFloat || bits >= 32)) {

@@ -91,8 +91,8 @@ Result<GgufValue> ReadArray(ByteReader& reader, std::string_view file, std::stri
   }
   const std::span<const std::byte> rest = reader.rest();
   if (Status status = SkipElements(reader, file, key, *type, count); !status.ok()) return status;
-  const FileArray array{{}, kTypes[*type].name, static_cast<size_t>(count),
-                        rest.first(rest.size() - reader.left())};
+  const FileArray array{
+      {}, kTypes[*type].name, static_cast<size_t>(count), rest.first(rest.size() - reader.left())};
   return GgufValue{base::Cat("[", count, " x ", array.type, "]"), {}, array};
 }
 

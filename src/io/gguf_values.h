@@ -13,7 +13,7 @@
 namespace lutgemm::io {
 
 struct GgufValue {
-  std::string text;             // a scalar or string, or what stands for it: IsPlaceholder
+  std::string text;                // a scalar or string, or what stands for it: IsPlaceholder
   std::optional<uint32_t> u32;     // set where the type is u32
   std::optional<FileArray> array;  // set where it is an array, without its key
 };

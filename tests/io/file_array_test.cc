@@ -33,8 +33,8 @@ FileArray Array(std::string_view type, size_t size, std::string_view bytes) {
 TEST_CASE("file arrays: strings, with bytes that are no text") {
   const TempDir dir;
   const std::string words = GgufString("a") + GgufString("") + GgufString("\xff\n");
-  const TensorFile file = Open(dir, {GgufKey("tokens", 9, List(8, 3, words)),
-                                     GgufKey("none", 9, List(8, 0, ""))});
+  const TensorFile file =
+      Open(dir, {GgufKey("tokens", 9, List(8, 3, words)), GgufKey("none", 9, List(8, 0, ""))});
   const FileArray* tokens = file.FindArray("tokens");
   REQUIRE(tokens != nullptr);
   CHECK(tokens->key == "tokens");
@@ -58,8 +58,8 @@ TEST_CASE("file arrays: every type of number") {
       dir, {GgufKey("u8", 9, List(0, 2, "\x01\xff")), GgufKey("i8", 9, List(1, 2, "\x01\xff")),
             GgufKey("u16", 9, List(2, 1, "\xfe\xff")), GgufKey("i16", 9, List(3, 1, "\xfe\xff")),
             GgufKey("u32", 9, List(4, 1, Little(0xfffffffe, 4))),
-            GgufKey("i32", 9, List(5, 1, Little(0xfffffffe, 4))), GgufKey("f32", 9, List(6, 1, f32)),
-            GgufKey("bool", 9, List(7, 2, Little(256, 2))),
+            GgufKey("i32", 9, List(5, 1, Little(0xfffffffe, 4))),
+            GgufKey("f32", 9, List(6, 1, f32)), GgufKey("bool", 9, List(7, 2, Little(256, 2))),
             GgufKey("u64", 9, List(10, 1, Little(uint64_t{1} << 62, 8))),
             GgufKey("i64", 9, List(11, 1, Little(~uint64_t{0}, 8))),
             GgufKey("f64", 9, List(12, 1, f64))});

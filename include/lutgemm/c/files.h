@@ -57,8 +57,8 @@ LUTGEMM_API const char* lutgemm_checkpoint_metadata_key(const lutgemm_checkpoint
 LUTGEMM_API const char* lutgemm_checkpoint_metadata_value(const lutgemm_checkpoint* checkpoint,
                                                           const char* key);
 
-/* An array among the key-values of a GGUF file, such as a vocabulary. What it points to lives as long
- * as the handle. */
+/* An array among the key-values of a GGUF file, such as a vocabulary. What it points to lives as
+ * long as the handle. */
 typedef struct lutgemm_array {
   uint32_t struct_size;
   const char* key;
