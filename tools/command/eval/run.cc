@@ -190,6 +190,7 @@ int RunEval(const EvalOptions& options) {
   for (const ListedFormat& format : options.formats) {
     if (status.ok()) status = evaluation.Row(format);
   }
+  if (status.code() == Code::kBadArgument) return UsageError(status.text());
   if (!status.ok()) return FileFailed(status);
   if (options.json) {
     PrintJson(EvalJson(evaluation.report()));
