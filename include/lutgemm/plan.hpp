@@ -134,7 +134,8 @@ class LUTGEMM_API Plan {
   std::string_view kernel() const noexcept;
   Method method() const noexcept;
   Regime regime() const noexcept;
-  // Activations along K that share a scale, but for the last ones of a weight group.
+  // Activations along K that share a scale, but for the last ones of a weight group, or of K where
+  // they are those of several groups (docs/numerics.md).
   size_t block() const noexcept;
   // Weights along K that are expanded to a panel at a time; 0 for kernels without one.
   size_t k_chunk() const noexcept;

@@ -34,7 +34,7 @@ Regime Plan::regime() const noexcept { return impl_->choice.kernel->regime; }
 size_t Plan::block() const noexcept {
   const plan::Blocking& blocking = impl_->blocking;
   const size_t group = blocking.group_k;
-  return blocking.scale_blocks > 1 ? group : std::min(group, blocking.block_k());
+  return blocking.scale_blocks > 1 ? group : std::min(group, blocking.packed_k());
 }
 size_t Plan::k_chunk() const noexcept { return impl_->split.k_chunk * impl_->blocking.step_k; }
 std::string_view Plan::target() const noexcept { return impl_->choice.target->name; }

@@ -47,7 +47,8 @@ struct __attribute__((visibility("hidden"))) PackedWriter::State {
 
   Status AddName(const std::string& name, size_t bytes);
   std::vector<const FileTensor*> RawInFileOrder() const;
-  Result<std::string> Header() const;
+  // `file` names it in errors.
+  Result<std::string> Header(std::string_view file) const;
   Status WriteTo(io::AtomicFile& file, const std::string& header) const;
 };
 
@@ -121,7 +122,7 @@ std::vector<const FileTensor*> PackedWriter::State::RawInFileOrder() const {
 
 // Length and JSON, padded with spaces to a multiple of 64 bytes: the packed tensors come first and
 // are as long as multiples of 64, so that each is aligned in the file.
-Result<std::string> PackedWriter::State::Header() const {
+Result<std::string> PackedWriter::State::Header(std::string_view file) const {
   std::string json = io::UnsealedHeader();
   for (const auto& [key, value] : metadata) AppendMember(json, key, value);
   for (const Packed& tensor : packed) {
@@ -146,7 +147,7 @@ Result<std::string> PackedWriter::State::Header() const {
   json += '}';
   json.append(base::RoundUp(8 + json.size(), io::kBlobAlign) - 8 - json.size(), ' ');
   if (json.size() > io::kMaxSafetensorsHeader) {
-    return Status(Code::kBadShape, "packed file: names and metadata are too long for a header");
+    return io::FileError(Code::kBadShape, file, "names and metadata are too long for a header");
   }
   std::string header;
   io::AppendLittle(header, json.size());
@@ -226,7 +227,7 @@ Status PackedWriter::SetMetadata(std::string key, std::string value) noexcept {
 
 uint64_t PackedWriter::file_bytes() const noexcept {
   if (!state_) return 0;
-  const auto header = base::Guarded([&] { return state_->Header(); });
+  const auto header = base::Guarded([&] { return state_->Header(kHere); });
   return header.ok() ? header->size() + state_->data_bytes : 0;
 }
 
@@ -246,7 +247,7 @@ Status PackedWriter::Reserve(const std::string& path, bool overwrite, uint64_t b
 Status PackedWriter::Write(const std::string& path, bool overwrite) const noexcept {
   return base::Guarded([&]() -> Status {
     if (!state_) return NoState(made_);
-    const Result<std::string> header = state_->Header();
+    const Result<std::string> header = state_->Header(path);
     if (!header.ok()) return header.status();
     const bool is_reserved = state_->reserved && state_->reserved_path == path &&
                              state_->reserved_overwrite == overwrite;

@@ -92,6 +92,10 @@ struct WeightArgs {
 inline constexpr int kCodebookBias = 128;
 // Keeps such a byte below the 128 that every target's byte dot product allows.
 inline constexpr int kZeroBias = 112;
+// Whether bytes of codes take in integer zeros: codes of up to four bits, none above kZeroBias.
+constexpr bool AreSmallZeros(unsigned codes, unsigned largest_zero) {
+  return codes <= 16 && largest_zero <= kZeroBias;
+}
 
 // A product of some strips with some tokens. Kernels call StoreTokens once for each token.
 struct KernelArgs {

@@ -2,6 +2,7 @@
 #include "layout/pack_codes.h"
 
 #include "base/bits.h"
+#include "base/scale_index.h"
 #include "format/bitmod.h"
 #include "layout/row_codes.h"
 
@@ -159,7 +160,8 @@ const uint8_t* StoredCodes(const QuantizedMatrix& matrix, size_t row, std::vecto
   if (info.format != WeightFormat::kBitmod3) return codes;
   room.resize(info.k);
   for (size_t group = 0; group < info.groups(); ++group) {
-    const auto& planes = format::kBitMod3Planes[matrix.selectors[row * info.groups() + group]];
+    const auto& planes =
+        format::kBitMod3Planes[matrix.selectors[base::ScaleIndex(info, row, group)]];
     const size_t begin = info.group_begin(group);
     MapThreeBits(planes, codes + begin, info.group_end(group) - begin, room.data() + begin);
   }
@@ -172,7 +174,8 @@ void CodesOfStored(QuantizedMatrix& matrix, size_t row) {
   if (info.format != WeightFormat::kBitmod3) return;
   uint8_t* codes = matrix.codes.data() + row * info.k;
   for (size_t group = 0; group < info.groups(); ++group) {
-    const auto& planes = format::kBitMod3Planes[matrix.selectors[row * info.groups() + group]];
+    const auto& planes =
+        format::kBitMod3Planes[matrix.selectors[base::ScaleIndex(info, row, group)]];
     uint8_t code_of[8];
     for (uint8_t code = 0; code < 8; ++code) code_of[planes[code]] = code;
     for (size_t k = info.group_begin(group); k < info.group_end(group); ++k) {

@@ -1,5 +1,6 @@
 #include "plan/active_profile.h"
 
+#include "base/names.h"
 #include "base/text.h"
 
 #include <cerrno>
@@ -31,14 +32,15 @@ std::string DefaultProfilePath() {
 }
 
 Result<Profile> LoadProfile(const std::string& path) {
+  const std::string name = base::Shown(path);  // in errors
   std::error_code error;
   const std::filesystem::file_status facts = std::filesystem::status(path, error);
   if (!std::filesystem::exists(facts)) {
-    return base::MakeStatus(Code::kNotFound, path, ": no such file; `lutgemm tune` writes one");
+    return base::MakeStatus(Code::kNotFound, name, ": no such file; `lutgemm tune` writes one");
   }
   // Anything else could keep the reader waiting.
   if (!std::filesystem::is_regular_file(facts)) {
-    return base::MakeStatus(Code::kIo, path, ": not a regular file");
+    return base::MakeStatus(Code::kIo, name, ": not a regular file");
   }
   std::string text(Profile::kMostBytes + 1, '\0');
   errno = 0;
@@ -46,10 +48,10 @@ Result<Profile> LoadProfile(const std::string& path) {
   // What lacks now may be there at the next plan, which then reads the file again.
   if (!file.is_open() && errno == ENOMEM) throw std::bad_alloc();
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad()) return base::MakeStatus(Code::kIo, path, ": cannot be read");
+  if (!file.is_open() || file.bad()) return base::MakeStatus(Code::kIo, name, ": cannot be read");
   text.resize(static_cast<size_t>(file.gcount()));
   if (text.size() > Profile::kMostBytes) {
-    return base::MakeStatus(Code::kCorruptFile, path, ": longer than any profile");
+    return base::MakeStatus(Code::kCorruptFile, name, ": longer than any profile");
   }
   return Profile::Parse(text, path);
 }

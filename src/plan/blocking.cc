@@ -41,8 +41,10 @@ size_t SpanGroups(const Request& request, const kernels::KernelSpec& kernel) {
   if (problem.out == Elem::kI32 || kernel.packing != kernels::Packing::kInt8) return 0;
   if (ks.super_length != 0) return ks.super_length;
   const bool whole_slices = ks.group % layout::kSlice == 0 && ks.groups > 1;
-  const bool large_zeros = request.weights.info().zero == ZeroKind::kInteger &&
-                           request.weights.largest_zero() > kernels::kZeroBias;
+  const WeightInfo& info = request.weights.info();
+  const bool large_zeros =
+      info.zero == ZeroKind::kInteger &&
+      !kernels::AreSmallZeros(CodeCount(info.format), request.weights.largest_zero());
   if (problem.mode == Mode::kExact || problem.block != 0 || !whole_slices || large_zeros) return 0;
   return ks.group > kLongestSpannedGroup ? 0 : kSpanK / ks.group;
 }

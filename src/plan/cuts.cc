@@ -45,7 +45,7 @@ const char* BadBlocks(const Blocking& blocking) {
   return nullptr;
 }
 
-// Units of preparation and segments of lists by the numbers of their blocks.
+// Packing units and segments of lists by the numbers of their blocks.
 const char* BadUnits(const Blocking& blocking, const Split& split) {
   const size_t blocks = blocking.grid.blocks;
   const size_t shared = blocking.scale_blocks, unit = split.unit_blocks;

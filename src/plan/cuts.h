@@ -1,5 +1,5 @@
-// Where a plan cuts K: into parts that are looked up in turn, units of preparation, and segments of
-// outlier lists. All of them are whole blocks.
+// Where a plan cuts K: into parts that are looked up one after the other, packing units, and
+// segments of outlier lists. All of them are whole blocks.
 #ifndef LUTGEMM_PLAN_CUTS_H_
 #define LUTGEMM_PLAN_CUTS_H_
 
@@ -27,7 +27,7 @@ inline size_t PartEnd(const kernels::BlockGrid& grid, size_t part_steps, size_t 
 size_t PartCount(const kernels::BlockGrid& grid, size_t part_steps);
 
 // Proves that blocks are what the grid says, follow one another through all of K, and that every
-// part, unit of preparation and segment starts and ends where a block does. Takes the same time
+// part, packing unit and segment starts and ends where a block does. Takes the same time
 // whatever the length of K. Fails with kInternal.
 Status CheckCuts(const Blocking& blocking, const Split& split);
 

@@ -15,7 +15,7 @@ namespace lutgemm {
 namespace plan {
 namespace {
 
-// Rows that a kernel for few of them is taken for where the choice would take another method.
+// Rows up to which a kernel for a few of them is taken where the choice would take another method.
 constexpr size_t kFewRows = 8;
 
 // Whether what one kernel packs, another one reads.

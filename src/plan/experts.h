@@ -52,7 +52,7 @@ class ExpertsImpl {
 
   const plan::Request request;  // of the first expert, for the most rows
   const plan::Blocking blocking;
-  const plan::Split split;  // of preparation
+  const plan::Split split;  // its packing units
   const std::vector<plan::ExpertKernel> kernels;
   const std::vector<PackedWeights> experts;
   const std::vector<plan::WeightView> views;

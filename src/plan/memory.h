@@ -2,7 +2,7 @@
 //   tables     header | scales | sums | outliers | counts | data, each 64-byte aligned
 //   workspace  counters | tables | scratch of each thread
 //   scratch    sums | sums of cut blocks | products of outliers | scales | zeros | panel; before
-//              lookups, what preparation writes
+//              lookups, what packing writes
 #ifndef LUTGEMM_PLAN_MEMORY_H_
 #define LUTGEMM_PLAN_MEMORY_H_
 
@@ -30,9 +30,9 @@ struct TableMemory {
 };
 TableMemory MakeTableMemory(const Blocking& blocking, const Split& split);
 
-// Of one thread. Sums are acc_floats for each of the items that take turns.
+// Scratch of one thread. Sums are acc_floats for each of the items that take turns.
 struct ScratchMemory {
-  size_t prep_bytes = 0;  // while it prepares
+  size_t prep_bytes = 0;  // while it packs activations
   size_t acc_floats = 0;
   size_t raw_offset = 0, rest_offset = 0, inner_offset = 0;
   size_t scales_offset = 0, zeros_offset = 0, panel_offset = 0;

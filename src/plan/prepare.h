@@ -1,5 +1,5 @@
-// Preparation: activations of a token become packed ones, block after block, and the operator in
-// front of a product becomes part of that.
+// Packing of activations: those of a token become packed ones, block after block, and the operator
+// in front of a product becomes part of that.
 #ifndef LUTGEMM_PLAN_PREPARE_H_
 #define LUTGEMM_PLAN_PREPARE_H_
 
@@ -8,7 +8,7 @@
 
 namespace lutgemm::plan {
 
-// What preparation depends on besides activations.
+// What packing depends on besides activations.
 struct Packer {
   const Request& request;
   const Choice& choice;

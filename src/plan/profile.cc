@@ -1,6 +1,7 @@
 #include "plan/profile.h"
 
 #include "base/cpu.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "format/group_text.h"
 
@@ -97,8 +98,9 @@ ProfileKey KeyOf(const kernels::TargetKernels& target, const WeightInfo& info, L
   return {target.name, layout, info.format, info.group, info.zero, mode, info.k};
 }
 
-Result<Profile> Profile::Parse(std::string_view text, std::string_view name) {
-  const auto corrupt = [name](size_t line, std::string_view what) {
+Result<Profile> Profile::Parse(std::string_view text, std::string_view file) {
+  const std::string name = base::Shown(file);
+  const auto corrupt = [&name](size_t line, std::string_view what) {
     return base::MakeStatus(Code::kCorruptFile, name, ", line ", line, ": ", what,
                             "; write it again with `lutgemm tune`");
   };

@@ -41,9 +41,10 @@ class Profile {
   // Larger files are refused.
   static constexpr size_t kMostBytes = size_t{1} << 20;
 
-  // Reads what ToText wrote. `name` begins the texts of errors: kCorruptFile with the line that is
-  // wrong, kUnsupportedFormat for a profile of another machine, library or version of the form.
-  static Result<Profile> Parse(std::string_view text, std::string_view name);
+  // Reads what ToText wrote. `file` names it where the texts of errors begin: kCorruptFile with the
+  // line that is wrong, kUnsupportedFormat for a profile of another machine, library or version of
+  // the form.
+  static Result<Profile> Parse(std::string_view text, std::string_view file);
   // Lines of words: what machine and library, one line per entry, and their number at the end.
   std::string ToText() const;
 

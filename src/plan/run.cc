@@ -1,4 +1,4 @@
-// Calls of a plan: activations are prepared in units that slices claim, then strips are looked up.
+// Calls of a plan: activations are packed in units that slices claim, then strips are looked up.
 #include "base/bits.h"
 #include "base/text.h"
 #include "base/wait.h"
@@ -18,7 +18,7 @@ using plan::Source;
 
 constexpr uint64_t kTableMagic = 0x74756c6d6d656767u;
 
-// First bytes of a workspace. Slices claim preparation units, so that it makes no difference
+// First bytes of a workspace. Slices claim packing units, so that it makes no difference
 // whether they run at once or one after the other; the last slice leaves all counters at zero.
 struct Counters {
   std::atomic<uint64_t> claimed;
@@ -64,7 +64,7 @@ void PlanImpl::RunShare(const Call& call, Slice slice) const {
 }
 
 void PlanImpl::ApplyShare(const std::byte* tables, const Call& call, Slice slice) const {
-  // Lookups read tables through pointers that preparation writes through.
+  // Lookups read tables through pointers that packing writes through.
   auto* data = const_cast<std::byte*>(tables);
   const plan::Lookup lookup{request,
                             choice,

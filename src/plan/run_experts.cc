@@ -1,4 +1,4 @@
-// Calls of an ExpertPlan: tokens are prepared in units that slices claim, then parts' items are.
+// Calls of an ExpertPlan: tokens are packed in units that slices claim, then parts' items are.
 #include "base/bits.h"
 #include "base/text.h"
 #include "base/wait.h"
@@ -20,7 +20,7 @@ constexpr uint32_t kNoRow = UINT32_MAX;
 
 // First bytes of a workspace; the last slice leaves all counters at zero.
 struct ExpertsImpl::Counters {
-  std::atomic<uint64_t> claimed;  // units of preparation
+  std::atomic<uint64_t> claimed;  // packing units
   std::atomic<uint64_t> items;    // of all parts
   alignas(64) std::atomic<uint64_t> built;
   alignas(64) std::atomic<uint32_t> ready;  // 1 once every unit is built

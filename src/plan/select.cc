@@ -43,8 +43,9 @@ const Machine& MachineWith(const TargetKernels& target) {
 
 ProductFacts FactsOf(const PackedWeights& weights, const Problem& problem,
                      const TargetKernels& target) {
-  const StoredWeights stored{weights.info(), weights.layout(),
-                             weights.largest_zero() <= kernels::kZeroBias};
+  const StoredWeights stored{
+      weights.info(), weights.layout(),
+      kernels::AreSmallZeros(CodeCount(weights.info().format), weights.largest_zero())};
   ProductFacts facts = FactsOf(stored, problem, MachineWith(target));
   facts.cost.m = ChoiceTokens(problem.m);
   return facts;

@@ -12,7 +12,7 @@
 namespace lutgemm::plan {
 
 // What a thread must have to do for its help to be worth its waking: products of 2 or 3 us, and
-// preparation of about as much.
+// packing of about as much.
 inline constexpr double kThreadProducts = size_t{1} << 18;
 inline constexpr double kThreadElements = size_t{1} << 14;
 

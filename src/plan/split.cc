@@ -28,10 +28,11 @@ struct Splitter {
   size_t strips_at_once() const {
     return choice.target->strips_at_once[static_cast<size_t>(choice.kernel->id)];
   }
-  // Kernels that can do parts of K: where packed activations of few tokens fit a cache, with only a
-  // part of K at a time more of them share what is made of weights. Narrow targets do not gain.
+  // Kernels that can do parts of K: where a cache holds the packed activations of only a few
+  // tokens, it holds a part of K of more, which share what is made of weights. Targets that look up
+  // fewer than 64 entries do not gain.
   bool CutsK() const { return choice.kernel->parts && choice.target->traits.table_entries >= 64; }
-  // Kernels whose weights take long to expand, and whose methods have no regime for few tokens.
+  // Kernels whose weights take long to expand, and whose methods have no regime small_m.
   bool ExpandsSlowly() const {
     return choice.kernel->method == Method::kTernary3 || choice.kernel->method == Method::kLut5;
   }
@@ -62,7 +63,7 @@ struct Splitter {
   void SetPanel();
 };
 
-// A unit of preparation is a multiple of so many blocks: they end where a cache line ends, so that
+// A packing unit is a multiple of so many blocks: they end where a cache line ends, so that
 // no two units write one. Steps of tables are whole lines; int8 activations have four steps to one.
 size_t WholeLineBlocks(const Blocking& blocking) {
   const kernels::BlockGrid& grid = blocking.grid;
@@ -74,7 +75,7 @@ size_t WholeLineBlocks(const Blocking& blocking) {
   return count * 64 / std::gcd(steps * blocking.step_bytes, size_t{64});
 }
 
-// One token's preparation is shared among threads in segments of about 1024 k.
+// Packing one token is shared among threads in segments of about 1024 k.
 void Splitter::SetUnits() {
   const size_t blocks = blocking.grid.blocks;
   split.segment_blocks = RoundUp(std::max<size_t>(1, 1024 / blocking.block_k()),
@@ -146,7 +147,7 @@ size_t PanelBytes(const Splitter& s) {
 }
 
 // The steps that a panel takes at a time are whole groups where one fits. Many tokens read panels
-// of all K from the L2 cache, so that a tile keeps its sums; what few tokens read, and tables'
+// of all K from the L2 cache, so that a tile keeps its sums; what a few tokens read, and tables'
 // indices, stay in the L1 cache.
 void Splitter::SetPanel() {
   split.panel_bytes = PanelBytes(*this);
@@ -171,8 +172,8 @@ Split MakeSplit(const Request& request, const Choice& choice, const Blocking& bl
   s.SetUnits();
   s.SetParts();
   s.SetTiles();
-  // Kernels of few tokens take all of K, and so must calls whose last tile is for them; and larger
-  // tiles must leave work for every thread.
+  // Kernels of a few tokens take all of K, and so must calls whose last tile is for them; and
+  // larger tiles must leave work for every thread.
   const bool few = !s.ExpandsSlowly() && s.TokensOfLastTile() <= kFewTokens;
   if (few || !s.EnoughItems()) {
     s.split.part_steps = blocking.grid.steps;

@@ -1,5 +1,5 @@
-// How a plan shares out its work: units of preparation, and items of lookups that a tile of tokens
-// and some strips of weights make, with the parts of K that they take in turn.
+// How a plan shares out its work: packing units, and lookup items, each of a tile of tokens and
+// some strips of weights, with the parts of K that items take one after the other.
 #ifndef LUTGEMM_PLAN_SPLIT_H_
 #define LUTGEMM_PLAN_SPLIT_H_
 
@@ -15,14 +15,14 @@ inline constexpr size_t kMostTileTokens = 264;
 
 struct Split {
   size_t tokens = 1;
-  // A unit of preparation is unit_blocks blocks of one token.
+  // A packing unit is unit_blocks blocks of one token.
   size_t unit_blocks = 1;
   size_t units_per_token = 1;
   // Each of a token's lists of outliers is of so many blocks.
   size_t segment_blocks = 1;
   size_t segments = 1;
-  // An item is strips_per_item strips times tile_tokens tokens. Items of one tile take turns at
-  // parts of K, as many items as `turns`.
+  // A lookup item is strips_per_item strips times tile_tokens tokens. Items of one tile take turns
+  // at parts of K, as many items as `turns`.
   size_t tile_tokens = 1;
   size_t tiles = 1;
   size_t strips_per_item = 1;

@@ -48,7 +48,7 @@ WeightView::WeightView(const PackedWeights& weights, const layout::Geometry& geo
   args_.zero = info.zero;
   args_.fold = FoldOf(info, digits);
   args_.small_zeros = digits == kernels::Digits::kCodes && info.zero == ZeroKind::kInteger &&
-                      weights.largest_zero() <= kernels::kZeroBias;
+                      kernels::AreSmallZeros(CodeCount(info.format), weights.largest_zero());
   SetCodes(info, geometry, digits);
   SetScales(info, geometry, blob);
   SetFactors(info, geometry, blob);

@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_QUANT_GROUPS_H_
 #define LUTGEMM_QUANT_GROUPS_H_
 
+#include "base/scale_index.h"
 #include "format/traits.h"
 
 #include <lutgemm/weights.hpp>
@@ -39,9 +40,7 @@ inline size_t SelectorCount(const WeightInfo& info) noexcept {
 }
 
 // Index of the scale of group g of a row.
-inline size_t ScaleIndex(const WeightInfo& info, size_t row, size_t g) noexcept {
-  return info.group == kWholeTensor ? 0 : row * info.groups() + g;
-}
+using base::ScaleIndex;
 
 // Index of the factor of the super-group that a column of a row belongs to.
 inline size_t FactorIndex(const WeightInfo& info, size_t row, size_t col) noexcept {

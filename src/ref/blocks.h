@@ -37,12 +37,14 @@ struct Span {
 };
 
 // Whether int8 activations of methods dot and codebook come in spans: always with super-groups, and
-// in mode fast where groups of up to 64 are whole slices and the problem asks for no finer block.
+// in mode fast where groups of up to 64 are whole slices and the problem asks for no finer block;
+// not with integer zeros above 112 or of more than four bits.
 inline bool HasSpans(const QuantizedMatrix& w, Mode mode, size_t asked_block) {
   const WeightInfo& info = w.info;
   if (info.super_group != 0) return true;
   if (mode == Mode::kExact || asked_block != 0 || info.groups() == 1) return false;
-  const bool large = std::ranges::any_of(w.zeros, [](uint8_t zero) { return zero > 112; });
+  const bool large =
+      !w.zeros.empty() && (CodeCount(info.format) > 16 || *std::ranges::max_element(w.zeros) > 112);
   return info.group % 16 == 0 && info.group <= 64 && !large;
 }
 
@@ -55,6 +57,19 @@ inline std::vector<Span> SpansOf(const WeightInfo& info) {
     spans.back().groups.push_back(group);
   }
   return spans;
+}
+
+// Whether int8 activations whose scales hold for `block` of them, as a plan says, come in spans.
+inline bool AreSpans(const WeightInfo& info, size_t block) {
+  return info.super_group != 0 || (info.groups() > 1 && block >= size_t{2} * info.group);
+}
+
+// What shares scales of activations in blocks of such a length: spans, or one block each.
+inline std::vector<Span> ScaledTogether(const WeightInfo& info, size_t block, bool int8) {
+  if (int8 && AreSpans(info, block)) return SpansOf(info);
+  std::vector<Span> all;
+  for (const Block& each : BlocksOf(info, block)) all.push_back({{each}});
+  return all;
 }
 
 }  // namespace lutgemm::ref

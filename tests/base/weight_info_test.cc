@@ -1,3 +1,5 @@
+#include "base/scale_index.h"
+
 #include <lutgemm/weights.hpp>
 
 #include <doctest/doctest.h>
@@ -40,6 +42,14 @@ TEST_CASE("numbers of groups") {
   CHECK(Info(129, kWholeTensor).groups() == 1);
   CHECK(Info(7, 32).groups() == 1);
   CHECK(Info(0, 32).groups() == 0);
+}
+
+TEST_CASE("scales of a matrix stand row after row, or there is one") {
+  CHECK(base::ScaleIndex(Info(100, 32), 0, 3) == 3);
+  CHECK(base::ScaleIndex(Info(100, 32), 1, 0) == 4);
+  CHECK(base::ScaleIndex(Info(100, 32), 5, 2) == 22);
+  CHECK(base::ScaleIndex(Info(100, kWholeRow), 5, 0) == 5);
+  CHECK(base::ScaleIndex(Info(100, kWholeTensor), 5, 0) == 0);
 }
 
 }  // namespace

@@ -49,6 +49,16 @@ TEST_CASE("writer: tensors that a file cannot hold") {
   CheckRefused(writer.AddRaw(bias), Code::kBadShape, "do not fit its shape");
 }
 
+TEST_CASE("writer: more than a header holds is refused with the file's name") {
+  const TempDir dir;
+  PackedWriter writer;
+  REQUIRE(writer.SetMetadata("key", std::string(kMaxSafetensorsHeader, 'x')).ok());
+  const Status status = writer.Write(dir / "long", false);
+  CheckRefused(status, Code::kBadShape, "are too long for a header");
+  CHECK(status.text().starts_with(dir / "long"));
+  CHECK(dir.Names().empty());
+}
+
 TEST_CASE("writer: a refused tensor leaves no trace") {
   const TempDir dir;
   PackedWriter writer;

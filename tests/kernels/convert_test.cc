@@ -1,4 +1,4 @@
-// Every conversion of convert-inl.h on every target this CPU runs, against scalar code,
+// Every conversion of scales-inl.h on every target this CPU runs, against scalar code,
 // exhaustively.
 #include "kernels/target/targets.h"
 

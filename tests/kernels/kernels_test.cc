@@ -4,6 +4,7 @@
 #include "format/traits.h"
 #include "kernels/registry.h"
 #include "layout/geometry.h"
+#include "ref/blocks.h"
 #include "ref/modes.h"
 #include "support/case.h"
 #include "support/run.h"
@@ -30,6 +31,10 @@ struct KernelCase {
   Elem act = Elem::kF32;
 };
 
+bool IsProduct(const KernelCase& c) {
+  return c.kernel->method == Method::kDot || c.kernel->method == Method::kCodebook;
+}
+
 size_t DefaultBlock(const KernelCase& c) {
   const size_t group = base::RoundUp(layout::MakeKSpace(c.info).group, 16);
   if (c.mode == Mode::kExact) return c.kernel->layout == LayoutId::kTrits ? c.info.k + 5 : group;
@@ -40,6 +45,10 @@ std::vector<float> Oracle(const KernelCase& c, const QuantizedMatrix& matrix,
                           const std::vector<float>& act) {
   const size_t block =
       base::RoundUp(c.block != 0 ? c.block : DefaultBlock(c), c.kernel->block_unit);
+  if (IsProduct(c) && ref::HasSpans(matrix, c.mode, c.block)) {
+    return c.mode == Mode::kExact ? ref::ExactSpanGemm(matrix, act, c.m)
+                                  : ref::FastDotSpanGemm(matrix, act, c.m);
+  }
   if (c.mode == Mode::kExact) return ref::ExactGemm(matrix, act, c.m, block);
   switch (c.kernel->method) {
     case Method::kLut4:
@@ -55,14 +64,11 @@ std::vector<float> Oracle(const KernelCase& c, const QuantizedMatrix& matrix,
   }
 }
 
-bool IsProduct(const KernelCase& c) {
-  return c.kernel->method == Method::kDot || c.kernel->method == Method::kCodebook;
-}
-
 // Whether the kernel says that it ends such sums; zeros beyond every byte are those of kFarZeros.
 bool EndsSums(const KernelCase& c, Fill fill) {
   const uint8_t folds = c.kernel->folds;
   namespace Fold = kernels::Fold;
+  if (c.info.super_group != 0 && (folds & Fold::kSpans) == 0) return false;
   if (c.info.zero == ZeroKind::kFloat) return (folds & Fold::kOffsets) != 0;
   if (c.info.zero == ZeroKind::kNone || (folds & Fold::kZeros) != 0) return true;
   return (folds & Fold::kSmallZeros) != 0 && fill != Fill::kFarZeros;
@@ -138,9 +144,14 @@ std::vector<WeightFormat> FormatsOf(const kernels::KernelSpec& kernel) {
       return {WeightFormat::kInt3, WeightFormat::kBfp3};
     case 4:
       return {WeightFormat::kInt4, WeightFormat::kBfp4};
+    case 5:
+      return {WeightFormat::kBfp5, WeightFormat::kInt5};
+    case 6:
+      return {WeightFormat::kBfp6, WeightFormat::kInt6};
+    case 7:
+      return {WeightFormat::kBfp7};
     default:
-      return {
-          static_cast<WeightFormat>(static_cast<size_t>(WeightFormat::kBfp5) + kernel.planes - 5)};
+      return {WeightFormat::kBfp8, WeightFormat::kInt8};
   }
 }
 
@@ -268,6 +279,34 @@ TEST_CASE("zero points and scale types") {
       c.info.group = kWholeTensor;
       Check(c, 10);
     }
+  });
+}
+
+// Super-groups of `groups` groups of `group`, at any number of tokens, outliers and tails included.
+void CheckSuperGroups(const KernelCase& base, uint32_t group, uint32_t groups, uint64_t seed) {
+  for (const size_t m : {size_t{1}, size_t{3}, size_t{50}}) {
+    KernelCase c = Shaped(base, m, 70, 900, group);
+    c.info.super_group = group * groups;
+    for (const Elem scale : {Elem::kU8, Elem::kI8}) {
+      c.info.scale = scale;
+      c.info.factor = scale == Elem::kU8 ? Elem::kF16 : Elem::kF32;
+      for (const ZeroKind zero : {ZeroKind::kNone, ZeroKind::kFloat}) {
+        c.info.zero = zero;
+        if (!format::TakesSuperGroups(c.info)) continue;
+        if (zero == ZeroKind::kFloat && !format::HasZeros(c.info.format)) continue;
+        Check(c, ++seed);
+      }
+    }
+  }
+}
+
+TEST_CASE("super-groups") {
+  ForEachKernel([](const KernelCase& base) {
+    if (base.kernel->layout == LayoutId::kTrits) return;
+    CheckSuperGroups(base, 16, 16, 31);
+    CheckSuperGroups(base, 32, 8, 32);
+    CheckSuperGroups(base, 48, 1, 33);
+    CheckSuperGroups(base, 128, 32, 34);
   });
 }
 

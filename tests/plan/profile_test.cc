@@ -1,14 +1,12 @@
 // Profiles: text there and back, what is refused, which entry decides, what Explain says.
-#include "plan/active_profile.h"
+#include "plan/profile.h"
+
 #include "plan/select.h"
-#include "support/case.h"
+#include "profile_kit.h"
 #include "support/run.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 namespace lutgemm {
@@ -17,47 +15,12 @@ namespace {
 using plan::Profile;
 using plan::ProfileEntry;
 using plan::ProfileKey;
-
-WeightInfo Int2Weights(size_t n = 40) {
-  WeightInfo info;
-  info.format = WeightFormat::kInt2;
-  info.n = n;
-  info.k = 256;
-  info.group = 64;
-  return info;
-}
-
-PackedWeights Int2Packed() {
-  test::Random random(5);
-  return test::MustPack(test::RandomMatrix(Int2Weights(), random));
-}
-
-ProfileKey Int2Key() {
-  return plan::KeyOf(*kernels::SupportedTargets().front(), Int2Weights(), LayoutId::kPlanes,
-                     Mode::kFast);
-}
-
-const kernels::KernelSpec* Kernel(std::string_view name) { return kernels::FindKernel(name); }
-
-// Choices that the default would not make at both ends.
-Profile Sample() {
-  Profile profile;
-  profile.Set({Int2Key(), 1, 2, Kernel("dot_gemm_planes_b2")});
-  profile.Set({Int2Key(), 8, 1, Kernel("lut4_gemv_fast_b2")});
-  ProfileKey exact = Int2Key();
-  exact.mode = Mode::kExact;
-  exact.group = kWholeTensor;
-  exact.zero = ZeroKind::kInteger;
-  profile.Set({exact, 512, 1, Kernel("lut4_gemv_exact_b2")});
-  return profile;
-}
-
-bool SameEntries(const Profile& a, const Profile& b) {
-  return std::ranges::equal(
-      a.entries(), b.entries(), [](const ProfileEntry& x, const ProfileEntry& y) {
-        return x.key == y.key && x.m == y.m && x.threads == y.threads && x.kernel == y.kernel;
-      });
-}
+using test::Int2Key;
+using test::Int2Packed;
+using test::Int2Weights;
+using test::Kernel;
+using test::SameEntries;
+using test::Sample;
 
 TEST_CASE("a profile's text gives the profile back") {
   for (const Profile& profile : {Profile(), Sample()}) {
@@ -208,49 +171,6 @@ TEST_CASE("no cut or changed profile is followed half, or stops the reader") {
   }
   CHECK(accepted < 40);
 }
-
-class TempFile {
- public:
-  explicit TempFile(const std::string& text) {
-    const int fd = mkstemp(path_.data());
-    REQUIRE(fd >= 0);
-    std::ofstream(path_) << text;
-  }
-  ~TempFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_ = (std::filesystem::temp_directory_path() / "lutgemm_XXXXXX").string();
-};
-
-TEST_CASE("a setting names a profile, or none") {
-  for (const std::string_view off : {"", "off"}) {
-    CHECK(plan::ReadProfile(off).path.empty());
-    CHECK_FALSE(plan::ReadProfile(off).followed());
-  }
-  const TempFile good(Sample().ToText());
-  const plan::ActiveProfile active = plan::ReadProfile(good.path());
-  CHECK(active.path == good.path());
-  CHECK(active.followed());
-  CHECK(SameEntries(active.profile, Sample()));
-
-  const TempFile bad("lutgemm-profile 1\n");
-  const plan::ActiveProfile ignored = plan::ReadProfile(bad.path());
-  CHECK_FALSE(ignored.followed());
-  CHECK(ignored.profile.entries().empty());
-  CHECK(ignored.status.text().starts_with(bad.path()));
-}
-
-TEST_CASE("files that cannot be profiles are refused") {
-  const auto code = [](const std::string& path) { return plan::LoadProfile(path).status().code(); };
-  CHECK(code("/no/such/file") == Code::kNotFound);
-  CHECK(code(std::filesystem::temp_directory_path().string()) == Code::kIo);
-  CHECK(code("/dev/zero") == Code::kIo);
-  const TempFile large(std::string(Profile::kMostBytes + 1, 'x'));
-  CHECK(code(large.path()) == Code::kCorruptFile);
-}
-
-TEST_CASE("tests run without a profile") { CHECK_FALSE(plan::TheActiveProfile().followed()); }
 
 }  // namespace
 }  // namespace lutgemm

@@ -28,6 +28,7 @@ enum class Fill { kRandom, kAllLow, kAllHigh, kFarZeros };
 // A scale as `elem` stores it, such that values with all factors are 0.01 to 0.06 or near it.
 inline float RandomScale(Elem elem, Random& random) {
   if (elem == Elem::kU8) return static_cast<float>(random.Int(1, 255));
+  if (elem == Elem::kI8) return static_cast<float>(random.Int(-128, 127));
   if (elem == Elem::kE8m0) return std::ldexp(1.0f, random.Int(-6, -3));
   return Stored(static_cast<float>(0.01 + 0.05 * random.Unit()), elem);
 }
@@ -43,6 +44,12 @@ inline void FillTables(QuantizedMatrix& matrix, Random& random) {
   for (uint8_t& selector : matrix.selectors) selector = static_cast<uint8_t>(random.Below(4));
   matrix.factors.resize(quant::FactorCount(info));
   for (float& factor : matrix.factors) factor = static_cast<float>(2e-4 * (0.5 + random.Unit()));
+  if (info.super_group == 0) return;
+  for (float& factor : matrix.factors) factor = Stored(factor, info.factor);
+  matrix.offset_factors.resize(quant::OffsetFactorCount(info));
+  for (float& factor : matrix.offset_factors) {
+    factor = Stored(static_cast<float>(-2e-3 * random.Unit()), info.factor);
+  }
 }
 
 inline QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random,
@@ -68,7 +75,10 @@ inline QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random,
   }
   if (info.zero == ZeroKind::kFloat) {
     matrix.offsets.resize(ScaleCount(info));
-    for (float& c : matrix.offsets) c = Stored(0.1f * random.Normal(), info.scale);
+    for (float& c : matrix.offsets) {
+      const bool byte = info.super_group != 0;
+      c = byte ? static_cast<float>(random.Below(256)) : Stored(0.1f * random.Normal(), info.scale);
+    }
   }
   return matrix;
 }

@@ -2,6 +2,7 @@
 
 #include "format/fp.h"
 #include "format/planes.h"
+#include "format/traits.h"
 #include "quant/groups.h"
 
 #include <algorithm>
@@ -25,7 +26,10 @@ void FillTables(QuantizedMatrix& matrix, double usual, Random& random) {
       FixedCodebook(info.format == WeightFormat::kCodebook ? WeightFormat::kNf4 : info.format);
   matrix.selectors.resize(quant::SelectorCount(info));
   for (uint8_t& selector : matrix.selectors) selector = static_cast<uint8_t>(random.Below(4));
-  matrix.factors.assign(quant::FactorCount(info), static_cast<float>(usual / 128.0));
+  const float factor = static_cast<float>(usual / 128.0);
+  matrix.factors.assign(quant::FactorCount(info),
+                        format::RoundToElem(factor, format::FactorElem(info)));
+  matrix.offset_factors.assign(quant::OffsetFactorCount(info), -matrix.factors.front());
 }
 
 // What the stored scales are near: 128 where a factor goes with them.
@@ -56,7 +60,8 @@ QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random) {
   FillTables(matrix, usual, random);
   matrix.scales.resize(scales);
   for (float& scale : matrix.scales) {
-    const double exact = UsualScale(matrix, usual) * (0.75 + 0.5 * random.Unit());
+    const double mean = UsualScale(matrix, usual) * (info.scale == Elem::kI8 ? 0.5 : 1.0);
+    const double exact = mean * (0.75 + 0.5 * random.Unit());
     scale = format::RoundToElem(static_cast<float>(exact), info.scale);
   }
   const unsigned middle = format::NoneZero(info.format);
@@ -67,8 +72,10 @@ QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random) {
   if (info.zero == ZeroKind::kFloat) {
     matrix.offsets.resize(scales);
     for (size_t i = 0; i < scales; ++i) {
-      const double offset = -double(matrix.scales[i]) * (middle - random.Unit());
-      matrix.offsets[i] = format::RoundToElem(static_cast<float>(offset), info.scale);
+      const double offset = double(matrix.scales[i]) * (middle - random.Unit());
+      const bool super = info.super_group != 0;  // whose factors are negative
+      matrix.offsets[i] = format::RoundToElem(static_cast<float>(super ? offset : -offset),
+                                              format::OffsetElem(info));
     }
   }
   return matrix;

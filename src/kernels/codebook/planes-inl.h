@@ -151,7 +151,7 @@ HWY_INLINE void ExpandCodebookSlices(const KernelArgs& args, size_t strip, const
 }
 
 // All strips of a call, at most two, side by side: they share what is made of activations. Where
-// there is one, it takes both places. `fold` and `other_fold` are of one-token-inl.h.
+// there is one, it takes both places. `fold` and `other_fold` are of common/gemv-inl.h.
 template <class Strip>
 HWY_INLINE void CodebookGemvStrips(const KernelArgs& args, const Strip& fold,
                                    const Strip& other_fold) {

@@ -52,7 +52,7 @@ HWY_INLINE BlockFold MakeBlockFold(const KernelArgs& args, const BlockCursor& at
 }
 
 // What most calls are; kernels of many tokens are compiled for it apart (FoldPlain of
-// tile-fold-inl.h).
+// tile-inl.h).
 enum class FoldKind {
   kGeneral,
   kPlain,       // symmetric weights, float outputs, no halving; exact sums contain B * S already

@@ -1,5 +1,5 @@
 // Activations in a channel order: elements that lie anywhere in a token are gathered into short
-// pieces, which then load like tokens without an order. The same code on every target.
+// runs, which then load like tokens without an order. The same code on every target.
 #ifndef LUTGEMM_KERNELS_COMMON_GATHER_H_
 #define LUTGEMM_KERNELS_COMMON_GATHER_H_
 
@@ -25,7 +25,7 @@ inline void Gather(Elem elem, const void* from, const uint32_t* order, size_t co
   GatherBytes<2>(from, order, count, to);
 }
 
-// A piece of a token, and the arguments under which it is a token of its own.
+// A run of a token's elements, and the arguments under which it is a token of its own.
 class GatheredPiece {
  public:
   static constexpr size_t kLength = 256;  // whole vectors of every target

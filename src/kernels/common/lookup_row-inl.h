@@ -17,7 +17,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // Bytes of a row: indices of 64 outputs, of each 16 outputs in one vector.
 static constexpr size_t kIndexRow = 256;
 
-// One lookup and one dot product with `m` per vector of outputs and token; tokens' tables are
+// One lookup and one byte product with `m` per vector of outputs and token; tokens' tables are
 // `stride` bytes apart.
 template <int kTokens, class VU8>
 HWY_INLINE void LookupRow(VU8 m, const uint8_t* HWY_RESTRICT panel,

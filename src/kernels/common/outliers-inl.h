@@ -1,4 +1,4 @@
-// Products of outliers (see Outlier in args.h) with the weights of the strips at hand, in floats.
+// Products of outliers (see outliers.h) with the weights of the strips at hand, in floats.
 // They are summed apart from the int8 products and added last, so that the order of additions does
 // not depend on how K is cut.
 #if defined(LUTGEMM_KERNELS_COMMON_OUTLIERS_INL_H_) == defined(HWY_TARGET_TOGGLE)

@@ -1,4 +1,4 @@
-// Activations that fast mode keeps apart from int8, as preparation lists them for kernels.
+// Activations that fast mode keeps apart from int8, as packing lists them for kernels.
 #ifndef LUTGEMM_KERNELS_COMMON_OUTLIERS_H_
 #define LUTGEMM_KERNELS_COMMON_OUTLIERS_H_
 
@@ -19,7 +19,7 @@ inline constexpr size_t kOutliersPerStep = 4;  // fewer than one in five of 16; 
 inline constexpr size_t kOutlierRun = 8;  // a cache line
 
 // Outliers of all tokens, in the order of k: a list for each of a token's segments of a few blocks,
-// which are prepared by one thread. The first runs of all lists lie together, then the second ones:
+// which one thread packs. The first runs of all lists lie together, then the second ones:
 // most lists are empty or short, and so these are few pages.
 struct OutlierLists {
   // [run][token][segments][kOutlierRun]; null where none are kept apart.

@@ -1,4 +1,4 @@
-// Preparation of activations: loading a block, its magnitude, fixed point. Bit-equal on every
+// Packing of activations: loading a block, its magnitude, fixed point. Bit-equal on every
 // target: float operations are the same, in the same order, and never fused.
 #if defined(LUTGEMM_KERNELS_COMMON_PACK_ACT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_COMMON_PACK_ACT_INL_H_

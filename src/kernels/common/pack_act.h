@@ -1,4 +1,4 @@
-// Pieces of activation preparation that are the same on every target: where a block's activations
+// What packing of activations does in the same way on every target: where a block's activations
 // lie in the tensor, how a scale follows from a magnitude, the order of float sums.
 #ifndef LUTGEMM_KERNELS_COMMON_PACK_ACT_H_
 #define LUTGEMM_KERNELS_COMMON_PACK_ACT_H_
@@ -16,7 +16,7 @@
 
 namespace lutgemm::kernels {
 
-// Activations [k, k + count) belong to a block of `padded` positions; the rest are zeros.
+// Activations [k, k + count) belong to a block of `padded` positions; all others are zeros.
 struct BlockSpan {
   size_t k;
   size_t count;
@@ -139,8 +139,8 @@ inline constexpr int RoundFraction(size_t group) {
   return kRoundFraction - static_cast<int>(group % 2);
 }
 
-// Trits tables: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 = 27 h + l,
-// h from the first two digits, l from the other three. Unused positions repeat v = 0.
+// Tables of ternary5: entry p holds the quint value v >= 0 with TritPosition(v) = p; v + 121 =
+// 27 h + l, h from the first two digits, l from the other three. Unused positions repeat v = 0.
 struct TritEntries {
   std::array<uint16_t, 128> high{};
   std::array<uint16_t, 128> low{};

@@ -104,7 +104,7 @@ HWY_INLINE void ForEachChunk(const KernelArgs& args, Expand expand, Tiles tiles)
     tiles(tile);
     while (!tile.at.done() && tile.at.end <= tile.end) tile.at.Next();
   }
-  // A block that a part's end cut would leave its sums where other items of the turn write theirs.
+  // A block that a part's end cut would leave its sums where items after it write theirs.
   LUTGEMM_DCHECK(tile.at.begin == args.range.end);
 }
 

@@ -115,8 +115,8 @@ HWY_INLINE uint32_t TokenOutliers(const Tile& chunk, size_t token, float* rest) 
   return next != nullptr ? next->k : kNoOutlier;
 }
 
-// The next outlier of each of a call's tokens, as long as these are few: panels of few tokens are
-// made in many chunks, and most have no outlier of a token.
+// The next outlier of each of a call's tokens, as long as these are few: panels of a few tokens
+// are made in many chunks, and most have no outlier of a token.
 struct NextOutliers {
   static constexpr size_t kMost = 64;
   uint32_t k[kMost];

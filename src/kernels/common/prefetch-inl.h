@@ -13,7 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
 
-// The same piece of `length` bytes of one strip after the other, taken in shares.
+// The same `length` bytes of one strip after the other, taken in shares.
 struct StripPieces {
   const uint8_t* piece;
   size_t strip_bytes, length, share;
@@ -67,7 +67,7 @@ struct TilePrefetch {
 
 // The lines that StoreTokens will write for a tile's tokens. Each token's lie on a page of their
 // own: a store that waits for its page stalls the next tile, and so does a burst of prefetches, so
-// that every piece of a tile's work takes `share` of them.
+// that every part of a tile's work takes `share` of them.
 struct OutputLines {
   const std::byte* row = nullptr;
   size_t stride = 0, row_bytes = 0, share = 0;

@@ -1,4 +1,4 @@
-// Producers, the scalar pieces: what PORTABLE runs and SIMD targets use behind their last whole
+// Producers in scalars: what PORTABLE runs and SIMD targets use behind their last whole
 // vector. Every target does the same float operations in the same order, none fused.
 #ifndef LUTGEMM_KERNELS_COMMON_PRODUCE_H_
 #define LUTGEMM_KERNELS_COMMON_PRODUCE_H_
@@ -12,8 +12,8 @@
 namespace lutgemm::kernels {
 
 // exp(t) for t <= 0: t = n ln 2 + r with |r| <= ln 2 / 2, then the series of e^r to r^7 / 7!, whose
-// rest is below 2^-27. n ln 2 is taken off in two parts, the first exact. Below kLeastExponent the
-// result stays that of kLeastExponent, a normal number.
+// remainder is below 2^-27. n ln 2 is taken off in two parts, the first exact. Below kLeastExponent
+// the result stays that of kLeastExponent, a normal number.
 inline constexpr float kLeastExponent = -87.0f;
 inline constexpr float kLog2E = 1.44269504f;
 inline constexpr float kLn2High = 0.693359375f;

@@ -1,5 +1,5 @@
-// What kernels of a few tokens share, which meet weights in registers: sums of up to twelve tokens
-// with the 32 outputs of a strip, and what becomes of them.
+// What kernels of regime small_m share, whose tokens meet weights in registers: sums of up to
+// twelve tokens with the 32 outputs of a strip, and what becomes of them.
 #if defined(LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_
 #undef LUTGEMM_KERNELS_COMMON_SMALL_M_INL_H_
@@ -44,7 +44,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Up to so many tokens keep what they accumulate over blocks in registers, and have sums of even
 // and odd steps of their own: with so few products between them, both would wait for the latency of
-// memory and of the dot product.
+// memory and of the byte product.
 static constexpr int kSmallMKept = 4;
 
 // Accumulators of one token: from memory, to which `first` values were not written yet, and back.

@@ -1,4 +1,4 @@
-// One token of the kCodes layout, multiplied straight from nibbles, for `dot` and `book`.
+// One token of layout codes, multiplied straight from nibbles, for dot and codebook.
 #if defined(LUTGEMM_KERNELS_DOT_GEMV_CODES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_GEMV_CODES_INL_H_
 #undef LUTGEMM_KERNELS_DOT_GEMV_CODES_INL_H_
@@ -41,7 +41,7 @@ HWY_INLINE void AddCodesSlice(const uint8_t* cells, const int8_t* act, const Dec
   if constexpr (kBytes == Bytes::kNibbles) AddWidened(di32, pairs, even);
 }
 
-// `fold`, one of one-token-inl.h, adds blocks to the accumulators.
+// `fold`, one of common/gemv-inl.h, adds blocks to the accumulators.
 template <Bytes kBytes, class Decoder, class Strip>
 HWY_INLINE void GemvCodesStrip(const KernelArgs& args, size_t strip, const Decoder& decoder,
                                const Strip& fold) {

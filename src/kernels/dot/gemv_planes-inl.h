@@ -1,5 +1,5 @@
 // One token times codes out of bit planes, transposed in registers: five to eight planes here,
-// three of a codebook in book-planes-inl.h.
+// three of a codebook in codebook/planes-inl.h.
 #if defined(LUTGEMM_KERNELS_DOT_GEMV_PLANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_GEMV_PLANES_INL_H_
 #undef LUTGEMM_KERNELS_DOT_GEMV_PLANES_INL_H_
@@ -94,7 +94,7 @@ HWY_INLINE void CodePlanesOutliers(const KernelArgs& args, size_t strip, size_t 
   PlanesOutliers<kPlanes>(args, strip, token, BytesDecoder());
 }
 
-// `fold`, one of one-token-inl.h, adds blocks to the accumulators.
+// `fold`, one of common/gemv-inl.h, adds blocks to the accumulators.
 template <int kPlanes, class Strip>
 HWY_INLINE void DotGemvPlanesStrip(const KernelArgs& args, size_t strip, const Strip& fold) {
   const hn::ScalableTag<int8_t> di8;

@@ -1,4 +1,4 @@
-// Preparation of int8 activations, block by block; fast `dot` keeps its outliers apart.
+// Packing of int8 activations, block by block; fast `dot` keeps its outliers apart.
 #if defined(LUTGEMM_KERNELS_DOT_PACK_ACT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_PACK_ACT_INL_H_
 #undef LUTGEMM_KERNELS_DOT_PACK_ACT_INL_H_
@@ -126,7 +126,7 @@ HWY_INLINE void PackInt8Spans(const PackActArgs& args, size_t block_begin, size_
 template <class Place, class Emit>
 HWY_INLINE void ForEachInt8Block(const PackActArgs& args, size_t block_begin, size_t block_end,
                                  Place place, Emit emit) {
-  // Blocks that share a scale are prepared together.
+  // Blocks that share a scale are packed together.
   LUTGEMM_DCHECK(block_begin % args.scale_blocks == 0);
   BlockScale scale{1.0f, 1.0f};
   const bool clips = args.out.outliers.entries != nullptr;

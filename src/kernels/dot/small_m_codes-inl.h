@@ -1,4 +1,4 @@
-// A few tokens of the kCodes layout, for `dot` and `book`: nibbles are decoded in registers again
+// A few tokens of layout codes, for dot and codebook: nibbles are decoded in registers again
 // for every dozen of tokens, which costs less than a panel as long as these are few.
 #if defined(LUTGEMM_KERNELS_DOT_SMALL_M_CODES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LUTGEMM_KERNELS_DOT_SMALL_M_CODES_INL_H_

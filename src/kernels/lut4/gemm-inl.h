@@ -1,5 +1,5 @@
-// Method lut4 with 64-entry byte lookups and a byte dot product: the four neighbouring bytes of
-// an output index four tables held in one register, and the dot product with the plane's multiplier
+// Method lut4 with 64-entry byte lookups and byte products: the four neighbouring bytes of an
+// output index four tables held in one register, and the product with the plane's multiplier
 // sums them exactly. Tokens share a panel of decoded indices.
 
 #include "kernels/common/fold-inl.h"
@@ -29,7 +29,7 @@ HWY_INLINE void ExpandIndices(const uint8_t* codes, size_t begin, size_t end, ui
   }
 }
 
-// One lookup and one dot product per vector of outputs, token, plane and pass, for n slices;
+// One lookup and one byte product per vector of outputs, token, plane and pass, for n slices;
 // tokens' tables are `stride` bytes apart.
 template <int kTokens, int kPasses>
 HWY_INLINE void Lut4Slices(const WeightArgs& w, const uint8_t* HWY_RESTRICT panels,
@@ -104,7 +104,7 @@ static constexpr size_t kLut4GemmStrips = 4;
 template <int kPlanes, int kPasses>
 HWY_NOINLINE void Lut4Gemm(const KernelArgs& given) {
   KernelArgs args = given;
-  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
+  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in packing
   const size_t group_bytes = args.range.chunk * kPlanes * kIndexRow;
   const auto expand = [&](size_t begin, size_t end) HWY_ATTR {
     for (size_t output = 0; output < args.strips * 32; output += kAccUnit) {

@@ -64,7 +64,7 @@ HWY_INLINE void Lut4GemvRound(const WeightArgs& w, OneTokenCursor& cursor, ptrdi
   cursor.table += kSlices * kTableBytes;
 }
 
-// Blocks up to step `end` for one token. `strip`, one of one-token-inl.h, adds them to the
+// Blocks up to step `end` for one token. `strip`, one of common/gemv-inl.h, adds them to the
 // accumulators.
 template <int kPlanes, int kPasses, class Strip, class VF>
 HWY_INLINE void Lut4GemvBlocks(const WeightArgs& w, OneTokenCursor& cursor, size_t end,
@@ -75,7 +75,7 @@ HWY_INLINE void Lut4GemvBlocks(const WeightArgs& w, OneTokenCursor& cursor, size
   constexpr size_t kRound = kPlanes == 1 ? 8 : 2;
   BlockCursor& at = cursor.at;
   for (; at.begin < end; at.Next()) {
-    // Even and odd slices have sums of their own: the dot product's latency is hidden.
+    // Even and odd slices have sums of their own, which hides the latency of byte products.
     auto low = hn::Zero(di32), high = low, low2 = low, high2 = low;
     strip.FetchScales(at);
     size_t n = at.end - at.begin;
@@ -125,7 +125,7 @@ HWY_INLINE void PlanesOnePiece(const KernelArgs& args, const StripChunk& piece, 
   auto acc_low = hn::Zero(hn::ScalableTag<float>()), acc_high = acc_low;
   if (piece.at.block != 0) LoadStrip(args, piece.strip, acc_low, acc_high);
   auto cursor = CursorOf<kPlanes, kPasses>(args, piece.strip, piece.at);
-  // Blocks that read ahead in the piece, and then those that do so in the next one.
+  // Blocks that prefetch this chunk, and then those that prefetch the next one.
   const size_t steps = piece.end - piece.at.begin;
   const auto ahead = static_cast<ptrdiff_t>(args.ahead);
   const size_t inside = piece.end - HWY_MIN(steps, args.ahead / (kPlanes * 64));
@@ -167,7 +167,7 @@ static constexpr size_t kLut4GemvStrips = 4;
 template <int kPlanes, int kPasses>
 HWY_NOINLINE void Lut4Gemv(const KernelArgs& given) {
   ForEachToken(given, [](KernelArgs& args) HWY_ATTR {
-    if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
+    if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in packing
     Lut4GemvStrips<kPlanes, kPasses>(args);
     StoreTokens(args, args.token_begin, 1);
   });

@@ -21,7 +21,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 // Of a tile: with more, tables of a chunk of K leave the L1 cache.
 static constexpr size_t kLut4SmallMTokens = 8;
-// Tables of a chunk of K: of one tile, and of each of several, which take turns at it.
+// Bytes of tables of a chunk of K: of the only tile, and of each of several, which take turns.
 static constexpr size_t kSmallMTableBytes = 34000, kTurnTableBytes = 24576;
 
 // Lookups of a slice of 32 outputs; what is read next lies `ahead` bytes further.
@@ -233,7 +233,7 @@ static constexpr size_t kLut4SmallMStrips = 4;
 template <int kPlanes, int kPasses>
 HWY_NOINLINE void Lut4SmallM(const KernelArgs& given) {
   KernelArgs args = given;
-  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in preparation
+  if (kPasses == 1) args.weight.fold.half = 0;  // fast tables are halved in packing
   const size_t all = args.token_end - args.token_begin;
   const size_t tiles = (all + kLut4SmallMTokens - 1) / kLut4SmallMTokens;
   const size_t table_bytes = tiles == 1 ? kSmallMTableBytes : kTurnTableBytes;

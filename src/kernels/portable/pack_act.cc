@@ -30,8 +30,8 @@ void LoadBlock(const PackActArgs& args, const BlockSpan& span, float* to) {
   for (size_t i = span.count; i < span.padded; ++i) to[i] = 0.0f;
 }
 
-// Largest sum of |a| over groups of `length` (1, 4 or 5), NaN above all; see prep-*-inl.h for the
-// order of additions.
+// Largest sum of |a| over groups of `length` (1, 4 or 5), NaN above all; the order of additions
+// is that of the methods' pack_act-inl.h.
 float MaxSum(const float* act, size_t padded, size_t length) {
   float largest = 0.0f;
   for (size_t i = 0; i < padded; i += length) {

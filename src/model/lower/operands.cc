@@ -1,5 +1,6 @@
 #include "model/lower/operands.h"
 
+#include "base/scale_index.h"
 #include "base/text.h"
 #include "format/planes.h"
 #include "format/table.h"
@@ -86,7 +87,7 @@ void WriteRecord(const CompiledGemm& gemm, const QuantizedMatrix& matrix, size_t
   const size_t tile_n = gemm.target.shape.n;
   for (size_t j = 0; j < tile_n && tile * tile_n + j < info.n; ++j) {
     const size_t n = tile * tile_n + j;
-    const size_t index = info.group == kWholeTensor ? 0 : n * info.groups() + g;
+    const size_t index = base::ScaleIndex(info, n, g);
     unsigned zero = format::NoneZero(info.format);
     if (info.zero == ZeroKind::kInteger) zero = matrix.zeros[index];
     if (info.zero == ZeroKind::kFloat) zero = 0;  // the code itself, and an offset

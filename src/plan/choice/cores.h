@@ -13,7 +13,7 @@ namespace lutgemm::plan {
 enum class CoreId : uint8_t {
   kXeon,  // Intel with AVX-512 VNNI and VBMI
   kZen4,  // AMD, 512-bit instructions in two halves
-  kZen5,  // AMD, 512-bit instructions in one piece
+  kZen5,  // AMD, 512-bit instructions undivided
 };
 inline constexpr size_t kCoreCount = 3;
 

@@ -44,14 +44,14 @@ struct CostFacts {
 
 // What one call does.
 struct Work {
-  double acts = 0.0;      // activations prepared
+  double acts = 0.0;      // activations packed
   double weights = 0.0;   // weights decoded: all of them in each pass over tokens
   double products = 0.0;  // of weights and activations
   double scales = 0.0;    // of weight groups, read in each pass
   double folds = 0.0;     // of blocks' sums into outputs
   double spills = 0.0;    // bytes of packed activations that the L2 cache cannot hold, read again
   double bytes = 0.0;     // of weights that come from where they lie
-  double beside = 1.0;    // part of the rest that is done while they come, at most 1
+  double beside = 1.0;    // part of the core's work done while they come, at most 1
 };
 Work WorkOf(const kernels::KernelSpec& kernel, const CostFacts& facts);
 
@@ -62,8 +62,8 @@ struct Pace {
   float byte = 0.0f;  // nanoseconds
   bool far = false;   // from DRAM
 };
-// Of a call by one thread. Reading and what is done beside it take less than both one after the
-// other and more than the longer one: they overlap, but not all the time.
+// Of a call by one thread. Reading and the work that is done meanwhile take less than both one
+// after the other and more than the longer one: they overlap, but not all the time.
 double Nanoseconds(const Coefficients& cost, const Work& work, ZeroKind zero, const Pace& pace);
 
 }  // namespace lutgemm::plan

@@ -10,7 +10,8 @@ std::string ProfileText() {
   const plan::ActiveProfile& active = plan::TheActiveProfile();
   if (active.path.empty()) return "off; LUTGEMM_PROFILE=default follows what `lutgemm tune` wrote";
   if (!active.followed()) return fmt::format("ignored: {}", active.status.text());
-  return fmt::format("{}, {} measured choices", active.path, active.profile.entries().size());
+  return fmt::format("{}, {} measured choices", Printable(active.path),
+                     active.profile.entries().size());
 }
 
 Json ProfileJson() {

@@ -2,6 +2,8 @@
 
 #include "tools/console/report.h"
 
+#include "base/text.h"
+#include "io/errors.h"
 #include "io/gguf_values.h"
 #include "io/safetensors.h"
 
@@ -26,9 +28,7 @@ Status CopyMetadata(const TensorFile& file, const std::string& path, PackedWrite
       ++left_out;
       continue;
     }
-    if (const Status status = writer.SetMetadata(key, value); !status.ok()) {
-      return {status.code(), fmt::format("{}: {}", path, status.text())};
-    }
+    if (Status status = writer.SetMetadata(key, value); !status.ok()) return status;
   }
   if (left_out != 0) {
     Note(fmt::format("{}: {} {} of its metadata {} not kept: arrays, such as a tokenizer's", path,
@@ -56,7 +56,7 @@ class Repacker {
   }
 
   Result<Repacked> Run() {
-    if (Status status = Plan(); !status.ok()) return status;
+    if (const Status status = Plan(); !status.ok()) return OfInput(status);
     if (Status status = Reserve(); !status.ok()) return status;
     const Result<std::unique_ptr<Threads>> threads = MakeThreads(job_.options.threads);
     if (!threads.ok()) return threads.status();
@@ -65,10 +65,11 @@ class Repacker {
     for (const FileTensor* tensor : to_pack_) {
       std::vector<std::byte> room;
       const Result<FileTensor> ordered = job_.fold.Apply(*tensor, room);
-      if (!ordered.ok()) return ordered.status();
+      if (!ordered.ok()) return OfInput(ordered.status());
       for (const NamedMatrix& matrix : MatricesOf(*ordered)) {
         progress.Update(done, matrix.name);
-        if (Status status = PackMatrix(matrix, threads->get()); !status.ok()) return status;
+        const Status status = PackMatrix(matrix, threads->get());
+        if (!status.ok()) return OfInput(status);
         done += matrix.values.rows * matrix.values.cols * ElemBytes(matrix.values.elem);
       }
     }
@@ -76,9 +77,13 @@ class Repacker {
   }
 
  private:
-  Status Named(const std::string& tensor, const Status& status) const {
-    return {status.code(),
-            fmt::format("{}: tensor '{}': {}", job_.options.in, tensor, status.text())};
+  // Planning, packing, the writer and the fold of an order say what is wrong with a tensor; Run
+  // says whose tensor it is.
+  Status OfInput(const Status& status) const {
+    return io::FileError(status.code(), job_.options.in, status.text());
+  }
+  static Status Named(std::string_view tensor, const Status& status) {
+    return base::MakeStatus(status.code(), "tensor ", io::Quote(tensor), ": ", status.text());
   }
 
   // What passes through goes to the writer, which says what it cannot keep; of the others the
@@ -103,10 +108,9 @@ class Repacker {
     if (matrices_ + out_.passed.size() <= io::kMaxTensors && header <= io::kMaxSafetensorsHeader) {
       return {};
     }
-    return {Code::kUnsupportedFormat,
-            fmt::format("{}: {} matrices to pack are more than a file's header holds; choose some "
-                        "with --include",
-                        job_.options.in, matrices_)};
+    return base::MakeStatus(Code::kUnsupportedFormat, matrices_,
+                            " matrices to pack are more than a file's header holds; choose some "
+                            "with --include");
   }
 
   Status PlanPacked(const FileTensor& tensor) {
@@ -160,16 +164,6 @@ class Repacker {
     const RepackOptions& options = job_.options;
     if (options.dry_run) return {};
     return out_.writer.Reserve(options.out, options.force, expected_bytes_);
-  }
-
-  // Scales that turned out to need more room than was planned.
-  Status ReserveWider(const PackedWeights& packed) {
-    WeightInfo planned = packed.info();
-    planned.scale = job_.spec.scale;
-    const size_t before = PackedBytes(planned, packed.layout());
-    if (packed.blob().size() <= before) return {};
-    expected_bytes_ += packed.blob().size() - before;
-    return Reserve();
   }
 
   // Only the packed bytes stay in memory.

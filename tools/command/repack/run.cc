@@ -1,5 +1,6 @@
 #include "tools/command/repack/run.h"
 
+#include "base/names.h"
 #include "io/dtype.h"
 #include "tools/command/common/output_file.h"
 #include "tools/command/repack/repacker.h"
@@ -32,7 +33,7 @@ std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
     for (const FileTensor& tensor : file.tensors()) {
       found = found || (!MatricesOf(tensor).empty() && Matches(pattern, tensor.name));
     }
-    if (!found) return fmt::format("--include '{}' matches no float matrix of the input", pattern);
+    if (!found) return fmt::format("--include '{}' matches no float matrix", pattern);
   }
   for (const FileTensor& tensor : file.tensors()) {
     if (filter.Packs(tensor)) return {};
@@ -54,11 +55,11 @@ int CheckPaths(const RepackOptions& options, std::span<const std::string> files)
 int CheckInput(const RepackOptions& options, const TensorFile& file) {
   if (const int bad = CheckPaths(options, file.paths()); bad != kExitOk) return bad;
   if (IsPacked(file)) {
-    return InputError(
-        fmt::format("{}: is packed already; repack the checkpoint it was made from", options.in));
+    return InputError(fmt::format("{}: is packed already; repack the checkpoint it was made from",
+                                  base::Shown(options.in)));
   }
   const std::string bad = BadPattern(file, options.filter);
-  return bad.empty() ? kExitOk : UsageError(bad);
+  return bad.empty() ? kExitOk : UsageError(fmt::format("{}: {}", base::Shown(options.in), bad));
 }
 
 // How weights are stored, or what in the options is wrong.
@@ -84,7 +85,9 @@ int RunRepack(const RepackOptions& options) {
   if (!file.ok()) return FileFailed(file.status());
   if (const int bad = CheckInput(options, *file); bad != kExitOk) return bad;
   const Result<ChannelFold> fold = ChannelFold::Make(*file, options.order, options.head_dim);
-  if (!fold.ok()) return InputError(fmt::format("{}: {}", options.in, fold.status().text()));
+  if (!fold.ok()) {
+    return InputError(fmt::format("{}: {}", base::Shown(options.in), fold.status().text()));
+  }
   const Result<uint64_t> before = BytesOfFiles(file->paths());
   if (!before.ok()) return FileFailed(before.status());
   Result<Repacked> repacked = Repack(*file, {options, *spec, *fold});

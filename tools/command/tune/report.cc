@@ -66,10 +66,10 @@ void PrintTune(const TuneOptions& options, const TunedProfile& profile,
   }
   table.Print();
   fmt::print("\n{} {}: {} measured choices\n", options.dry_run ? "not written:" : "profile",
-             profile.path, profile.entries);
+             Printable(profile.path), profile.entries);
   if (!options.dry_run) {
     fmt::print("followed where LUTGEMM_PROFILE={}\n",
-               options.output.empty() ? "default" : profile.path);
+               options.output.empty() ? "default" : Printable(profile.path));
   }
 }
 

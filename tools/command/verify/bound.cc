@@ -60,8 +60,13 @@ struct RowFacts {
 
 RowFacts Int8Facts(const QuantizedMatrix& w, size_t row, const Block& block) {
   const size_t at = quant::ScaleIndex(w.info, row, block.group);
-  const double scale = std::fabs(double(w.scales[at]) * w.Factor(row));
-  const double offset = w.offsets.empty() ? 0.0 : std::fabs(w.offsets[at]);
+  double scale = std::fabs(double(w.scales[at]) * w.Factor(row));
+  double offset = w.offsets.empty() ? 0.0 : std::fabs(w.offsets[at]);
+  if (w.info.super_group != 0) {
+    const size_t factor = quant::FactorIndex(w.info, row, block.begin);
+    scale *= std::fabs(w.factors[factor]);
+    if (!w.offset_factors.empty()) offset *= std::fabs(w.offset_factors[factor]);
+  }
   double values = 0, largest = 0;
   for (size_t k = block.begin; k < block.end; ++k) {
     values += std::fabs(w.Value(row, k));
@@ -89,13 +94,25 @@ RowFacts TritFacts(const QuantizedMatrix& w, size_t row, const Block& block, siz
   return {scale * (0.5 + double(length) * kFixedError) * lookups, scale};
 }
 
-RowFacts FactsOf(const QuantizedMatrix& w, size_t row, const Block& block,
-                 const Preparation& preparation) {
+RowFacts FactsOfBlock(const QuantizedMatrix& w, size_t row, const Block& block,
+                      const Preparation& preparation) {
   const Method method = preparation.method;
   if (UsesInt8(preparation)) return Int8Facts(w, row, block);
   const size_t length = TableLength(method);
   if (method == Method::kLut4 || method == Method::kLut5) return TableFacts(w, row, block, length);
   return TritFacts(w, row, block, length);
+}
+
+// Of all groups that share the activations' scale.
+RowFacts FactsOf(const QuantizedMatrix& w, size_t row, const ref::Span& span,
+                 const Preparation& preparation) {
+  RowFacts all;
+  for (const Block& block : span.groups) {
+    const RowFacts facts = FactsOfBlock(w, row, block, preparation);
+    all.error += facts.error;
+    all.magnitude = std::max(all.magnitude, facts.magnitude);
+  }
+  return all;
 }
 
 // Roundings that a term meets: a block's sums, one addition for each block or cut of one, one for
@@ -130,19 +147,22 @@ std::vector<double> ErrorBounds(const QuantizedMatrix& weights, std::span<const 
                                 const Preparation& preparation) {
   const WeightInfo& info = weights.info;
   const size_t tokens = acts.size() / info.k;
-  const std::vector<Block> blocks = ref::BlocksOf(info, preparation.block);
-  const double roundings = Roundings(info, blocks.size(), preparation) * ref::kEpsilonF32 * 1.01;
+  const std::vector<ref::Span> spans =
+      ref::ScaledTogether(info, preparation.block, UsesInt8(preparation));
+  // Sums of a span's groups are rounded as often as there are groups, and added as often as spans.
+  const size_t sums = std::max(spans.size(), info.groups()) + spans.size();
+  const double roundings = Roundings(info, sums, preparation) * ref::kEpsilonF32 * 1.01;
   std::vector<double> error(tokens * info.n), magnitude(tokens * info.n);
   std::vector<RowFacts> rows(info.n);
-  for (const Block& block : blocks) {
-    for (size_t row = 0; row < info.n; ++row) rows[row] = FactsOf(weights, row, block, preparation);
+  for (const ref::Span& span : spans) {
+    for (size_t row = 0; row < info.n; ++row) rows[row] = FactsOf(weights, row, span, preparation);
     for (size_t token = 0; token < tokens; ++token) {
       const ActFacts act =
-          FactsOf(acts.subspan(token * info.k + block.begin, block.size()), preparation);
+          FactsOf(acts.subspan(token * info.k + span.begin(), span.size()), preparation);
       for (size_t row = 0; row < info.n; ++row) {
         error[token * info.n + row] += act.scale * rows[row].error;
         magnitude[token * info.n + row] +=
-            (act.sum + double(block.size()) * act.scale) * rows[row].magnitude;
+            (act.sum + double(span.size()) * act.scale) * rows[row].magnitude;
       }
     }
   }

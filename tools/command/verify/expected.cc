@@ -20,8 +20,8 @@ constexpr float kOutlierTimes = 20.0f;
 std::vector<float> RoundToInt8(const WeightInfo& info, std::span<const float> acts, size_t block) {
   std::vector<float> rounded(acts.size());
   for (size_t token = 0; token < acts.size() / info.k; ++token) {
-    for (const ref::Block& run : ref::BlocksOf(info, block)) {
-      const size_t at = token * info.k + run.begin;
+    for (const ref::Span& run : ref::ScaledTogether(info, block, true)) {
+      const size_t at = token * info.k + run.begin();
       const auto codes = ref::QuantizeActs(acts.subspan(at, run.size()));
       for (size_t i = 0; i < run.size(); ++i) rounded[at + i] = codes.scale * codes.codes[i];
     }
@@ -48,7 +48,12 @@ std::vector<float> ScalarLoops(const QuantizedMatrix& matrix, std::span<const fl
                                const Preparation& preparation) {
   const size_t tokens = acts.size() / matrix.info.k, block = preparation.block;
   const Method method = preparation.method;
-  if (preparation.mode == Mode::kExact) return ref::ExactGemm(matrix, acts, tokens, block);
+  const bool exact = preparation.mode == Mode::kExact;
+  if ((exact || IsInt8(method)) && ref::AreSpans(matrix.info, block)) {
+    return exact ? ref::ExactSpanGemm(matrix, acts, tokens)
+                 : ref::FastDotSpanGemm(matrix, acts, tokens);
+  }
+  if (exact) return ref::ExactGemm(matrix, acts, tokens, block);
   if (IsInt8(method)) return ref::FastDotGemm(matrix, acts, tokens, block);
   const size_t length = TableLength(method);
   if (method == Method::kLut4 || method == Method::kLut5) {
