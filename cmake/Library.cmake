@@ -3,7 +3,7 @@
 # tests link.
 
 # The rooms of liblutgemm, lowest first.
-set(_rooms base format quant layout kernels attention plan io api)
+set(_rooms base format quant layout kernels attention plan io import api)
 set(_sources "")
 foreach(_room IN LISTS _rooms)
   file(GLOB_RECURSE _found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${_room}/*.cc")

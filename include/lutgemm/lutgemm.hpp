@@ -6,6 +6,7 @@
 #include <lutgemm/channel_order.hpp>
 #include <lutgemm/codebook.hpp>
 #include <lutgemm/experts.hpp>
+#include <lutgemm/import.hpp>
 #include <lutgemm/io.hpp>
 #include <lutgemm/kv_cache.hpp>
 #include <lutgemm/plan.hpp>

@@ -5,6 +5,20 @@
 #include "quant/quantize.h"
 
 namespace lutgemm {
+namespace {
+
+// Checks the matrix, then packs it by `pack`, which refuses codes that the format does not have and
+// leaves it to the check to say which.
+template <class Pack>
+Result<PackedWeights> CheckAndPack(const QuantizedMatrix& matrix, Pack pack) {
+  if (Status valid = quant::CheckAllButCodes(matrix); !valid.ok()) return valid;
+  Result<PackedWeights> packed = pack();
+  if (packed.ok()) return packed;
+  if (Status codes = quant::CheckCodes(matrix); !codes.ok()) return codes;
+  return packed;
+}
+
+}  // namespace
 
 Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
                                  Threads* threads) noexcept {
@@ -29,17 +43,16 @@ Status Validate(const QuantizedMatrix& matrix) noexcept {
 
 Result<PackedWeights> Pack(const QuantizedMatrix& matrix, LayoutId layout,
                            Threads* threads) noexcept {
-  return base::Guarded([&]() -> Result<PackedWeights> {
-    if (Status valid = quant::CheckMatrix(matrix); !valid.ok()) return valid;
-    return layout::PackMatrix(matrix, layout, threads);
+  return base::Guarded([&] {
+    return CheckAndPack(matrix, [&] { return layout::PackMatrix(matrix, layout, threads); });
   });
 }
 
 Result<PackedWeights> PackInto(const QuantizedMatrix& matrix, std::span<std::byte> memory,
                                LayoutId layout, Threads* threads) noexcept {
-  return base::Guarded([&]() -> Result<PackedWeights> {
-    if (Status valid = quant::CheckMatrix(matrix); !valid.ok()) return valid;
-    return layout::PackMatrixInto(matrix, memory, layout, threads);
+  return base::Guarded([&] {
+    return CheckAndPack(matrix,
+                        [&] { return layout::PackMatrixInto(matrix, memory, layout, threads); });
   });
 }
 

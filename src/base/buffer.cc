@@ -1,6 +1,7 @@
 #include "base/buffer.h"
 
 #include "base/bits.h"
+#include "base/huge_pages.h"
 #include "base/text.h"
 
 #include <cstdlib>
@@ -28,6 +29,7 @@ Result<Buffer> Buffer::Allocate(size_t bytes) noexcept {
   const size_t rounded = RoundUp(bytes, kBufferAlign);
   void* memory = std::aligned_alloc(kBufferAlign, rounded);
   if (memory == nullptr) return NoMemory(bytes);
+  AdviseHugePages(memory, rounded);
   std::memset(memory, 0, rounded);
   buffer.data_.reset(static_cast<std::byte*>(memory));
   buffer.size_ = bytes;

@@ -86,6 +86,16 @@ inline std::string Quote(std::string_view text) {
   return quoted;
 }
 
+// True if two names differ in the case of ASCII letters at most, whatever the locale.
+inline bool SameIgnoringCase(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
 // A file's name as errors begin with it: as it is, or quoted where a terminal could be misled.
 inline std::string Shown(std::string_view path) {
   return IsPlainText(path) ? std::string(path) : Quote(path);

@@ -43,16 +43,18 @@ constexpr uint16_t F32ToF16(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   const uint32_t sign = (bits >> 16) & 0x8000u;
   const uint32_t magnitude = bits & 0x7fffffffu;
+  if (magnitude >= 0x38800000u && magnitude < 0x477ff000u) {  // normal, the most frequent
+    const uint32_t whole = magnitude - (112u << 23);
+    return static_cast<uint16_t>(sign | ((whole + 0xfffu + ((whole >> 13) & 1u)) >> 13));
+  }
   if (magnitude > 0x7f800000u) {
     return static_cast<uint16_t>(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu));
   }
   if (magnitude >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);  // >= 65520
   if (magnitude < 0x33000000u) return static_cast<uint16_t>(sign);             // < 2^-25
-  // The significand with `drop` low bits to lose: 13 for normal results, more for subnormal ones.
-  const uint32_t exponent = magnitude >> 23;
-  const bool normal = exponent >= 113;
-  const uint32_t drop = normal ? 13 : 126 - exponent;
-  const uint32_t whole = normal ? magnitude - (112u << 23) : (magnitude & 0x7fffffu) | 0x800000u;
+  // Subnormal: the significand, with `drop` low bits to lose.
+  const uint32_t drop = 126 - (magnitude >> 23);
+  const uint32_t whole = (magnitude & 0x7fffffu) | 0x800000u;
   const uint32_t half = (1u << (drop - 1)) - 1 + ((whole >> drop) & 1u);
   return static_cast<uint16_t>(sign | ((whole + half) >> drop));
 }
@@ -132,6 +134,7 @@ constexpr float RoundToElem(float value, Elem elem) {
   if (elem == Elem::kE8m0) return E8M0Value(ScaleByte(elem, value));
   if (elem == Elem::kE4m3) return MiniFloatValue(kE4M3, ScaleByte(elem, value));
   if (elem == Elem::kU8) return ScaleByte(elem, value);
+  if (elem == Elem::kI8) return SignedScaleByte(value);
   return value;
 }
 

@@ -6,7 +6,6 @@
 
 #include <lutgemm/types.hpp>
 
-#include <cctype>
 #include <string>
 
 namespace lutgemm {
@@ -48,20 +47,11 @@ std::string_view NameOf(const Named<T> (&table)[kCount], T value) noexcept {
   return "unknown";
 }
 
-bool SameIgnoringCase(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 template <class T, size_t kCount>
 Result<T> ValueOf(const Named<T> (&table)[kCount], std::string_view what,
                   std::string_view name) noexcept {
   for (const Named<T>& entry : table) {
-    if (SameIgnoringCase(entry.name, name)) return entry.value;
+    if (base::SameIgnoringCase(entry.name, name)) return entry.value;
   }
   return base::Guarded([&]() -> Result<T> {
     std::string known;

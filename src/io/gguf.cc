@@ -3,6 +3,7 @@
 #include "base/bits.h"
 #include "io/dtype.h"
 #include "io/errors.h"
+#include "io/gguf_forks.h"
 #include "io/gguf_types.h"
 #include "io/gguf_values.h"
 
@@ -21,12 +22,6 @@ constexpr size_t kMaxKeyBytes = 65535;
 constexpr size_t kMaxNameBytes = 63;
 constexpr uint32_t kMaxGgufDims = 4;
 constexpr std::string_view kAlignmentKey = "general.alignment";
-
-struct Declared {
-  FileTensor tensor;
-  uint64_t offset = 0;
-  size_t bytes = 0;
-};
 
 class GgufParser {
  public:
@@ -108,7 +103,7 @@ class GgufParser {
         return CorruptTensor(file_, *name, "name is not UTF-8 or has control characters");
       }
       if (!names.insert(*name).second) return CorruptTensor(file_, *name, "duplicate name");
-      Declared declared;
+      DeclaredTensor declared;
       declared.tensor.name = *name;
       if (Status status = ReadTensor(declared); !status.ok()) return status;
       declared_.push_back(std::move(declared));
@@ -116,7 +111,7 @@ class GgufParser {
     return {};
   }
 
-  Status ReadTensor(Declared& declared) {
+  Status ReadTensor(DeclaredTensor& declared) {
     FileTensor& tensor = declared.tensor;
     const auto ends = [&] {
       return CorruptTensor(file_, tensor.name, "file ends inside its declaration");
@@ -138,30 +133,27 @@ class GgufParser {
   }
 
   // The type's name and the bytes that shape and type ask for. Dimension 0 is still first.
-  Status SetSize(Declared& declared, uint32_t type_id) {
+  Status SetSize(DeclaredTensor& declared, uint32_t type_id) {
     FileTensor& tensor = declared.tensor;
-    const GgufType* type = FindGgufType(type_id);
-    if (type == nullptr) {
-      return TensorError(Code::kUnsupportedFormat, file_, tensor.name, "type id ", type_id,
-                         " is unknown: removed upstream or private to a fork");
-    }
-    tensor.dtype = type->name;
-    tensor.elem = FloatElem(type->name);
     constexpr uint64_t kMaxDim = std::numeric_limits<int64_t>::max();
     for (const uint64_t dim : tensor.shape) {
       if (dim > kMaxDim) return CorruptTensor(file_, tensor.name, "has a negative dimension");
     }
+    const std::optional<size_t> count = ElementCount(tensor.shape);
+    if (!count || *count > kMaxDim) return CorruptTensor(file_, tensor.name, "shape overflows");
+    declared.fork = FindGgufForkType(type_id);
+    if (declared.fork != nullptr) return {};
+    const GgufTensorType* type = FindGgufType(type_id);
+    if (type == nullptr) return UnknownType(file_, tensor.name, type_id);
     const uint64_t row = tensor.shape.empty() ? 1 : tensor.shape[0];
     if (row % type->block_elements != 0) {
       return CorruptTensor(file_, tensor.name, "rows of ", row, " are not whole blocks of ",
                            type->block_elements, " (", type->name, ")");
     }
-    const std::optional<size_t> count = ElementCount(tensor.shape);
-    if (!count || *count > kMaxDim ||
-        !base::CheckedMul(*count / type->block_elements, type->block_bytes, &declared.bytes)) {
+    if (!base::CheckedMul(*count / type->block_elements, type->block_bytes, &declared.bytes)) {
       return CorruptTensor(file_, tensor.name, "shape overflows");
     }
-    std::reverse(tensor.shape.begin(), tensor.shape.end());
+    SetType(tensor, type->name);
     return {};
   }
 
@@ -172,16 +164,21 @@ class GgufParser {
     }
     base -= base % alignment_;
     const auto data = base <= bytes_.size() ? bytes_.subspan(base) : bytes_.last(0);
+    const auto found = parsed_.metadata.find("general.architecture");
+    const bool bitnet = found != parsed_.metadata.end() && found->second.starts_with("bitnet");
+    Status settled = SettleForks(declared_, {file_, data.size(), alignment_, bitnet});
+    if (!settled.ok()) return settled;
     uint64_t expected = 0;
     parsed_.tensors.reserve(declared_.size());
-    for (Declared& declared : declared_) {
+    for (DeclaredTensor& declared : declared_) {
       if (Status status = PlaceTensor(declared, data, &expected); !status.ok()) return status;
       parsed_.tensors.push_back(std::move(declared.tensor));
     }
     return {};
   }
 
-  Status PlaceTensor(Declared& declared, std::span<const std::byte> data, uint64_t* expected) {
+  Status PlaceTensor(DeclaredTensor& declared, std::span<const std::byte> data,
+                     uint64_t* expected) {
     const std::string& name = declared.tensor.name;
     if (declared.offset != *expected) {
       return CorruptTensor(file_, name, "offset ", declared.offset, " should be ", *expected,
@@ -203,7 +200,7 @@ class GgufParser {
   uint64_t tensors_ = 0;
   uint64_t keys_ = 0;
   size_t alignment_ = 32;
-  std::vector<Declared> declared_;
+  std::vector<DeclaredTensor> declared_;
   ParsedFile parsed_;
 };
 

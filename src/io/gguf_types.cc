@@ -1,9 +1,12 @@
 #include "io/gguf_types.h"
 
+#include "base/bits.h"
+#include "io/dtype.h"
+
 namespace lutgemm::io {
 namespace {
 
-constexpr GgufType kTypes[] = {
+constexpr GgufTensorType kTypes[] = {
     {0, "F32", 1, 4},         {1, "F16", 1, 2},         {2, "Q4_0", 32, 18},
     {3, "Q4_1", 32, 20},      {6, "Q5_0", 32, 22},      {7, "Q5_1", 32, 24},
     {8, "Q8_0", 32, 34},      {9, "Q8_1", 32, 36},      {10, "Q2_K", 256, 84},
@@ -17,10 +20,46 @@ constexpr GgufType kTypes[] = {
     {35, "TQ2_0", 256, 66},   {39, "MXFP4", 32, 17},    {40, "NVFP4", 64, 36},
     {41, "Q1_0", 128, 18},    {42, "Q2_0", 64, 18}};
 
+// One byte per element.
+std::optional<size_t> ByteEach(std::span<const uint64_t> dims) { return ElementCount(dims); }
+
+// Two bits per element, then 32 bytes of which the first four are the scale.
+std::optional<size_t> PairsAndTail(std::span<const uint64_t> dims) {
+  const std::optional<size_t> count = ElementCount(dims);
+  if (!count) return std::nullopt;
+  return *count / 4 + 32;
+}
+
+// All but 256 of K in triples of five bits, those 256 in pairs of four; whole 32 bytes, and 32
+// more.
+std::optional<size_t> Triples(std::span<const uint64_t> dims) {
+  const std::optional<size_t> count = ElementCount(dims);
+  size_t bits = 0;
+  if (!count || dims.empty() || dims[0] < 256 || !base::CheckedMul(*count, 5, &bits)) {
+    return std::nullopt;
+  }
+  const size_t rows = *count / static_cast<size_t>(dims[0]);
+  const size_t triples = (static_cast<size_t>(dims[0]) - 256) * rows / 3 * 5 / 8;
+  return base::RoundUp(triples + 64 * rows, 32) + 32;
+}
+
+constexpr GgufForkType kForkTypes[] = {{36, "I2_S", PairsAndTail},
+                                       {37, "I8_S", ByteEach},
+                                       {38, "TL1", PairsAndTail},
+                                       {39, "TL2", Triples},
+                                       {42, "TL2", Triples}};
+
 }  // namespace
 
-const GgufType* FindGgufType(uint32_t id) noexcept {
-  for (const GgufType& type : kTypes) {
+const GgufTensorType* FindGgufType(uint32_t id) noexcept {
+  for (const GgufTensorType& type : kTypes) {
+    if (type.id == id) return &type;
+  }
+  return nullptr;
+}
+
+const GgufForkType* FindGgufForkType(uint32_t id) noexcept {
+  for (const GgufForkType& type : kForkTypes) {
     if (type.id == id) return &type;
   }
   return nullptr;

@@ -25,28 +25,34 @@ void ForEachScale(const WeightInfo& info, const Geometry& g, size_t s, F f) {
     if (s == 0) f(0, 0);
     return;
   }
-  const size_t first = s * g.strip;
-  for (size_t row = first; row < first + g.strip && row < info.n; ++row) {
-    for (size_t group = 0; group < g.ks.groups; ++group) {
-      f(row * g.ks.groups + group, g.ScaleAt(row, group));
-    }
+  const size_t first = s * g.strip, groups = g.ks.groups, strip = g.strip;
+  for (size_t row = first; row < first + strip && row < info.n; ++row) {
+    size_t to = g.ScaleAt(row, 0);
+    for (size_t from = row * groups; from < (row + 1) * groups; ++from, to += strip) f(from, to);
   }
 }
 
 }  // namespace
 
-void PackStrip(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
-  PackStripCodes(matrix, g, s, blob);
-  ForEachScale(matrix.info, g, s, [&](size_t from, size_t to) {
-    format::StoreElem(blob + g.scale_offset, matrix.info.scale, to, matrix.scales[from]);
-    if (matrix.info.zero == ZeroKind::kInteger) {
-      blob[g.zero_offset + to] = std::byte{matrix.zeros[from]};
-    } else if (matrix.info.zero == ZeroKind::kFloat) {
-      const Elem elem = format::OffsetElem(matrix.info);
-      format::StoreElem(blob + g.zero_offset, elem, to, matrix.offsets[from]);
-    }
-  });
+bool PackStrip(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
+  if (!PackStripCodes(matrix, g, s, blob)) return false;
+  const WeightInfo& info = matrix.info;
+  std::byte *scales = blob + g.scale_offset, *zeros = blob + g.zero_offset;
+  // Types are outside of loops, which compilers then make apart for each.
+  ForEachScale(info, g, s,
+               [&, elem = info.scale, all = matrix.scales.data()](size_t from, size_t to) {
+                 format::StoreElem(scales, elem, to, all[from]);
+               });
+  if (info.zero == ZeroKind::kInteger) {
+    ForEachScale(info, g, s,
+                 [&](size_t from, size_t to) { zeros[to] = std::byte{matrix.zeros[from]}; });
+  } else if (info.zero == ZeroKind::kFloat) {
+    ForEachScale(info, g, s,
+                 [&, elem = format::OffsetElem(info), all = matrix.offsets.data()](
+                     size_t from, size_t to) { format::StoreElem(zeros, elem, to, all[from]); });
+  }
   PackStripTables(matrix, g, s, blob);
+  return true;
 }
 
 bool UnpackStrip(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
@@ -86,7 +92,7 @@ struct PackJob {
   const layout::Geometry& geometry;
   std::byte* blob;
   size_t task_strips;
-  std::atomic<bool> failed = false;
+  std::atomic<Code> failed = Code::kOk;
 };
 
 void PackTask(void* context, size_t task) {
@@ -95,11 +101,13 @@ void PackTask(void* context, size_t task) {
   const size_t end = std::min(begin + job.task_strips, job.geometry.strips);
   const Status status = base::Guarded([&] {
     for (size_t s = begin; s < end; ++s) {
-      layout::PackStrip(job.matrix, job.geometry, s, job.blob);
+      if (!layout::PackStrip(job.matrix, job.geometry, s, job.blob)) {
+        return Status(Code::kBadArgument, "");
+      }
     }
     return Status();
   });
-  if (!status.ok()) job.failed.store(true, std::memory_order_relaxed);
+  if (!status.ok()) job.failed.store(status.code(), std::memory_order_relaxed);
 }
 
 Status PackStrips(const QuantizedMatrix& matrix, const layout::Geometry& geometry, std::byte* blob,
@@ -112,8 +120,12 @@ Status PackStrips(const QuantizedMatrix& matrix, const layout::Geometry& geometr
   } else {
     for (size_t task = 0; task < tasks; ++task) PackTask(&job, task);
   }
-  // Memory is all that a strip can lack.
-  return job.failed ? Status(Code::kOutOfMemory, "out of memory") : Status();
+  const Code failed = job.failed;
+  if (failed == Code::kOk) return {};
+  // Memory is all else that a strip can lack.
+  return failed == Code::kBadArgument
+             ? Status(failed, "the matrix has codes that its format does not have")
+             : Status(Code::kOutOfMemory, "out of memory");
 }
 
 // The geometry of a sound matrix in a layout; kDefault becomes the matrix's own.

@@ -9,16 +9,17 @@
 
 namespace lutgemm::layout {
 
-// Writes strip `s` of every section. The blob must hold zeros before.
-void PackStrip(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s, std::byte* blob);
+// Writes strip `s` of every section. The blob must hold zeros before. Returns false, with anything
+// in the strip, if it has a code that the format does not have.
+bool PackStrip(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s, std::byte* blob);
 
 // The inverse: fills the strip's rows of a matrix whose vectors have their final sizes. Returns
-// false if the strip holds a code that the format does not have.
+// false as well.
 bool UnpackStrip(const std::byte* blob, const Geometry& geometry, size_t s,
                  QuantizedMatrix& matrix);
 
-// The blob of a matrix that quant::CheckMatrix accepts; kUnsupportedFormat where layout and format
-// do not combine, kOutOfMemory.
+// The blob of a matrix that quant::CheckAllButCodes accepts; kUnsupportedFormat where layout and
+// format do not combine, kBadArgument for codes that the format does not have, kOutOfMemory.
 Result<PackedWeights> PackMatrix(const QuantizedMatrix& matrix, LayoutId layout, Threads* threads);
 // The same in the caller's memory; kBadArgument and kWorkspaceTooSmall where it does not do.
 Result<PackedWeights> PackMatrixInto(const QuantizedMatrix& matrix, std::span<std::byte> memory,

@@ -41,23 +41,11 @@ SliceCodes LoadSlice(const uint8_t* codes, size_t count) {
 // Calls f(slice, first k, count of k <= 16) for every slice.
 template <class F>
 void ForEachSlice(const KSpace& ks, F f) {
-  for (size_t s = 0; s < ks.slices; ++s) {
-    const size_t group = s / ks.group_slices;
-    const size_t k = group * ks.group + s % ks.group_slices * kSlice;
-    const size_t end = (group + 1) * ks.group < ks.k ? (group + 1) * ks.group : ks.k;
-    f(s, k, end - k < kSlice ? end - k : kSlice);
+  size_t s = 0;
+  for (size_t begin = 0; begin < ks.k; begin += ks.group) {
+    const size_t end = std::min(begin + ks.group, ks.k);
+    for (size_t k = begin; k < end; k += kSlice) f(s++, k, std::min(end - k, kSlice));
   }
-}
-
-// Bit 0 of each byte, gathered: the product moves byte i's bit to bit 56 + i.
-uint32_t GatherBits(uint64_t word) {
-  return static_cast<uint32_t>((word & 0x0101010101010101u) * 0x0102040810204080u >> 56);
-}
-
-// Sixteen bits of plane p, four to a byte.
-uint32_t PlaneNibbles(const SliceCodes& slice, size_t p) {
-  const uint32_t low = GatherBits(slice.low >> p), high = GatherBits(slice.high >> p);
-  return (low & 15) | (low >> 4) << 8 | (high & 15) << 16 | (high >> 4) << 24;
 }
 
 // Ternary codes 0, 1, 2 become bits 00, 01, 11: two planes of equal weight.
@@ -66,21 +54,71 @@ SliceCodes TernaryBits(const SliceCodes& slice) {
   return {slice.low + (slice.low >> 1 & kOnes), slice.high + (slice.high >> 1 & kOnes)};
 }
 
+// A slice of 32 outputs: word [j][o] holds codes 4 j to 4 j + 3 of output o, or 16 + o. Then, with
+// bits for codes, their planes: byte p of `low` is the cell's byte of plane p, of `high` that of
+// 4 + p.
+struct SliceWords {
+  static constexpr size_t kWords = 64;
+  uint32_t low[kWords] = {}, high[kWords] = {};
+
+  static void Set(uint32_t* words, size_t o, const SliceCodes& slice) {
+    words[o] = static_cast<uint32_t>(slice.low);
+    words[16 + o] = static_cast<uint32_t>(slice.low >> 32);
+    words[32 + o] = static_cast<uint32_t>(slice.high);
+    words[48 + o] = static_cast<uint32_t>(slice.high >> 32);
+  }
+};
+
+// Four bytes as two squares of four by four bits, of their low and of their high nibbles: swaps
+// rows with columns in both.
+uint32_t TransposeNibbles(uint32_t bytes) {
+  const uint32_t pairs = (bytes ^ bytes >> 7) & 0x00aa00aau;
+  bytes ^= pairs ^ pairs << 7;
+  const uint32_t fours = (bytes ^ bytes >> 14) & 0x0000ccccu;
+  return bytes ^ fours ^ fours << 14;
+}
+
+void CodesToPlanes(SliceWords& words) {
+  constexpr uint32_t kLow = 0x0f0f0f0fu;
+  for (size_t i = 0; i < SliceWords::kWords; ++i) {
+    const uint32_t first = TransposeNibbles(words.low[i]), second = TransposeNibbles(words.high[i]);
+    words.low[i] = (first & kLow) | (second & kLow) << 4;
+    words.high[i] = (first >> 4 & kLow) | (second & ~kLow);
+  }
+}
+
+// Up to four cells of `words`: byte p of the four words of an output, one after the other.
+void WriteCells(const uint32_t* words, size_t planes, uint8_t* cells) {
+  constexpr uint32_t kEven = 0x00ff00ffu, kFirst = 0x0000ffffu;
+  uint32_t to[4][16];
+  for (size_t o = 0; o < 16; ++o) {
+    const uint32_t a = words[o], b = words[16 + o], c = words[32 + o], d = words[48 + o];
+    const uint32_t ab_even = (a & kEven) | (b & kEven) << 8,
+                   ab_odd = (a >> 8 & kEven) | (b & ~kEven);
+    const uint32_t cd_even = (c & kEven) | (d & kEven) << 8,
+                   cd_odd = (c >> 8 & kEven) | (d & ~kEven);
+    to[0][o] = (ab_even & kFirst) | cd_even << 16;
+    to[1][o] = (ab_odd & kFirst) | cd_odd << 16;
+    to[2][o] = ab_even >> 16 | (cd_even & ~kFirst);
+    to[3][o] = ab_odd >> 16 | (cd_odd & ~kFirst);
+  }
+  std::memcpy(cells, to, planes * kCell);
+}
+
 // rows[o]: the codes of output o, or null.
 void PackPlanes(const uint8_t* const* rows, const Geometry& g, bool ternary, uint8_t* strip) {
   ForEachSlice(g.ks, [&](size_t s, size_t k, size_t count) {
-    const auto load = [&](const uint8_t* row) {
-      const SliceCodes slice = row == nullptr ? SliceCodes{} : LoadSlice(row + k, count);
-      return ternary ? TernaryBits(slice) : slice;
-    };
-    uint8_t* cells = strip + s * g.planes * kCell;
-    for (size_t o = 0; o < 16; ++o) {
-      const SliceCodes low = load(rows[o]), high = load(rows[o + 16]);
-      for (size_t p = 0; p < g.planes; ++p) {
-        const uint32_t four = PlaneNibbles(low, p) | PlaneNibbles(high, p) << 4;
-        std::memcpy(cells + p * kCell + o * 4, &four, 4);
-      }
+    SliceWords words;
+    for (size_t o = 0; o < 32; ++o) {
+      if (rows[o] == nullptr) continue;
+      const SliceCodes slice = LoadSlice(rows[o] + k, count);
+      SliceWords::Set(o < 16 ? words.low : words.high, o % 16,
+                      ternary ? TernaryBits(slice) : slice);
     }
+    CodesToPlanes(words);
+    uint8_t* cells = strip + s * g.planes * kCell;
+    WriteCells(words.low, std::min<size_t>(g.planes, 4), cells);
+    if (g.planes > 4) WriteCells(words.high, g.planes - 4, cells + 4 * kCell);
   });
 }
 
@@ -153,6 +191,19 @@ void MapThreeBits(const std::array<uint8_t, 8>& map, const uint8_t* codes, size_
   }
 }
 
+// Number of codes that the matrix may have.
+unsigned CountOf(const QuantizedMatrix& matrix) {
+  return matrix.book.codes != 0 ? unsigned{matrix.book.codes} : CodeCount(matrix.info.format);
+}
+
+// The strip's codes are in a cache when they are packed next.
+bool AllAreCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s) {
+  const size_t k = matrix.info.k, begin = s * g.strip * k;
+  const std::span<const uint8_t> codes(matrix.codes.data() + begin, RowsOf(matrix, g, s) * k);
+  const unsigned count = CountOf(matrix);
+  return count > 255 || LargestCode(codes) < count;
+}
+
 // The codes of a row as they are stored: those of 3-bit BitMoD in the order of their planes.
 const uint8_t* StoredCodes(const QuantizedMatrix& matrix, size_t row, std::vector<uint8_t>& room) {
   const WeightInfo& info = matrix.info;
@@ -186,7 +237,8 @@ void CodesOfStored(QuantizedMatrix& matrix, size_t row) {
 
 }  // namespace
 
-void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
+bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
+  if (!AllAreCodes(matrix, g, s)) return false;
   auto* strip = reinterpret_cast<uint8_t*>(blob) + s * g.strip_bytes;
   std::array<std::vector<uint8_t>, 64> rooms;
   // Padding outputs hold zero bits, which for kTrits is not the zero code; their scales are zero.
@@ -196,17 +248,19 @@ void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, 
   }
   switch (g.layout) {
     case LayoutId::kTrits:
-      return PackTrits(rows, g, strip);
+      PackTrits(rows, g, strip);
+      break;
     case LayoutId::kCodes:
-      return PackNibbles(rows, g, strip);
+      PackNibbles(rows, g, strip);
+      break;
     default:
-      return PackPlanes(rows, g, matrix.info.format == WeightFormat::kTernary, strip);
+      PackPlanes(rows, g, matrix.info.format == WeightFormat::kTernary, strip);
   }
+  return true;
 }
 
 bool UnpackStripCodes(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
-  const unsigned count =
-      matrix.book.codes != 0 ? unsigned{matrix.book.codes} : CodeCount(matrix.info.format);
+  const unsigned count = CountOf(matrix);
   unsigned largest = 0;
   for (size_t row = s * g.strip; row < s * g.strip + RowsOf(matrix, g, s); ++row) {
     const RowCodes stored(blob, g, matrix.info.format, row);

@@ -6,9 +6,10 @@
 
 namespace lutgemm::layout {
 
-void PackStripCodes(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s,
+// Both return false if a code is not one of the format's.
+bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s,
                     std::byte* blob);
-// False if a code is not one of the format's. Selectors and codebook of `matrix` are in place.
+// Selectors and codebook of `matrix` are in place.
 bool UnpackStripCodes(const std::byte* blob, const Geometry& geometry, size_t s,
                       QuantizedMatrix& matrix);
 

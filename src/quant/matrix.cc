@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "format/fp.h"
 #include "format/planes.h"
+#include "format/stored.h"
 #include "format/traits.h"
 #include "quant/groups.h"
 #include "quant/quantize.h"
@@ -82,6 +83,7 @@ struct Numbers {
 };
 
 Status CheckNumbers(const Numbers& numbers) noexcept {
+  if (format::AllStored(numbers.all, numbers.elem)) return {};
   const auto place = [&](Code code, size_t i, const auto&... text) {
     return MakeStatus(code, "the ", numbers.what, " of row ", i / numbers.of_row, ", ",
                       numbers.where, " ", i % numbers.of_row, " is ", numbers.all[i], text...);
@@ -140,20 +142,6 @@ Status CheckTables(const QuantizedMatrix& matrix) noexcept {
                     matrix.book.tables - 1);
 }
 
-Status CheckCodes(const QuantizedMatrix& matrix) noexcept {
-  const WeightInfo& info = matrix.info;
-  const unsigned count =
-      matrix.book.codes != 0 ? unsigned{matrix.book.codes} : CodeCount(info.format);
-  // The largest code first: a loop that compilers make vectors of.
-  uint8_t largest = 0;
-  for (const uint8_t q : matrix.codes) largest = std::max(largest, q);
-  if (largest < count) return {};
-  const auto bad = std::ranges::find_if(matrix.codes, [count](uint8_t q) { return q >= count; });
-  const auto at = static_cast<size_t>(bad - matrix.codes.begin());
-  return MakeStatus(Code::kBadArgument, "code [", at / info.k, ", ", at % info.k, "] is ",
-                    unsigned{*bad}, "; ", Name(info.format), " codes are 0 to ", count - 1);
-}
-
 }  // namespace
 
 // Sums of codebooks are floats before they are multiplied by the unit: scales far from 1 that a
@@ -174,14 +162,32 @@ Status CheckUnitScales(const QuantizedMatrix& matrix) noexcept {
                     "; multiply the codebook's values by a number that takes them near 1");
 }
 
-Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
+Status CheckCodes(const QuantizedMatrix& matrix) noexcept {
+  const WeightInfo& info = matrix.info;
+  const unsigned count =
+      matrix.book.codes != 0 ? unsigned{matrix.book.codes} : CodeCount(info.format);
+  // The largest code first: a loop that compilers make vectors of.
+  uint8_t largest = 0;
+  for (const uint8_t q : matrix.codes) largest = std::max(largest, q);
+  if (largest < count) return {};
+  const auto bad = std::ranges::find_if(matrix.codes, [count](uint8_t q) { return q >= count; });
+  const auto at = static_cast<size_t>(bad - matrix.codes.begin());
+  return MakeStatus(Code::kBadArgument, "code [", at / info.k, ", ", at % info.k, "] is ",
+                    unsigned{*bad}, "; ", Name(info.format), " codes are 0 to ", count - 1);
+}
+
+Status CheckAllButCodes(const QuantizedMatrix& matrix) noexcept {
   const WeightInfo& info = matrix.info;
   Status status = CheckInfo(info);
   if (status.ok()) status = CheckSizes(matrix);
   if (status.ok()) status = CheckAllNumbers(matrix);
   if (status.ok()) status = CheckTables(matrix);
   if (status.ok()) status = CheckFactors(matrix);
-  if (status.ok()) status = CheckUnitScales(matrix);
+  return status.ok() ? CheckUnitScales(matrix) : status;
+}
+
+Status CheckMatrix(const QuantizedMatrix& matrix) noexcept {
+  Status status = CheckAllButCodes(matrix);
   return status.ok() ? CheckCodes(matrix) : status;
 }
 

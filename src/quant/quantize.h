@@ -17,6 +17,9 @@ Status ScaleOverflow(double value, Elem scale, std::string_view where) noexcept;
 
 // Sizes, code range, and scales that are finite and storable as info.scale.
 Status CheckMatrix(const QuantizedMatrix& matrix) noexcept;
+// Its two parts. Codes are by far the most to read, and packing reads them as well.
+Status CheckAllButCodes(const QuantizedMatrix& matrix) noexcept;
+Status CheckCodes(const QuantizedMatrix& matrix) noexcept;
 // That part of it which quantising can fail at: kOverflow where products with a codebook's scales
 // would leave the range of floats before its unit brings them back.
 Status CheckUnitScales(const QuantizedMatrix& matrix) noexcept;

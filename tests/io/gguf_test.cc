@@ -123,7 +123,7 @@ TEST_CASE("gguf: values as text") {
 TEST_CASE("gguf: every type lists with its size") {
   size_t known = 0;
   for (uint32_t id = 0; id < 64; ++id) {
-    const GgufType* type = FindGgufType(id);
+    const GgufTensorType* type = FindGgufType(id);
     if (type == nullptr) continue;
     ++known;
     CAPTURE(id);
