@@ -1,9 +1,11 @@
 #include "llama/load.hpp"
 
-#include "llama/blocks.hpp"
 #include "tiny_lm/loader.hpp"
 #include "tiny_lm/parallel.hpp"
 
+#include <lutgemm/import.hpp>
+
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -73,7 +75,7 @@ class LlamaLoader : public tiny_lm::Loader {
     const bool again = layer && spec_.quantize;
     if (tensor->elem) {
       linear.plain = Floats(name, {n, k});
-    } else if (const auto matrix = Take(ImportTensor(*tensor, threads_))) {
+    } else if (const auto matrix = Take(Import(name))) {
       if (spec_.plain || again) {
         linear.plain = Values(*matrix, threads_);
       } else {
@@ -162,6 +164,18 @@ class LlamaLoader : public tiny_lm::Loader {
     }
   }
 
+  Result<QuantizedMatrix> Import(const std::string& name) {
+    if (!importer_) {
+      auto importer = lutgemm::Importer::Open(file());
+      if (!importer.ok()) return importer.status();
+      importer_ = *std::move(importer);
+    }
+    auto imported = importer_->Import(name, threads_);
+    if (!imported.ok()) return imported.status();
+    // No type of GGUF puts channels into another order.
+    return std::move(imported->matrix);
+  }
+
   void Quantize(const std::string& name, Linear& linear) {
     const lutgemm::Tensor2D values{linear.plain.data(), lutgemm::Elem::kF32, linear.n, linear.k};
     auto matrix = spec_.quantize(values, threads_);
@@ -175,6 +189,7 @@ class LlamaLoader : public tiny_lm::Loader {
 
   const LoadSpec& spec_;
   lutgemm::Threads* threads_;
+  std::optional<lutgemm::Importer> importer_;
   std::set<std::string> used_;
 };
 

@@ -59,11 +59,20 @@ inline Value Word(std::string_view text) { return {8, GgufString(text)}; }
 struct TestTensor {
   std::vector<uint64_t> shape;  // outermost first
   std::vector<float> values;
+  uint32_t type = 0;     // F32, or a type of blocks
+  std::string blocks{};  // of that
+
+  std::string bytes() const {
+    std::string bytes = blocks;
+    if (type != 0) return bytes;
+    for (const float value : values) bytes += Little(std::bit_cast<uint32_t>(value), 4);
+    return bytes;
+  }
 };
 
 struct TestModel {
   std::map<std::string, Value> keys;
-  std::vector<std::pair<std::string, TestTensor>> tensors;  // all F32
+  std::vector<std::pair<std::string, TestTensor>> tensors;
 
   const std::vector<float>& operator[](std::string_view name) const {
     for (const auto& [key, tensor] : tensors) {
@@ -89,9 +98,8 @@ struct TestModel {
       file.keys.push_back(GgufKey(key, value.first, value.second));
     for (const auto& [name, tensor] : tensors) {
       file.tensors.push_back(io_test::GgufDeclaration(
-          {name, {tensor.shape.rbegin(), tensor.shape.rend()}, 0, file.data.size()}));
-      for (const float value : tensor.values)
-        file.data += Little(std::bit_cast<uint32_t>(value), 4);
+          {name, {tensor.shape.rbegin(), tensor.shape.rend()}, tensor.type, file.data.size()}));
+      file.data += tensor.bytes();
       file.data.resize((file.data.size() + 31) / 32 * 32);
     }
     return file.bytes();

@@ -8,6 +8,7 @@
 #include "tiny_lm/reference.hpp"
 #include "tiny_lm/text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -225,6 +226,52 @@ TEST_CASE("llama: layers quantised anew, tokens' rows as they are") {
   const double error = test::Nmse(Logits(model, 1, 1), Expected(Forward(file)));
   CHECK(error > 1e-6);
   CHECK(error < 0.2);
+}
+
+// The same codes as blocks of Q8_0, 1/64 each, or of Q4_1, 1/8 each from -1 on, and their values.
+void MakeBlocks(TestTensor& tensor, bool bytes) {
+  for (size_t i = 0; i < tensor.values.size(); i += 32) {
+    tensor.blocks += bytes ? std::string("\0\x24", 2) : std::string("\0\x30\0\xbc", 4);
+    std::string codes(32, '\0');
+    for (size_t j = 0; j < 32; ++j) {
+      float& value = tensor.values[i + j];
+      const float low = bytes ? -128 : 0, high = bytes ? 127 : 15;
+      const float code = std::clamp(std::round(bytes ? value * 64 : (value + 1) * 8), low, high);
+      value = bytes ? code / 64 : code / 8 - 1;
+      codes[j] = static_cast<char>(code);
+    }
+    if (!bytes) {
+      for (size_t j = 0; j < 16; ++j) codes[j] = static_cast<char>(codes[j] | codes[j + 16] << 4);
+      codes.resize(16);
+    }
+    tensor.blocks += codes;
+  }
+  tensor.type = bytes ? 8 : 3;
+}
+
+TEST_CASE("llama: blocks are packed as what they are, and tokens are their rows") {
+  TestModel file = SmallLlama();
+  MakeBlocks(file.At("token_embd.weight"), true);
+  MakeBlocks(file.At("blk.0.ffn_up.weight"), false);
+  const std::vector<float>& rows = file["token_embd.weight"];
+  const tiny_lm::Model plain = Load(file, {true, {}});
+  CHECK(plain.head.plain == rows);
+  CHECK(plain.layers[0].up.plain == file["blk.0.ffn_up.weight"]);
+  const tiny_lm::Model stored = Load(file);
+  REQUIRE(stored.head.packed.has_value());
+  REQUIRE(stored.layers[0].up.packed.has_value());
+  CHECK(stored.head.packed->info().format == WeightFormat::kInt8);
+  CHECK(stored.layers[0].up.packed->info().format == WeightFormat::kInt4);
+  std::vector<float> row(kHidden);
+  for (const size_t token : {size_t{0}, size_t{kHello}, size_t{kTokens - 1}}) {
+    REQUIRE(stored.token_rows().Row(token, row).ok());
+    CHECK(std::equal(row.begin(), row.end(), rows.begin() + std::ptrdiff_t(token * kHidden)));
+  }
+  const std::vector<float> expected = Expected(Forward(file));
+  CHECK(test::Nmse(Logits(plain, 1, 1), expected) < kLimit);
+  const double error = test::Nmse(Logits(stored, kText.size(), 16), expected);
+  CHECK(error > kLimit);  // activations have 8 bits
+  CHECK(error < 1e-2);
 }
 
 struct Refusal {
