@@ -31,8 +31,7 @@ Result<std::vector<Token>> ChatTokens(const lutgemm::TensorFile& file, const Tok
                                       std::string_view message) {
   const auto found = file.metadata().find("tokenizer.chat_template");
   const std::string chat = found != file.metadata().end() ? found->second : std::string();
-  if (chat.find(kStart) == chat.npos || !tokenizer.FindSpecial(kStart) ||
-      !tokenizer.FindSpecial(kEnd)) {
+  if (chat.find(kStart) == chat.npos || !tokenizer.FindSpecial(kStart) || !ChatEnd(tokenizer)) {
     return Status(
         Code::kUnsupportedFormat,
         "the file has no tokenizer.chat_template with <|im_start|> and <|im_end|>, the one "
@@ -50,5 +49,7 @@ Result<std::vector<Token>> ChatTokens(const lutgemm::TensorFile& file, const Tok
   }
   return tokens;
 }
+
+std::optional<Token> ChatEnd(const Tokenizer& tokenizer) { return tokenizer.FindSpecial(kEnd); }
 
 }  // namespace llama

@@ -6,6 +6,7 @@
 
 #include <lutgemm/lutgemm.hpp>
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,9 @@ namespace llama {
 lutgemm::Result<std::vector<Token>> ChatTokens(const lutgemm::TensorFile& file,
                                                const Tokenizer& tokenizer,
                                                std::string_view message);
+
+// What ends a message of such a conversation.
+std::optional<Token> ChatEnd(const Tokenizer& tokenizer);
 
 }  // namespace llama
 

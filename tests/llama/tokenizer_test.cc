@@ -164,6 +164,7 @@ TEST_CASE("chat: the template's system message, then the user's, then the model'
   CHECK(text ==
         "<|im_start|>system\nhello<|im_end|>\n<|im_start|>user\nhe<|im_end|><|im_end|>\n"
         "<|im_start|>assistant\n");
+  CHECK(llama::ChatEnd(tokenizer) == kImEnd);
   // What the user writes is text, whatever it looks like.
   CHECK(std::count(tokens->begin(), tokens->end(), kImEnd) == 2);
   CHECK(std::count(tokens->begin(), tokens->end(), kImStart) == 3);

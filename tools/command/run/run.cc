@@ -44,12 +44,13 @@ Result<Written> Write(const RunOptions& options, const LanguageModel& model,
                       tiny_lm::Engine& engine, const std::vector<Token>& prompt) {
   Written written;
   tiny_lm::Sampler sampler(options.temperature, options.seed);
+  const auto message_end = options.chat ? llama::ChatEnd(model.tokenizer) : std::nullopt;
   const auto start = Clock::now();
   const Status status = tiny_lm::Continue(engine, prompt, sampler, [&](Token token) {
     const double seconds = SecondsSince(start);
     if (written.tokens++ == 0) written.first_seconds = seconds;
     written.other_seconds = seconds - written.first_seconds;
-    if (token == model.tokenizer.end()) return false;
+    if (token == model.tokenizer.end() || token == message_end) return false;
     fmt::print("{}", model.tokenizer.Decode(token));
     std::fflush(stdout);
     return written.tokens < options.tokens;
