@@ -34,6 +34,7 @@ Engine::Engine(const Model& model, const EngineSpec& spec)
   for (auto* part : {&gate_, &up_}) part->resize(spec.prefill * config.intermediate);
   scores_.resize(spec.prefill * context_);
   scratch_.threads = spec.threads;
+  scratch_.energy = spec.energy;
 }
 
 Result<Engine> Engine::Make(const Model& model, const EngineSpec& spec) {

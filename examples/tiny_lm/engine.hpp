@@ -23,6 +23,7 @@ struct EngineSpec {
   lutgemm::Threads* threads = nullptr;  // null: everything on the calling thread
   std::optional<CacheSpec> cache = {};  // of keys and values; none: f32
   size_t context = 0;                   // most tokens; 0: what the model was made for
+  InputEnergy* energy = nullptr;        // where inputs of linear layers are added up, or null
 };
 
 // The model must outlive its engine. One engine serves one sequence at a time.

@@ -70,6 +70,9 @@ Status LinearGroup::Run(const float* act, std::span<float* const> outs, Scratch&
   const auto start = Clock::now();
   Status status = shares_tables_ ? RunShared(act, outs, scratch) : RunApart(act, outs, scratch);
   scratch.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+  if (scratch.energy != nullptr) {
+    for (const Linear* layer : layers_) scratch.energy->Add(*layer, act, m_);
+  }
   return status;
 }
 

@@ -3,6 +3,7 @@
 #ifndef LUTGEMM_EXAMPLES_TINY_LM_LINEAR_HPP_
 #define LUTGEMM_EXAMPLES_TINY_LM_LINEAR_HPP_
 
+#include "tiny_lm/importance.hpp"
 #include "tiny_lm/model.hpp"
 
 #include <lutgemm/lutgemm.hpp>
@@ -37,8 +38,9 @@ struct Scratch {
   AlignedBytes tables;
   AlignedBytes workspace;
   lutgemm::Threads* threads = nullptr;
-  size_t table_builds = 0;  // sets of tables built so far
-  double seconds = 0;       // spent in LinearGroup::Run so far
+  size_t table_builds = 0;        // sets of tables built so far
+  double seconds = 0;             // spent in LinearGroup::Run so far
+  InputEnergy* energy = nullptr;  // where inputs are added up, or null
 };
 
 // One or several linear layers with the same input, for a fixed number of tokens.

@@ -1,5 +1,6 @@
 // A program around the engine: evaluates a model on a text, or lets it write one.
 #include "tiny_lm/engine.hpp"
+#include "tiny_lm/importance.hpp"
 #include "tiny_lm/model.hpp"
 #include "tiny_lm/text.hpp"
 
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,9 @@ options:
   --cache-order NAME none, or head: channels sorted by norm within heads (none)
   --mode NAME        exact or fast (exact)
   --threads N        (1)
+  --collect-importance FILE
+                     evaluate: writes the mean squares of what every linear layer
+                     reads, for `lutgemm repack --importance`
   --bytes N          how much to generate (300)
   --temperature T    0 picks the likeliest byte (0.7)
   --seed N           (1)
@@ -41,10 +46,17 @@ options:
 
 struct Arguments {
   std::vector<std::string> words;
-  std::map<std::string, std::string> options{
-      {"--format", ""},        {"--group", ""},          {"--mode", "exact"}, {"--threads", "1"},
-      {"--bytes", "300"},      {"--temperature", "0.7"}, {"--seed", "1"},     {"--cache-bits", "0"},
-      {"--cache-block", "32"}, {"--cache-order", "none"}};
+  std::map<std::string, std::string> options{{"--format", ""},
+                                             {"--group", ""},
+                                             {"--mode", "exact"},
+                                             {"--threads", "1"},
+                                             {"--bytes", "300"},
+                                             {"--temperature", "0.7"},
+                                             {"--seed", "1"},
+                                             {"--cache-bits", "0"},
+                                             {"--cache-block", "32"},
+                                             {"--cache-order", "none"},
+                                             {"--collect-importance", ""}};
 };
 
 Status BadArgument(const std::string& text) { return Status(Code::kBadArgument, text); }
@@ -143,7 +155,25 @@ Result<Setup> Prepare(const Arguments& arguments) {
   return Setup{*std::move(model), *mode, *cache, *std::move(threads)};
 }
 
-Status EvaluateFile(const Setup& setup, const std::string& path) {
+// Evaluates the model and writes what its linear layers read meanwhile.
+Result<tiny_lm::Score> Collect(const Setup& setup, std::span<const uint8_t> text,
+                               const Arguments& arguments) {
+  tiny_lm::InputEnergy energy(setup.model);
+  tiny_lm::EngineSpec spec;
+  spec.mode = setup.mode;
+  spec.threads = setup.threads.get();
+  spec.cache = setup.cache;
+  spec.energy = &energy;
+  auto score = tiny_lm::EvaluateAlone(setup.model, spec, text);
+  if (!score.ok()) return score;
+  const Status status =
+      energy.Write(arguments.options.at("--collect-importance"), arguments.words[2]);
+  if (!status.ok()) return status;
+  return score;
+}
+
+Status EvaluateFile(const Setup& setup, const Arguments& arguments) {
+  const std::string& path = arguments.words[2];
   std::ifstream file(path, std::ios::binary);
   if (!file) return Status(Code::kIo, "cannot open " + path);
   const std::vector<uint8_t> text{std::istreambuf_iterator<char>(file), {}};
@@ -151,8 +181,10 @@ Status EvaluateFile(const Setup& setup, const std::string& path) {
   if (text.size() < window) {
     return BadArgument(path + " is shorter than one window of " + std::to_string(window));
   }
+  const bool collects = !arguments.options.at("--collect-importance").empty();
   const auto score =
-      tiny_lm::Evaluate(setup.model, setup.mode, text, setup.threads.get(), setup.cache);
+      collects ? Collect(setup, text, arguments)
+               : tiny_lm::Evaluate(setup.model, setup.mode, text, setup.threads.get(), setup.cache);
   if (!score.ok()) return score.status();
   std::printf("%.6f bits per byte over %zu windows of %zu bytes\n", score->bits_per_byte(),
               score->window_bits.size(), window);
@@ -175,7 +207,7 @@ Status GenerateText(const Setup& setup, const Arguments& arguments) {
   auto engine = tiny_lm::Engine::Make(setup.model, spec);
   if (!engine.ok()) return engine.status();
   if (const auto* plan = engine->decode_plan()) {
-    const std::string_view why = plan->Explain();
+    const std::string why = plan->Explain();
     std::fprintf(stderr, "decode: %.*s\n", int(why.size()), why.data());
   }
   tiny_lm::Sampler sampler(*temperature, *seed);
@@ -188,7 +220,7 @@ Status GenerateText(const Setup& setup, const Arguments& arguments) {
 Status RunCommand(const Arguments& arguments) {
   const auto setup = Prepare(arguments);
   if (!setup.ok()) return setup.status();
-  return arguments.words[0] == "evaluate" ? EvaluateFile(*setup, arguments.words[2])
+  return arguments.words[0] == "evaluate" ? EvaluateFile(*setup, arguments)
                                           : GenerateText(*setup, arguments);
 }
 

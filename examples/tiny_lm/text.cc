@@ -99,6 +99,20 @@ Result<Score> Evaluate(const Model& model, lutgemm::Mode mode, std::span<const u
   return Evaluate(model, {mode, 0, cache}, ByteTokens(text), threads);
 }
 
+Result<Score> EvaluateAlone(const Model& model, EngineSpec spec, std::span<const uint8_t> text) {
+  const TokenText all = ByteTokens(text);
+  const size_t window = model.config.context;
+  Score score = EmptyScore(all, window);
+  spec.prefill = std::min(spec.prefill, window);
+  auto engine = Engine::Make(model, spec);
+  if (!engine.ok()) return engine.status();
+  for (size_t w = 0; w < score.window_bits.size(); ++w) {
+    Status status = WindowBits(*engine, {&all.tokens[w * window], window}, score.window_bits[w]);
+    if (!status.ok()) return status;
+  }
+  return score;
+}
+
 Token Sampler::Draw(std::span<const float> logits) {
   if (temperature_ <= 0) {
     return Token(std::max_element(logits.begin(), logits.end()) - logits.begin());

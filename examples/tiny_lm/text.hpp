@@ -50,6 +50,10 @@ lutgemm::Result<Score> Evaluate(const Model& model, lutgemm::Mode mode,
                                 std::span<const uint8_t> text, lutgemm::Threads* threads = nullptr,
                                 const std::optional<CacheSpec>& cache = {});
 
+// The same by one engine of `spec`, such as one that adds up what linear layers read.
+lutgemm::Result<Score> EvaluateAlone(const Model& model, EngineSpec spec,
+                                     std::span<const uint8_t> text);
+
 // -log2 of the probability that softmax(logits) gives to `token`.
 double Bits(std::span<const float> logits, Token token);
 

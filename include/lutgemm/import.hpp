@@ -57,11 +57,14 @@ enum class GgufType : uint32_t {
 // Bytes of n rows of k weights; 0 for a type that is none of these or a k that its blocks do not
 // divide.
 LUTGEMM_API size_t GgufBytes(GgufType type, size_t n, size_t k) noexcept;
-// What ImportBlocks makes of such blocks, but for ternary blocks that turn out to share one scale.
+// What ImportBlocks makes of such blocks, but for ternary types (TQ1_0, TQ2_0, Q2_0): a matrix
+// whose blocks all have one scale gets kWholeTensor, one with a value of twice the scale becomes
+// kInt2 with integer zeros. Fails with kBadShape or kUnsupportedFormat.
 LUTGEMM_API Result<WeightInfo> GgufInfo(GgufType type, size_t n, size_t k) noexcept;
 // Blocks that lie in memory, row after row, as codes and scales: the very values that the type's
-// reference reader gives. Fails with kBadShape where bytes, n and k do not go together,
-// kUnsupportedFormat for an unknown type, kNotFinite for a scale that is NaN or infinite.
+// reference reader gives as f32, where 0 and -0 count as equal. Fails with kBadShape where bytes, n
+// and k do not go together, kUnsupportedFormat for an unknown type, kNotFinite for a scale that is
+// NaN or infinite.
 LUTGEMM_API Result<QuantizedMatrix> ImportBlocks(GgufType type, std::span<const std::byte> bytes,
                                                  size_t n, size_t k,
                                                  Threads* threads = nullptr) noexcept;
@@ -86,6 +89,7 @@ struct ImportableWeights {
   WeightInfo info;      // what Import gives
   uint64_t bytes = 0;   // of the file, that the matrix takes
   std::string refusal;  // why Import would fail, with the tensor; empty where it would not
+  std::string note;     // in what the values differ from the convention's; empty where in nothing
 };
 
 struct ImportedWeights {
@@ -94,8 +98,8 @@ struct ImportedWeights {
   std::vector<uint32_t> act_order;
 };
 
-// Finds the quantised weights of an open file. Float tensors are not listed. Copies share what was
-// found.
+// Finds the quantised weights of an open file. Float tensors are not listed, but for those of
+// BitNet whose config says that they are rounded when they are used. Copies share what was found.
 class LUTGEMM_API Importer {
  public:
   // Reads config.json or quantize_config.json beside the file where there is one. Fails with

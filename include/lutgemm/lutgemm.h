@@ -38,6 +38,7 @@
 #include <lutgemm/c/codebook.h>
 #include <lutgemm/c/experts.h>
 #include <lutgemm/c/files.h>
+#include <lutgemm/c/import.h>
 #include <lutgemm/c/machine.h>
 #include <lutgemm/c/order.h>
 #include <lutgemm/c/plan.h>

@@ -85,6 +85,8 @@ enum class LayoutId : uint8_t {
 // Group lengths with a special meaning.
 inline constexpr uint32_t kWholeRow = 0;
 inline constexpr uint32_t kWholeTensor = 0xffffffffu;
+// Longest super-group, see WeightInfo.
+inline constexpr uint32_t kMaxSuperGroup = 4096;
 
 // Largest supported reduction length; accumulators are proved for it (docs/numerics.md).
 inline constexpr size_t kMaxK = size_t{1} << 24;

@@ -41,10 +41,6 @@ struct LUTGEMM_API WeightInfo {
   size_t group_end(size_t g) const noexcept;
 };
 
-// Largest super_group: sums of so many weights, times their integer scales, are exact enough as f32
-// (docs/numerics.md).
-inline constexpr uint32_t kMaxSuperGroup = 4096;
-
 // Exact codes with their scales, row-major, one byte per code. Scales and offsets are held as f32
 // but carry only values that `info.scale` (offsets of super-groups: a byte) can store.
 struct QuantizedMatrix {
@@ -81,6 +77,22 @@ LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const Quan
 LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
                                              const Codebook& book,
                                              Threads* threads = nullptr) noexcept;
+
+// What quantising can be given besides weights and spec. All of it is borrowed for the call.
+struct QuantizeOptions {
+  // [K], one number per column, finite and not negative: how much the error of the column's weights
+  // counts, such as the mean square of the activations that meet it. Empty: all alike. Wherever the
+  // quantiser compares errors of a group (spec.scale_search, and the choice of a BitMoD table) it
+  // compares the sum over k of importance[k] * (w - w')^2; nothing else changes. Only ratios within
+  // a group matter, and a group whose importance is all zero counts its columns alike.
+  std::span<const float> importance = {};
+  const Codebook* book = nullptr;  // kCodebook: its table; null for every other format
+  Threads* threads = nullptr;
+};
+// As above; fails with kBadShape besides where the importance has not K numbers, kNotFinite or
+// kBadArgument where one of them is not finite or negative.
+LUTGEMM_API Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                             const QuantizeOptions& options) noexcept;
 
 // Checks a matrix that a caller filled in (imported codes): sizes, code range, finite scales.
 LUTGEMM_API Status Validate(const QuantizedMatrix& matrix) noexcept;

@@ -98,7 +98,7 @@ bool HasWeight(const lutgemm_quantized* quantized, size_t row, size_t col) noexc
 Status HandQuantized(Result<QuantizedMatrix> matrix, lutgemm_quantized** out) {
   if (!matrix.ok()) return matrix.status();
   const lutgemm_codebook book = BookOf(matrix->book);
-  *out = new lutgemm_quantized{*std::move(matrix), book};
+  *out = new lutgemm_quantized{*std::move(matrix), book, {}};
   return {};
 }
 

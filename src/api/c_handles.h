@@ -22,7 +22,8 @@ struct lutgemm_packed {
 
 struct lutgemm_quantized {
   lutgemm::QuantizedMatrix matrix;
-  lutgemm_codebook book;  // that of the matrix
+  lutgemm_codebook book;            // that of the matrix
+  std::vector<uint32_t> act_order;  // of imported weights that need one
 };
 
 struct lutgemm_checkpoint {
@@ -34,6 +35,14 @@ struct lutgemm_checkpoint {
   lutgemm::TensorFile file;
   // Entries of the file's metadata by ascending key, found by index at once.
   std::vector<const std::pair<const std::string, std::string>*> metadata;
+};
+
+struct lutgemm_importer {
+  explicit lutgemm_importer(lutgemm::Importer opened);
+
+  lutgemm::Importer importer;
+  std::vector<const char*> tensors;  // of all weights, one after the other
+  std::vector<size_t> first_tensor;  // of each
 };
 
 struct lutgemm_file {

@@ -10,7 +10,21 @@ struct Spec {
   LayoutId layout = LayoutId::kDefault;
   bool has_book = false;
   Codebook book;  // where the format takes one of the caller's, or the caller gave one
+  std::span<const float> importance;
 };
+
+Status ReadImportance(const lutgemm_pack_spec& spec, std::span<const float>* out) {
+  if (spec.importance == nullptr && spec.importance_count != 0) {
+    return base::MakeStatus(Code::kBadArgument, "spec.importance is null, and its count ",
+                            spec.importance_count, "; without importance it is 0");
+  }
+  if (spec.importance != nullptr && spec.importance_count == 0) {
+    return base::MakeStatus(Code::kBadShape,
+                            "spec.importance_count is 0; it must be the matrix's cols");
+  }
+  *out = {spec.importance, spec.importance_count};
+  return {};
+}
 
 Status ReadSpec(const lutgemm_pack_spec* from, Spec* out) {
   lutgemm_pack_spec s;
@@ -21,6 +35,7 @@ Status ReadSpec(const lutgemm_pack_spec* from, Spec* out) {
   Status status = FirstError({ToEnum(s.format, &quant.format), ToEnum(s.zero, &quant.zero),
                               ToEnum(s.scale, &quant.scale), ToEnum(s.layout, &out->layout)});
   if (!status.ok()) return status;
+  if (status = ReadImportance(s, &out->importance); !status.ok()) return status;
   out->has_book = s.book != nullptr || quant.format == WeightFormat::kCodebook;
   return out->has_book ? ReadBook(s.book, quant.format, &out->book) : Status();
 }
@@ -37,8 +52,8 @@ Status ReadInput(const lutgemm_matrix* matrix, const lutgemm_pack_spec* spec, In
 
 Result<QuantizedMatrix> QuantizeInput(const Input& input, Threads* threads) {
   const Spec& spec = input.spec;
-  return spec.has_book ? Quantize(input.matrix, spec.quant, spec.book, threads)
-                       : Quantize(input.matrix, spec.quant, threads);
+  const QuantizeOptions options{spec.importance, spec.has_book ? &spec.book : nullptr, threads};
+  return Quantize(input.matrix, spec.quant, options);
 }
 
 }  // namespace

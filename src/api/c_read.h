@@ -22,6 +22,9 @@ Status ReadMatrix(const lutgemm_matrix* matrix, Tensor2D* out);
 Status ReadBook(const lutgemm_codebook* book, WeightFormat format, Codebook* out);
 lutgemm_codebook BookOf(const Codebook& book) noexcept;
 
+// Layout and its version are DEFAULT and 0.
+lutgemm_weight_info InfoOf(const WeightInfo& info) noexcept;
+
 // Puts codes and scales into a handle.
 Status HandQuantized(Result<QuantizedMatrix> matrix, lutgemm_quantized** out);
 

@@ -6,6 +6,7 @@
 
 #include <lutgemm/lutgemm.h>
 
+#include <lutgemm/import.hpp>
 #include <lutgemm/types.hpp>
 
 #include <algorithm>
@@ -25,9 +26,13 @@ inline Status NullArgument(std::string_view name) noexcept {
 template <class Enum>
 Status ToEnum(uint32_t value, Enum first, Enum last, Enum* out) noexcept {
   if (value < static_cast<uint32_t>(first) || value > static_cast<uint32_t>(last)) {
+    const auto shown = [](Enum of) {
+      if constexpr (requires { Name(of); })
+        return base::Cat(Name(of), " (", static_cast<uint32_t>(of), ")");
+      return base::Cat(static_cast<uint32_t>(of));
+    };
     return base::MakeStatus(Code::kBadArgument, "enum value ", value, " is not one of ",
-                            Name(first), " (", static_cast<uint32_t>(first), ") to ", Name(last),
-                            " (", static_cast<uint32_t>(last), ")");
+                            shown(first), " to ", shown(last));
   }
   *out = static_cast<Enum>(value);
   return {};
@@ -46,6 +51,15 @@ inline Status ToEnum(uint32_t value, LayoutId* out) noexcept {
 }
 inline Status ToEnum(uint32_t value, Mode* out) noexcept {
   return ToEnum(value, Mode::kFast, Mode::kExact, out);
+}
+inline Status ToEnum(uint32_t value, Convention* out) noexcept {
+  return ToEnum(value, Convention::kAuto, Convention::kBitsandbytes, out);
+}
+inline Status ToEnum(uint32_t value, I2sOrder* out) noexcept {
+  return ToEnum(value, I2sOrder::kUnknown, I2sOrder::kArm, out);
+}
+inline Status ToEnum(uint32_t value, BitnetScale* out) noexcept {
+  return ToEnum(value, BitnetScale::kAuto, BitnetScale::kDivide, out);
 }
 inline Status ToEnum(uint32_t value, Method* out) noexcept {
   return ToEnum(value, Method::kLut4, Method::kCodebook, out);
@@ -72,7 +86,8 @@ inline constexpr std::array kEarlierSizes<lutgemm_weight_info> = {
     offsetof(lutgemm_weight_info, super_group)};
 template <>
 inline constexpr std::array kEarlierSizes<lutgemm_pack_spec> = {
-    offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t)};
+    offsetof(lutgemm_pack_spec, layout) + sizeof(uint32_t),
+    offsetof(lutgemm_pack_spec, importance)};
 
 // Whether a struct has had a size, or a later one can have it: a struct's size is a multiple of its
 // alignment, which does not shrink when it grows.

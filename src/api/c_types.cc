@@ -47,6 +47,7 @@ const char* lutgemm_layout_name(uint32_t layout) { return NameOf<LayoutId>(layou
 const char* lutgemm_mode_name(uint32_t mode) { return NameOf<Mode>(mode); }
 const char* lutgemm_method_name(uint32_t method) { return NameOf<Method>(method); }
 const char* lutgemm_regime_name(uint32_t regime) { return NameOf<Regime>(regime); }
+const char* lutgemm_convention_name(uint32_t convention) { return NameOf<Convention>(convention); }
 
 lutgemm_status lutgemm_parse_format(const char* name, uint32_t* out) {
   return Parse(name, ParseWeightFormat, out);
@@ -59,4 +60,7 @@ lutgemm_status lutgemm_parse_zero(const char* name, uint32_t* out) {
 }
 lutgemm_status lutgemm_parse_layout(const char* name, uint32_t* out) {
   return Parse(name, ParseLayout, out);
+}
+lutgemm_status lutgemm_parse_convention(const char* name, uint32_t* out) {
+  return Parse(name, ParseConvention, out);
 }

@@ -5,21 +5,26 @@
 #include "quant/spec.h"
 
 namespace lutgemm::capi {
-namespace {
 
-lutgemm_weight_info InfoOf(const PackedWeights& weights) {
-  const WeightInfo& info = weights.info();
+lutgemm_weight_info InfoOf(const WeightInfo& info) noexcept {
   lutgemm_weight_info out = LUTGEMM_WEIGHT_INFO_INIT;
   out.format = static_cast<uint32_t>(info.format);
   out.group = info.group;
   out.zero = static_cast<uint32_t>(info.zero);
   out.scale = static_cast<uint32_t>(info.scale);
-  out.layout = static_cast<uint32_t>(weights.layout());
-  out.layout_version = weights.layout_version();
   out.n = info.n;
   out.k = info.k;
   out.super_group = info.super_group;
   out.factor = static_cast<uint32_t>(info.factor);
+  return out;
+}
+
+namespace {
+
+lutgemm_weight_info PackedInfoOf(const PackedWeights& weights) {
+  lutgemm_weight_info out = InfoOf(weights.info());
+  out.layout = static_cast<uint32_t>(weights.layout());
+  out.layout_version = weights.layout_version();
   return out;
 }
 
@@ -59,7 +64,7 @@ using namespace lutgemm::capi;
 lutgemm_status lutgemm_packed_info(const lutgemm_packed* packed, lutgemm_weight_info* info) {
   return Call([&]() -> Status {
     if (packed == nullptr) return NullArgument("packed");
-    return WriteStruct(InfoOf(packed->weights), "info", info);
+    return WriteStruct(PackedInfoOf(packed->weights), "info", info);
   });
 }
 

@@ -22,18 +22,24 @@ Result<PackedWeights> CheckAndPack(const QuantizedMatrix& matrix, Pack pack) {
 
 Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
                                  Threads* threads) noexcept {
-  return base::Guarded([&] { return quant::QuantizeTensor(weights, spec, {}, threads); });
+  return Quantize(weights, spec, QuantizeOptions{.threads = threads});
 }
 
 Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
                                  const Codebook& book, Threads* threads) noexcept {
+  return Quantize(weights, spec, QuantizeOptions{.book = &book, .threads = threads});
+}
+
+Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
+                                 const QuantizeOptions& options) noexcept {
   return base::Guarded([&]() -> Result<QuantizedMatrix> {
+    if (options.book == nullptr) return quant::QuantizeTensor(weights, spec, options);
     if (spec.format != WeightFormat::kCodebook) {
       return base::MakeStatus(Code::kBadArgument, Name(spec.format),
                               " has codes of its own; only format codebook takes a codebook");
     }
-    if (Status status = format::CheckBook(book); !status.ok()) return status;
-    return quant::QuantizeTensor(weights, spec, book, threads);
+    if (Status status = format::CheckBook(*options.book); !status.ok()) return status;
+    return quant::QuantizeTensor(weights, spec, options);
   });
 }
 

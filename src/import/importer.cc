@@ -21,6 +21,13 @@ struct Finder {
 // At most one of these fits a sound checkpoint.
 constexpr Finder kFinders[] = {
     {Convention::kGguf, importing::FindGguf},
+    {Convention::kGptq, importing::FindGptq},
+    {Convention::kGptqV2, importing::FindGptqV2},
+    {Convention::kAwq, importing::FindAwq},
+    {Convention::kBitnet, importing::FindBitnet},
+    {Convention::kCompressedTensors, importing::FindCompressedTensors},
+    {Convention::kMxfp4, importing::FindMxfp4},
+    {Convention::kBitsandbytes, importing::FindBitsandbytes},
 };
 
 Status NotFound(std::string_view name) {
@@ -89,8 +96,11 @@ Result<Importer> Importer::Open(const TensorFile& file, const ImportOptions& opt
   return base::Guarded([&]() -> Result<Importer> {
     auto state = std::make_shared<State>();
     state->file = file;
+    Result<importing::CheckpointConfig> config = importing::ReadConfig(file);
+    if (!config.ok()) return config.status();
     std::vector<Found> found;
-    if (Status status = CollectAll({state->file, options}, &found); !status.ok()) return status;
+    const importing::Source source{state->file, options, std::move(*config)};
+    if (Status status = CollectAll(source, &found); !status.ok()) return status;
     state->Fill(std::move(found));
     Importer importer;
     importer.state_ = std::move(state);
@@ -114,9 +124,8 @@ Result<ImportedWeights> Importer::Import(std::string_view name, Threads* threads
     if (!state_) return Status(Code::kBadArgument, "the importer was not opened");
     const size_t at = state_->Find(name);
     if (at == state_->weights.size()) return NotFound(name);
-    const std::string& refusal = state_->weights[at].refusal;
-    if (!refusal.empty()) return base::MakeStatus(Code::kUnsupportedFormat, refusal);
-    return state_->reads[at](threads);
+    if (state_->reads[at]) return state_->reads[at](threads);
+    return base::MakeStatus(Code::kUnsupportedFormat, state_->weights[at].refusal);
   });
 }
 

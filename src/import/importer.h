@@ -2,6 +2,8 @@
 #ifndef LUTGEMM_IMPORT_IMPORTER_H_
 #define LUTGEMM_IMPORT_IMPORTER_H_
 
+#include "import/config.h"
+
 #include <lutgemm/import.hpp>
 
 #include <functional>
@@ -14,6 +16,7 @@ namespace lutgemm::importing {
 struct Source {
   const TensorFile& file;
   ImportOptions options;
+  CheckpointConfig config;  // what lies beside the file
 };
 
 // Reads one matrix. The Importer keeps the file open as long as it may be called, so that it can
@@ -22,7 +25,8 @@ using ReadWeights = std::function<Result<ImportedWeights>(Threads* threads)>;
 
 struct Found {
   ImportableWeights weights;  // `convention` is filled in by the caller of the finder
-  ReadWeights read;           // may be empty where weights.refusal is not
+  // Where there is a refusal: empty, or what fails with it and the fitting code.
+  ReadWeights read;
 };
 
 // Appends the weights that follow the convention, in file order, those that cannot be imported
@@ -30,6 +34,13 @@ struct Found {
 using FindWeights = Status (*)(const Source& source, std::vector<Found>* found);
 
 Status FindGguf(const Source& source, std::vector<Found>* found);
+Status FindGptq(const Source& source, std::vector<Found>* found);    // version 1: zeros minus one
+Status FindGptqV2(const Source& source, std::vector<Found>* found);  // zeros as they are
+Status FindAwq(const Source& source, std::vector<Found>* found);
+Status FindBitnet(const Source& source, std::vector<Found>* found);
+Status FindCompressedTensors(const Source& source, std::vector<Found>* found);
+Status FindMxfp4(const Source& source, std::vector<Found>* found);
+Status FindBitsandbytes(const Source& source, std::vector<Found>* found);
 
 }  // namespace lutgemm::importing
 

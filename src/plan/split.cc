@@ -157,10 +157,14 @@ void Splitter::SetPanel() {
   const size_t bytes = in_l2 ? split.panel_bytes : kernels::kPanelBytes / 2;
   const size_t panels = CeilDiv(strips_at_once() * request.geometry.strip, kernels::kAccUnit);
   const size_t most = bytes / (kernel.panel_bytes * panels);
-  const size_t group = blocking.grid.group_steps, span = blocking.grid.border_steps();
-  const size_t whole = span <= most ? std::max(span, group) : group;
-  const size_t unit = kernel.chunk_unit > 1 ? kernel.chunk_unit : whole <= most ? whole : 1;
+  const size_t group = blocking.grid.group_steps;
+  const size_t unit = kernel.chunk_unit > 1 ? kernel.chunk_unit : group <= most ? group : 1;
   split.k_chunk = most / unit * unit;
+  if (blocking.grid.span_groups == 0) return;
+  // Spans stay whole, also where few tokens read a long one from the L2 cache.
+  const size_t span = blocking.grid.border_steps();
+  split.k_chunk = std::max(most / span * span, span);
+  split.panel_bytes = std::max(split.panel_bytes, split.k_chunk * kernel.panel_bytes * panels);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "format/traits.h"
 #include "quant/groups.h"
 #include "quant/held.h"
+#include "quant/importance.h"
 #include "quant/quantize.h"
 #include "quant/rounder.h"
 #include "quant/rows.h"
@@ -24,13 +25,14 @@ constexpr double kE4m3Max = 448, kFp4Max = 6;
 
 class BlockQuantizer {
  public:
-  BlockQuantizer(const Tensor2D& weights, const QuantSpec& spec, const Codebook& book,
-                 Threads* threads)
+  BlockQuantizer(const Tensor2D& weights, const QuantSpec& spec, const QuantizeOptions& options)
       : spec_(spec),
-        rows_(weights, threads),
-        book_(spec.format == WeightFormat::kCodebook ? book : format::FixedBook(spec.format)),
+        rows_(weights, options.threads),
+        book_(spec.format == WeightFormat::kCodebook ? *options.book
+                                                     : format::FixedBook(spec.format)),
         rounder_(spec, book_) {
     Allocate(weights);
+    importance_ = Importance(options.importance, out_.info);
   }
 
   Result<QuantizedMatrix> Run() {
@@ -74,7 +76,9 @@ class BlockQuantizer {
     const size_t groups = out_.info.groups();
     const double factor = spec_.scale == Elem::kE4m3 ? out_.factors[0] : 1.0;
     std::vector<BlockFit> fits(groups);
-    for (size_t g = 0; g < groups; ++g) fits[g] = rounder_.Choose(Group(values, g), factor);
+    for (size_t g = 0; g < groups; ++g) {
+      fits[g] = rounder_.Choose({Group(values, g), importance_.OfGroup(g)}, factor);
+    }
     if (spec_.scale == Elem::kU8) {
       if (Status status = StoreIntegers(fits, row); !status.ok()) return status;
     } else if (format::IsFloatElem(spec_.scale)) {
@@ -145,17 +149,18 @@ class BlockQuantizer {
   const Codebook book_;
   const Rounder rounder_;
   QuantizedMatrix out_;
+  Importance importance_;
 };
 
 }  // namespace
 
 Result<QuantizedMatrix> QuantizeBlocks(const Tensor2D& weights, const QuantSpec& spec,
-                                       const Codebook& book, Threads* threads) {
-  if (spec.format == WeightFormat::kCodebook && book.codes == 0) {
+                                       const QuantizeOptions& options) {
+  if (spec.format == WeightFormat::kCodebook && options.book == nullptr) {
     return base::MakeStatus(Code::kBadArgument,
                             "format codebook needs the codebook: see MakeCodebook");
   }
-  Result<QuantizedMatrix> matrix = BlockQuantizer(weights, spec, book, threads).Run();
+  Result<QuantizedMatrix> matrix = BlockQuantizer(weights, spec, options).Run();
   if (!matrix.ok()) return matrix;
   const Status status = CheckUnitScales(*matrix);
   return status.ok() ? std::move(matrix) : Result<QuantizedMatrix>(status);

@@ -3,14 +3,13 @@
 #ifndef LUTGEMM_QUANT_BLOCKS_H_
 #define LUTGEMM_QUANT_BLOCKS_H_
 
-#include <lutgemm/threads.hpp>
 #include <lutgemm/weights.hpp>
 
 namespace lutgemm::quant {
 
-// `spec` and `weights` are checked; `book` is read for kCodebook only.
+// `spec`, `weights` and the importance are checked; the book is read for kCodebook only.
 Result<QuantizedMatrix> QuantizeBlocks(const Tensor2D& weights, const QuantSpec& spec,
-                                       const Codebook& book, Threads* threads);
+                                       const QuantizeOptions& options);
 
 }  // namespace lutgemm::quant
 

@@ -113,6 +113,20 @@ std::optional<Fit> Store(const ExactFit& exact, const QuantSpec& spec) {
   return WithZero(fit, exact, spec);
 }
 
+// The sum of square(i) for i < count. Eight sums side by side, because one would wait for each
+// addition before the next.
+template <class Square>
+double SumSquares(size_t count, const Square& square) {
+  constexpr size_t kLanes = 8;
+  double sums[kLanes] = {};
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += square(i + lane);
+  }
+  for (; i < count; ++i) sums[i % kLanes] += square(i);
+  return std::accumulate(sums, sums + kLanes, 0.0);
+}
+
 // Beside a scale with all its bits an offset may lose some.
 bool LosesBits(const ExactFit& exact, Elem scale) {
   const bool offset = exact.scale == 0 && quant::LosesBits(std::fabs(exact.offset), scale);
@@ -179,22 +193,16 @@ Fit Unrounded(const Stats& stats, const QuantSpec& spec) noexcept {
   return WithZero({exact.scale, exact.offset, 0}, exact, spec);
 }
 
-double SquaredError(std::span<const float> weights, const QuantSpec& spec,
-                    const Fit& fit) noexcept {
+double SquaredError(std::span<const float> weights, const QuantSpec& spec, const Fit& fit,
+                    std::span<const float> importance) noexcept {
   return WithRounding(spec, fit, [&](const auto& round) {
-    const auto square = [&](float weight) {
+    const auto square = [&](size_t i) {
+      const float weight = weights[i];
       const double error = weight - (fit.scale * round(weight) + fit.offset);
       return error * error;
     };
-    // Eight sums side by side, because one would wait for each addition before the next.
-    constexpr size_t kLanes = 8;
-    double sums[kLanes] = {};
-    size_t i = 0;
-    for (; i + kLanes <= weights.size(); i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += square(weights[i + lane]);
-    }
-    for (; i < weights.size(); ++i) sums[i % kLanes] += square(weights[i]);
-    return std::accumulate(sums, sums + kLanes, 0.0);
+    if (importance.empty()) return SumSquares(weights.size(), square);
+    return SumSquares(weights.size(), [&](size_t i) { return importance[i] * square(i); });
   });
 }
 

@@ -61,8 +61,11 @@ Candidates MakeCandidates(const Stats& stats, const QuantSpec& spec) noexcept;
 // The plain fit if scales were stored exactly.
 Fit Unrounded(const Stats& stats, const QuantSpec& spec) noexcept;
 
-// Squared error of a fit over weights, and their codes.
-double SquaredError(std::span<const float> weights, const QuantSpec& spec, const Fit& fit) noexcept;
+// Squared error of a fit over weights, each weight's times the importance of its column; an empty
+// importance counts all alike.
+double SquaredError(std::span<const float> weights, const QuantSpec& spec, const Fit& fit,
+                    std::span<const float> importance = {}) noexcept;
+// The codes of weights.
 void Encode(std::span<const float> weights, const QuantSpec& spec, const Fit& fit,
             uint8_t* codes) noexcept;
 

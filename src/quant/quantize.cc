@@ -7,6 +7,7 @@
 #include "quant/fit.h"
 #include "quant/groups.h"
 #include "quant/held.h"
+#include "quant/importance.h"
 #include "quant/rows.h"
 #include "quant/spec.h"
 
@@ -19,11 +20,13 @@ namespace {
 
 class Quantizer {
  public:
-  Quantizer(const Tensor2D& weights, const QuantSpec& spec, Threads* threads)
-      : weights_(weights), spec_(spec), rows_(weights, threads) {}
+  Quantizer(const Tensor2D& weights, const QuantSpec& spec, const QuantizeOptions& options)
+      : weights_(weights), spec_(spec), rows_(weights, options.threads) {
+    Allocate();
+    importance_ = Importance(options.importance, out_.info);
+  }
 
   Result<QuantizedMatrix> Run() {
-    Allocate();
     Status status = spec_.group == kWholeTensor ? QuantizeWhole() : QuantizeGroups();
     if (!status.ok()) return status;
     return std::move(out_);
@@ -77,7 +80,7 @@ class Quantizer {
     }
     loses_bits = loses_bits || candidates.loses_bits;
     std::array<double, kMaxCandidates> errors = {};
-    if (candidates.count > 1) AddErrors(group, candidates, errors);
+    if (candidates.count > 1) AddErrors(group, g, candidates, errors);
     const Fit& fit = Best(candidates, errors);
     StoreFit(ScaleIndex(out_.info, row, g), fit);
     const size_t at = row * weights_.cols + out_.info.group_begin(g);
@@ -101,7 +104,7 @@ class Quantizer {
     std::vector<std::array<double, kMaxCandidates>> errors(rows_.blocks());
     if (candidates.count > 1) {
       status = rows_.ForEachRow([&](size_t block, size_t, std::span<const float> values) {
-        AddErrors(values, candidates, errors[block]);
+        AddErrors(values, 0, candidates, errors[block]);
         return Status();
       });
       if (!status.ok()) return status;
@@ -125,10 +128,12 @@ class Quantizer {
     return CheckHeld(losses[0], spec_, "the whole tensor");
   }
 
-  void AddErrors(std::span<const float> values, const Candidates& candidates,
+  // Of weights of group g.
+  void AddErrors(std::span<const float> values, size_t g, const Candidates& candidates,
                  std::array<double, kMaxCandidates>& errors) const {
+    const std::span<const float> importance = importance_.OfGroup(g);
     for (size_t i = 0; i < candidates.count; ++i) {
-      errors[i] += SquaredError(values, spec_, candidates.fits[i]);
+      errors[i] += SquaredError(values, spec_, candidates.fits[i], importance);
     }
   }
 
@@ -150,18 +155,21 @@ class Quantizer {
   const QuantSpec& spec_;
   const RowReader rows_;
   QuantizedMatrix out_;
+  Importance importance_;
 };
 
 }  // namespace
 
 Result<QuantizedMatrix> QuantizeTensor(const Tensor2D& weights, const QuantSpec& spec,
-                                       const Codebook& book, Threads* threads) {
+                                       const QuantizeOptions& options) {
   if (Status status = CheckSpec(spec); !status.ok()) return status;
   if (Status status = CheckTensor(weights); !status.ok()) return status;
+  Status status = CheckImportance(options.importance, weights.cols);
+  if (!status.ok()) return status;
   if (format::IsBook(spec.format) || format::BfpBits(spec.format) != 0) {
-    return QuantizeBlocks(weights, spec, book, threads);
+    return QuantizeBlocks(weights, spec, options);
   }
-  return Quantizer(weights, spec, threads).Run();
+  return Quantizer(weights, spec, options).Run();
 }
 
 Status ScaleOverflow(double value, Elem scale, std::string_view where) noexcept {

@@ -2,15 +2,13 @@
 #ifndef LUTGEMM_QUANT_QUANTIZE_H_
 #define LUTGEMM_QUANT_QUANTIZE_H_
 
-#include <lutgemm/threads.hpp>
 #include <lutgemm/weights.hpp>
 
 namespace lutgemm::quant {
 
-// The result does not depend on the number of threads. `threads` may be null. `book` is read for
-// kCodebook only.
+// The result does not depend on the number of threads. `options.book` is read for kCodebook only.
 Result<QuantizedMatrix> QuantizeTensor(const Tensor2D& weights, const QuantSpec& spec,
-                                       const Codebook& book, Threads* threads);
+                                       const QuantizeOptions& options);
 
 // A scale or offset that the chosen type cannot hold, and where.
 Status ScaleOverflow(double value, Elem scale, std::string_view where) noexcept;

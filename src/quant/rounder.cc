@@ -86,12 +86,13 @@ auto Rounder::WithRounding(const BlockFit& fit, const Body& body) const {
   });
 }
 
-double Rounder::SquaredError(std::span<const float> group, const BlockFit& fit) const {
+double Rounder::SquaredError(const WeighedGroup& group, const BlockFit& fit) const {
   return WithRounding(fit, [&](const auto& round) {
     double sum = 0;
-    for (const float w : group) {
+    for (size_t i = 0; i < group.weights.size(); ++i) {
+      const float w = group.weights[i];
       const double error = round(w).value * fit.scale - w;
-      sum += error * error;
+      sum += group.importance.empty() ? error * error : group.importance[i] * (error * error);
     }
     return sum;
   });
@@ -99,12 +100,12 @@ double Rounder::SquaredError(std::span<const float> group, const BlockFit& fit) 
 
 double Rounder::ExactError(std::span<const float> group, const BlockFit& fit) const {
   if (spec_.scale != Elem::kE8m0 || fit.exact >= format::E8M0Value(0)) {
-    return SquaredError(group, {fit.exact, fit.selector});
+    return SquaredError({group}, {fit.exact, fit.selector});
   }
   // Powers of two that no byte holds: everything 2^64 times larger.
   std::vector<float> larger(group.begin(), group.end());
   for (float& w : larger) w *= 0x1p64f;
-  return SquaredError(larger, ChoosePowerOfTwo(larger)) * 0x1p-128;
+  return SquaredError({larger}, ChoosePowerOfTwo({larger})) * 0x1p-128;
 }
 
 void Rounder::Encode(std::span<const float> group, const BlockFit& fit, uint8_t* codes) const {
@@ -113,13 +114,13 @@ void Rounder::Encode(std::span<const float> group, const BlockFit& fit, uint8_t*
   });
 }
 
-BlockFit Rounder::Choose(std::span<const float> group, double factor) const {
+BlockFit Rounder::Choose(const WeighedGroup& group, double factor) const {
   if (spec_.scale == Elem::kE8m0) return ChoosePowerOfTwo(group);
   if (spec_.scale == Elem::kE4m3) return ChooseE4m3(group, factor);
   return ChooseFloat(group);
 }
 
-BlockFit Rounder::Best(std::span<const float> group, std::span<const BlockFit> fits) const {
+BlockFit Rounder::Best(const WeighedGroup& group, std::span<const BlockFit> fits) const {
   if (fits.size() == 1) return fits[0];
   double least = std::numeric_limits<double>::infinity();
   BlockFit best = fits[0];
@@ -133,8 +134,8 @@ BlockFit Rounder::Best(std::span<const float> group, std::span<const BlockFit> f
   return best;
 }
 
-BlockFit Rounder::ChooseFloat(std::span<const float> group) const {
-  const double largest = Largest(group);
+BlockFit Rounder::ChooseFloat(const WeighedGroup& group) const {
+  const double largest = Largest(group.weights);
   if (largest == 0) return {};
   const int steps = spec_.scale_search ? kGridSteps : 0;
   std::vector<BlockFit> fits;
@@ -149,10 +150,10 @@ BlockFit Rounder::ChooseFloat(std::span<const float> group) const {
 }
 
 // The exponent of MX and BFP; a search tries its neighbours too.
-BlockFit Rounder::ChoosePowerOfTwo(std::span<const float> group) const {
+BlockFit Rounder::ChoosePowerOfTwo(const WeighedGroup& group) const {
   const int emax = bfp_bits_ != 0 ? 0 : format::kE2M1.max_exponent();
-  const int plain = format::BlockExponent(group, emax);
-  const double largest = Largest(group);
+  const int plain = format::BlockExponent(group.weights, emax);
+  const double largest = Largest(group.weights);
   const double exact =
       largest == 0 ? 0.0 : format::Pow2(format::FloorLog2(static_cast<float>(largest)) - emax);
   std::vector<BlockFit> fits;
@@ -168,8 +169,8 @@ BlockFit Rounder::ChoosePowerOfTwo(std::span<const float> group) const {
 
 // The E4M3 code nearest to max|w| / 6 over the tensor's factor, at least the smallest positive; a
 // search tries one above and four below.
-BlockFit Rounder::ChooseE4m3(std::span<const float> group, double factor) const {
-  const double largest = Largest(group);
+BlockFit Rounder::ChooseE4m3(const WeighedGroup& group, double factor) const {
+  const double largest = Largest(group.weights);
   if (largest == 0) return {};
   const int plain =
       std::max<int>(1, format::MiniFloatCode(format::kE4M3, largest / kFp4Largest / factor));

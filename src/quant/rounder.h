@@ -23,6 +23,13 @@ struct BlockFit {
   double exact = 0;
 };
 
+// The weights of a group, and how much the error of each counts; an empty importance counts all
+// alike.
+struct WeighedGroup {
+  std::span<const float> weights;
+  std::span<const float> importance = {};
+};
+
 // Rounding of a table: to the nearest value, exact midpoints to the lower one, as BitMoD and NF4
 // round. For E2M1 (MXFP4, NVFP4) to nearest even. For BFP to the nearest integer, ties to even.
 class Rounder {
@@ -30,23 +37,24 @@ class Rounder {
   Rounder(const QuantSpec& spec, const Codebook& book);
 
   // The fit before its scale is rounded to the stored type; the first of equally good ones. Without
-  // search: for every table the scale max|w| / max|value|, the table with the least squared error.
+  // search: for every table the scale max|w| / max|value|, the table with the least squared error,
+  // which is weighed by importance.
   // Scales of type kE8m0 and kE4m3 come as they are to be stored, beside `factor`, the tensor's;
   // others are not rounded yet.
-  BlockFit Choose(std::span<const float> group, double factor) const;
+  BlockFit Choose(const WeighedGroup& group, double factor) const;
   // Codes for a scale that is stored.
   void Encode(std::span<const float> group, const BlockFit& fit, uint8_t* codes) const;
-  double SquaredError(std::span<const float> group, const BlockFit& fit) const;
-  // The same with fit.exact.
+  double SquaredError(const WeighedGroup& group, const BlockFit& fit) const;
+  // The same with fit.exact, all weights counting alike.
   double ExactError(std::span<const float> group, const BlockFit& fit) const;
 
  private:
   template <class Body>
   auto WithRounding(const BlockFit& fit, const Body& body) const;
-  BlockFit ChooseFloat(std::span<const float> group) const;
-  BlockFit ChoosePowerOfTwo(std::span<const float> group) const;
-  BlockFit ChooseE4m3(std::span<const float> group, double factor) const;
-  BlockFit Best(std::span<const float> group, std::span<const BlockFit> fits) const;
+  BlockFit ChooseFloat(const WeighedGroup& group) const;
+  BlockFit ChoosePowerOfTwo(const WeighedGroup& group) const;
+  BlockFit ChooseE4m3(const WeighedGroup& group, double factor) const;
+  BlockFit Best(const WeighedGroup& group, std::span<const BlockFit> fits) const;
 
   QuantSpec spec_;
   unsigned bfp_bits_ = 0;

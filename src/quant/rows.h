@@ -3,14 +3,13 @@
 #ifndef LUTGEMM_QUANT_ROWS_H_
 #define LUTGEMM_QUANT_ROWS_H_
 
-#include "base/text.h"
+#include "base/for_blocks.h"
 
 #include <lutgemm/threads.hpp>
 #include <lutgemm/types.hpp>
 
 #include <algorithm>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace lutgemm::quant {
@@ -26,19 +25,7 @@ class RowReader {
   // the first row's failure: the body's, or that of a weight that is not finite.
   template <class Body>
   Status ForEachRow(const Body& body) const {
-    std::vector<Status> statuses(blocks_);
-    const auto block_task = [&](size_t block) {
-      statuses[block] = base::Guarded([&] { return RunBlock(block, body); });
-    };
-    if (threads_ != nullptr) {
-      threads_->ParallelFor(
-          blocks_, [](void* task, size_t i) { (*static_cast<decltype(&block_task)>(task))(i); },
-          const_cast<void*>(static_cast<const void*>(&block_task)));
-    } else {
-      for (size_t block = 0; block < blocks_; ++block) block_task(block);
-    }
-    const auto bad = std::ranges::find_if(statuses, [](const Status& s) { return !s.ok(); });
-    return bad != statuses.end() ? std::move(*bad) : Status();
+    return base::ForBlocks(threads_, blocks_, [&](size_t block) { return RunBlock(block, body); });
   }
 
  private:

@@ -101,6 +101,59 @@ TEST_CASE("codes of a header before factors, selectors and codebooks are taken")
   CHECK(QuantizeC(w, spec) != nullptr);
 }
 
+TEST_CASE("importance weighs a search as it does in C++") {
+  const Weights w = RandomWeights(6, 96);
+  std::vector<float> importance(96);
+  for (size_t i = 0; i < importance.size(); ++i) importance[i] = i % 5 == 0 ? 50.0f : 0.5f;
+  for (const auto format : {WeightFormat::kInt2, WeightFormat::kBitmod3}) {
+    QuantSpec spec = DefaultSpec(format);
+    spec.group = 32;
+    spec.scale_search = true;
+    lutgemm_pack_spec c_spec = SpecOf(spec);
+    const Tensor2D matrix{w.values.data(), Elem::kF32, w.n, w.k, 0};
+    const auto plain = Quantize(matrix, spec);
+    const auto want = Quantize(matrix, spec, QuantizeOptions{.importance = importance});
+    REQUIRE(want.ok());
+    REQUIRE(plain->codes != want->codes);
+    CheckCodes(CodesOf(QuantizeC(w, c_spec)), *plain);
+    c_spec.importance = importance.data();
+    c_spec.importance_count = importance.size();
+    CheckCodes(CodesOf(QuantizeC(w, c_spec)), *want);
+
+    const lutgemm_matrix c_matrix = MatrixOf(w);
+    lutgemm_packed* packed = nullptr;
+    MustSucceed(lutgemm_pack(&c_matrix, &c_spec, nullptr, &packed));
+    const PackedHandle owned(packed);
+    lutgemm_quantized* unpacked = nullptr;
+    MustSucceed(lutgemm_unpack(packed, &unpacked));
+    CheckCodes(CodesOf(QuantizedHandle(unpacked)), *want);
+    // As a program of an earlier header has it, whatever lies behind its struct.
+    c_spec.struct_size = offsetof(lutgemm_pack_spec, importance);
+    CheckCodes(CodesOf(QuantizeC(w, c_spec)), *plain);
+  }
+}
+
+TEST_CASE("importance that is none, or not of the matrix, is refused") {
+  const Weights w = RandomWeights(2, 8);
+  const lutgemm_matrix matrix = MatrixOf(w);
+  std::vector<float> importance(9, 1.0f);
+  const auto refused = [&](const float* numbers, size_t count, lutgemm_status code) {
+    lutgemm_pack_spec spec = LUTGEMM_PACK_SPEC_INIT;
+    spec.importance = numbers;
+    spec.importance_count = count;
+    lutgemm_quantized* quantized = nullptr;
+    CHECK(lutgemm_quantize(&matrix, &spec, nullptr, &quantized) == code);
+    CHECK(quantized == nullptr);
+    return std::string(lutgemm_last_error());
+  };
+  CHECK(refused(nullptr, 8, LUTGEMM_BAD_ARGUMENT).find("importance is null") != std::string::npos);
+  CHECK(refused(importance.data(), 0, LUTGEMM_BAD_SHAPE).find("_count is 0") != std::string::npos);
+  CHECK(refused(importance.data(), 9, LUTGEMM_BAD_SHAPE).find("has 9 numbers; the tensor has 8") !=
+        std::string::npos);
+  importance[7] = -1;
+  CHECK(refused(importance.data(), 8, LUTGEMM_BAD_ARGUMENT).find("[7] is -1") != std::string::npos);
+}
+
 TEST_CASE("null handles and arguments of codes") {
   lutgemm_quantized* quantized = nullptr;
   lutgemm_codes codes = LUTGEMM_CODES_INIT;

@@ -26,6 +26,13 @@ def write_gguf(path, name, rows, columns):
     path.write_bytes(head + struct.pack(f"<{len(values)}f", *values))
 
 
+def write_importance(path, name, columns):
+    """The older kind of importance matrix, of one weight."""
+    values = struct.pack(f"<{columns}f", *range(1, columns + 1))
+    path.write_bytes(struct.pack("<ii", 1, len(name)) + name.encode() +
+                     struct.pack("<ii", 2, columns) + values)
+
+
 def write_safetensors(path, name, rows, columns):
     """One F32 matrix of Gaussian numbers."""
     size = 4 * rows * columns
@@ -52,6 +59,7 @@ def write_inputs(folder):
     index = {"metadata": {}, "weight_map": {name: "model.safetensors" for name in names}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     write_gguf(folder / "bitnet.gguf", "blk.0.ffn_up.weight", 64, 96)
+    write_importance(folder / "imatrix.dat", "blk.0.attn_q.weight", 176)
     (folder / "product.s").write_text(PRODUCT)
     (folder / "program.s").write_text(PROGRAM)
     (folder / "in.bin").write_bytes(bytes(64))

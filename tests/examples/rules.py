@@ -110,6 +110,21 @@ class Runner:
         found = re.search(r"filters: (\d+)", done.stdout)
         return "" if done.returncode == 0 and found and found[1] != "0" else f"no tests: {done.stdout}"
 
+    def example_program(self, part, words):
+        """On the beginning of a text: a whole one takes half a minute."""
+        name, words = words[0].rpartition("/")[2], list(words)
+        program = self.build / "examples" / name
+        if not (ROOT / "examples" / name).is_dir():
+            return f"there is no examples/{name}"
+        if not program.exists():
+            return ""  # the build may lack examples
+        words[0] = str(program)
+        if words[1] == "evaluate":
+            (self.folder / "short.txt").write_bytes((self.folder / words[3]).read_bytes()[:512])
+            words[3] = "short.txt"
+        done = self.shell(shlex.join(words))
+        return "" if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"
+
     def fuzz_program(self, part, words):
         source = ROOT / "tests" / "fuzz" / (words[0].rpartition("/")[2] + ".cc")
         return "" if source.exists() else f"there is no {source}"
@@ -159,6 +174,7 @@ class Runner:
 RULES = [(r"lutgemm|build/release/lutgemm", Runner.lutgemm),
          (r"build/\w+/bench/\w+", Runner.bench_program),
          (r"build/\w+/tests/test_\w+", Runner.test_program),
+         (r"build/\w+/examples/\w+", Runner.example_program),
          (r"build/fuzz/tests/\w+_fuzz", Runner.fuzz_program),
          (r"cmake|ctest", Runner.cmake),
          (r"(?:tools|bench)/\S+\.sh", Runner.script),

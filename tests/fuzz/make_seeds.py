@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes seed inputs for the fuzz targets: make_seeds.py OUT makes OUT/safetensors, OUT/gguf,
-OUT/packed, OUT/profile, OUT/machine, OUT/asm and OUT/book. Standard library only."""
+OUT/import, OUT/packed, OUT/profile, OUT/machine, OUT/asm, OUT/book and OUT/importance. Standard
+library only."""
 import json
 import pathlib
 import struct
@@ -47,6 +48,13 @@ def gguf_seeds() -> list[bytes]:
         bytes(172),
     )
     return [minimal, many, gguf([], [], b"")]
+
+
+def import_seeds() -> list[bytes]:
+    """Files with weights; blocks of 512 weights behind their type's number."""
+    q4_k = gguf([], [tensor("w", [256, 2], 12, 0)], bytes(288))
+    pairs = gguf([], [tensor("w", [128, 2], 36, 0)], b"\x55" * 64 + struct.pack("<f28x", 0.5))
+    return [q4_k, pairs, b"\2" + bytes(288), b"\x23" + bytes(132), b"\x27" + bytes(272)]
 
 
 def safetensors_seeds() -> list[bytes]:
@@ -111,11 +119,21 @@ def book_seeds() -> list[bytes]:
     return [b"# signs\n-1, 1\n", b"-8 -4 -2 -1 0 1 2 4; 8e0 # end\n", b"1e-30 -3e38 +0.5"]
 
 
+def importance_seeds() -> list[bytes]:
+    old = struct.pack("<ii", 1, 1) + b"w" + struct.pack("<ii2f", 2, 2, 1.5, 3.0)
+    kind = text("general.type") + struct.pack("<I", 8) + text("imatrix")
+    sums, counts = tensor("w.in_sum2", [2, 1], 0, 0), tensor("w.counts", [1, 1], 0, 32)
+    data = struct.pack("<2f", 1.5, 3.0).ljust(32, b"\0") + struct.pack("<f", 2)
+    rest = struct.pack("<ii", 7, 1) + b"t"
+    return [old, old + rest, gguf([kind], [sums, counts], data)]
+
+
 def main() -> None:
     out = pathlib.Path(sys.argv[1])
-    seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(), "packed": packed_seeds(),
+    seeds = {"safetensors": safetensors_seeds(), "gguf": gguf_seeds(),
+             "import": import_seeds(), "packed": packed_seeds(),
              "profile": profile_seeds(), "machine": machine_seeds(), "asm": asm_seeds(),
-             "book": book_seeds()}
+             "book": book_seeds(), "importance": importance_seeds()}
     for name, files in seeds.items():
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)

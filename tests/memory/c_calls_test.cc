@@ -13,8 +13,8 @@ namespace {
 
 Cases AllCases() {
   Cases all;
-  for (const auto cases_of : {WeightCases, CodeCases, FileCases, PlanCases, RunCases, ExpertCases,
-                              OrderCases, CacheCases, OtherCases}) {
+  for (const auto cases_of : {WeightCases, CodeCases, FileCases, ImportCases, PlanCases, RunCases,
+                              ExpertCases, OrderCases, CacheCases, OtherCases}) {
     all.merge(cases_of());
   }
   return all;

@@ -32,6 +32,7 @@ using Cases = std::multimap<std::string, Case>;
 Cases WeightCases();
 Cases CodeCases();
 Cases FileCases();
+Cases ImportCases();
 Cases PlanCases();
 Cases RunCases();
 Cases ExpertCases();

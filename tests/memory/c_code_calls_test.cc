@@ -11,6 +11,7 @@ struct Codes {
   lutgemm_codes codes = LUTGEMM_CODES_INIT, ints = LUTGEMM_CODES_INIT;
   lutgemm_pack_memory memory = LUTGEMM_PACK_MEMORY_INIT;
   float values[5] = {-2, -1, 0, 1, 3};
+  std::vector<float> importance = std::vector<float>(kK, 2.0f);
 
   explicit Codes(World& w) {
     REQUIRE(lutgemm_pack_spec_default(LUTGEMM_BITMOD3, &bitmod_spec) == LUTGEMM_OK);
@@ -66,6 +67,13 @@ void AddCodes(Cases& cases, World& w, Codes& c) {
   Makes<lutgemm_quantized>(cases, "lutgemm_quantize",
                            {&lutgemm_quantized_free, [&w, &c](lutgemm_quantized** out) {
                               return lutgemm_quantize(&w.matrix, &c.bitmod_spec, nullptr, out);
+                            }});
+  Makes<lutgemm_quantized>(cases, "lutgemm_quantize",
+                           {&lutgemm_quantized_free, [&w, &c](lutgemm_quantized** out) {
+                              lutgemm_pack_spec spec = c.bitmod_spec;
+                              spec.importance = c.importance.data();
+                              spec.importance_count = c.importance.size();
+                              return lutgemm_quantize(&w.matrix, &spec, nullptr, out);
                             }});
   Makes<lutgemm_quantized>(cases, "lutgemm_unpack",
                            {&lutgemm_quantized_free, [&w](lutgemm_quantized** out) {

@@ -18,9 +18,19 @@ void AddWeights(Cases& cases, World& w) {
   spec.zero = LUTGEMM_ZERO_INTEGER;
   spec.scale_search = 1;
   cases.insert({"lutgemm_pack", {pack(spec, nullptr)}});
-  spec = {sizeof spec, LUTGEMM_BITMOD3, 100, LUTGEMM_ZERO_NONE, LUTGEMM_U8, 1, 0, nullptr};
+  spec = {sizeof spec, LUTGEMM_BITMOD3, 100, LUTGEMM_ZERO_NONE, LUTGEMM_U8, 1, 0,
+          nullptr,     nullptr,         0};
   cases.insert({"lutgemm_pack", {pack(spec, w.args.threads)}});
-  spec = {sizeof spec, LUTGEMM_TERNARY, LUTGEMM_WHOLE_TENSOR, 0, LUTGEMM_F16, 0, 0, nullptr};
+  spec = {sizeof spec,
+          LUTGEMM_TERNARY,
+          LUTGEMM_WHOLE_TENSOR,
+          0,
+          LUTGEMM_F16,
+          0,
+          0,
+          nullptr,
+          nullptr,
+          0};
   cases.insert({"lutgemm_pack", {pack(spec, nullptr)}});
   spec.group = 3;
   cases.insert({"lutgemm_pack", {pack(spec, nullptr), Code::kBadArgument}});
@@ -73,6 +83,7 @@ void AddFacts(Cases& cases, World& w) {
      [&w] { return lutgemm_default_layout(&w.info) == w.info.layout; });
   Is(cases, "lutgemm_layout_version",
      [&w] { return lutgemm_layout_version(w.info.layout) == w.info.layout_version; });
+  Is(cases, "lutgemm_super_groups", [&w] { return lutgemm_super_groups(&w.info) == 1; });
   Is(cases, "lutgemm_groups", [&w] { return lutgemm_groups(&w.info) == 2; });
   Is(cases, "lutgemm_group_begin", [&w] { return lutgemm_group_begin(&w.info, 1) == 128; });
   Is(cases, "lutgemm_group_end", [&w] { return lutgemm_group_end(&w.info, 1) == kK; });

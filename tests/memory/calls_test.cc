@@ -36,6 +36,8 @@ TEST_CASE("quantising, packing, unpacking and planning") {
   test::Random random(5);
   const std::vector<float> values = random.Normals(70 * 192);
   const Tensor2D tensor{values.data(), Elem::kF32, 70, 192, 0};
+  std::vector<float> importance(192, 1.0f);
+  importance[17] = 100;
   const std::unique_ptr<Threads> pool = ThreePool();
   for (const WeightFormat format : kFormats) {
     CAPTURE(Name(format));
@@ -43,6 +45,11 @@ TEST_CASE("quantising, packing, unpacking and planning") {
     spec.scale_search = format == WeightFormat::kInt4;
     WalkFailures({"Quantize"}, [&](Attempt& attempt) {
       return attempt([&] { return Quantize(tensor, spec, pool.get()); });
+    });
+    WalkFailures({"Quantize"}, [&](Attempt& attempt) {
+      return attempt([&] {
+        return Quantize(tensor, spec, QuantizeOptions{importance, nullptr, pool.get()});
+      });
     });
     const QuantizedMatrix matrix = *Quantize(tensor, spec);
     WalkFailures({"Validate"},
@@ -78,6 +85,12 @@ TEST_CASE("wrong weights and specs") {
   const std::unique_ptr<Threads> pool = ThreePool();
   WalkFailures({"Quantize", Code::kNotFinite}, [&](Attempt& attempt) {
     return attempt([&] { return Quantize(tensor, {}, pool.get()); });
+  });
+  const std::vector<float> importance(63, 1.0f);
+  WalkFailures({"Quantize", Code::kBadShape}, [&](Attempt& attempt) {
+    return attempt([&] {
+      return Quantize(tensor, {}, QuantizeOptions{importance, nullptr, pool.get()});
+    });
   });
   QuantSpec spec;
   spec.format = WeightFormat::kCodebook;

@@ -92,7 +92,7 @@ double NmseOfTables(const Samples& samples, const Codebook& book, std::vector<ui
     double least = HUGE_VAL;
     for (const uint8_t table : tables) {
       const double scale = largest / quant::MakeLevels(book, table).largest;
-      least = std::min(least, rounder.SquaredError(weights, {scale, table, 0}));
+      least = std::min(least, rounder.SquaredError({weights}, {scale, table, 0}));
     }
     error += least;
     for (const float w : weights) power += double(w) * w;

@@ -134,7 +134,7 @@ TEST_CASE("BitMoD vectors: the error of each special value") {
     const double most[2][4] = {{4, 4, 6, 6}, {6, 6, 8, 8}};
     for (uint8_t type = 0; type < 4; ++type) {
       const double mse =
-          rounder.SquaredError(v.weights, {largest / most[v.bits - 3][type], type, 0}) / 8;
+          rounder.SquaredError({v.weights}, {largest / most[v.bits - 3][type], type, 0}) / 8;
       CHECK(mse == doctest::Approx(v.mse[type]).epsilon(1e-9));
     }
   }

@@ -47,9 +47,9 @@ std::optional<FormatChoice> ParseBfp(std::string_view text) {
 }  // namespace
 
 Result<QuantizedMatrix> FormatChoice::Quantize(const Tensor2D& weights, const QuantSpec& spec,
-                                               Threads* threads) const {
-  return book ? lutgemm::Quantize(weights, spec, *book, threads)
-              : lutgemm::Quantize(weights, spec, threads);
+                                               QuantizeOptions options) const {
+  options.book = book ? &*book : nullptr;
+  return lutgemm::Quantize(weights, spec, options);
 }
 
 FormatChoice ParseFormatChoice(const std::string& text, const std::string& option) {

@@ -15,9 +15,9 @@ struct FormatChoice {
   std::optional<Codebook> book;   // of codebook:FILE
   std::string book_path{};        // that FILE
 
-  // Quantises as `spec`, whose format is `format`.
+  // Quantises as `spec`, whose format is `format`, with `book` where there is one.
   Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,
-                                   Threads* threads) const;
+                                   QuantizeOptions options) const;
 };
 
 // Throws CLI::ValidationError in the name of `option`, which ends parsing with exit code 2. Reads

@@ -102,13 +102,13 @@ Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
 }
 
 Result<QuantizedMatrix> WeightOptions::Quantize(const Tensor2D& weights, QuantSpec spec,
-                                                Threads* threads) const {
-  Result<QuantizedMatrix> matrix = format.Quantize(weights, spec, threads);
+                                                const QuantizeOptions& options) const {
+  Result<QuantizedMatrix> matrix = format.Quantize(weights, spec, options);
   const bool wider = matrix.status().code() == Code::kOverflow && !scale &&
                      spec.scale != Elem::kF32 && format::TakesScale(spec.format, Elem::kF32);
   if (!wider) return matrix;
   spec.scale = Elem::kF32;
-  return format.Quantize(weights, spec, threads);
+  return format.Quantize(weights, spec, options);
 }
 
 WeightInfo InfoOf(const QuantSpec& spec, size_t n, size_t k) {

@@ -35,7 +35,8 @@ struct WeightOptions {
 
   // Quantises as `spec`, which is Spec() but for its search; with f32 scales instead where those of
   // the format's own type cannot hold the weights and --scale asks for none.
-  Result<QuantizedMatrix> Quantize(const Tensor2D& weights, QuantSpec spec, Threads* threads) const;
+  Result<QuantizedMatrix> Quantize(const Tensor2D& weights, QuantSpec spec,
+                                   const QuantizeOptions& options) const;
 };
 
 // Weights of a spec: what they are, without their bytes.

@@ -29,7 +29,8 @@ void FillTables(QuantizedMatrix& matrix, double usual, Random& random) {
   const float factor = static_cast<float>(usual / 128.0);
   matrix.factors.assign(quant::FactorCount(info),
                         format::RoundToElem(factor, format::FactorElem(info)));
-  matrix.offset_factors.assign(quant::OffsetFactorCount(info), -matrix.factors.front());
+  matrix.offset_factors.assign(quant::OffsetFactorCount(info),
+                               -format::RoundToElem(factor, info.factor));
 }
 
 // What the stored scales are near: 128 where a factor goes with them.

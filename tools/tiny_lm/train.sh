@@ -46,7 +46,7 @@ train_both() {
 install_packages "${packages[@]}"
 pin_arithmetic
 mkdir -p "$work" "$data"
-"$python" "$here/text.py" "$work/train.txt" "$data/heldout.txt"
+"$python" "$here/text.py" "$work/train.txt" "$data/heldout.txt" "$data/calibration.txt"
 train_both
 cp "$work/full.safetensors" "$work/ternary.safetensors" "$data"
 "$python" "$here/reference.py" "$data/full.safetensors" "$data/ternary.safetensors" \

@@ -18,11 +18,17 @@ typedef struct lutgemm_pack_spec {
   uint32_t scale_search; /* non-zero: search the clipping scale with the least squared error */
   uint32_t layout;
   const lutgemm_codebook* book; /* CODEBOOK: its table; null for every other format */
+  /* One number for each column of the matrix, finite and not negative: how much the error of the
+   * column's weights counts where errors are compared, in the scale search and in the choice of a
+   * BITMOD table; such as the mean square of the activations that meet it. Null: all alike, as in a
+   * group whose numbers are all zero. */
+  const float* importance;
+  size_t importance_count; /* cols of the matrix; 0 where importance is null */
 } lutgemm_pack_spec;
 #define LUTGEMM_PACK_SPEC_INIT                                                       \
   {                                                                                  \
     sizeof(lutgemm_pack_spec), LUTGEMM_INT4, 128, LUTGEMM_ZERO_NONE, LUTGEMM_F16, 0, \
-        LUTGEMM_LAYOUT_DEFAULT, NULL                                                 \
+        LUTGEMM_LAYOUT_DEFAULT, NULL, NULL, 0                                        \
   }
 
 /* Fills *spec, whose struct_size the caller has set, with the group and type of scales that a

@@ -109,6 +109,9 @@ typedef enum lutgemm_regime {
 /* Largest K: accumulators are proved for it. */
 #define LUTGEMM_MAX_K 16777216
 
+/* Largest super_group of lutgemm_codes. */
+#define LUTGEMM_MAX_SUPER_GROUP 4096
+
 /* A matrix of floats to read: row r begins at element r * stride; stride 0 means cols. */
 typedef struct lutgemm_matrix {
   uint32_t struct_size;

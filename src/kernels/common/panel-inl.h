@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "base/check.h"
 #include "kernels/common/prefetch-inl.h"
+#include "kernels/common/span_tile-inl.h"
 #include "kernels/common/tile-inl.h"
 #include "kernels/common/tile_sums-inl.h"
 #include "kernels/contract.h"
@@ -22,6 +23,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // of the call before, between the start and the fold of its sums.
 template <int kTokens, FoldKind kKind, bool kExact, class Steps>
 HWY_INLINE void ForEachBlockOfTile(const Tile& tile, Steps steps) {
+  if constexpr (IsSpan(kKind)) return ForEachGroupOfTile<kTokens, kKind>(tile, steps);
   TileEnds ends = EndsOf(tile);
   TilePrefetch prefetch = tile.prefetch;
   TileSum LUTGEMM_TILE_SUMS;
@@ -42,9 +44,8 @@ HWY_INLINE void ForEachBlockOfTile(const Tile& tile, Steps steps) {
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
     if (kKind == FoldKind::kGeneral && block_ends) FoldGeneral<kExact>(tile, at, kTokens);
-    if (IsSpan(kKind) && block_ends && at.ends_span()) EndSpanOfTile(tile, at, kTokens);
     at.Next();
-    ends.NextBlock(IsSpan(kKind) && at.starts_span());
+    ends.NextBlock();
   }
 }
 

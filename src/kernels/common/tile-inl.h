@@ -9,7 +9,6 @@
 
 #include "kernels/common/fold-inl.h"
 #include "kernels/common/prefetch-inl.h"
-#include "kernels/common/span-inl.h"
 #include "kernels/contract.h"
 #include "kernels/target/ops-inl.h"
 
@@ -102,12 +101,12 @@ struct TileEnds {
   const float* weight_scale;  // of group 0, kAccUnit to the next; so are zeros
   const float* weight_zero;
   const float* from;  // acc, but for the first block, which adds to zeros
-  float* acc;         // in spans those of their groups, `inner`
+  float* acc;
   int32_t* raw;
 
-  void NextBlock(bool starts_sums) {
+  void NextBlock() {
     ++act_scale, ++act_sum, ++int_sum;
-    from = starts_sums ? kZeroTile : acc;
+    from = acc;
   }
 };
 
@@ -115,20 +114,13 @@ HWY_INLINE TileEnds EndsOf(const Tile& tile) {
   const KernelArgs& args = *tile.args;
   const size_t block = tile.token * args.grid.blocks + tile.at.block;
   const size_t acc = AccIndex(args, tile.token, tile.output);
-  const bool spans = args.grid.span_groups != 0;
-  const bool first = spans ? tile.at.starts_span() : tile.at.block == 0;
-  float* sums = spans ? args.inner : args.acc;
+  const bool first = tile.at.block == 0;
   const size_t scale = PanelScaleIndex(args, tile.output) + tile.output % kAccUnit;
-  return {args.weight.fold.b,
-          args.grid.blocks,
-          args.act.scale + block,
-          args.act.sum + block,
-          args.act.int_sum + block,
-          args.panel_scales + scale,
-          args.panel_zeros + scale,
-          first ? kZeroTile : sums + acc,
-          sums + acc,
-          args.raw + acc};
+  return {args.weight.fold.b,       args.grid.blocks,
+          args.act.scale + block,   args.act.sum + block,
+          args.act.int_sum + block, args.panel_scales + scale,
+          args.panel_zeros + scale, first ? kZeroTile : args.acc + acc,
+          args.acc + acc,           args.raw + acc};
 }
 
 // Outputs of a register tile.
@@ -167,13 +159,6 @@ HWY_INLINE void FoldPlainVector(const FoldPlace& place, size_t o, V sums, VF act
   const hn::Rebind<float, TileTag> df;
   auto scale = hn::Load(df, place.weight_scale + o);
   auto value = hn::ConvertTo(df, sums);
-  if constexpr (IsSpan(kKind)) {
-    auto sum = Fused(df, value, scale, hn::Load(df, place.from + o));
-    if constexpr (kKind == FoldKind::kSpanOffset) {
-      sum = Fused(df, hn::Load(df, place.weight_zero + o), constant, sum);
-    }
-    return hn::Store(sum, df, place.acc + o);
-  }
   if constexpr (kExact) {
     scale = hn::Mul(act_scale, scale);
   } else if constexpr (kKind == FoldKind::kPlain) {
@@ -200,7 +185,7 @@ HWY_INLINE void FoldPlain(const TileEnds& ends, const BlockCursor& at, size_t t,
   if constexpr (!kExact && kKind == FoldKind::kPlain) {
     constant = hn::Set(df, static_cast<float>(ends.b) * ends.act_sum[i]);
   }
-  if constexpr (kKind == FoldKind::kOffset || kKind == FoldKind::kSpanOffset) {
+  if constexpr (kKind == FoldKind::kOffset) {
     constant = hn::Set(df, static_cast<float>(ends.int_sum[i]));
   }
   const FoldPlace place = {ends.weight_scale + at.group * kAccUnit,
@@ -241,21 +226,6 @@ HWY_NOINLINE void FoldGeneral(const Tile& tile, BlockCursor at, size_t tokens) {
       const auto sums = hn::Load(di32, args.raw + first + o);
       Fold<kExact>(di32, sums, hn::Load(df, weight_scale + o), fold, 0);
     }
-  }
-}
-
-// EndSpan for a tile's tokens and outputs. A strip past the call's last repeats that, and its sums
-// are not stored.
-inline HWY_NOINLINE void EndSpanOfTile(const Tile& tile, const BlockCursor& at, size_t tokens) {
-  const KernelArgs& args = *tile.args;
-  const size_t strip = args.weight.strip;
-  for (size_t output = tile.output; output < tile.output + TileOutputs();) {
-    const size_t in_strip = output % strip, rest = tile.output + TileOutputs() - output;
-    const size_t count = HWY_MIN(strip - in_strip, rest);
-    if (output / strip < args.strips) {
-      EndSpan(args, at, {tile.token, tokens, output / strip, in_strip, count});
-    }
-    output += count;
   }
 }
 

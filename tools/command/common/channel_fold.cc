@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <utility>
@@ -224,16 +225,17 @@ Result<ChannelFold> ChannelFold::OfPacked(const TensorFile& packed, const Tensor
   return Make(original, *parsed, NumberOf(packed, kOrderHeadKey));
 }
 
+const ChannelOrder* ChannelFold::Order(const std::string& name) const {
+  const auto order = orders_.find(name);
+  return order == orders_.end() ? nullptr : &order->second;
+}
+
 Result<FileTensor> ChannelFold::Apply(const FileTensor& tensor,
                                       std::vector<std::byte>& room) const {
   const auto found = axes_.find(tensor.name);
   if (found == axes_.end()) return tensor;
-  const auto order_of = [&](const std::string& name) {
-    const auto order = orders_.find(name);
-    return order == orders_.end() ? nullptr : &order->second;
-  };
-  const ChannelOrder* rows = order_of(found->second.rows);
-  const ChannelOrder* cols = order_of(found->second.cols);
+  const ChannelOrder* rows = Order(found->second.rows);
+  const ChannelOrder* cols = Order(found->second.cols);
   if (rows == nullptr && cols == nullptr) return tensor;
   if (!tensor.elem || tensor.shape.empty() || tensor.shape.size() > 2) {
     return Bad(fmt::format("tensor '{}' is no list or matrix of floats", tensor.name));
@@ -249,6 +251,17 @@ Result<FileTensor> ChannelFold::Apply(const FileTensor& tensor,
   FileTensor ordered = tensor;
   ordered.bytes = room;
   return ordered;
+}
+
+Result<std::vector<float>> ChannelFold::ApplyToColumns(const std::string& tensor,
+                                                       std::vector<float> numbers) const {
+  const auto found = axes_.find(tensor);
+  const ChannelOrder* cols = found == axes_.end() ? nullptr : Order(found->second.cols);
+  if (cols == nullptr) return numbers;
+  const auto permuted = Permuted({numbers.data(), Elem::kF32, 1, numbers.size(), 0}, nullptr, cols);
+  if (!permuted.ok()) return permuted.status();
+  std::memcpy(numbers.data(), permuted->data(), permuted->size());
+  return numbers;
 }
 
 std::vector<FileTensor> ChannelFold::Orders() const {

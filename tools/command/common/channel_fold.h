@@ -45,6 +45,9 @@ class ChannelFold {
   size_t head_dim() const { return head_dim_; }
   // The tensor with its axes in their orders. `room` keeps the bytes where they are new.
   Result<FileTensor> Apply(const FileTensor& tensor, std::vector<std::byte>& room) const;
+  // Numbers that belong to a tensor's columns, one each, as Apply turns the columns.
+  Result<std::vector<float>> ApplyToColumns(const std::string& tensor,
+                                            std::vector<float> numbers) const;
   // The orders as tensors to keep beside the weights: 'channel_order.<where>', I32, position i took
   // channel [i]. They point into this object.
   std::vector<FileTensor> Orders() const;
@@ -56,6 +59,8 @@ class ChannelFold {
   };
   OrderScope scope_ = OrderScope::kNone;
   size_t head_dim_ = 0;
+  const ChannelOrder* Order(const std::string& name) const;  // null where there is none
+
   std::map<std::string, ChannelOrder> orders_;
   std::map<std::string, Axes> axes_;  // by tensor
 };

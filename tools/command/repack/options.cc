@@ -29,6 +29,8 @@ refused it. docs/files.md says how files are written.)",
     R"(  lutgemm repack model.safetensors -o model.int4.safetensors
   lutgemm repack model.safetensors.index.json -o model.int2.safetensors --format int2
       --group 64 --asymmetric --scale-search --exclude 'lm_head*'
+  lutgemm repack model.safetensors -o model.int3.safetensors --format int3 --group 64
+      --importance imatrix.dat
   lutgemm repack bitnet.gguf -o bitnet.ternary.safetensors --format ternary
   lutgemm repack model.safetensors -o model.bitmod4.safetensors --format bitmod4 --scale-grid
   lutgemm repack model.safetensors -o model.bfp.safetensors --format bfp6b32 --order global
@@ -69,6 +71,12 @@ void Declare(CLI::App& command, RepackOptions& options) {
   command.add_flag("--scale-search,--scale-grid", options.scale_search,
                    "Search each group's clipping scale for the least squared\n"
                    "error: a grid per format; slower, 10 % better for BitMoD");
+  command
+      .add_option("--importance", options.importance,
+                  "Weigh each channel's error in that search, which this implies, by\n"
+                  "an importance matrix of llama.cpp, GGUF or .dat; tensors without\n"
+                  "an entry are named in the report and quantised without")
+      ->type_name("FILE");
   AddChoice(command, options);
   AddThreads(command, options.threads);
   command.add_flag("--dry-run", options.dry_run, "Do everything but write OUT");

@@ -13,6 +13,7 @@ namespace lutgemm::tools {
 
 struct RepackOptions {
   std::string in, out;
+  std::string importance;  // a file, or empty
   WeightOptions weights;
   TensorFilter filter;
   OrderScope order = OrderScope::kNone;

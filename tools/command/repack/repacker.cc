@@ -66,9 +66,13 @@ class Repacker {
       std::vector<std::byte> room;
       const Result<FileTensor> ordered = job_.fold.Apply(*tensor, room);
       if (!ordered.ok()) return OfInput(ordered.status());
+      size_t index = 0;
       for (const NamedMatrix& matrix : MatricesOf(*ordered)) {
         progress.Update(done, matrix.name);
-        const Status status = PackMatrix(matrix, threads->get());
+        const auto importance = job_.weighing.Of(*tensor, index++, job_.fold);
+        if (!importance.ok()) return OfInput(Named(matrix.name, importance.status()));
+        const QuantizeOptions options{.importance = *importance, .threads = threads->get()};
+        const Status status = PackMatrix(matrix, options);
         if (!status.ok()) return OfInput(status);
         done += matrix.values.rows * matrix.values.cols * ElemBytes(matrix.values.elem);
       }
@@ -133,6 +137,9 @@ class Repacker {
     }
     for (const NamedMatrix& matrix : matrices) {
       if (Status status = CheckName(tensor, matrix); !status.ok()) return status;
+      const auto index = static_cast<size_t>(&matrix - matrices.data());
+      const auto importance = job_.weighing.Of(tensor, index, job_.fold);
+      if (!importance.ok()) return Named(matrix.name, importance.status());
       ++matrices_;
       name_bytes_ += matrix.name.size();
       expected_bytes_ += blob + kHeaderBytes + 2 * matrix.name.size();
@@ -167,21 +174,22 @@ class Repacker {
   }
 
   // Only the packed bytes stay in memory.
-  Status PackMatrix(const NamedMatrix& source, Threads* threads) {
+  Status PackMatrix(const NamedMatrix& source, const QuantizeOptions& options) {
     const WeightOptions& weights = job_.options.weights;
-    const auto matrix = weights.Quantize(source.values, job_.spec, threads);
+    const auto matrix = weights.Quantize(source.values, job_.spec, options);
     if (!matrix.ok()) return Named(source.name, matrix.status());
     if (matrix->info.scale != job_.spec.scale) {
       Note(fmt::format("tensor '{}': {} scales, because {} cannot hold its weights", source.name,
                        Name(matrix->info.scale), Name(job_.spec.scale)));
     }
-    Result<PackedWeights> packed = Pack(*matrix, weights.layout, threads);
+    Result<PackedWeights> packed = Pack(*matrix, weights.layout, options.threads);
     if (!packed.ok()) return Named(source.name, packed.status());
     out_.tensors.push_back({source.name,
                             {source.values.rows, source.values.cols},
                             packed->info(),
                             packed->bits_per_weight(),
-                            WeightNmse(source.values, *matrix, threads)});
+                            WeightNmse(source.values, *matrix, options.threads),
+                            !options.importance.empty()});
     return out_.writer.AddPacked(source.name, std::move(*packed));
   }
 

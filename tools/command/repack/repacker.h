@@ -3,6 +3,7 @@
 #define LUTGEMM_TOOLS_COMMAND_REPACK_REPACKER_H_
 
 #include "tools/command/repack/options.h"
+#include "tools/command/repack/weighing.h"
 
 #include <lutgemm/io.hpp>
 
@@ -18,6 +19,7 @@ struct RepackedTensor {
   WeightInfo info;
   double bits_per_weight = 0.0;
   double nmse = 0.0;
+  bool weighed = false;  // by importance
 };
 
 // A tensor that is in the output as it was.
@@ -41,6 +43,7 @@ struct RepackJob {
   const RepackOptions& options;
   const QuantSpec& spec;
   const ChannelFold& fold;
+  const Weighing& weighing;
 };
 // Everything that can be found wrong without quantising is found before it, the output's place and
 // room included.

@@ -22,9 +22,27 @@ void PrintLarge(const Repacked& repacked) {
   table.Print();
 }
 
+// Names of packed matrices that importance was asked for and has no entry of.
+std::vector<std::string> Unweighed(const RepackOptions& options, const Repacked& repacked) {
+  std::vector<std::string> names;
+  if (options.importance.empty()) return names;
+  for (const RepackedTensor& tensor : repacked.tensors) {
+    if (!tensor.weighed) names.push_back(tensor.name);
+  }
+  return names;
+}
+
+void PrintUnweighed(const RepackOptions& options, const Repacked& repacked) {
+  const std::vector<std::string> names = Unweighed(options, repacked);
+  if (options.importance.empty()) return;
+  fmt::print("importance      of {} tensors; not in {}: {}\n",
+             repacked.tensors.size() - names.size(), options.importance, names.size());
+  for (const std::string& name : names) fmt::print("  {}\n", Printable(name));
+}
+
 }  // namespace
 
-Json RepackJson(const Repacked& repacked, const RepackSizes& sizes) {
+Json RepackJson(const RepackOptions& options, const Repacked& repacked, const RepackSizes& sizes) {
   Json tensors = Json::array();
   for (const RepackedTensor& tensor : repacked.tensors) {
     tensors.push_back({{"name", tensor.name},
@@ -44,10 +62,12 @@ Json RepackJson(const Repacked& repacked, const RepackSizes& sizes) {
                       {"reason", tensor.reason},
                       {"large", tensor.large}});
   }
-  return {{"tensors", std::move(tensors)},
-          {"passed_through", std::move(passed)},
-          {"bytes_before", sizes.before},
-          {"bytes_after", sizes.after}};
+  Json report = {{"tensors", std::move(tensors)},
+                 {"passed_through", std::move(passed)},
+                 {"bytes_before", sizes.before},
+                 {"bytes_after", sizes.after}};
+  if (!options.importance.empty()) report["without_importance"] = Unweighed(options, repacked);
+  return report;
 }
 
 void PrintRepack(const RepackOptions& options, const Repacked& repacked, const RepackSizes& sizes) {
@@ -63,6 +83,7 @@ void PrintRepack(const RepackOptions& options, const Repacked& repacked, const R
   for (const PassedThrough& tensor : repacked.passed) passed_bytes += tensor.bytes;
   fmt::print("\npacked          {} tensors\npassed through  {} tensors, {}\n",
              repacked.tensors.size(), repacked.passed.size(), BytesText(passed_bytes));
+  PrintUnweighed(options, repacked);
   fmt::print("before          {}\nafter           {}, {} times smaller\n", BytesText(sizes.before),
              BytesText(sizes.after), NumberText(double(sizes.before) / double(sizes.after), 3));
   fmt::print("{}\n", options.dry_run ? "dry run: nothing was written"

@@ -12,7 +12,7 @@ namespace lutgemm::tools {
 struct RepackSizes {
   uint64_t before = 0, after = 0;
 };
-Json RepackJson(const Repacked& repacked, const RepackSizes& sizes);
+Json RepackJson(const RepackOptions& options, const Repacked& repacked, const RepackSizes& sizes);
 void PrintRepack(const RepackOptions& options, const Repacked& repacked, const RepackSizes& sizes);
 
 }  // namespace lutgemm::tools

@@ -46,7 +46,7 @@ std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
 
 int CheckPaths(const RepackOptions& options, std::span<const std::string> files) {
   std::vector<std::string> inputs(files.begin(), files.end());
-  inputs.insert(inputs.end(), {options.in, options.weights.format.book_path});
+  inputs.insert(inputs.end(), {options.in, options.weights.format.book_path, options.importance});
   Status status = CheckNotInput(options.out, inputs);
   if (status.ok() && !options.dry_run) status = CheckOutput(options.out, options.force);
   return status.ok() ? kExitOk : OutputFailed(status);
@@ -72,7 +72,7 @@ Result<QuantSpec> SpecOf(const RepackOptions& options) {
   if (options.head_dim != 0 && options.order == OrderScope::kNone) {
     return Status(Code::kBadArgument, "--head-dim belongs to --order head or --order global");
   }
-  spec->scale_search = options.scale_search;
+  spec->scale_search = options.scale_search || !options.importance.empty();
   return spec;
 }
 
@@ -88,9 +88,11 @@ int RunRepack(const RepackOptions& options) {
   if (!fold.ok()) {
     return InputError(fmt::format("{}: {}", base::Shown(options.in), fold.status().text()));
   }
+  const Result<Weighing> weighing = Weighing::Read(options.importance);
+  if (!weighing.ok()) return FileFailed(weighing.status());
   const Result<uint64_t> before = BytesOfFiles(file->paths());
   if (!before.ok()) return FileFailed(before.status());
-  Result<Repacked> repacked = Repack(*file, {options, *spec, *fold});
+  Result<Repacked> repacked = Repack(*file, {options, *spec, *fold, *weighing});
   if (!repacked.ok()) return FileFailed(repacked.status());
   const RepackSizes sizes{*before, repacked->writer.file_bytes()};
   if (!options.dry_run) {
@@ -98,7 +100,7 @@ int RunRepack(const RepackOptions& options) {
     if (!status.ok()) return OutputFailed(status);
   }
   if (options.json) {
-    PrintJson(RepackJson(*repacked, sizes));
+    PrintJson(RepackJson(options, *repacked, sizes));
   } else {
     PrintRepack(options, *repacked, sizes);
   }

@@ -1,0 +1,178 @@
+// A register tile over spans: groups are folded to sums of the span, which meet the activations'
+// scale where it ends. Chunks of a panel are whole spans.
+#if defined(LUTGEMM_KERNELS_COMMON_SPAN_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LUTGEMM_KERNELS_COMMON_SPAN_TILE_INL_H_
+#undef LUTGEMM_KERNELS_COMMON_SPAN_TILE_INL_H_
+#else
+#define LUTGEMM_KERNELS_COMMON_SPAN_TILE_INL_H_
+#endif
+
+#include "base/check.h"
+#include "kernels/common/span-inl.h"
+#include "kernels/common/tile-inl.h"
+#include "kernels/common/tile_sums-inl.h"
+#include "kernels/contract.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lutgemm::kernels::HWY_NAMESPACE {
+
+// Where a tile is in K: the group at hand, as everything that is read of it. Sums of activations of
+// token t come t * blocks after the first token's, sums t * kAccUnit.
+struct SpanTile {
+  const KernelArgs& args;
+  const Tile& tile;
+  const size_t blocks, acc;
+  const int32_t* int_sum;
+  const float* scale;  // of the tile's outputs, kAccUnit to the next group; so are offsets
+  const float* offset;
+  float* inner;
+
+  HWY_INLINE explicit SpanTile(const Tile& of)
+      : args(*of.args),
+        tile(of),
+        blocks(args.grid.blocks),
+        acc(AccIndex(args, of.token, of.output)),
+        int_sum(args.act.int_sum + of.token * blocks + of.at.block) {
+    const size_t panel = PanelScaleIndex(args, of.output) + of.output % kAccUnit;
+    scale = args.panel_scales + panel + of.at.group * kAccUnit;
+    offset = args.panel_zeros + panel + of.at.group * kAccUnit;
+    inner = args.inner + acc;
+  }
+  HWY_INLINE void NextGroup() { ++int_sum, scale += kAccUnit, offset += kAccUnit; }
+};
+
+// Adds one token's integer sums of a group to those of its span.
+template <FoldKind kKind, class... V>
+HWY_INLINE void FoldGroup(const SpanTile& at, size_t t, const float* from, V... sums) {
+  const hn::Rebind<float, TileTag> df;
+  auto total = hn::Zero(df);
+  if constexpr (kKind == FoldKind::kSpanOffset) {
+    total = hn::Set(df, static_cast<float>(at.int_sum[t * at.blocks]));
+  }
+  size_t o = 0;
+  const auto fold = [&](auto sum) HWY_ATTR {
+    auto value = Fused(df, hn::ConvertTo(df, sum), hn::Load(df, at.scale + o),
+                       hn::Load(df, from + t * kAccUnit + o));
+    if constexpr (kKind == FoldKind::kSpanOffset) {
+      value = Fused(df, hn::Load(df, at.offset + o), total, value);
+    }
+    hn::Store(value, df, at.inner + t * kAccUnit + o);
+    o += hn::Lanes(df);
+  };
+  (fold(sums), ...);
+}
+
+// Sums of activations of a span's groups as floats, for each token of a tile.
+struct SpanSums {
+  static constexpr size_t kMost = kMaxSuperGroup / 16;
+  alignas(64) float of[LUTGEMM_TILE_TOKENS][kMost];
+
+  HWY_INLINE void Fill(const SpanTile& at, size_t tokens, size_t groups) {
+    for (size_t t = 0; t < tokens; ++t) {
+      const int32_t* from = at.int_sum + t * at.blocks - groups;
+      for (size_t g = 0; g < groups; ++g) of[t][g] = static_cast<float>(from[g]);
+    }
+  }
+};
+
+// Sum over the span's groups of activations' sums times offsets, of a vector of outputs from o on.
+template <int kTokens>
+HWY_INLINE void AddSpanOffsets(const SpanTile& at, const SpanSums& sums, size_t groups, size_t o,
+                               const std::byte* factors, size_t factor) {
+  const hn::Rebind<float, TileTag> df;
+  using V = hn::Vec<decltype(df)>;
+#define LUTGEMM_X(t) [[maybe_unused]] V sum##t = hn::Zero(df);
+  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  const float* offsets = at.offset - groups * kAccUnit + o;
+  for (size_t g = 0; g < groups; ++g, offsets += kAccUnit) {
+    const auto offset = hn::Load(df, offsets);
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) sum##t = Fused(df, offset, hn::Set(df, sums.of[t][g]), sum##t);
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+  const auto g = LoadAsF32(df, factors, at.args.weight.factor_elem, factor);
+  const float* act = at.args.act.scale + (at.int_sum - at.args.act.int_sum) - 1;
+  float* acc = at.args.acc + at.acc + o;
+#define LUTGEMM_X(t)                                                                            \
+  if constexpr (t < kTokens) {                                                                  \
+    const auto by = hn::Mul(hn::Set(df, act[t * at.blocks]), g);                                \
+    hn::Store(Fused(df, sum##t, by, hn::Load(df, acc + t * kAccUnit)), df, acc + t * kAccUnit); \
+  }
+  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+}
+
+// Ends a span of `groups` groups, whose last one is `group`; `at` is behind it.
+template <int kTokens>
+HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
+  const hn::Rebind<float, TileTag> df;
+  const KernelArgs& args = at.args;
+  const WeightArgs& w = args.weight;
+  const float* act = args.act.scale + (at.int_sum - args.act.int_sum) - 1;
+  const bool first = group + 1 == groups;
+  const float* from = first ? kZeroTile : args.acc + at.acc;
+  float* acc = args.acc + at.acc;
+  SpanSums sums;
+  if (w.offset_factors != nullptr) sums.Fill(at, kTokens, groups);
+  for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(df)) {
+    size_t factor = 0;
+    auto factors = hn::Set(df, 1.0f);
+    if (w.factors != nullptr) {
+      const size_t output = at.tile.output + o;
+      factor = FactorIndex(args, args.strip + StripOf(args, output), group, output % w.strip);
+      factors = LoadAsF32(df, w.factors, w.factor_elem, factor);
+    }
+    for (size_t t = 0; t < kTokens; ++t) {
+      const auto by = hn::Mul(hn::Set(df, act[t * at.blocks]), factors);
+      const auto sum = hn::Load(df, at.inner + t * kAccUnit + o);
+      const size_t i = t * kAccUnit + o;
+      hn::Store(Fused(df, sum, by, hn::Load(df, from + i)), df, acc + i);
+    }
+    if (w.offset_factors == nullptr) continue;
+    AddSpanOffsets<kTokens>(at, sums, groups, o, w.offset_factors, factor);
+  }
+}
+
+// ForEachBlockOfTile of panel-inl.h over spans: calls steps(n, prefetch, sums...) for each group.
+template <int kTokens, FoldKind kKind, class Steps>
+HWY_INLINE void ForEachGroupOfTile(const Tile& tile, Steps steps) {
+  const TileTag di32;
+  SpanTile at(tile);
+  const BlockGrid& grid = at.args.grid;
+  const int32_t b = at.args.weight.fold.b;
+  const size_t group_steps = grid.group_steps, span_steps = grid.border_steps();
+  LUTGEMM_DCHECK(tile.at.starts_span() && tile.begin == tile.at.begin);
+  TilePrefetch prefetch = tile.prefetch;
+  TileSum LUTGEMM_TILE_SUMS;
+  size_t group = tile.at.group;
+  for (size_t begin = tile.begin; begin < tile.end;) {
+    const size_t end = HWY_MIN(begin + span_steps, tile.end), first = group;
+    const float* from = kZeroTile;
+    for (; begin < end; begin += group_steps, ++group) {
+      if (tile.outputs != nullptr) tile.outputs->Fetch();
+#define LUTGEMM_X(t)                                                         \
+  if constexpr (t < kTokens) {                                               \
+    const auto start = hn::Set(di32, b * at.int_sum[t * at.blocks]);         \
+    const auto set = [&](auto&... sums) HWY_ATTR { ((sums = start), ...); }; \
+    set(LUTGEMM_TILE_SUMS_OF(t));                                            \
+  }
+      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+      steps(HWY_MIN(group_steps, end - begin), prefetch, LUTGEMM_TILE_SUMS);
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) FoldGroup<kKind>(at, t, from, LUTGEMM_TILE_SUMS_OF(t));
+      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+      from = at.inner;
+      at.NextGroup();
+    }
+    EndTileSpan<kTokens>(at, group - 1, group - first);
+  }
+}
+
+}  // namespace lutgemm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LUTGEMM_KERNELS_COMMON_SPAN_TILE_INL_H_
