@@ -49,7 +49,9 @@ Result<tiny_lm::Model> LoadWeights(const LanguageModel& model,
   WeightOptions chosen = options;
   chosen.format = format->format;
   load.quantize = [chosen, spec = *spec](const Tensor2D& weights, Threads* borrowed) {
-    return chosen.Quantize(weights, spec, borrowed);
+    QuantizeOptions how;
+    how.threads = borrowed;
+    return chosen.Quantize(weights, spec, how);
   };
   return Load(model, load, threads);
 }
