@@ -1,6 +1,7 @@
 # The lutgemm command and the example engine that it demonstrates.
 
-file(GLOB _tiny_lm CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/tiny_lm/*.cc")
+file(GLOB _tiny_lm CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/examples/tiny_lm/*.cc" "${PROJECT_SOURCE_DIR}/examples/llama/*.cc")
 set(_tiny_lm_main "${PROJECT_SOURCE_DIR}/examples/tiny_lm/main.cc")
 list(REMOVE_ITEM _tiny_lm "${_tiny_lm_main}")
 if(_tiny_lm)

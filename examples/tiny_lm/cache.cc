@@ -29,10 +29,10 @@ Result<lutgemm::ChannelOrder> OrderOf(const Linear& linear, const lutgemm::Order
 
 Result<lutgemm::KvCache> MakeCache(const Config& config, const Linear& linear,
                                    const CacheSpec& spec, lutgemm::RotaryPairs pairs) {
-  lutgemm::KvCacheSpec cache{config.heads, config.head_dim(), config.context,
-                             spec.bits,    spec.block,        {}};
+  lutgemm::KvCacheSpec cache{config.kv_heads, config.head_dim, config.context,
+                             spec.bits,       spec.block,      {}};
   if (spec.sorted) {
-    auto order = OrderOf(linear, {config.head_dim(), pairs});
+    auto order = OrderOf(linear, {config.head_dim, pairs});
     if (!order.ok()) return order.status();
     cache.order = *std::move(order);
   }
@@ -45,9 +45,13 @@ Result<AttentionCache> AttentionCache::Make(const Config& config, const Layer& l
                                             const std::optional<CacheSpec>& spec) {
   AttentionCache cache(config);
   if (!spec) {
-    cache.plain_keys_.resize(config.context * config.hidden);
-    cache.plain_values_.resize(config.context * config.hidden);
+    cache.plain_keys_.resize(cache.context_ * cache.size_);
+    cache.plain_values_.resize(cache.context_ * cache.size_);
     return cache;
+  }
+  if (spec->sorted && config.rope.pairs != RopePairs::kHalves) {
+    return Status(lutgemm::Code::kUnsupportedFormat,
+                  "keys can be sorted where rotary pairs are half a head apart");
   }
   auto keys = MakeCache(config, layer.key, *spec, lutgemm::RotaryPairs::kInterleaved);
   if (!keys.ok()) return keys.status();
@@ -63,12 +67,11 @@ Status AttentionCache::Append(std::span<const float> keys, std::span<const float
     Status status = keys_->Append(keys);
     return status.ok() ? values_->Append(values) : status;
   }
-  const size_t hidden = config_->hidden;
-  std::ranges::copy(values, plain_values_.begin() + ptrdiff_t(tokens_ * hidden));
+  std::ranges::copy(values, plain_values_.begin() + ptrdiff_t(tokens_ * size_));
   for (size_t i = 0; i < keys.size(); ++i) {
-    plain_keys_[i % hidden * config_->context + tokens_ + i / hidden] = keys[i];
+    plain_keys_[i % size_ * context_ + tokens_ + i / size_] = keys[i];
   }
-  tokens_ += keys.size() / hidden;
+  tokens_ += keys.size() / size_;
   return {};
 }
 
@@ -85,10 +88,10 @@ Status AttentionCache::Attend(size_t head, std::span<const float> query, std::sp
     Softmax(scores);
     return values_->WeightedSum(head, scores, out);
   }
-  const size_t first = head * config_->head_dim();
-  WeightedSum(query, &plain_keys_[first * config_->context], config_->context, scores);
+  const size_t first = head * head_dim_;
+  WeightedSum(query, &plain_keys_[first * context_], context_, scores);
   Softmax(scores);
-  WeightedSum(scores, &plain_values_[first], config_->hidden, out);
+  WeightedSum(scores, &plain_values_[first], size_, out);
   return {};
 }
 

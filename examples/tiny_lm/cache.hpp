@@ -23,27 +23,28 @@ struct CacheSpec {
 
 class AttentionCache {
  public:
-  // Without a spec everything stays f32.
+  // Without a spec everything stays f32. config.context is the most tokens.
   static lutgemm::Result<AttentionCache> Make(const Config& config, const Layer& layer,
                                               const std::optional<CacheSpec>& spec);
 
-  // Rows of `hidden` values, one or more of each.
+  // Rows of config.kv_size() values, one or more of each.
   lutgemm::Status Append(std::span<const float> keys, std::span<const float> values);
   void Reset();
 
   // out = softmax(query . keys) x values over the first scores.size() tokens. `query` and `out` are
-  // one head's; `scores` is room for the weights.
+  // of one query head, `head` is that of its keys and values; `scores` is room for the weights.
   lutgemm::Status Attend(size_t head, std::span<const float> query, std::span<float> scores,
                          std::span<float> out) const;
   double bits_per_element() const { return keys_ ? keys_->bits_per_element() : 32; }
 
  private:
-  explicit AttentionCache(const Config& config) : config_(&config) {}
+  explicit AttentionCache(const Config& config)
+      : size_(config.kv_size()), head_dim_(config.head_dim), context_(config.context) {}
 
-  const Config* config_;
+  size_t size_, head_dim_, context_;
   size_t tokens_ = 0;
-  std::vector<float> plain_keys_;    // [hidden][context]: scores of neighbouring positions together
-  std::vector<float> plain_values_;  // [context][hidden]
+  std::vector<float> plain_keys_;    // [size][context]: scores of neighbouring positions together
+  std::vector<float> plain_values_;  // [context][size]
   std::optional<lutgemm::KvCache> keys_, values_;
 };
 

@@ -12,39 +12,55 @@ namespace tiny_lm {
 using lutgemm::Result;
 using lutgemm::Status;
 
-// Preparation: plans for one token and for a batch of them, memory for the larger.
+namespace {
+
+// What is left of a text after whole batches goes through in smaller ones, then alone.
+constexpr size_t kSmallBatch = 8;
+
+}  // namespace
+
+// Preparation: plans for one token and for batches of them, memory for the largest.
 
 Engine::Engine(const Model& model, const EngineSpec& spec)
     : model_(&model),
       spec_(spec),
-      rope_(model.config.context, model.config.head_dim(), model.config.rope_theta),
+      context_(spec.context != 0 ? spec.context : model.config.context),
+      rope_(context_, model.config.head_dim, model.config.rope),
       statuses_(spec.prefill) {
   const Config& config = model.config;
-  for (auto* part : {&stream_, &normed_, &query_, &key_, &value_, &branch_})
-    part->resize(spec.prefill * config.hidden);
+  for (auto* part : {&stream_, &normed_, &branch_}) part->resize(spec.prefill * config.hidden);
+  for (auto* part : {&query_, &mixed_}) part->resize(spec.prefill * config.query_size());
+  for (auto* part : {&key_, &value_}) part->resize(spec.prefill * config.kv_size());
   for (auto* part : {&gate_, &up_}) part->resize(spec.prefill * config.intermediate);
-  scores_.resize(spec.prefill * config.context);
+  scores_.resize(spec.prefill * context_);
   scratch_.threads = spec.threads;
   scratch_.energy = spec.energy;
 }
 
 Result<Engine> Engine::Make(const Model& model, const EngineSpec& spec) {
-  if (spec.prefill == 0 || spec.prefill > model.config.context) {
-    return Status(lutgemm::Code::kBadArgument, "prefill must be 1 to the model's context of " +
-                                                   std::to_string(model.config.context));
+  const size_t longest = model.config.context;
+  const size_t context = spec.context != 0 ? spec.context : longest;
+  if (context > longest || spec.prefill == 0 || spec.prefill > context) {
+    return Status(lutgemm::Code::kBadArgument,
+                  "prefill must be 1 to the context, which may be the model's of " +
+                      std::to_string(longest) + " at most");
   }
   Engine engine(model, spec);
+  Config config = model.config;
+  config.context = context;
   for (const Layer& layer : model.layers) {
-    auto cache = AttentionCache::Make(model.config, layer, spec.cache);
+    auto cache = AttentionCache::Make(config, layer, spec.cache);
     if (!cache.ok()) return cache.status();
     engine.caches_.push_back(*std::move(cache));
   }
-  auto decode = engine.MakeStep(1);
-  if (!decode.ok()) return decode.status();
-  auto prefill = engine.MakeStep(spec.prefill);
-  if (!prefill.ok()) return prefill.status();
-  engine.decode_ = *std::move(decode);
-  engine.prefill_ = *std::move(prefill);
+  std::vector<size_t> sizes{spec.prefill};
+  if (spec.prefill > kSmallBatch) sizes.push_back(kSmallBatch);
+  if (spec.prefill > 1) sizes.push_back(1);
+  for (const size_t size : sizes) {
+    auto step = engine.MakeStep(size);
+    if (!step.ok()) return step.status();
+    engine.steps_.push_back(*std::move(step));
+  }
   return engine;
 }
 
@@ -79,8 +95,8 @@ Result<Engine::Step> Engine::MakeStep(size_t m) {
   return step;
 }
 
-const lutgemm::Plan* Engine::decode_plan() const { return FirstPlan(decode_); }
-const lutgemm::Plan* Engine::prefill_plan() const { return FirstPlan(prefill_); }
+const lutgemm::Plan* Engine::decode_plan() const { return FirstPlan(steps_.back()); }
+const lutgemm::Plan* Engine::prefill_plan() const { return FirstPlan(steps_.front()); }
 
 const lutgemm::Plan* Engine::FirstPlan(const Step& step) {
   const auto plans = step.layers.front().qkv.plans();
@@ -94,33 +110,63 @@ void Engine::Reset() {
   for (AttentionCache& cache : caches_) cache.Reset();
 }
 
-Status Engine::Forward(std::span<const uint8_t> tokens, std::span<float> logits) {
-  const Config& config = model_->config;
-  if (tokens.size() > config.context - position_ || logits.size() < tokens.size() * config.vocab) {
+Status Engine::Check(std::span<const Token> tokens) const {
+  if (tokens.size() > context_ - position_) {
     return Status(lutgemm::Code::kBadArgument,
                   std::to_string(position_) + " + " + std::to_string(tokens.size()) +
-                      " tokens: more than the context of " + std::to_string(config.context) +
-                      ", or than there is room for logits");
+                      " tokens: more than the context of " + std::to_string(context_));
   }
-  for (size_t done = 0; done < tokens.size();) {
-    const Step& step = tokens.size() - done >= prefill_.m ? prefill_ : decode_;
-    Status status = RunStep(step, &tokens[done], &logits[done * config.vocab]);
-    if (!status.ok()) return status;
-    done += step.m;
-    position_ += step.m;
+  for (const Token token : tokens) {
+    if (token < model_->config.vocab) continue;
+    return Status(lutgemm::Code::kBadArgument, "token " + std::to_string(token) +
+                                                   ": the vocabulary has " +
+                                                   std::to_string(model_->config.vocab));
   }
   return {};
 }
 
-Status Engine::RunStep(const Step& step, const uint8_t* tokens, float* logits) {
+const Engine::Step& Engine::StepFor(size_t tokens) const {
+  return *std::ranges::find_if(steps_, [&](const Step& step) { return step.m <= tokens; });
+}
+
+Status Engine::Forward(std::span<const Token> tokens, std::span<float> logits) {
+  const size_t vocab = model_->config.vocab;
+  if (Status status = Check(tokens); !status.ok()) return status;
+  if (logits.size() < tokens.size() * vocab) {
+    return Status(lutgemm::Code::kBadArgument, "there is no room for the logits of " +
+                                                   std::to_string(tokens.size()) + " tokens");
+  }
+  for (size_t done = 0; done < tokens.size();) {
+    const Step& step = StepFor(tokens.size() - done);
+    Status status = RunStep(step, &tokens[done], &logits[done * vocab]);
+    if (!status.ok()) return status;
+    done += step.m;
+  }
+  return {};
+}
+
+Status Engine::Read(std::span<const Token> tokens) {
+  if (Status status = Check(tokens); !status.ok()) return status;
+  for (size_t done = 0; done < tokens.size();) {
+    const Step& step = StepFor(tokens.size() - done);
+    if (Status status = RunStep(step, &tokens[done], nullptr); !status.ok()) return status;
+    done += step.m;
+  }
+  return {};
+}
+
+Status Engine::RunStep(const Step& step, const Token* tokens, float* logits) {
   const size_t hidden = model_->config.hidden;
   for (size_t t = 0; t < step.m; ++t) {
-    std::copy_n(&model_->embedding[tokens[t] * hidden], hidden, &stream_[t * hidden]);
+    Status status = model_->token_rows().Row(tokens[t], {&stream_[t * hidden], hidden});
+    if (!status.ok()) return status;
   }
   for (size_t layer = 0; layer < step.layers.size(); ++layer) {
     if (Status status = Attention(step, layer); !status.ok()) return status;
     if (Status status = Mlp(step, layer); !status.ok()) return status;
   }
+  position_ += step.m;
+  if (logits == nullptr) return {};
   Norm(step.m, model_->final_norm);
   return step.head.Run(normed_.data(), std::array{logits}, scratch_);
 }
@@ -128,7 +174,7 @@ Status Engine::RunStep(const Step& step, const uint8_t* tokens, float* logits) {
 Status Engine::Attention(const Step& step, size_t layer) {
   const LayerPlans& plans = step.layers[layer];
   AttentionCache& cache = caches_[layer];
-  const size_t count = step.m * model_->config.hidden;
+  const size_t count = step.m * model_->config.kv_size();
 
   Norm(step.m, model_->layers[layer].attention_norm);
   Status status = plans.qkv.Run(normed_.data(),
@@ -141,7 +187,7 @@ Status Engine::Attention(const Step& step, size_t layer) {
   for (size_t t = 0; t < step.m; ++t) {
     if (!statuses_[t].ok()) return statuses_[t];
   }
-  status = plans.attention_out.Run(normed_.data(), std::array{branch_.data()}, scratch_);
+  status = plans.attention_out.Run(mixed_.data(), std::array{branch_.data()}, scratch_);
   AddToStream(step.m);
   return status;
 }
@@ -150,21 +196,21 @@ Status Engine::Attention(const Step& step, size_t layer) {
 void Engine::PlaceToken(size_t token) {
   const Config& config = model_->config;
   const size_t position = position_ + token;
-  const std::span<float> query(&query_[token * config.hidden], config.hidden);
+  const std::span<float> query(&query_[token * config.query_size()], config.query_size());
   rope_.Apply(query, position);
-  rope_.Apply({&key_[token * config.hidden], config.hidden}, position);
-  const float factor = 1 / std::sqrt(float(config.head_dim()));
+  rope_.Apply({&key_[token * config.kv_size()], config.kv_size()}, position);
+  const float factor = 1 / std::sqrt(float(config.head_dim));
   for (float& value : query) value *= factor;
 }
 
-// Causal attention of one token under way; its result takes the place of the normed activations.
+// Causal attention of one token under way.
 Status Engine::AttendToken(const AttentionCache& cache, size_t token) {
   const Config& config = model_->config;
-  const size_t size = config.head_dim();
-  const std::span<float> scores(&scores_[token * config.context], position_ + token + 1);
+  const size_t size = config.head_dim, shared = config.heads / config.kv_heads;
+  const std::span<float> scores(&scores_[token * context_], position_ + token + 1);
   for (size_t head = 0; head < config.heads; ++head) {
-    const size_t at = token * config.hidden + head * size;
-    Status status = cache.Attend(head, {&query_[at], size}, scores, {&normed_[at], size});
+    const size_t at = token * config.query_size() + head * size;
+    Status status = cache.Attend(head / shared, {&query_[at], size}, scores, {&mixed_[at], size});
     if (!status.ok()) return status;
   }
   return {};

@@ -53,10 +53,25 @@ void Softmax(std::span<float> scores) {
   for (float& score : scores) score /= sum;
 }
 
-Rope::Rope(size_t positions, size_t head_dim, double theta) : half_(head_dim / 2) {
+double RopeSpec::Frequency(size_t pair) const {
+  const double frequency = std::pow(theta, -2 * double(pair) / double(size));
+  return factors.empty() ? frequency : frequency / double(factors[pair]);
+}
+
+size_t RopeSpec::First(size_t pair) const { return pairs == RopePairs::kHalves ? pair : 2 * pair; }
+
+size_t RopeSpec::Second(size_t pair) const {
+  return pairs == RopePairs::kHalves ? pair + size / 2 : 2 * pair + 1;
+}
+
+Rope::Rope(size_t positions, size_t head_dim, const RopeSpec& spec)
+    : head_dim_(head_dim),
+      half_(spec.size / 2),
+      first_stride_(spec.First(1)),
+      second_at_(spec.Second(0)) {
   for (size_t position = 0; position < positions; ++position) {
     for (size_t i = 0; i < half_; ++i) {
-      const double angle = double(position) * std::pow(theta, -double(i) / double(half_));
+      const double angle = double(position) * spec.Frequency(i);
       cos_.push_back(float(std::cos(angle)));
       sin_.push_back(float(std::sin(angle)));
     }
@@ -66,13 +81,13 @@ Rope::Rope(size_t positions, size_t head_dim, double theta) : half_(head_dim / 2
 void Rope::Apply(std::span<float> x, size_t position) const {
   const float* cos = &cos_[position * half_];
   const float* sin = &sin_[position * half_];
-  for (size_t head = 0; head < x.size(); head += 2 * half_) {
-    float* left = &x[head];
-    float* right = left + half_;
+  for (size_t head = 0; head < x.size(); head += head_dim_) {
     for (size_t i = 0; i < half_; ++i) {
-      const float l = left[i], r = right[i];
-      left[i] = l * cos[i] - r * sin[i];
-      right[i] = r * cos[i] + l * sin[i];
+      float& first = x[head + i * first_stride_];
+      float& second = x[head + i * first_stride_ + second_at_];
+      const float l = first, r = second;
+      first = l * cos[i] - r * sin[i];
+      second = r * cos[i] + l * sin[i];
     }
   }
 }

@@ -24,15 +24,34 @@ void SwiGlu(std::span<float> gate, const float* up);
 // Makes `scores` positive with sum 1.
 void Softmax(std::span<float> scores);
 
-// Rotary position embedding: dimensions i and i + head_dim / 2 of a head are turned together.
+// Which two dimensions of the first `size` of a head rotary position embedding turns together.
+enum class RopePairs {
+  kHalves,      // i and i + size / 2, as Hugging Face stores queries and keys
+  kNeighbours,  // 2i and 2i + 1, as GGUF files of Llama models do
+};
+
+struct RopeSpec {
+  double theta = 10000;  // pair i turns by theta^(-2i / size) per position
+  size_t size = 0;       // dimensions of a head that are turned, an even number
+  RopePairs pairs = RopePairs::kHalves;
+  std::vector<float> factors;  // each pair's angle is divided by; empty: by nothing
+
+  // Angle of a pair per position.
+  double Frequency(size_t pair) const;
+  // The dimensions of a pair.
+  size_t First(size_t pair) const;
+  size_t Second(size_t pair) const;
+};
+
 class Rope {
  public:
-  Rope(size_t positions, size_t head_dim, double theta);
+  Rope(size_t positions, size_t head_dim, const RopeSpec& spec);
   // Turns every head of `x` to its position.
   void Apply(std::span<float> x, size_t position) const;
 
  private:
-  size_t half_;
+  size_t head_dim_, half_;
+  size_t first_stride_, second_at_;
   std::vector<float> cos_, sin_;  // [position][half]
 };
 

@@ -1,10 +1,8 @@
 #include "tiny_lm/model.hpp"
 
+#include "tiny_lm/loader.hpp"
+
 #include <algorithm>
-#include <bit>
-#include <charconv>
-#include <cmath>
-#include <cstring>
 
 namespace tiny_lm {
 namespace {
@@ -14,38 +12,12 @@ using lutgemm::Elem;
 using lutgemm::Result;
 using lutgemm::Status;
 
-// The numbers of `tensor` as f32; nothing if it is not of a float type that models use.
-std::optional<std::vector<float>> ToF32(const lutgemm::FileTensor& tensor) {
-  if (tensor.elem != Elem::kF32 && tensor.elem != Elem::kBF16) return std::nullopt;
-  const size_t size = lutgemm::ElemBytes(*tensor.elem);
-  std::vector<float> out(tensor.bytes.size() / size);
-  if (size == sizeof(float)) {
-    std::memcpy(out.data(), tensor.bytes.data(), out.size() * size);
-    return out;
-  }
-  for (size_t i = 0; i < out.size(); ++i) {
-    uint16_t bits = 0;
-    std::memcpy(&bits, tensor.bytes.data() + i * size, size);
-    out[i] = std::bit_cast<float>(uint32_t{bits} << 16);
-  }
-  return out;
-}
-
-std::string ShapeText(std::span<const uint64_t> shape) {
-  std::string text;
-  for (uint64_t extent : shape) text += (text.empty() ? "" : " x ") + std::to_string(extent);
-  return text;
-}
-
-// Takes a model's parts out of a file. After the first failure every call returns empty parts, and
-// status() tells the failure.
-class Loader {
+// Reads the project's own checkpoints.
+class TinyLoader : public Loader {
  public:
-  Loader(const lutgemm::TensorFile& file, const lutgemm::PackedFile* packed,
-         const std::optional<lutgemm::QuantSpec>& spec, lutgemm::Threads* threads)
-      : file_(file), packed_(packed), spec_(spec), threads_(threads) {}
-
-  const Status& status() const { return status_; }
+  TinyLoader(const lutgemm::TensorFile& file, const lutgemm::PackedFile* packed,
+             const std::optional<lutgemm::QuantSpec>& spec, lutgemm::Threads* threads)
+      : Loader(file), packed_(packed), spec_(spec), threads_(threads) {}
 
   Config ReadConfig() {
     Config config;
@@ -53,34 +25,35 @@ class Loader {
     config.hidden = Number<size_t>("hidden_size");
     config.intermediate = Number<size_t>("intermediate_size");
     config.layers = Number<size_t>("num_hidden_layers");
-    config.heads = Number<size_t>("num_attention_heads");
+    config.heads = config.kv_heads = Number<size_t>("num_attention_heads");
     config.context = Number<size_t>("max_position_embeddings");
-    config.rope_theta = Positive("rope_theta");
+    config.rope.theta = Positive("rope_theta");
     config.rms_eps = Positive("rms_norm_eps");
-    const auto quantization = file_.metadata().find("quantization");
+    const auto quantization = file().metadata().find("quantization");
     config.ternary =
-        quantization != file_.metadata().end() && quantization->second == "bitnet-b1.58";
-    if (!status_.ok()) return config;
+        quantization != file().metadata().end() && quantization->second == "bitnet-b1.58";
+    if (!ok()) return config;
     constexpr size_t kLimit = 1 << 16;  // keeps every product of two sizes small
     for (size_t size : {config.vocab, config.hidden, config.intermediate, config.layers,
                         config.heads, config.context}) {
       if (size == 0 || size > kLimit) Fail(Code::kCorruptFile, "a model dimension is out of range");
     }
-    if (status_.ok() && (config.vocab != 256 || config.hidden % (2 * config.heads) != 0)) {
+    if (ok() && (config.vocab != 256 || config.hidden % (2 * config.heads) != 0)) {
       Fail(Code::kCorruptFile, "not a byte-level model with heads of even size");
     }
+    if (ok()) config.rope.size = config.head_dim = config.hidden / config.heads;
     return config;
   }
 
   std::vector<float> Vector(const std::string& name, size_t size) { return Floats(name, {size}); }
 
-  std::vector<float> Matrix(const std::string& name, size_t n, size_t k) {
-    return Floats(name, {n, k});
+  Linear Matrix(const std::string& name, size_t n, size_t k) {
+    return {n, k, {}, IsPacked(name) ? NoFloats(name) : Floats(name, {n, k})};
   }
 
   Linear ReadLinear(const std::string& name, size_t n, size_t k) {
     Linear linear{n, k, {}, {}};
-    if (!status_.ok()) return linear;
+    if (!ok()) return linear;
     if (IsPacked(name)) {
       linear.packed = Take(packed_->Get(name));
       if (linear.packed && (linear.packed->info().n != n || linear.packed->info().k != k)) {
@@ -89,75 +62,21 @@ class Loader {
     } else if (spec_) {
       linear.packed = Quantised(name, n, k);
     } else {
-      linear.plain = Matrix(name, n, k);
+      linear.plain = Floats(name, {n, k});
     }
     return linear;
   }
 
  private:
-  void Fail(Code code, std::string text) {
-    if (status_.ok()) status_ = Status(code, std::move(text));
-  }
-
-  template <class T>
-  std::optional<T> Take(Result<T> result) {
-    if (result.ok()) return std::move(*result);
-    Fail(result.status().code(), result.status().text());
-    return std::nullopt;
-  }
-
-  template <class T>
-  T Number(const std::string& key) {
-    const auto found = file_.metadata().find(key);
-    if (found == file_.metadata().end()) {
-      Fail(Code::kNotFound, "the checkpoint's metadata has no " + key);
-      return {};
-    }
-    const std::string& text = found->second;
-    T value{};
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
-      Fail(Code::kCorruptFile, "metadata " + key + " is not a number");
-    }
-    return value;
-  }
-
-  double Positive(const std::string& key) {
-    const auto value = Number<double>(key);
-    if (!(value > 0 && std::isfinite(value))) {
-      Fail(Code::kCorruptFile, "metadata " + key + " must be finite and above 0");
-    }
-    return value;
-  }
-
   bool IsPacked(const std::string& name) const {
     if (!packed_) return false;
     const auto names = packed_->names();
     return std::find(names.begin(), names.end(), name) != names.end();
   }
 
-  const lutgemm::FileTensor* Find(const std::string& name, const std::vector<uint64_t>& shape) {
-    const lutgemm::FileTensor* tensor = file_.Find(name);
-    if (!tensor || IsPacked(name)) {
-      Fail(Code::kNotFound, "the checkpoint has no tensor " + name + (tensor ? " of floats" : ""));
-      return nullptr;
-    }
-    if (tensor->shape != shape) {
-      Fail(Code::kBadShape,
-           name + " is " + ShapeText(tensor->shape) + ", should be " + ShapeText(shape));
-      return nullptr;
-    }
-    return tensor;
-  }
-
-  std::vector<float> Floats(const std::string& name, const std::vector<uint64_t>& shape) {
-    if (!status_.ok()) return {};
-    const lutgemm::FileTensor* tensor = Find(name, shape);
-    if (!tensor) return {};
-    auto values = ToF32(*tensor);
-    if (!values)
-      Fail(Code::kUnsupportedFormat, name + " is " + tensor->dtype + ", not F32 or BF16");
-    return values.value_or(std::vector<float>());
+  std::vector<float> NoFloats(const std::string& name) {
+    Fail(Code::kNotFound, "the checkpoint has no tensor " + name + " of floats");
+    return {};
   }
 
   std::optional<lutgemm::PackedWeights> Quantised(const std::string& name, size_t n, size_t k) {
@@ -173,14 +92,12 @@ class Loader {
     return Take(lutgemm::Pack(*quantized, lutgemm::LayoutId::kDefault, threads_));
   }
 
-  const lutgemm::TensorFile& file_;
   const lutgemm::PackedFile* packed_;
   const std::optional<lutgemm::QuantSpec>& spec_;
   lutgemm::Threads* threads_;
-  Status status_;
 };
 
-Layer ReadLayer(Loader& loader, const Config& config, size_t index) {
+Layer ReadLayer(TinyLoader& loader, const Config& config, size_t index) {
   const std::string prefix = "model.layers." + std::to_string(index) + ".";
   const size_t hidden = config.hidden, intermediate = config.intermediate;
   Layer layer;
@@ -196,7 +113,7 @@ Layer ReadLayer(Loader& loader, const Config& config, size_t index) {
   return layer;
 }
 
-Result<Model> ReadModel(Loader loader) {
+Result<Model> ReadModel(TinyLoader loader) {
   Model model;
   model.config = loader.ReadConfig();
   const Config& config = model.config;
@@ -211,6 +128,12 @@ Result<Model> ReadModel(Loader loader) {
 }
 
 }  // namespace
+
+Status Linear::Row(size_t row, std::span<float> out) const {
+  if (packed) return lutgemm::UnpackRows(*packed, row, 1, out);
+  std::copy_n(&plain[row * k], k, out.begin());
+  return {};
+}
 
 std::vector<const Linear*> Model::Linears() const {
   std::vector<const Linear*> all;
@@ -249,12 +172,12 @@ Result<Model> LoadModel(const std::string& path, const std::optional<lutgemm::Qu
   if (!lutgemm::IsPacked(*file)) return MakeModel(*file, spec, threads);
   const auto packed = lutgemm::PackedFile::Open(path);
   if (!packed.ok()) return packed.status();
-  return ReadModel(Loader(*file, &*packed, spec, threads));
+  return ReadModel(TinyLoader(*file, &*packed, spec, threads));
 }
 
 Result<Model> MakeModel(const lutgemm::TensorFile& file,
                         const std::optional<lutgemm::QuantSpec>& spec, lutgemm::Threads* threads) {
-  return ReadModel(Loader(file, nullptr, spec, threads));
+  return ReadModel(TinyLoader(file, nullptr, spec, threads));
 }
 
 }  // namespace tiny_lm

@@ -1,16 +1,21 @@
-// A byte-level Llama checkpoint in memory, its linear layers packed for lutgemm.
+// A Llama model in memory, its linear layers packed for lutgemm.
 #ifndef LUTGEMM_EXAMPLES_TINY_LM_MODEL_HPP_
 #define LUTGEMM_EXAMPLES_TINY_LM_MODEL_HPP_
+
+#include "tiny_lm/math.hpp"
 
 #include <lutgemm/lutgemm.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace tiny_lm {
+
+using Token = uint32_t;
 
 // Dimensions, from the checkpoint's metadata.
 struct Config {
@@ -18,13 +23,16 @@ struct Config {
   size_t hidden = 0;
   size_t intermediate = 0;
   size_t layers = 0;
-  size_t heads = 0;
+  size_t heads = 0;     // of queries
+  size_t kv_heads = 0;  // of keys and values, each for heads / kv_heads query heads in a row
+  size_t head_dim = 0;
   size_t context = 0;  // tokens that attention looks back on, the newest included
-  double rope_theta = 0;
+  RopeSpec rope;
   double rms_eps = 0;
   bool ternary = false;  // trained with ternary weights and int8 activations
 
-  size_t head_dim() const { return hidden / heads; }
+  size_t query_size() const { return heads * head_dim; }
+  size_t kv_size() const { return kv_heads * head_dim; }
 };
 
 // One linear layer: packed, or in f32 where it is not quantised.
@@ -34,6 +42,8 @@ struct Linear {
   std::optional<lutgemm::PackedWeights> packed;
   std::vector<float> plain;  // [n][k] if not packed
 
+  // One row in f32, of k elements.
+  lutgemm::Status Row(size_t row, std::span<float> out) const;
   size_t bytes() const { return packed ? packed->blob().size() : plain.size() * sizeof(float); }
 };
 
@@ -46,11 +56,13 @@ struct Layer {
 
 struct Model {
   Config config;
-  std::vector<float> embedding;  // [vocab][hidden]
+  Linear embedding;  // a row of `hidden` for each token; n = 0: the head's rows
   std::vector<Layer> layers;
   std::vector<float> final_norm;
   Linear head;
 
+  // What tokens become at first.
+  const Linear& token_rows() const { return embedding.n != 0 ? embedding : head; }
   // Every linear layer, in the order in which a token passes them.
   std::vector<const Linear*> Linears() const;
   size_t linear_bytes() const;

@@ -26,11 +26,8 @@ double LargestMagnitude(const auto& values) {
 class RefLinear {
  public:
   RefLinear(const Linear& layer, size_t index, bool ternary)
-      : n_(layer.n), k_(layer.k), index_(index), ternary_(ternary) {
-    if (!ternary) {
-      weights_.assign(layer.plain.begin(), layer.plain.end());
-      return;
-    }
+      : n_(layer.n), k_(layer.k), index_(index), ternary_(ternary), weights_(layer.plain) {
+    if (!ternary) return;
     scale_ = LargestMagnitude(layer.plain);
     for (float w : layer.plain) digits_.push_back(int16_t(std::lrint(double(w) / scale_)));
   }
@@ -42,12 +39,24 @@ class RefLinear {
  private:
   Rows RunFull(const Rows& x) const {
     Rows out(x.size(), Row(n_));
-    for (size_t t = 0; t < x.size(); ++t) {
-      for (size_t o = 0; o < n_; ++o) {
-        for (size_t i = 0; i < k_; ++i) out[t][o] += x[t][i] * weights_[o * k_ + i];
-      }
+    for (size_t o = 0; o < n_; ++o) {
+      for (size_t t = 0; t < x.size(); ++t) out[t][o] = Product(x[t], &weights_[o * k_]);
     }
     return out;
+  }
+
+  // Partial sums that a compiler can keep in vectors.
+  static double Product(const Row& x, const float* weights) {
+    constexpr size_t kSums = 8;
+    double sums[kSums] = {};
+    size_t i = 0;
+    for (; i + kSums <= x.size(); i += kSums) {
+      for (size_t j = 0; j < kSums; ++j) sums[j] += x[i + j] * double(weights[i + j]);
+    }
+    for (; i < x.size(); ++i) sums[i % kSums] += x[i] * double(weights[i]);
+    double total = 0;
+    for (const double sum : sums) total += sum;
+    return total;
   }
 
   Rows RunTernary(const Rows& x, const IntegerProduct& product) const {
@@ -83,8 +92,8 @@ class RefLinear {
   size_t n_, k_, index_;
   bool ternary_;
   double scale_ = 1;
-  std::vector<int16_t> digits_;  // [n][k] of a ternary layer
-  std::vector<double> weights_;  // [n][k] of any other
+  std::vector<int16_t> digits_;     // [n][k] of a ternary layer
+  std::span<const float> weights_;  // [n][k]
 };
 
 class Reference {
@@ -96,10 +105,10 @@ class Reference {
     }
   }
 
-  double WindowBits(std::span<const uint8_t> window) const {
+  double WindowBits(std::span<const Token> window) const {
     Rows stream;
-    for (uint8_t token : window) {
-      const auto begin = model_.embedding.begin() + std::ptrdiff_t(token * config_.hidden);
+    for (const Token token : window) {
+      const auto begin = model_.token_rows().plain.begin() + std::ptrdiff_t(token * config_.hidden);
       stream.emplace_back(begin, begin + std::ptrdiff_t(config_.hidden));
     }
     for (size_t layer = 0; layer < config_.layers; ++layer) {
@@ -137,15 +146,17 @@ class Reference {
   }
 
   void Rotate(Rows& x) const {
-    const size_t half = config_.head_dim() / 2;
-    for (size_t i = 0; i < half; ++i) {
-      const double frequency = std::pow(config_.rope_theta, -double(i) / double(half));
+    const RopeSpec& rope = config_.rope;
+    for (size_t pair = 0; pair < rope.size / 2; ++pair) {
+      const double frequency = rope.Frequency(pair);
       for (size_t t = 0; t < x.size(); ++t) {
         const double cos = std::cos(double(t) * frequency), sin = std::sin(double(t) * frequency);
-        for (size_t at = i; at < x[t].size(); at += 2 * half) {
-          const double left = x[t][at], right = x[t][at + half];
-          x[t][at] = left * cos - right * sin;
-          x[t][at + half] = right * cos + left * sin;
+        for (size_t head = 0; head < x[t].size(); head += config_.head_dim) {
+          double& first = x[t][head + rope.First(pair)];
+          double& second = x[t][head + rope.Second(pair)];
+          const double left = first, right = second;
+          first = left * cos - right * sin;
+          second = right * cos + left * sin;
         }
       }
     }
@@ -157,10 +168,10 @@ class Reference {
     const Rows value = Run(layer, kValue, normed);
     Rotate(query);
     Rotate(key);
-    Rows mixed(normed.size(), Row(config_.hidden));
+    Rows mixed(normed.size(), Row(config_.query_size()));
     for (size_t t = 0; t < normed.size(); ++t) {
       const std::span<const Row> keys(key.data(), t + 1);
-      for (size_t head = 0; head < config_.hidden; head += config_.head_dim()) {
+      for (size_t head = 0; head < config_.heads; ++head) {
         MixHead(head, query[t], keys, value, mixed[t]);
       }
     }
@@ -169,19 +180,20 @@ class Reference {
 
   void MixHead(size_t head, const Row& query, std::span<const Row> keys, const Rows& values,
                Row& mixed) const {
-    const size_t end = head + config_.head_dim();
+    const size_t size = config_.head_dim, at = head * size;
+    const size_t shared = head / (config_.heads / config_.kv_heads) * size;
     Row scores;
     for (const Row& key : keys) {
       double sum = 0;
-      for (size_t i = head; i < end; ++i) sum += query[i] * key[i];
-      scores.push_back(sum / std::sqrt(double(config_.head_dim())));
+      for (size_t i = 0; i < size; ++i) sum += query[at + i] * key[shared + i];
+      scores.push_back(sum / std::sqrt(double(size)));
     }
     const double top = *std::max_element(scores.begin(), scores.end());
     double total = 0;
     for (double& score : scores) total += score = std::exp(score - top);
     for (size_t past = 0; past < keys.size(); ++past) {
       const double share = scores[past] / total;
-      for (size_t i = head; i < end; ++i) mixed[i] += share * values[past][i];
+      for (size_t i = 0; i < size; ++i) mixed[at + i] += share * values[past][shared + i];
     }
   }
 
@@ -196,7 +208,7 @@ class Reference {
     return Run(layer, kDown, gate);
   }
 
-  static double TokenBits(const Row& logits, uint8_t token) {
+  static double TokenBits(const Row& logits, Token token) {
     const double top = *std::max_element(logits.begin(), logits.end());
     double sum = 0;
     for (double logit : logits) sum += std::exp(logit - top);
@@ -211,16 +223,19 @@ class Reference {
 
 }  // namespace
 
-Score EvaluateReference(const Model& plain, std::span<const uint8_t> text,
+Score EvaluateReference(const Model& plain, size_t window, const TokenText& text,
                         lutgemm::Threads* threads, const IntegerProduct& product) {
   const Reference reference(plain, product);
-  Score score;
-  score.window = plain.config.context;
-  score.window_bits.resize(text.size() / score.window);
+  Score score = EmptyScore(text, window);
   ForEach(threads, score.window_bits.size(), [&](size_t w) {
-    score.window_bits[w] = reference.WindowBits(text.subspan(w * score.window, score.window));
+    score.window_bits[w] = reference.WindowBits({&text.tokens[w * window], window});
   });
   return score;
+}
+
+Score EvaluateReference(const Model& plain, std::span<const uint8_t> text,
+                        lutgemm::Threads* threads, const IntegerProduct& product) {
+  return EvaluateReference(plain, plain.config.context, ByteTokens(text), threads, product);
 }
 
 lutgemm::Result<Score> EvaluateExact(const Model& plain, const Model& packed,

@@ -23,6 +23,9 @@ using IntegerProduct =
 // Evaluates a model that was loaded without a QuantSpec. Linear layers of a ternary one round their
 // input to int8 token by token, as in training; those of a full-precision one do not. `product`
 // takes the place of the integer products that are computed here otherwise.
+Score EvaluateReference(const Model& plain, size_t window, const TokenText& text,
+                        lutgemm::Threads* threads = nullptr, const IntegerProduct& product = {});
+// The same of a byte-level model, with windows of its context.
 Score EvaluateReference(const Model& plain, std::span<const uint8_t> text,
                         lutgemm::Threads* threads = nullptr, const IntegerProduct& product = {});
 

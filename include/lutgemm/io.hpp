@@ -29,6 +29,24 @@ struct LUTGEMM_API FileTensor {
   std::optional<Tensor2D> AsMatrix() const noexcept;
 };
 
+// An array among the key-values of a GGUF file, such as a vocabulary. It was measured when the file
+// was opened and is decoded when one asks. `type` and `bytes` stay valid while the TensorFile (or a
+// copy) lives.
+struct LUTGEMM_API FileArray {
+  std::string key;
+  std::string_view type;  // of its elements: "string", "bool", "u8" to "i64", "f32", "f64"
+  size_t size = 0;        // elements
+  std::span<const std::byte> bytes;  // the elements, as the file stores them
+
+  // All elements: views of the bytes, which may be no UTF-8; integers (a bool is 0 or 1); numbers
+  // of any type. Each fails with kUnsupportedFormat where the elements are of another kind,
+  // Integers also for one above 2^63 - 1, and with kCorruptFile where `bytes` are not `size`
+  // elements.
+  Result<std::vector<std::string_view>> Strings() const noexcept;
+  Result<std::vector<int64_t>> Integers() const noexcept;
+  Result<std::vector<double>> Numbers() const noexcept;
+};
+
 // A read-only checkpoint: .safetensors, .safetensors.index.json (shards beside it) or .gguf (any
 // part of a split model, the others beside it), told apart by content. Tensors in file order.
 // Copies share the mapping.
@@ -40,6 +58,8 @@ class LUTGEMM_API TensorFile {
   const FileTensor* Find(std::string_view name) const noexcept;
   // safetensors `__metadata__`; for GGUF the scalar and string key-values as text.
   const std::map<std::string, std::string>& metadata() const noexcept;
+  // The array that a GGUF file has under this key, or null.
+  const FileArray* FindArray(std::string_view key) const noexcept;
   std::string_view container() const noexcept;  // "safetensors" or "gguf"
   // The files that hold the tensors: one, or all shards or parts.
   std::span<const std::string> paths() const noexcept;

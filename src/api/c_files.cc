@@ -13,6 +13,28 @@ const FileTensor* TensorAt(const lutgemm_checkpoint* checkpoint, size_t index) n
   return index < tensors.size() ? &tensors[index] : nullptr;
 }
 
+Status ReadArray(const lutgemm_array* array, FileArray* out) {
+  lutgemm_array a;
+  if (Status status = ReadStruct(array, "array", &a); !status.ok()) return status;
+  if (a.key == nullptr) return NullArgument("array.key");
+  if (a.type == nullptr) return NullArgument("array.type");
+  if (a.data == nullptr && a.bytes != 0) return NullArgument("array.data");
+  *out = {a.key, a.type, a.size, {static_cast<const std::byte*>(a.data), a.bytes}};
+  return {};
+}
+
+template <class T>
+Status CopyElements(const lutgemm_array* array,
+                    Result<std::vector<T>> (FileArray::*decode)() const noexcept, T* values) {
+  FileArray from;
+  if (Status status = ReadArray(array, &from); !status.ok()) return status;
+  if (from.size != 0 && values == nullptr) return NullArgument("values");
+  const Result<std::vector<T>> decoded = (from.*decode)();
+  if (!decoded.ok()) return decoded.status();
+  std::ranges::copy(*decoded, values);
+  return {};
+}
+
 }  // namespace
 }  // namespace lutgemm::capi
 
@@ -97,6 +119,50 @@ const char* lutgemm_checkpoint_metadata_value(const lutgemm_checkpoint* checkpoi
                                [](const auto* entry) -> std::string_view { return entry->first; });
   return at != checkpoint->metadata.end() && (*at)->first == wanted ? (*at)->second.c_str()
                                                                     : nullptr;
+}
+
+lutgemm_status lutgemm_checkpoint_array(const lutgemm_checkpoint* checkpoint, const char* key,
+                                        lutgemm_array* array) {
+  return Call([&]() -> Status {
+    if (checkpoint == nullptr) return NullArgument("checkpoint");
+    if (key == nullptr) return NullArgument("key");
+    const FileArray* found = checkpoint->file.FindArray(key);
+    if (found == nullptr) {
+      return base::MakeStatus(Code::kNotFound, "there is no array ", base::Quote(key));
+    }
+    lutgemm_array filled = LUTGEMM_ARRAY_INIT;
+    filled.key = found->key.c_str();
+    filled.type = found->type.data();  // a literal, which ends with a zero
+    filled.size = found->size;
+    filled.data = found->bytes.data();
+    filled.bytes = found->bytes.size();
+    return WriteStruct(filled, "array", array);
+  });
+}
+
+lutgemm_status lutgemm_array_strings(const lutgemm_array* array, const char** texts,
+                                     size_t* lengths) {
+  return Call([&]() -> Status {
+    FileArray from;
+    if (Status status = ReadArray(array, &from); !status.ok()) return status;
+    if (from.size != 0 && texts == nullptr) return NullArgument("texts");
+    if (from.size != 0 && lengths == nullptr) return NullArgument("lengths");
+    const auto strings = from.Strings();
+    if (!strings.ok()) return strings.status();
+    for (size_t i = 0; i < strings->size(); ++i) {
+      texts[i] = (*strings)[i].data();
+      lengths[i] = (*strings)[i].size();
+    }
+    return {};
+  });
+}
+
+lutgemm_status lutgemm_array_integers(const lutgemm_array* array, int64_t* values) {
+  return Call([&] { return CopyElements(array, &FileArray::Integers, values); });
+}
+
+lutgemm_status lutgemm_array_numbers(const lutgemm_array* array, double* values) {
+  return Call([&] { return CopyElements(array, &FileArray::Numbers, values); });
 }
 
 // The containers' names are literals, which end with a zero.

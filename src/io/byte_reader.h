@@ -18,6 +18,7 @@ class ByteReader {
 
   size_t at() const { return at_; }
   size_t left() const { return bytes_.size() - at_; }
+  std::span<const std::byte> rest() const { return bytes_.subspan(at_); }
 
   // Each answers false, without moving, where the bytes are not there.
   template <std::unsigned_integral T>
@@ -31,6 +32,16 @@ class ByteReader {
     if (left() < count) return false;
     *text = {reinterpret_cast<const char*>(bytes_.data()) + at_, static_cast<size_t>(count)};
     at_ += static_cast<size_t>(count);
+    return true;
+  }
+  // `bytes` bytes, up to 8, as one integer, the lowest first.
+  bool ReadBits(unsigned bytes, uint64_t* bits) {
+    std::string_view raw;
+    if (!ReadText(bytes, &raw)) return false;
+    *bits = 0;
+    for (size_t i = 0; i < raw.size(); ++i) {
+      *bits |= uint64_t{static_cast<unsigned char>(raw[i])} << (8 * i);
+    }
     return true;
   }
   bool Skip(uint64_t count) {

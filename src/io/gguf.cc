@@ -82,6 +82,10 @@ class GgufParser {
       if (!parsed_.metadata.emplace(*key, std::move(value->text)).second) {
         return Corrupt(file_, "duplicate key ", Quote(*key));
       }
+      if (value->array) {
+        value->array->key = *key;
+        parsed_.arrays.emplace(*key, *std::move(value->array));
+      }
     }
     return {};
   }

@@ -58,16 +58,6 @@ std::string ScalarText(uint32_t type, uint64_t bits) {
   }
 }
 
-bool ReadBits(ByteReader& reader, unsigned bytes, uint64_t* bits) {
-  std::string_view raw;
-  if (!reader.ReadText(bytes, &raw)) return false;
-  *bits = 0;
-  for (size_t i = 0; i < raw.size(); ++i) {
-    *bits |= uint64_t{static_cast<unsigned char>(raw[i])} << (8 * i);
-  }
-  return true;
-}
-
 Result<uint32_t> ReadType(ByteReader& reader, std::string_view file, std::string_view key) {
   uint32_t type = 0;
   if (!reader.Read(&type)) return Ends(file, key);
@@ -99,8 +89,11 @@ Result<GgufValue> ReadArray(ByteReader& reader, std::string_view file, std::stri
     return Corrupt(file, "key ", Quote(key), " announces ", count, " array elements; the limit is ",
                    kMaxArray);
   }
+  const std::span<const std::byte> rest = reader.rest();
   if (Status status = SkipElements(reader, file, key, *type, count); !status.ok()) return status;
-  return GgufValue{base::Cat("[", count, " x ", kTypes[*type].name, "]"), std::nullopt};
+  const FileArray array{
+      {}, kTypes[*type].name, static_cast<size_t>(count), rest.first(rest.size() - reader.left())};
+  return GgufValue{base::Cat("[", count, " x ", array.type, "]"), {}, array};
 }
 
 }  // namespace
@@ -144,16 +137,16 @@ Result<GgufValue> ReadGgufValue(ByteReader& reader, std::string_view file, std::
     if (!text.ok()) return text.status();
     // Descriptions are shown and written as JSON; bytes that are no text would break both.
     if (!IsUtf8(*text)) {
-      return GgufValue{base::Cat("[", text->size(), kNotUtf8), std::nullopt};
+      return GgufValue{base::Cat("[", text->size(), kNotUtf8), {}, {}};
     }
-    return GgufValue{std::string(*text), std::nullopt};
+    return GgufValue{std::string(*text), {}, {}};
   }
   uint64_t bits = 0;
-  if (!ReadBits(reader, kTypes[*type].bytes, &bits)) return Ends(file, key);
+  if (!reader.ReadBits(kTypes[*type].bytes, &bits)) return Ends(file, key);
   if (*type == kBool && bits > 1) {
     return Corrupt(file, "key ", Quote(key), " holds a bool of value ", bits);
   }
-  GgufValue value{ScalarText(*type, bits), std::nullopt};
+  GgufValue value{ScalarText(*type, bits), {}, {}};
   if (*type == kU32) value.u32 = static_cast<uint32_t>(bits);
   return value;
 }

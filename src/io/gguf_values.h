@@ -4,7 +4,7 @@
 
 #include "io/byte_reader.h"
 
-#include <lutgemm/status.hpp>
+#include <lutgemm/io.hpp>
 
 #include <optional>
 #include <string>
@@ -13,8 +13,9 @@
 namespace lutgemm::io {
 
 struct GgufValue {
-  std::string text;             // a scalar or string, or what stands for it: IsPlaceholder
-  std::optional<uint32_t> u32;  // set where the type is u32
+  std::string text;                // a scalar or string, or what stands for it: IsPlaceholder
+  std::optional<uint32_t> u32;     // set where the type is u32
+  std::optional<FileArray> array;  // set where it is an array, without its key
 };
 
 // Whether `text` only tells what a value is: "[n x type]" for an array, "[n bytes, not UTF-8]" for

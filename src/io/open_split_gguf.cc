@@ -130,7 +130,10 @@ class Split {
       opened_.parsed.tensors.push_back(std::move(tensor));
     }
     for (auto& [key, value] : parsed->metadata) {
-      if (!key.starts_with(kSplitPrefix)) opened_.parsed.metadata.emplace(key, std::move(value));
+      if (key.starts_with(kSplitPrefix)) continue;
+      if (!opened_.parsed.metadata.emplace(key, std::move(value)).second) continue;
+      const auto array = parsed->arrays.find(key);
+      if (array != parsed->arrays.end()) opened_.parsed.arrays.insert(*array);
     }
     opened_.files.push_back(*file);
     opened_.paths.push_back(path);

@@ -5,6 +5,7 @@
 #include <lutgemm/io.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ inline constexpr size_t kMaxDims = 64;
 struct ParsedFile {
   std::vector<FileTensor> tensors;  // in file order
   std::map<std::string, std::string> metadata;
+  std::map<std::string, FileArray, std::less<>> arrays;  // GGUF's
 };
 
 }  // namespace lutgemm::io

@@ -82,6 +82,12 @@ const std::map<std::string, std::string>& TensorFile::metadata() const noexcept 
   return state_ ? state_->opened.parsed.metadata : kNone;
 }
 
+const FileArray* TensorFile::FindArray(std::string_view key) const noexcept {
+  if (!state_) return nullptr;
+  const auto found = state_->opened.parsed.arrays.find(key);
+  return found != state_->opened.parsed.arrays.end() ? &found->second : nullptr;
+}
+
 std::span<const std::string> TensorFile::paths() const noexcept {
   if (!state_) return {};
   return state_->opened.paths;

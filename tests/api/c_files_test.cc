@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/c_files_kit.h"
+#include "io/kit.h"
 
 namespace lutgemm::test {
 namespace {
@@ -177,6 +178,73 @@ TEST_CASE("null arguments of files") {
   CHECK(lutgemm_checkpoint_is_packed(nullptr) == 0);
   lutgemm_writer_free(nullptr);
   lutgemm_checkpoint_free(nullptr);
+}
+
+// A GGUF file of two arrays and no tensor.
+std::string Arrays() {
+  using io_test::Little;
+  io_test::Gguf file;
+  file.keys = {io_test::GgufKey("tokens", 9,
+                                Little(8, 4) + Little(2, 8) + io_test::GgufString("ab") +
+                                    io_test::GgufString("")),
+               io_test::GgufKey(
+                   "types", 9, Little(5, 4) + Little(2, 8) + Little(3, 4) + Little(0xffffffff, 4))};
+  return file.bytes();
+}
+
+TEST_CASE("arrays of a checkpoint are those of the C++ interface") {
+  const TempDir dir;
+  dir.Put("m.gguf", Arrays());
+  const CheckpointHandle c = MustOpen(dir / "m.gguf");
+  const TensorFile cpp = *TensorFile::Open(dir / "m.gguf");
+  lutgemm_array tokens = LUTGEMM_ARRAY_INIT, types = LUTGEMM_ARRAY_INIT;
+  MustSucceed(lutgemm_checkpoint_array(c.get(), "tokens", &tokens));
+  MustSucceed(lutgemm_checkpoint_array(c.get(), "types", &types));
+  CHECK(std::string_view(tokens.key) == "tokens");
+  CHECK(tokens.type == cpp.FindArray("tokens")->type);
+  CHECK(tokens.size == 2);
+  REQUIRE(tokens.bytes == cpp.FindArray("tokens")->bytes.size());
+  CHECK(std::memcmp(tokens.data, cpp.FindArray("tokens")->bytes.data(), tokens.bytes) == 0);
+  const char* texts[2] = {};
+  size_t lengths[2] = {};
+  MustSucceed(lutgemm_array_strings(&tokens, texts, lengths));
+  CHECK(std::string_view(texts[0], lengths[0]) == "ab");
+  CHECK(lengths[1] == 0);
+  int64_t integers[2] = {};
+  MustSucceed(lutgemm_array_integers(&types, integers));
+  CHECK(integers[0] == 3);
+  CHECK(integers[1] == -1);
+  double numbers[2] = {};
+  MustSucceed(lutgemm_array_numbers(&types, numbers));
+  CHECK(numbers[1] == -1);
+}
+
+TEST_CASE("arrays: what callers may get wrong") {
+  const TempDir dir;
+  dir.Put("m.gguf", Arrays());
+  const CheckpointHandle c = MustOpen(dir / "m.gguf");
+  lutgemm_array array = LUTGEMM_ARRAY_INIT;
+  CHECK(Failure(lutgemm_checkpoint_array(c.get(), "none", &array), LUTGEMM_NOT_FOUND) ==
+        "there is no array 'none'");
+  CHECK(Failure(lutgemm_checkpoint_array(nullptr, "types", &array), LUTGEMM_BAD_ARGUMENT) ==
+        "checkpoint is null");
+  CHECK(Failure(lutgemm_checkpoint_array(c.get(), nullptr, &array), LUTGEMM_BAD_ARGUMENT) ==
+        "key is null");
+  CHECK(lutgemm_checkpoint_array(c.get(), "types", nullptr) == LUTGEMM_BAD_ARGUMENT);
+  MustSucceed(lutgemm_checkpoint_array(c.get(), "types", &array));
+  CHECK(Failure(lutgemm_array_integers(&array, nullptr), LUTGEMM_BAD_ARGUMENT) == "values is null");
+  const char* text = nullptr;
+  size_t length = 0;
+  CHECK(Failure(lutgemm_array_strings(&array, &text, &length), LUTGEMM_UNSUPPORTED_FORMAT) ==
+        "key 'types' holds i32 elements, not strings");
+  int64_t values[3] = {};
+  array.size = 3;
+  CHECK(lutgemm_array_integers(&array, values) == LUTGEMM_CORRUPT_FILE);
+  array.type = nullptr;
+  CHECK(Failure(lutgemm_array_integers(&array, values), LUTGEMM_BAD_ARGUMENT) ==
+        "array.type is null");
+  array.struct_size = 3;
+  CHECK(lutgemm_array_numbers(&array, nullptr) == LUTGEMM_BAD_ARGUMENT);
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ TEST_CASE("tiny_lm: one set of tables serves three weights, with the results of 
   const size_t hidden = model.config.hidden;
   Problem problem;
   problem.m = 3;
-  const std::vector<float> act(model.embedding.begin() + 97 * std::ptrdiff_t(hidden),
-                               model.embedding.begin() + 100 * std::ptrdiff_t(hidden));
+  const std::vector<float> act(model.embedding.plain.begin() + 97 * std::ptrdiff_t(hidden),
+                               model.embedding.plain.begin() + 100 * std::ptrdiff_t(hidden));
   const std::vector<const tiny_lm::Linear*> layers{&layer.query, &layer.key, &layer.value};
   const auto group = tiny_lm::LinearGroup::Make(layers, problem);
   REQUIRE(group.ok());
@@ -192,7 +192,7 @@ TEST_CASE("tiny_lm: the engine refuses what does not fit its context") {
   CHECK(tiny_lm::Engine::Make(model, {Mode::kFast, context + 1, nullptr}).status().code() ==
         Code::kBadArgument);
   tiny_lm::Engine engine = MakeEngine(model, {Mode::kFast, 64, nullptr});
-  const std::vector<uint8_t> tokens(context + 1, 'a');
+  const std::vector<tiny_lm::Token> tokens(context + 1, 'a');
   std::vector<float> logits(tokens.size() * model.config.vocab);
   CHECK(engine.Forward(tokens, logits).code() == Code::kBadArgument);
   CHECK(engine.position() == 0);

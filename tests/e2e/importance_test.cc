@@ -45,7 +45,7 @@ TEST_CASE("inputs of linear layers are added up as they are read") {
   // What the first layer reads are normed embeddings, which are known without the engine.
   std::vector<double> want(176);
   for (size_t i = 0; i < 512; ++i) {
-    const float* token = &model.embedding[text[i] * size_t{176}];
+    const float* token = &model.embedding.plain[text[i] * size_t{176}];
     double square = 0;
     for (size_t c = 0; c < 176; ++c) square += double(token[c]) * token[c];
     for (size_t c = 0; c < 176; ++c) {

@@ -64,11 +64,12 @@ inline tiny_lm::Engine MakeEngine(const tiny_lm::Model& model, const tiny_lm::En
 inline std::vector<float> Logits(tiny_lm::Engine& engine, const std::vector<uint8_t>& tokens,
                                  size_t together) {
   const size_t vocab = engine.config().vocab;
-  std::vector<float> logits(tokens.size() * vocab);
+  const std::vector<tiny_lm::Token> ids(tokens.begin(), tokens.end());
+  std::vector<float> logits(ids.size() * vocab);
   engine.Reset();
-  for (size_t i = 0; i < tokens.size(); i += together) {
-    const size_t count = std::min(together, tokens.size() - i);
-    const Status status = engine.Forward({&tokens[i], count}, std::span(logits).subspan(i * vocab));
+  for (size_t i = 0; i < ids.size(); i += together) {
+    const size_t count = std::min(together, ids.size() - i);
+    const Status status = engine.Forward({&ids[i], count}, std::span(logits).subspan(i * vocab));
     REQUIRE_MESSAGE(status.ok(), status.text());
   }
   return logits;

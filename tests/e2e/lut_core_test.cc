@@ -54,7 +54,7 @@ TEST_CASE("lut core: the split and fused graph gives the logits of the plain gra
   const auto matrices = Matrices(model);
   const tiny_lm::Config& c = model.config;
   lower::Graph graph = lower::DecoderGraph(
-      {c.layers, c.hidden, c.intermediate, c.heads, c.vocab, c.rope_theta, c.rms_eps, 64});
+      {c.layers, c.hidden, c.intermediate, c.heads, c.vocab, c.rope.theta, c.rms_eps, 64});
   lower::GraphWeights weights;
   for (const auto& matrix : matrices) weights.matrices.push_back(&matrix);
   for (const auto& layer : model.layers) {
@@ -65,7 +65,7 @@ TEST_CASE("lut core: the split and fused graph gives the logits of the plain gra
   const std::vector<uint8_t> text = Heldout(12);
   std::vector<float> input;
   for (const uint8_t token : text) {
-    const float* row = &model.embedding[token * c.hidden];
+    const float* row = &model.embedding.plain[token * c.hidden];
     input.insert(input.end(), row, row + c.hidden);
   }
   lower::GraphOptions options;

@@ -12,7 +12,7 @@ from extract import ROOT
 # Commands that measure: minutes each. What they are given instead; shapes become smaller.
 SHORT = {"bench": {"--min-time": "1", "--working-set": "1", "--shapes": "1x64x256"},
          "tune": {"--min-time": "1", "--working-set": "1", "--shapes": "64x256", "--tokens": "1,2"}}
-LONG = {"demo"}  # has a test of its own
+LONG = {"demo", "eval", "run"}  # have tests of their own
 LARGEST = 256  # M, N, K of a shape
 # Not every machine and build has these.
 OWN = {"--target", "--kernel", "--baseline"}

@@ -38,6 +38,23 @@ inline void Require(bool condition) {
   if (!condition) std::abort();
 }
 
+// The parser measured the array, so that it can be read as what it is, or is of another kind.
+inline void Touch(const FileArray& array) {
+  uint64_t sum = 0;
+  const auto strings = array.Strings();
+  if (strings.ok()) {
+    for (const std::string_view text : *strings) {
+      for (const char c : text) sum = sum * 31 + static_cast<unsigned char>(c);
+    }
+  }
+  const auto integers = array.Integers();
+  const auto numbers = array.Numbers();
+  Require(strings.ok() != numbers.ok());
+  Require((strings.ok() ? strings->size() : numbers->size()) == array.size);
+  Require(!integers.ok() || integers->size() == array.size);
+  sink = sum;
+}
+
 // An error is of one of two kinds, names the file and stays short.
 inline void RequireClean(const Status& status) {
   if (status.ok()) return;
@@ -54,7 +71,10 @@ inline Status ReadSafetensors(Bytes file) {
 
 inline Status ReadGguf(Bytes file) {
   const auto parsed = io::ParseGguf(file, kName);
-  if (parsed.ok()) Touch(parsed->tensors);
+  if (parsed.ok()) {
+    Touch(parsed->tensors);
+    for (const auto& [key, array] : parsed->arrays) Touch(array);
+  }
   RequireClean(parsed.status());
   return parsed.status();
 }

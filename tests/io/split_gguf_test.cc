@@ -62,6 +62,33 @@ TEST_CASE("split GGUF: any part opens the whole model") {
   }
 }
 
+TEST_CASE("split GGUF: a key is what the first part that has it says, arrays included") {
+  const TempDir dir;
+  const auto with = [](uint64_t no, const std::string& tensor, const std::string& key) {
+    io_test::Gguf file;
+    file.keys = {GgufKey("split.no", 2, Little(no, 2)), GgufKey("split.count", 2, Little(2, 2)),
+                 GgufKey("split.tensors.count", 5, Little(2, 4)), key};
+    file.tensors = {io_test::GgufDeclaration({tensor, {4}, 0, 0})};
+    file.data = std::string(16, 'd');
+    return file.bytes();
+  };
+  const auto list = [](uint64_t value) { return Little(0, 4) + Little(1, 8) + Little(value, 1); };
+  const auto open = [&](const std::string& first, const std::string& second) {
+    dir.Put("m-00001-of-00002.gguf", with(0, "a", first));
+    dir.Put("m-00002-of-00002.gguf", with(1, "b", second));
+    auto file = TensorFile::Open(dir / "m-00001-of-00002.gguf");
+    REQUIRE_MESSAGE(file.ok(), file.status().text());
+    return *std::move(file);
+  };
+  const TensorFile both = open(GgufKey("x", 9, list(1)), GgufKey("y", 9, list(2)));
+  REQUIRE(both.FindArray("x") != nullptr);
+  REQUIRE(both.FindArray("y") != nullptr);
+  CHECK(*both.FindArray("y")->Integers() == std::vector<int64_t>{2});
+  CHECK(*open(GgufKey("x", 9, list(1)), GgufKey("x", 9, list(2))).FindArray("x")->Integers() ==
+        std::vector<int64_t>{1});
+  CHECK(open(GgufKey("x", 0, Little(1, 1)), GgufKey("x", 9, list(2))).FindArray("x") == nullptr);
+}
+
 TEST_CASE("split GGUF: parts that are missing are named, all of them") {
   const TempDir dir;
   PutAll(dir);

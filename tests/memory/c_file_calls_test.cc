@@ -38,6 +38,7 @@ struct Opened {
   lutgemm_tensor bias = LUTGEMM_TENSOR_INIT;  // a matrix
   const float values[6] = {1, 2, 3, 4, 5, 6};
   const uint64_t shape[2] = {2, 3};
+  lutgemm_array words = LUTGEMM_ARRAY_INIT, bytes = LUTGEMM_ARRAY_INIT;  // of one element each
 
   explicit Opened(World& w) {
     REQUIRE(lutgemm_file_checkpoint(w.file, &checkpoint) == LUTGEMM_OK);
@@ -45,6 +46,10 @@ struct Opened {
     bias.dtype = "F32";
     bias.shape = shape, bias.dims = 2;
     bias.data = values, bias.bytes = sizeof values;
+    words.key = bytes.key = "a key of some length, so that it is allocated";
+    words.size = bytes.size = 1;
+    words.type = "string", words.data = "\2\0\0\0\0\0\0\0ab", words.bytes = 10;
+    bytes.type = "u8", bytes.data = "\7", bytes.bytes = 1;
   }
   ~Opened() { lutgemm_checkpoint_free(checkpoint); }
 };
@@ -93,6 +98,29 @@ void AddCheckpoints(Cases& cases, World& w, Opened& o) {
   Is(cases, "lutgemm_checkpoint_path_count", [c] { return lutgemm_checkpoint_path_count(c) == 1; });
   Is(cases, "lutgemm_checkpoint_path", [c] { return lutgemm_checkpoint_path(c, 0) != nullptr; });
   Is(cases, "lutgemm_checkpoint_is_packed", [c] { return lutgemm_checkpoint_is_packed(c) == 1; });
+  Ends(
+      cases, "lutgemm_checkpoint_array",
+      [c] {
+        lutgemm_array told = LUTGEMM_ARRAY_INIT;
+        return lutgemm_checkpoint_array(c, "an array that is in no file at all", &told);
+      },
+      Code::kNotFound);
+  Ends(cases, "lutgemm_array_strings", [&o] {
+    const char* text = nullptr;
+    size_t length = 0;
+    const lutgemm_status status = lutgemm_array_strings(&o.words, &text, &length);
+    return status == LUTGEMM_OK && length != 2 ? LUTGEMM_INTERNAL : status;
+  });
+  Ends(cases, "lutgemm_array_integers", [&o] {
+    int64_t value = 0;
+    const lutgemm_status status = lutgemm_array_integers(&o.bytes, &value);
+    return status == LUTGEMM_OK && value != 7 ? LUTGEMM_INTERNAL : status;
+  });
+  Ends(cases, "lutgemm_array_numbers", [&o] {
+    double value = 0;
+    const lutgemm_status status = lutgemm_array_numbers(&o.bytes, &value);
+    return status == LUTGEMM_OK && value != 7 ? LUTGEMM_INTERNAL : status;
+  });
   Ends(cases, "lutgemm_tensor_matrix", [&o] {
     lutgemm_matrix matrix = LUTGEMM_MATRIX_INIT;
     return lutgemm_tensor_matrix(&o.bias, &matrix);

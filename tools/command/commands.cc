@@ -6,11 +6,13 @@
 #include "tools/command/demo/options.h"
 #include "tools/command/disasm/options.h"
 #include "tools/command/dse/options.h"
+#include "tools/command/eval/options.h"
 #include "tools/command/explain/options.h"
 #include "tools/command/graph/options.h"
 #include "tools/command/inspect/options.h"
 #include "tools/command/kernels/options.h"
 #include "tools/command/repack/options.h"
+#include "tools/command/run/options.h"
 #include "tools/command/sim/options.h"
 #include "tools/command/tune/options.h"
 #include "tools/command/verify/options.h"
@@ -82,6 +84,8 @@ void MakeCommand(CLI::App& app, Context& context) {
   AddBench(app, context);
   AddTune(app, context);
   AddDemo(app, context);
+  AddRun(app, context);
+  AddEval(app, context);
   AddAsm(app, context);
   AddDisasm(app, context);
   AddSim(app, context);

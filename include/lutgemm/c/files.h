@@ -57,6 +57,32 @@ LUTGEMM_API const char* lutgemm_checkpoint_metadata_key(const lutgemm_checkpoint
 LUTGEMM_API const char* lutgemm_checkpoint_metadata_value(const lutgemm_checkpoint* checkpoint,
                                                           const char* key);
 
+/* An array among the key-values of a GGUF file, such as a vocabulary. What it points to lives as
+ * long as the handle. */
+typedef struct lutgemm_array {
+  uint32_t struct_size;
+  const char* key;
+  const char* type; /* of its elements: "string", "bool", "u8" to "i64", "f32", "f64" */
+  size_t size;      /* elements */
+  const void* data; /* as the file stores them */
+  size_t bytes;
+} lutgemm_array;
+#define LUTGEMM_ARRAY_INIT \
+  { sizeof(lutgemm_array), NULL, NULL, 0, NULL, 0 }
+
+/* Fills *array, whose struct_size the caller has set. NOT_FOUND. */
+LUTGEMM_API lutgemm_status lutgemm_checkpoint_array(const lutgemm_checkpoint* checkpoint,
+                                                    const char* key, lutgemm_array* array);
+
+/* All elements into memory for array.size of them: strings, which do not end with a zero and may be
+ * no UTF-8, with their lengths in bytes; integers, a bool as 0 or 1; numbers of any type.
+ * UNSUPPORTED_FORMAT where the elements are of another kind, or an integer is above 2^63 - 1;
+ * CORRUPT_FILE where the bytes are not `size` elements. */
+LUTGEMM_API lutgemm_status lutgemm_array_strings(const lutgemm_array* array, const char** texts,
+                                                 size_t* lengths);
+LUTGEMM_API lutgemm_status lutgemm_array_integers(const lutgemm_array* array, int64_t* values);
+LUTGEMM_API lutgemm_status lutgemm_array_numbers(const lutgemm_array* array, double* values);
+
 /* "safetensors" or "gguf"; the files that hold the tensors, one or all shards or parts, null past
  * the last; non-zero where the file is one that a writer made, which lutgemm_file_open takes. */
 LUTGEMM_API const char* lutgemm_checkpoint_container(const lutgemm_checkpoint* checkpoint);

@@ -36,7 +36,7 @@ struct ContextTime {
 };
 
 // Reads the text's first context over and over, `together` tokens at a time.
-Result<ContextTime> TimeContext(tiny_lm::Engine& engine, std::span<const uint8_t> text,
+Result<ContextTime> TimeContext(tiny_lm::Engine& engine, std::span<const tiny_lm::Token> text,
                                 size_t together, double min_seconds) {
   const size_t context = engine.config().context;
   std::vector<float> logits(together * engine.config().vocab);
@@ -151,9 +151,10 @@ class Demo {
     result.bits_per_byte = score->bits_per_byte();
     if (!what.spec && !what.cache) f32_bits_per_byte_ = result.bits_per_byte;
     result.above_f32 = result.bits_per_byte - f32_bits_per_byte_;
-    const auto prefill = TimeContext(engine, text_, kPrefill, spec_.seconds);
+    const std::vector<tiny_lm::Token> tokens(text_.begin(), text_.end());
+    const auto prefill = TimeContext(engine, tokens, kPrefill, spec_.seconds);
     if (!prefill.ok()) return prefill.status();
-    const auto decode = TimeContext(engine, text_, 1, spec_.seconds);
+    const auto decode = TimeContext(engine, tokens, 1, spec_.seconds);
     if (!decode.ok()) return decode.status();
     result.prefill_rate = 1 / prefill->token;
     result.decode_rate = 1 / decode->token;

@@ -36,7 +36,8 @@ struct LoadedModel {
     std::vector<float> input;
     for (const char c : text) {
       const size_t at = static_cast<unsigned char>(c) * model.config.hidden;
-      input.insert(input.end(), &model.embedding[at], &model.embedding[at] + model.config.hidden);
+      input.insert(input.end(), &model.embedding.plain[at],
+                   &model.embedding.plain[at] + model.config.hidden);
     }
     return input;
   }
@@ -63,7 +64,7 @@ Result<LoadedModel> LoadForGraph(const GraphOptions& options) {
 
 lower::DecoderShape ShapeOf(const tiny_lm::Config& config, size_t tile) {
   return {config.layers, config.hidden,     config.intermediate, config.heads,
-          config.vocab,  config.rope_theta, config.rms_eps,      tile};
+          config.vocab,  config.rope.theta, config.rms_eps,      tile};
 }
 
 // Products as the scalar oracle computes them: what the untransformed graph uses.
