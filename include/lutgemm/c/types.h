@@ -111,9 +111,6 @@ typedef enum lutgemm_regime {
 /* Longest super-group, see lutgemm_codes. */
 #define LUTGEMM_MAX_SUPER_GROUP 4096
 
-/* Largest super_group of lutgemm_codes. */
-#define LUTGEMM_MAX_SUPER_GROUP 4096
-
 /* A matrix of floats to read: row r begins at element r * stride; stride 0 means cols. */
 typedef struct lutgemm_matrix {
   uint32_t struct_size;
