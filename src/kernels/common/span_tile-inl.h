@@ -116,6 +116,22 @@ HWY_INLINE void AddSpanOffsets(const SpanTile& at, const SpanSums& sums, size_t 
 #undef LUTGEMM_X
 }
 
+// Adds the offsets of a span of `groups` groups, whose last one is `group`, where they have
+// factors; `at` is behind it.
+template <int kTokens>
+HWY_NOINLINE void EndTileSpanOffsets(const SpanTile& at, size_t group, size_t groups) {
+  const KernelArgs& args = at.args;
+  const WeightArgs& w = args.weight;
+  SpanSums sums;
+  sums.Fill(at, kTokens, groups);
+  for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(TileTag())) {
+    const size_t output = at.tile.output + o;
+    const size_t strip = args.strip + StripOf(args, output);
+    const size_t factor = FactorIndex(args, strip, group, output % w.strip);
+    AddSpanOffsets<kTokens>(at, sums, groups, o, w.offset_factors, factor);
+  }
+}
+
 // Ends a span of `groups` groups, whose last one is `group`; `at` is behind it.
 template <int kTokens>
 HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
@@ -126,14 +142,12 @@ HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
   const bool first = group + 1 == groups;
   const float* from = first ? kZeroTile : args.acc + at.acc;
   float* acc = args.acc + at.acc;
-  SpanSums sums;
-  if (w.offset_factors != nullptr) sums.Fill(at, kTokens, groups);
   for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(df)) {
-    size_t factor = 0;
     auto factors = hn::Set(df, 1.0f);
     if (w.factors != nullptr) {
       const size_t output = at.tile.output + o;
-      factor = FactorIndex(args, args.strip + StripOf(args, output), group, output % w.strip);
+      const size_t strip = args.strip + StripOf(args, output);
+      const size_t factor = FactorIndex(args, strip, group, output % w.strip);
       factors = LoadAsF32(df, w.factors, w.factor_elem, factor);
     }
     for (size_t t = 0; t < kTokens; ++t) {
@@ -142,9 +156,8 @@ HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
       const size_t i = t * kAccUnit + o;
       hn::Store(Fused(df, sum, by, hn::Load(df, from + i)), df, acc + i);
     }
-    if (w.offset_factors == nullptr) continue;
-    AddSpanOffsets<kTokens>(at, sums, groups, o, w.offset_factors, factor);
   }
+  if (w.offset_factors != nullptr) EndTileSpanOffsets<kTokens>(at, group, groups);
 }
 
 // ForEachBlockOfTile of panel-inl.h over spans: calls steps(n, prefetch, sums...) for each group.
