@@ -43,7 +43,10 @@ void WeightOptions::AddFormatTo(CLI::App& command) {
   command
       .add_option_function<std::string>(
           kFormatNames,
-          [this](const std::string& text) { format = ParseFormatChoice(text, "--format"); },
+          [this](const std::string& text) {
+            format = ParseFormatChoice(text, "--format");
+            named = true;
+          },
           fmt::format("Number format: {} [int4]", kFormatsHelp))
       ->type_name("FORMAT");
 }

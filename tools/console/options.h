@@ -19,6 +19,7 @@ namespace lutgemm::tools {
 // How weights are stored: --format --group --asymmetric --zero --scale --layout.
 struct WeightOptions {
   FormatChoice format;
+  bool named = false;             // whether --format was given
   std::optional<uint32_t> group;  // none: the format's own
   bool asymmetric = false;
   std::optional<ZeroKind> zero;

@@ -1,5 +1,6 @@
 #include "tools/command/repack/repacker.h"
 
+#include "tools/command/common/import_options.h"
 #include "tools/console/report.h"
 
 #include "base/text.h"
@@ -9,7 +10,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <set>
+#include <span>
 #include <utility>
 
 namespace lutgemm::tools {
@@ -62,6 +67,13 @@ class Repacker {
     if (!threads.ok()) return threads.status();
     Progress progress("repack", packed_bytes_);
     uint64_t done = 0;
+    for (const Planned& planned : to_import_) {
+      progress.Update(done, planned.weights->name);
+      if (Status status = PackImported(planned, threads->get()); !status.ok()) {
+        return OfInput(status);
+      }
+      done += planned.weights->bytes;
+    }
     for (const FileTensor* tensor : to_pack_) {
       std::vector<std::byte> room;
       const Result<FileTensor> ordered = job_.fold.Apply(*tensor, room);
@@ -72,7 +84,11 @@ class Repacker {
         const auto importance = job_.weighing.Of(*tensor, index++, job_.fold);
         if (!importance.ok()) return OfInput(Named(matrix.name, importance.status()));
         const QuantizeOptions options{.importance = *importance, .threads = threads->get()};
-        const Status status = PackMatrix(matrix, options);
+        RepackedTensor row;
+        row.name = matrix.name;
+        row.source = tensor->dtype;
+        row.bits_there = 8.0 * double(ElemBytes(matrix.values.elem));
+        const Status status = PackValues(matrix.values, std::move(row), options);
         if (!status.ok()) return OfInput(status);
         done += matrix.values.rows * matrix.values.cols * ElemBytes(matrix.values.elem);
       }
@@ -90,18 +106,77 @@ class Repacker {
     return base::MakeStatus(status.code(), "tensor ", io::Quote(tensor), ": ", status.text());
   }
 
+  // Quantised weights, and what becomes of them.
+  struct Planned {
+    const ImportableWeights* weights;
+    bool requantise;
+  };
+
   // What passes through goes to the writer, which says what it cannot keep; of the others the
   // packed sizes are asked for, which are 0 where format, layout and shape do not go together.
   Status Plan() {
     Status copied = CopyMetadata(file_, job_.options.in, out_.writer);
     if (!copied.ok()) return copied;
     if (Status status = KeepOrders(job_.fold, out_.writer); !status.ok()) return status;
+    for (const ImportableWeights& weights : job_.importer.weights()) {
+      if (Status status = PlanQuantised(weights); !status.ok()) return status;
+    }
     for (const FileTensor& tensor : file_.tensors()) {
-      const std::string reason = job_.options.filter.WhyNot(tensor);
-      Status status = reason.empty() ? PlanPacked(tensor) : PassThrough(tensor, reason);
+      if (consumed_.contains(tensor.name)) continue;
+      const auto refused = refused_.find(tensor.name);
+      const bool quantised = refused != refused_.end();
+      const std::string reason = quantised ? refused->second : WhyNotPacked(job_, tensor);
+      Status status = reason.empty() ? PlanPacked(tensor) : PassThrough(tensor, reason, quantised);
       if (!status.ok()) return status;
     }
     return CheckCount();
+  }
+
+  // Tensors of weights that are packed are left out, unless others that pass through need them.
+  Status PlanQuantised(const ImportableWeights& weights) {
+    const Decision decision = Decide(weights, job_.options.filter, job_.options.weights.named);
+    if (decision.fate == Fate::kPass) {
+      for (const std::string& tensor : weights.tensors) {
+        refused_.emplace(tensor, decision.reason);
+        consumed_.erase(tensor);
+      }
+      return {};
+    }
+    for (const std::string& tensor : weights.tensors) {
+      if (!refused_.contains(tensor)) consumed_.insert(tensor);
+    }
+    const bool requantise = decision.fate == Fate::kRequantise;
+    const FileTensor* other = file_.Find(weights.name);
+    if (other != nullptr && std::ranges::count(weights.tensors, weights.name) == 0) {
+      return NameTaken(weights.tensors.front(), weights.name);
+    }
+    const WeightInfo& info = weights.info;
+    to_import_.push_back({&weights, requantise});
+    packed_bytes_ += weights.bytes;
+    if (requantise) {
+      const auto importance = ImportanceOf(weights);
+      if (!importance.ok()) return Named(weights.name, importance.status());
+    }
+    return Expect(weights.name, requantise ? InfoOf(job_.spec, info.n, info.k) : info);
+  }
+
+  // Room for a matrix, or why it cannot be packed so.
+  Status Expect(const std::string& name, const WeightInfo& info) {
+    // More than any description and its entry in the header take.
+    constexpr uint64_t kHeaderBytes = 1024;
+    const LayoutId asked = job_.options.weights.layout;
+    const LayoutId layout = asked == LayoutId::kDefault ? DefaultLayout(info) : asked;
+    const size_t blob = PackedBytes(info, layout);
+    if (blob == 0) {
+      return Named(name, {Code::kUnsupportedFormat,
+                          fmt::format("{} with group {} in layout {} cannot hold {} x {}",
+                                      Name(info.format), GroupsText(info), Name(layout), info.n,
+                                      info.k)});
+    }
+    ++matrices_;
+    name_bytes_ += name.size();
+    expected_bytes_ += blob + kHeaderBytes + 2 * name.size();
+    return {};
   }
 
   // Of many experts in many layers more can come than a file holds.
@@ -118,53 +193,46 @@ class Repacker {
   }
 
   Status PlanPacked(const FileTensor& tensor) {
-    // More than any description and its entry in the header take.
-    constexpr uint64_t kHeaderBytes = 1024;
     to_pack_.push_back(&tensor);
     packed_bytes_ += tensor.bytes.size();
     const std::vector<NamedMatrix> matrices = MatricesOf(tensor);
     const Tensor2D& values = matrices.front().values;
     const WeightInfo info = InfoOf(job_.spec, values.rows, values.cols);
-    const LayoutId layout = job_.options.weights.layout == LayoutId::kDefault
-                                ? DefaultLayout(info)
-                                : job_.options.weights.layout;
-    const size_t blob = PackedBytes(info, layout);
-    if (blob == 0) {
-      return Named(tensor.name, {Code::kUnsupportedFormat,
-                                 fmt::format("{} with group {} in layout {} cannot hold {} x {}",
-                                             Name(info.format), GroupText(info.group), Name(layout),
-                                             values.rows, values.cols)});
-    }
     for (const NamedMatrix& matrix : matrices) {
-      if (Status status = CheckName(tensor, matrix); !status.ok()) return status;
+      if (file_.Find(matrix.name) != nullptr && matrix.name != tensor.name) {
+        return NameTaken(tensor.name, matrix.name);
+      }
       const auto index = static_cast<size_t>(&matrix - matrices.data());
       const auto importance = job_.weighing.Of(tensor, index, job_.fold);
       if (!importance.ok()) return Named(matrix.name, importance.status());
-      ++matrices_;
-      name_bytes_ += matrix.name.size();
-      expected_bytes_ += blob + kHeaderBytes + 2 * matrix.name.size();
+      if (Status status = Expect(matrix.name, info); !status.ok()) return status;
     }
     return {};
   }
 
-  // Of a stack's matrix; the writer would find it when the matrix is packed.
-  Status CheckName(const FileTensor& tensor, const NamedMatrix& matrix) const {
-    if (file_.Find(matrix.name) == nullptr || matrix.name == tensor.name) return {};
-    return Named(tensor.name, {Code::kUnsupportedFormat,
-                               fmt::format("a tensor of the name of one of its matrices, '{}', "
-                                           "is in the file, too; leave one out with --exclude",
-                                           matrix.name)});
+  // The writer would find it when the matrix is packed.
+  static Status NameTaken(const std::string& tensor, const std::string& matrix) {
+    return Named(tensor, {Code::kUnsupportedFormat,
+                          fmt::format("a tensor of the name of one of its matrices, '{}', "
+                                      "is in the file, too; leave one out with --exclude",
+                                      matrix)});
   }
 
-  Status PassThrough(const FileTensor& tensor, const std::string& reason) {
+  Status PassThrough(const FileTensor& tensor, const std::string& reason, bool quantised) {
     std::vector<std::byte> room;
     const Result<FileTensor> ordered = job_.fold.Apply(tensor, room);
     if (!ordered.ok()) return ordered.status();
     if (!room.empty()) out_.rooms.push_back(std::move(room));
     const uint64_t bytes = tensor.bytes.size();
     const bool large = bytes >= kLargeBytes || bytes > total_ / kLargeShare;
-    out_.passed.push_back({tensor.name, tensor.dtype, tensor.shape, bytes, reason, large});
-    return out_.writer.AddRaw(*ordered);
+    out_.passed.push_back(
+        {tensor.name, tensor.dtype, tensor.shape, bytes, reason, large, quantised});
+    if (const auto note = NoteOfBlocks(tensor)) {
+      if (Status status = out_.writer.SetMetadata(note->key, note->value); !status.ok()) {
+        return status;
+      }
+    }
+    return out_.writer.AddRaw(AsPassed(*ordered));
   }
 
   Status Reserve() {
@@ -173,30 +241,102 @@ class Repacker {
     return out_.writer.Reserve(options.out, options.force, expected_bytes_);
   }
 
-  // Only the packed bytes stay in memory.
-  Status PackMatrix(const NamedMatrix& source, const QuantizeOptions& options) {
-    const WeightOptions& weights = job_.options.weights;
-    const auto matrix = weights.Quantize(source.values, job_.spec, options);
-    if (!matrix.ok()) return Named(source.name, matrix.status());
+  // Of channels as the checkpoint has them.
+  Result<std::vector<float>> ImportanceOf(const ImportableWeights& weights) const {
+    const std::string_view stack = StackName(weights.name);
+    FileTensor like{std::string(stack), "F32", {weights.info.n, weights.info.k}, {}, {}};
+    size_t index = 0;
+    if (stack != weights.name) {
+      const std::string& codes = weights.tensors.front();
+      uint64_t experts = 0;
+      for (const ImportableWeights& other : job_.importer.weights()) {
+        if (other.tensors.front() != codes) continue;
+        if (&other == &weights) index = experts;
+        ++experts;
+      }
+      like.shape.insert(like.shape.begin(), experts);
+    }
+    return job_.weighing.Of(like, index, job_.fold);
+  }
+
+  // What differs between quantised weights that are kept, those that are quantised anew and floats.
+  Status PackImported(const Planned& planned, Threads* threads) {
+    const ImportableWeights& weights = *planned.weights;
+    Result<ImportedWeights> imported = job_.importer.Import(weights.name, threads);
+    if (!imported.ok()) {
+      return base::MakeStatus(imported.status().code(), InOptions(imported.status().text()),
+                              "; --exclude lets the tensor pass through");
+    }
+    RepackedTensor row = RowOf(weights);
+    row.act_order = !imported->act_order.empty();
+    if (row.act_order) {
+      if (Status status = KeepActOrder(weights.name, imported->act_order); !status.ok()) {
+        return status;
+      }
+    }
+    row.exact = !planned.requantise;
+    if (row.exact) return Add(imported->matrix, std::move(row), threads);
+    auto importance = ImportanceOf(weights);
+    if (!importance.ok()) return Named(weights.name, importance.status());
+    std::vector<float> ordered = *importance;
+    for (size_t i = 0; i < std::min(ordered.size(), imported->act_order.size()); ++i) {
+      ordered[i] = (*importance)[imported->act_order[i]];
+    }
+    const auto values = ValuesOf(imported->matrix, threads);
+    if (!values.ok()) return Named(weights.name, values.status());
+    const Tensor2D source{values->data(), Elem::kF32, weights.info.n, weights.info.k, 0};
+    return PackValues(source, std::move(row), {.importance = ordered, .threads = threads});
+  }
+
+  static RepackedTensor RowOf(const ImportableWeights& weights) {
+    RepackedTensor row;
+    row.name = weights.name;
+    row.source = weights.type;
+    row.bits_there = BitsThere(weights);
+    row.note = weights.note;
+    return row;
+  }
+
+  Status KeepActOrder(const std::string& weights, std::span<const uint32_t> order) {
+    const auto bytes = std::as_bytes(order);
+    const auto& room = out_.rooms.emplace_back(bytes.begin(), bytes.end());
+    FileTensor tensor = ActOrderTensor(weights, order);
+    tensor.bytes = room;
+    return out_.writer.AddRaw(tensor);
+  }
+
+  Status PackValues(const Tensor2D& source, RepackedTensor row, const QuantizeOptions& options) {
+    const auto matrix = job_.options.weights.Quantize(source, job_.spec, options);
+    if (!matrix.ok()) return Named(row.name, matrix.status());
     if (matrix->info.scale != job_.spec.scale) {
-      Note(fmt::format("tensor '{}': {} scales, because {} cannot hold its weights", source.name,
+      Note(fmt::format("tensor '{}': {} scales, because {} cannot hold its weights", row.name,
                        Name(matrix->info.scale), Name(job_.spec.scale)));
     }
-    Result<PackedWeights> packed = Pack(*matrix, weights.layout, options.threads);
-    if (!packed.ok()) return Named(source.name, packed.status());
-    out_.tensors.push_back({source.name,
-                            {source.values.rows, source.values.cols},
-                            packed->info(),
-                            packed->bits_per_weight(),
-                            WeightNmse(source.values, *matrix, options.threads),
-                            !options.importance.empty()});
-    return out_.writer.AddPacked(source.name, std::move(*packed));
+    row.nmse = WeightNmse(source, *matrix, options.threads);
+    row.weighed = !options.importance.empty();
+    return Add(*matrix, std::move(row), options.threads);
+  }
+
+  // Only the packed bytes stay in memory.
+  Status Add(const QuantizedMatrix& matrix, RepackedTensor row, Threads* threads) {
+    Result<PackedWeights> packed = Pack(matrix, job_.options.weights.layout, threads);
+    if (!packed.ok()) return Named(row.name, packed.status());
+    row.shape = {matrix.info.n, matrix.info.k};
+    row.info = packed->info();
+    row.layout = packed->layout();
+    row.bits_per_weight = packed->bits_per_weight();
+    std::string name = row.name;
+    out_.tensors.push_back(std::move(row));
+    return out_.writer.AddPacked(std::move(name), std::move(*packed));
   }
 
   const TensorFile& file_;
   const RepackJob& job_;
   Repacked out_;
+  std::vector<Planned> to_import_;
   std::vector<const FileTensor*> to_pack_;
+  std::map<std::string, std::string> refused_;  // tensors of weights that pass through, and why
+  std::set<std::string> consumed_;              // tensors that packed weights stand for
   uint64_t total_ = 0;           // bytes of all tensors
   uint64_t packed_bytes_ = 0;    // of those that are packed, before
   uint64_t expected_bytes_ = 0;  // of the same, after
@@ -204,6 +344,12 @@ class Repacker {
 };
 
 }  // namespace
+
+std::string WhyNotPacked(const RepackJob& job, const FileTensor& tensor) {
+  std::string why = job.options.filter.WhyNot(tensor);
+  if (!why.empty() || job.options.weights.named || job.importer.weights().empty()) return why;
+  return "is float beside quantised weights; --format packs it";
+}
 
 Result<Repacked> Repack(const TensorFile& file, const RepackJob& job) {
   return Repacker(file, job).Run();
