@@ -35,9 +35,10 @@ struct PassedThrough {
   std::string name, dtype;
   std::vector<uint64_t> shape;
   uint64_t bytes = 0;
-  std::string reason;      // why it was not packed
-  bool large = false;      // a MiB, or a hundredth of the whole model
-  bool quantised = false;  // weights, or part of them, that have no format here or were not asked for
+  std::string reason;  // why it was not packed
+  bool large = false;  // a MiB, or a hundredth of the whole model
+  bool quantised =
+      false;  // weights, or part of them, that have no format here or were not asked for
 };
 
 struct Repacked {

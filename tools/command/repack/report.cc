@@ -120,11 +120,10 @@ void PrintRepack(const RepackOptions& options, const Repacked& repacked, const R
   Table table({"tensor", "shape", "<source", "<format", "group", "<layout", "bits there",
                "bits here", "NMSE"});
   for (const RepackedTensor& tensor : repacked.tensors) {
-    table.Add({tensor.name, ShapeText(tensor.shape), tensor.source,
-               std::string(Name(tensor.info.format)), GroupsText(tensor.info),
-               std::string(Name(tensor.layout)), NumberText(tensor.bits_there),
-               NumberText(tensor.bits_per_weight),
-               tensor.exact ? "exact" : ErrorText(tensor.nmse)});
+    table.Add(
+        {tensor.name, ShapeText(tensor.shape), tensor.source, std::string(Name(tensor.info.format)),
+         GroupsText(tensor.info), std::string(Name(tensor.layout)), NumberText(tensor.bits_there),
+         NumberText(tensor.bits_per_weight), tensor.exact ? "exact" : ErrorText(tensor.nmse)});
   }
   table.Print();
   PrintLarge(repacked);
