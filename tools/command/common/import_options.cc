@@ -42,11 +42,11 @@ void AddImportOptions(CLI::App& command, ImportOptions& options) {
       ->type_name("NAME");
   AddParsed(command, "--i2s-order", options.i2s_order, &ParseI2sOrder,
             "Machine that made a file of I2_S: x86 or arm [none: I2_S is refused]")
-      ->type_name("MACHINE");
+      ->type_name("NAME");
   AddParsed(command, "--bitnet-scale", options.bitnet_scale, &ParseBitnetScale,
             "What weight_scale of BitNet does to codes: multiply or divide [what\n"
             "the config or the scale says]")
-      ->type_name("WAY");
+      ->type_name("KIND");
 }
 
 Result<Importer> OpenImporter(const TensorFile& file, const ImportOptions& options) {

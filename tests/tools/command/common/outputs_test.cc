@@ -123,29 +123,6 @@ TEST_CASE("repack finds out before it quantises") {
   CHECK(took < (std::chrono::steady_clock::now() - work) / 2);
 }
 
-TEST_CASE("a tensor that cannot be kept is found before others are quantised") {
-  const TempDir dir;
-  // A GGUF file of one float matrix and one of blocks, which no safetensors file holds.
-  const auto little = [](uint64_t value, size_t bytes) {
-    return std::string(reinterpret_cast<const char*>(&value), bytes);
-  };
-  const auto declare = [&](const std::string& name, uint64_t type, uint64_t at) {
-    return little(name.size(), 8) + name + little(2, 4) + little(32, 8) + little(32, 8) +
-           little(type, 4) + little(at, 8);
-  };
-  // The float matrix holds a NaN, which only quantising finds.
-  const float nan = NAN;
-  std::string data(4096, '\0');
-  std::memcpy(data.data(), &nan, 4);
-  std::string file = "GGUF" + little(3, 4) + little(2, 8) + little(0, 8) +
-                     declare("a.weight", 0, 0) + declare("b.weight", 2, 4096);
-  file.resize((file.size() + 31) / 32 * 32);
-  WriteText(dir / "in.gguf", file + data + std::string(32 * 18, '\0'));
-  const Outcome outcome = Run(dir, {"repack", dir / "in.gguf", "-o", dir / "out"});
-  CHECK(outcome.code == 3);
-  CHECK_MESSAGE(outcome.err.find("dtype 'Q4_0' cannot be kept") != std::string::npos, outcome.err);
-}
-
 TEST_CASE("a limit on the size of files ends with a message") {
   const TempDir dir;
   WriteSafetensors(dir / "in", SmallModel());

@@ -107,7 +107,9 @@ TEST_CASE("inspect shows plain and packed files") {
   const TempDir dir;
   WriteSafetensors(dir / "in", SmallModel());
   const Json plain = RunJson(dir, {"inspect", dir / "in"});
-  CHECK(Keys(plain) == Names{"file", "container", "bytes", "packed", "tensors", "metadata"});
+  CHECK(Keys(plain) ==
+        Names{"file", "container", "bytes", "packed", "tensors", "metadata", "quantised"});
+  CHECK(plain["quantised"].empty());
   CHECK(plain["container"] == "safetensors");
   CHECK(plain["packed"] == false);
   CHECK(plain["bytes"] == std::filesystem::file_size(dir / "in"));
@@ -153,8 +155,8 @@ TEST_CASE("verify measures every mode at one and at many tokens") {
     REQUIRE(report["tensors"].size() == 3);
     for (const Json& tensor : report["tensors"]) {
       CHECK(Keys(tensor) == Names{"name", "shape", "format", "group", "layout", "checksum_ok",
-                                  "weight_nmse", "table_factor", "integer_equal", "onednn_nmse",
-                                  "checks"});
+                                  "weight_nmse", "kept", "table_factor", "integer_equal",
+                                  "onednn_nmse", "checks"});
       CHECK(tensor["integer_equal"] == true);
       CHECK(tensor["weight_nmse"] > 0.0);
       // Two kinds of activations for each mode and number of tokens.

@@ -42,18 +42,15 @@ TEST_CASE("patterns that leave nothing to pack are refused with the file's name"
   WriteSafetensors(dir / "in", SmallModel());
   Refuses(dir, dir / "in", {"--include", "nothing*"}, "--include 'nothing*' matches no float");
   Refuses(dir, dir / "in", {"--exclude", "*"}, "no tensor would be packed; see `lutgemm inspect`");
-  WriteText(dir / "quantised.gguf", lutgemm::io_test::MinimalGguf());
-  Refuses(dir, dir / "quantised.gguf", {}, "no tensor would be packed: 'w' and others");
+  Gguf lattice;  // IQ2_XXS, which no format here holds
+  lattice.tensors = {GgufDeclaration({"w", {256, 2}, 16, 0})};
+  lattice.data = std::string(132, '\1');
+  WriteText(dir / "lattice.gguf", lattice.bytes());
+  Refuses(dir, dir / "lattice.gguf", {}, "no tensor would be packed: weights 'w' (IQ2_XXS)");
 }
 
 TEST_CASE("what a file of packed weights cannot keep is refused with the file's name") {
   const TempDir dir;
-  Gguf mixed;
-  mixed.tensors = {GgufDeclaration({"a.weight", {32, 32}, 1, 0}),
-                   GgufDeclaration({"b.weight", {32, 2}, 2, 2048})};
-  mixed.data = std::string(2048, '\x3c') + std::string(36, '\1');
-  WriteText(dir / "mixed.gguf", mixed.bytes());
-  Refuses(dir, dir / "mixed.gguf", {}, "tensor 'b.weight': dtype 'Q4_0'");
   std::vector<Tensor> model = Mlp();
   model.push_back({"channel_order.l.channels", {1}, {1.0f}});
   WriteSafetensors(dir / "named", model);

@@ -63,8 +63,9 @@ TEST_CASE("the file holds what the library packs, and the report says so") {
         std::set<std::string>{"tensors", "passed_through", "bytes_before", "bytes_after"});
   REQUIRE(report["tensors"].size() == 1);
   const Json& tensor = report["tensors"][0];
-  CHECK(Keys(tensor) == std::set<std::string>{"name", "shape", "format", "group", "scale",
-                                              "bits_per_weight", "nmse"});
+  CHECK(Keys(tensor) == std::set<std::string>{"name", "shape", "source", "source_bits_per_weight",
+                                              "format", "group", "scale", "zero", "layout",
+                                              "bits_per_weight", "exact", "nmse", "act_order"});
   CHECK(report["bytes_before"] == std::filesystem::file_size(in));
   CHECK(report["bytes_after"] == std::filesystem::file_size(out));
 
