@@ -44,6 +44,34 @@ def write_safetensors(path, name, rows, columns):
                      struct.pack(f"<{rows * columns}f", *values))
 
 
+def write_quantised_gguf(path, name, rows, columns):
+    """One matrix of Q4_K, whose scales are finite."""
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, 0)
+    head += gguf_string(name) + struct.pack("<IQQIQ", 2, columns, rows, 12, 0)
+    head += bytes(-len(head) % 32)
+    blocks = b""
+    for number in range(rows * columns // 256):
+        codes = bytes(random.Random(number).choices(range(256), k=140))
+        blocks += struct.pack("<2e", 0.01, 0.02) + codes
+    path.write_bytes(head + blocks)
+
+
+def write_gptq(path, name, rows, columns):
+    """One matrix of GPTQ: 4 bits, one group, symmetric in version 1."""
+    words = [random.Random(n).getrandbits(32) for n in range(columns // 8 * rows)]
+    tensors = {"qweight": ("I32", [columns // 8, rows], struct.pack(f"<{len(words)}I", *words)),
+               "qzeros": ("I32", [1, rows // 8], b"\x77" * (rows // 2)),
+               "scales": ("F16", [1, rows], struct.pack(f"<{rows}e", *[0.01] * rows))}
+    head, data = {}, b""
+    for part, (dtype, shape, values) in tensors.items():
+        head[f"{name}.{part}"] = {"dtype": dtype, "shape": shape,
+                                  "data_offsets": [len(data), len(data) + len(values)]}
+        data += values
+    text = json.dumps(head)
+    text += " " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text.encode() + data)
+
+
 def write_inputs(folder):
     """What examples read and no earlier example wrote."""
     model = ROOT / "data" / "tiny_lm" / "full.safetensors"
@@ -59,6 +87,8 @@ def write_inputs(folder):
     index = {"metadata": {}, "weight_map": {name: "model.safetensors" for name in names}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     write_gguf(folder / "bitnet.gguf", "blk.0.ffn_up.weight", 64, 96)
+    write_quantised_gguf(folder / "model.Q4_K_M.gguf", "blk.0.attn_q.weight", 64, 256)
+    write_gptq(folder / "model-gptq.safetensors", "model.layers.0.self_attn.q_proj", 64, 128)
     write_importance(folder / "imatrix.dat", "blk.0.attn_q.weight", 176)
     (folder / "product.s").write_text(PRODUCT)
     (folder / "program.s").write_text(PROGRAM)

@@ -40,8 +40,8 @@ refused it. docs/files.md says how files are written.)",
   lutgemm repack model.safetensors -o model.int3.safetensors --format int3 --group 64
       --importance imatrix.dat
   lutgemm repack bitnet.gguf -o bitnet.ternary.safetensors --format ternary
-  lutgemm repack model.Q4_K_M.gguf -o model.safetensors
-  lutgemm repack model-gptq.safetensors -o model.int3.safetensors --format int3 --group 64
+  lutgemm repack model.Q4_K_M.gguf -o model.packed.safetensors
+  lutgemm repack model-gptq.safetensors -o model-int3.safetensors --format int3 --group 64
   lutgemm repack model.safetensors -o model.bitmod4.safetensors --format bitmod4 --scale-grid
   lutgemm repack model.safetensors -o model.bfp.safetensors --format bfp6b32 --order global
   lutgemm repack model.safetensors -o unused.safetensors --format int3 --dry-run)"};
