@@ -1,6 +1,7 @@
 #include "ggml/graph.h"
 
 #include "ggml/buffer.h"
+#include "ggml/experts.h"
 #include "ggml/host.h"
 #include "ggml/options.h"
 #include "ggml/summary.h"
@@ -51,6 +52,10 @@ bool SupportsProduct(const Tensor& node) {
 bool Supports(const Tensor& node) {
   const Operations& op = ThisHost().op;
   if (node.op == op.mul_mat) return SupportsProduct(node);
+  if (node.op == op.mul_mat_id) {
+    return SupportsProduct(node) && node.src[0]->ne[3] == 1 && node.src[2] != nullptr &&
+           node.src[2]->type == kTypeI32;
+  }
   return node.op == op.none || node.op == op.reshape || node.op == op.view ||
          node.op == op.permute || node.op == op.transpose;
 }
@@ -71,9 +76,9 @@ int32_t Compute::Run(Graph* graph) {
   try {
     for (int i = 0; i < count && done; ++i) {
       const Tensor& node = *host.graph_node(graph, i);
-      if (node.op != host.op.mul_mat || IsEmpty(node) || IsEmpty(*node.src[0])) continue;
-      if (marks && (node.flags & kFlagCompute) == 0) continue;
-      done = AddProducts(node);
+      if (node.op != host.op.mul_mat && node.op != host.op.mul_mat_id) continue;
+      if (IsEmpty(node) || (marks && (node.flags & kFlagCompute) == 0)) continue;
+      done = AddNode(node);
     }
     done = done && Flush();
   } catch (const std::exception& error) {
@@ -86,7 +91,7 @@ int32_t Compute::Run(Graph* graph) {
 }
 
 // Activations that a queued product makes are there only once it has run.
-bool Compute::AddProducts(const Tensor& node) {
+bool Compute::AddNode(const Tensor& node) {
   const Tensor& act = *node.src[1];
   Weights* weights = FindWeights(*node.src[0]);
   if (weights == nullptr) {
@@ -94,6 +99,11 @@ bool Compute::AddProducts(const Tensor& node) {
     return false;
   }
   if (runner_.Writes(act.data, ThisHost().tensor_bytes(&act)) && !Flush()) return false;
+  return node.op == ThisHost().op.mul_mat ? AddProducts(node, weights) : AddExperts(node, weights);
+}
+
+bool Compute::AddProducts(const Tensor& node, Weights* weights) {
+  const Tensor& act = *node.src[1];
   const bool one =
       weights->shape().parts == 1 && IsOneBatch(act) && IsInPlace(act) && IsOneBatch(node);
   if (one) return AddBatch(node, weights, 0, 0);
@@ -115,17 +125,66 @@ bool Compute::AddBatch(const Tensor& node, Weights* weights, size_t i2, size_t i
   // A matrix serves so many batches in each dimension.
   const size_t share2 = Size(node.ne[2]) / Size(of.ne[2]),
                share3 = Size(node.ne[3]) / Size(of.ne[3]);
-  PlanKey key;
+  PlanKey key = KeyOf(node);
   key.part = i2 / share2 + i3 / share3 * Size(of.ne[2]);
   key.m = one ? Size(from.ne[1] * from.ne[2] * from.ne[3]) : Size(from.ne[1]);
-  key.threads = threads();
   key.act_stride = act.stride;
-  key.out_stride = node.nb[1] / sizeof(float);
-  key.act = from.type == kTypeF16 ? LUTGEMM_F16 : LUTGEMM_F32;
-  const bool exact = ThisOptions().exact || node.params[0] == kPrecisionF32;
-  key.mode = exact ? LUTGEMM_EXACT : LUTGEMM_FAST;
   auto* out = static_cast<uint8_t*>(node.data) + i2 * node.nb[2] + i3 * node.nb[3];
   return runner_.Add({weights, key, act.data, out});
+}
+
+// What plans of all products of a node have in common.
+PlanKey Compute::KeyOf(const Tensor& node) const {
+  PlanKey key;
+  key.threads = threads();
+  key.out_stride = node.nb[1] / sizeof(float);
+  key.act = node.src[1]->type == kTypeF16 ? LUTGEMM_F16 : LUTGEMM_F32;
+  const bool exact = ThisOptions().exact || node.params[0] == kPrecisionF32;
+  key.mode = exact ? LUTGEMM_EXACT : LUTGEMM_FAST;
+  return key;
+}
+
+// A product for each expert that is used. One row is read and written in place, as all are that a
+// single token has, so that its experts share the activations' preparation.
+bool Compute::AddExperts(const Tensor& node, Weights* weights) {
+  const Tensor& act = *node.src[1];
+  std::vector<std::vector<ExpertRow>> experts;
+  if (!GroupRows(*node.src[2], weights->shape().parts, &experts)) {
+    Say(std::string("product ") + node.name + " has an expert that is none");
+    return false;
+  }
+  std::vector<Memory> outs(experts.size());
+  bool scatters = false;
+  for (size_t expert = 0; expert < experts.size(); ++expert) {
+    const std::vector<ExpertRow>& rows = experts[expert];
+    if (rows.empty()) continue;
+    PlanKey key = KeyOf(node);
+    key.part = expert;
+    key.m = rows.size();
+    key.act_stride = Size(act.ne[0]);
+    const bool in_place = rows.size() == 1 && act.nb[0] == ElemBytes(act);
+    Product product{weights, key, ActOf(act, rows[0]), OutOf(node, rows[0])};
+    if (!in_place) {
+      product.key.out_stride = weights->shape().n;
+      copies_.push_back(GatherRows(act, rows));
+      outs[expert] = Allocate(rows.size() * weights->shape().n * sizeof(float));
+      product.act = copies_.back().get();
+      product.out = outs[expert].get();
+      scatters = true;
+    }
+    if (product.act == nullptr || product.out == nullptr) {
+      Say("out of memory for experts");
+      return false;
+    }
+    if (!runner_.Add(product)) return false;
+  }
+  if (!scatters) return true;
+  if (!Flush()) return false;
+  for (size_t expert = 0; expert < experts.size(); ++expert) {
+    if (outs[expert] == nullptr) continue;
+    ScatterRows(reinterpret_cast<const float*>(outs[expert].get()), experts[expert], node);
+  }
+  return true;
 }
 
 // Copies tokens whose elements are apart.

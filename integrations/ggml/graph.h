@@ -30,7 +30,10 @@ class Compute {
   };
 
   size_t threads() const;
-  bool AddProducts(const Tensor& node);
+  bool AddNode(const Tensor& node);
+  bool AddProducts(const Tensor& node, Weights* weights);
+  bool AddExperts(const Tensor& node, Weights* weights);
+  PlanKey KeyOf(const Tensor& node) const;
   bool AddBatch(const Tensor& node, Weights* weights, size_t i2, size_t i3);
   bool Gather(const Tensor& act, size_t i2, size_t i3, Act* out);
   bool Flush() { return runner_.Run(threads()) && (copies_.clear(), true); }

@@ -12,7 +12,7 @@ namespace lutgemm_ggml {
 namespace {
 
 // Lengths of prompts differ from call to call; plans of those that were are dropped together.
-constexpr size_t kMostPlans = 64;
+constexpr size_t kMostPlansOfPart = 64;
 
 void SayError(const char* what) { Say(std::string(what) + ": " + lutgemm_last_error()); }
 
@@ -151,7 +151,7 @@ Plan Weights::PlanFor(const PlanKey& key) {
   }
   Plan plan = MakePlan(key);
   if (plan == nullptr) return nullptr;
-  if (plans_.size() >= kMostPlans) plans_.clear();
+  if (plans_.size() >= kMostPlansOfPart * shape_.parts) plans_.clear();
   plans_[key] = plan;
   return plan;
 }

@@ -19,7 +19,15 @@ using lutgemm_ggml::Registry;
 using lutgemm_ggml::Tensor;
 
 // The operations of this host, whose numbers are its own.
-enum : int32_t { kNone = 0, kAdd = 1, kMulMat = 3, kReshape = 5, kView = 6, kPermute = 7 };
+enum : int32_t {
+  kNone = 0,
+  kAdd = 1,
+  kMulMat = 3,
+  kMulMatId = 4,
+  kReshape = 5,
+  kView = 6,
+  kPermute = 7
+};
 
 // What the host says of itself. Tests set it before they load the back end.
 struct HostFacts {
