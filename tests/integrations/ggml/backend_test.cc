@@ -2,6 +2,7 @@
 #include "integrations/ggml/blocks.h"
 #include "integrations/ggml/host.h"
 
+#include <dlfcn.h>
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -33,6 +34,15 @@ class Session {
   Device* device;
   Backend* backend;
 };
+
+// What hosts call before a graph.
+void SetThreads(const Session& session, int threads) {
+  void* found = session.registry->get_proc_address(session.registry, "ggml_backend_set_n_threads");
+  REQUIRE(found != nullptr);
+  void (*set_threads)(Backend*, int) = nullptr;
+  std::memcpy(&set_threads, &found, sizeof(set_threads));
+  set_threads(session.backend, threads);
+}
 
 Tensor WeightsOf(const BlockKind& kind, int64_t parts2 = 1, int64_t parts3 = 1) {
   return MakeTensor(static_cast<int32_t>(kind.type), {kK, kN, parts2, parts3});
@@ -272,13 +282,14 @@ TEST_CASE("mode fast has the bits of the library's own run, f16 activations too"
   lutgemm_quantized_free(quantized);
 }
 
+// The variable names an OpenMP runtime, which then is the process's as it is that of a host;
+// without one the threads are a pool's.
 TEST_CASE("threads give the same bits") {
+  if (const char* runtime = std::getenv("LUTGEMM_TEST_OPENMP"); runtime != nullptr) {
+    REQUIRE(dlopen(runtime, RTLD_NOW | RTLD_LOCAL) != nullptr);
+  }
   Random random(5);
   Session session(2);
-  void* found = session.registry->get_proc_address(session.registry, "ggml_backend_set_n_threads");
-  REQUIRE(found != nullptr);
-  void (*set_threads)(Backend*, int) = nullptr;
-  std::memcpy(&set_threads, &found, sizeof(set_threads));
   const BlockKind& kind = BlockKinds()[5];
   const std::vector<uint8_t> data =
       RandomBlocks(kind, lutgemm_gguf_bytes(kind.type, kN, kK), random);
@@ -292,9 +303,47 @@ TEST_CASE("threads give the same bits") {
   REQUIRE(Compute(session.backend, &node) == kStatusSuccess);
   node.data = out.data();
   for (const int threads : {2, 3, 1}) {
-    set_threads(session.backend, threads);
+    SetThreads(session, threads);
     REQUIRE(Compute(session.backend, &node) == kStatusSuccess);
     CHECK(out == one);
+  }
+}
+
+TEST_CASE("threads run a graph of products that share activations, and one that follows") {
+  Random random(8);
+  Session session(2, "fast");
+  const std::vector<float> act = random.Normals(4 * kK);
+  Tensor tokens = MakeTensor(kTypeF32, {kK, 4});
+  tokens.data = const_cast<float*>(act.data());
+  // Two of one type and one of another read the tokens; the last one reads what the third made.
+  const size_t kinds[] = {0, 0, 2, 7};
+  std::vector<std::unique_ptr<Loaded>> weights;
+  std::vector<std::vector<float>> outs(4, std::vector<float>(4 * kK));
+  std::vector<Tensor> nodes, between(1);
+  nodes.reserve(4);
+  std::vector<Tensor*> graph;
+  for (size_t i = 0; i < 4; ++i) {
+    const BlockKind& kind = BlockKinds()[kinds[i]];
+    const Tensor like = MakeTensor(static_cast<int32_t>(kind.type), {kK, kK});
+    weights.push_back(std::make_unique<Loaded>(session.device, like));
+    const auto data = RandomBlocks(kind, lutgemm_gguf_bytes(kind.type, kK, kK), random);
+    weights[i]->Set(data.data(), 0, data.size());
+    Tensor* from = &tokens;
+    if (i == 3) {
+      between[0] = nodes[2];
+      from = &between[0];
+    }
+    nodes.push_back(ProductOf(&weights[i]->tensor(), from, outs[i].data()));
+    graph.push_back(&nodes[i]);
+  }
+  for (Tensor* node : graph) REQUIRE(Compute(session.backend, node) == kStatusSuccess);
+  const std::vector<std::vector<float>> expected = outs;
+  for (const int threads : {1, 2, 4}) {
+    CAPTURE(threads);
+    for (std::vector<float>& out : outs) std::fill(out.begin(), out.end(), -1.0f);
+    SetThreads(session, threads);
+    REQUIRE(Compute(session.backend, graph) == kStatusSuccess);
+    CHECK(outs == expected);
   }
 }
 

@@ -14,8 +14,8 @@ namespace {
 HostFacts facts;
 Registry earlier;  // that of a back end that is there already
 
-struct OneNode {
-  Tensor* node;
+struct Nodes {
+  const std::vector<Tensor*>& all;
 };
 
 const BufferType2& Two(BufferType* type) { return *reinterpret_cast<BufferType2*>(type); }
@@ -67,9 +67,13 @@ Registry* LoadBackend() {
   return init();
 }
 
-int32_t Compute(Backend* backend, Tensor* node) {
-  OneNode graph{node};
+int32_t Compute(Backend* backend, const std::vector<Tensor*>& nodes) {
+  Nodes graph{nodes};
   return backend->calls.graph_compute(backend, reinterpret_cast<Graph*>(&graph));
+}
+
+int32_t Compute(Backend* backend, Tensor* node) {
+  return Compute(backend, std::vector<Tensor*>{node});
 }
 
 Tensor MakeTensor(int32_t type, const std::vector<int64_t>& ne) {
@@ -144,9 +148,11 @@ LUTGEMM_HOST size_t ggml_backend_buft_get_alignment(BufferType* type) {
 LUTGEMM_HOST Device* ggml_backend_buft_get_device(BufferType* type) {
   return LUTGEMM_OF_TYPE(type, device);
 }
-LUTGEMM_HOST int ggml_graph_n_nodes(Graph*) { return 1; }
-LUTGEMM_HOST Tensor* ggml_graph_node(Graph* graph, int) {
-  return reinterpret_cast<OneNode*>(graph)->node;
+LUTGEMM_HOST int ggml_graph_n_nodes(Graph* graph) {
+  return static_cast<int>(reinterpret_cast<Nodes*>(graph)->all.size());
+}
+LUTGEMM_HOST Tensor* ggml_graph_node(Graph* graph, int index) {
+  return reinterpret_cast<Nodes*>(graph)->all[static_cast<size_t>(index)];
 }
 LUTGEMM_HOST size_t ggml_nbytes(const Tensor* tensor) { return TensorBytes(tensor); }
 LUTGEMM_HOST size_t ggml_row_size(int32_t type, int64_t elements) {

@@ -39,7 +39,8 @@ HostFacts& Facts();
 // Loads the back end as a host does; null where it refuses.
 Registry* LoadBackend();
 
-// Runs one node; what the back end's graph_compute answers.
+// Runs nodes as one graph, or a single one; what the back end's graph_compute answers.
+int32_t Compute(Backend* backend, const std::vector<Tensor*>& nodes);
 int32_t Compute(Backend* backend, Tensor* node);
 
 // A contiguous tensor of a type, without memory.
