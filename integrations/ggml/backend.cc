@@ -144,5 +144,9 @@ Registry* Init() {
 // What the host looks for in the library. It prints nothing of its own where this is null but that
 // it is.
 extern "C" __attribute__((visibility("default"))) lutgemm_ggml::Registry* ggml_backend_init() {
-  return lutgemm_ggml::Init();
+  try {
+    return lutgemm_ggml::Init();
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }

@@ -53,6 +53,16 @@ Weights* WeightsAt(Buffer* buffer, const Tensor& tensor) {
   return weights.get();
 }
 
+// The host has no way for exceptions.
+template <class F>
+void Guarded(F f) {
+  try {
+    f();
+  } catch (const std::bad_alloc&) {
+    Say("out of memory for weights");
+  }
+}
+
 // ---- What the host calls of a buffer
 // --------------------------------------------------------------
 
@@ -70,27 +80,33 @@ int32_t InitTensor(Buffer* buffer, Tensor* tensor) {
 }
 
 void SetTensor(Buffer* buffer, Tensor* tensor, const void* data, size_t offset, size_t bytes) {
-  if (Weights* weights = WeightsAt(buffer, *tensor); weights != nullptr) {
-    weights->Set(data, offset, bytes);
-  } else {
-    std::memcpy(static_cast<uint8_t*>(tensor->data) + offset, data, bytes);
-  }
+  Guarded([&] {
+    if (Weights* weights = WeightsAt(buffer, *tensor); weights != nullptr) {
+      weights->Set(data, offset, bytes);
+    } else {
+      std::memcpy(static_cast<uint8_t*>(tensor->data) + offset, data, bytes);
+    }
+  });
 }
 
 void FillTensor(Buffer* buffer, Tensor* tensor, uint8_t value, size_t offset, size_t bytes) {
-  if (Weights* weights = WeightsAt(buffer, *tensor); weights != nullptr) {
-    weights->Fill(value, offset, bytes);
-  } else {
-    std::memset(static_cast<uint8_t*>(tensor->data) + offset, value, bytes);
-  }
+  Guarded([&] {
+    if (Weights* weights = WeightsAt(buffer, *tensor); weights != nullptr) {
+      weights->Fill(value, offset, bytes);
+    } else {
+      std::memset(static_cast<uint8_t*>(tensor->data) + offset, value, bytes);
+    }
+  });
 }
 
 void GetTensor(Buffer* buffer, const Tensor* tensor, void* data, size_t offset, size_t bytes) {
-  if (Weights* weights = WeightsAt(buffer, *tensor); weights != nullptr) {
-    weights->Get(data, offset, bytes);
-  } else {
-    std::memcpy(data, static_cast<const uint8_t*>(tensor->data) + offset, bytes);
-  }
+  Guarded([&] {
+    if (Weights* weights = WeightsAt(buffer, *tensor); weights != nullptr) {
+      weights->Get(data, offset, bytes);
+    } else {
+      std::memcpy(data, static_cast<const uint8_t*>(tensor->data) + offset, bytes);
+    }
+  });
 }
 
 void Clear(Buffer* buffer, uint8_t value) {

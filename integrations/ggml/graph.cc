@@ -90,7 +90,8 @@ int32_t Compute::Run(Graph* graph) {
   return done ? kStatusSuccess : kStatusFailed;
 }
 
-// Activations that a queued product makes are there only once it has run.
+// Activations that a queued product makes are there only once it has run; and hosts give memory
+// that nobody needs any more to outputs that come later, while threads may still be reading it.
 bool Compute::AddNode(const Tensor& node) {
   const Tensor& act = *node.src[1];
   Weights* weights = FindWeights(*node.src[0]);
@@ -98,7 +99,11 @@ bool Compute::AddNode(const Tensor& node) {
     Say(std::string("weights ") + node.src[0]->name + " are not in this library's memory");
     return false;
   }
-  if (runner_.Writes(act.data, ThisHost().tensor_bytes(&act)) && !Flush()) return false;
+  const size_t act_bytes = ThisHost().tensor_bytes(&act),
+               out_bytes = ThisHost().tensor_bytes(&node);
+  const bool waits = runner_.Writes(act.data, act_bytes) || runner_.Reads(node.data, out_bytes) ||
+                     runner_.Writes(node.data, out_bytes);
+  if (waits && !Flush()) return false;
   return node.op == ThisHost().op.mul_mat ? AddProducts(node, weights) : AddExperts(node, weights);
 }
 
@@ -139,7 +144,9 @@ PlanKey Compute::KeyOf(const Tensor& node) const {
   key.threads = threads();
   key.out_stride = node.nb[1] / sizeof(float);
   key.act = node.src[1]->type == kTypeF16 ? LUTGEMM_F16 : LUTGEMM_F32;
-  const bool exact = ThisOptions().exact || node.params[0] == kPrecisionF32;
+  // Of the sum; of the activations, which newer hosts tell apart.
+  const bool asked = node.params[0] == kPrecisionF32 || node.params[3] == kPrecisionF32;
+  const bool exact = ThisOptions().exact || asked;
   key.mode = exact ? LUTGEMM_EXACT : LUTGEMM_FAST;
   return key;
 }

@@ -21,6 +21,23 @@ size_t OutBytes(const Product& product) {
   return ((key.m - 1) * key.out_stride + product.weights->shape().n) * sizeof(float);
 }
 
+size_t ActBytes(const Product& product) {
+  const PlanKey& key = product.key;
+  const size_t elem = key.act == LUTGEMM_F16 ? 2 : 4;
+  return ((key.m - 1) * key.act_stride + product.weights->shape().k) * elem;
+}
+
+struct Range {
+  const void* begin;
+  size_t bytes;
+};
+
+bool Overlap(const Range& a, const Range& b) {
+  const auto first = reinterpret_cast<uintptr_t>(a.begin);
+  const auto second = reinterpret_cast<uintptr_t>(b.begin);
+  return first < second + b.bytes && second < first + a.bytes;
+}
+
 }  // namespace
 
 bool Runner::Add(const Product& product) {
@@ -38,12 +55,17 @@ bool Runner::Add(const Product& product) {
 }
 
 bool Runner::Writes(const void* begin, size_t bytes) const {
-  const auto from = reinterpret_cast<uintptr_t>(begin);
   for (const Step& step : steps_) {
     for (size_t i = 0; i < step.outs.size(); ++i) {
-      const auto out = reinterpret_cast<uintptr_t>(step.outs[i]);
-      if (out < from + bytes && from < out + step.out_bytes[i]) return true;
+      if (Overlap({begin, bytes}, {step.outs[i], step.out_bytes[i]})) return true;
     }
+  }
+  return false;
+}
+
+bool Runner::Reads(const void* begin, size_t bytes) const {
+  for (const Step& step : steps_) {
+    if (Overlap({begin, bytes}, {step.first.act, ActBytes(step.first)})) return true;
   }
   return false;
 }
