@@ -99,11 +99,7 @@ bool Compute::AddNode(const Tensor& node) {
     Say(std::string("weights ") + node.src[0]->name + " are not in this library's memory");
     return false;
   }
-  const size_t act_bytes = ThisHost().tensor_bytes(&act),
-               out_bytes = ThisHost().tensor_bytes(&node);
-  const bool waits = runner_.Writes(act.data, act_bytes) || runner_.Reads(node.data, out_bytes) ||
-                     runner_.Writes(node.data, out_bytes);
-  if (waits && !Flush()) return false;
+  if (runner_.Writes(act.data, ThisHost().tensor_bytes(&act)) && !Flush()) return false;
   return node.op == ThisHost().op.mul_mat ? AddProducts(node, weights) : AddExperts(node, weights);
 }
 

@@ -21,12 +21,6 @@ size_t OutBytes(const Product& product) {
   return ((key.m - 1) * key.out_stride + product.weights->shape().n) * sizeof(float);
 }
 
-size_t ActBytes(const Product& product) {
-  const PlanKey& key = product.key;
-  const size_t elem = key.act == LUTGEMM_F16 ? 2 : 4;
-  return ((key.m - 1) * key.act_stride + product.weights->shape().k) * elem;
-}
-
 struct Range {
   const void* begin;
   size_t bytes;
@@ -59,13 +53,6 @@ bool Runner::Writes(const void* begin, size_t bytes) const {
     for (size_t i = 0; i < step.outs.size(); ++i) {
       if (Overlap({begin, bytes}, {step.outs[i], step.out_bytes[i]})) return true;
     }
-  }
-  return false;
-}
-
-bool Runner::Reads(const void* begin, size_t bytes) const {
-  for (const Step& step : steps_) {
-    if (Overlap({begin, bytes}, {step.first.act, ActBytes(step.first)})) return true;
   }
   return false;
 }
@@ -143,6 +130,8 @@ void Runner::RunSlice(void* runner, size_t ith, size_t nth) {
   static_cast<Runner*>(runner)->Slice(ith, nth);
 }
 
+// A slice leaves a step only when all slices have prepared their share of its activations, so that
+// outputs of later steps may go where these were.
 void Runner::Slice(size_t ith, size_t nth) {
   for (const Step& step : steps_) {
     if (step.plans.size() == 1) {

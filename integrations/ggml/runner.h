@@ -25,9 +25,8 @@ class Runner {
 
   // Queues a product. False where there is no plan for it.
   bool Add(const Product& product);
-  // Whether queued products write, or read activations, in [begin, begin + bytes).
+  // Whether memory of queued products' outputs lies in [begin, begin + bytes).
   bool Writes(const void* begin, size_t bytes) const;
-  bool Reads(const void* begin, size_t bytes) const;
   // Runs what was queued, on up to `threads` threads. False, after a line to the error stream,
   // where that failed.
   bool Run(size_t threads);
