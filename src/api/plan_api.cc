@@ -33,6 +33,7 @@ Method Plan::method() const noexcept { return impl_->choice.kernel->method; }
 Regime Plan::regime() const noexcept { return impl_->choice.kernel->regime; }
 size_t Plan::block() const noexcept {
   const plan::Blocking& blocking = impl_->blocking;
+  if (blocking.grid.span_groups != 0) return blocking.packed_k();
   const size_t group = blocking.group_k;
   return blocking.scale_blocks > 1 ? group : std::min(group, blocking.packed_k());
 }

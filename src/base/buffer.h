@@ -36,7 +36,8 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(std::byte* p) const noexcept;
+    void* block;  // what was allocated, of which data() is the aligned part
+    void operator()(std::byte* data) const noexcept;
   };
   std::unique_ptr<std::byte, Free> data_;
   size_t size_ = 0;

@@ -86,14 +86,34 @@ class ConfigVisitor : public io::JsonVisitor {
     // Quantised activations have bits and groups of their own.
     const bool of_weights = path.size() == 1 || path[path.size() - 2] == "weights";
     if (value.kind == JsonScalar::Kind::kBool) {
-      if (key == "sym") config_.symmetric = value.number != 0;
+      if (key == "sym" || (key == "symmetric" && of_weights)) SetSymmetric(value.number != 0);
       if (key == "is_marlin_format") config_.marlin = value.number != 0;
     } else if (of_weights && std::ranges::find(kBits, key) != std::end(kBits)) {
       if (value.kind == JsonScalar::Kind::kUnsigned) AddOnce(config_.bits, value.number);
     } else if (of_weights && std::ranges::find(kGroups, key) != std::end(kGroups)) {
-      if (value.kind == JsonScalar::Kind::kUnsigned) AddOnce(config_.groups, value.number);
-      if (value.text == "-1") AddOnce(config_.groups, 0);
+      TakeGroup(value);
     }
+  }
+
+  // -1 stands for a whole row; 0 and other numbers below it are no length of a group.
+  void TakeGroup(const JsonScalar& value) {
+    if (value.kind == JsonScalar::Kind::kUnsigned && value.number != 0) {
+      AddOnce(config_.groups, value.number);
+    } else if (value.text == "-1") {
+      AddOnce(config_.groups, 0);
+    } else if (value.kind != JsonScalar::Kind::kNull) {
+      AddOnce(config_.groups, kNoGroup);
+    }
+  }
+
+  // Groups of weights that differ say nothing about any of them.
+  void SetSymmetric(bool symmetric) {
+    if (symmetric_known_ && config_.symmetric != symmetric) {
+      config_.symmetric.reset();
+    } else if (!symmetric_known_) {
+      config_.symmetric = symmetric;
+    }
+    symmetric_known_ = true;
   }
 
   void TakeText(Path path, const std::string& key, std::string_view text) {
@@ -107,6 +127,7 @@ class ConfigVisitor : public io::JsonVisitor {
   std::string_view path_;
   bool own_file_;
   CheckpointConfig config_;
+  bool symmetric_known_ = false;
 };
 
 bool IsOwnFile(std::string_view path) {

@@ -12,6 +12,9 @@
 
 namespace lutgemm::importing {
 
+// In CheckpointConfig::groups: a number that is no length of a group.
+inline constexpr uint64_t kNoGroup = ~uint64_t{0};
+
 // Words of the config, in lower case where they choose something; empty where it has none. Numbers
 // of all groups of weights together, where there are several.
 struct CheckpointConfig {
@@ -24,7 +27,7 @@ struct CheckpointConfig {
   std::vector<uint64_t> bits;     // bits, num_bits; without repetition
   std::vector<uint64_t> groups;   // group_size; 0 for a whole row, which files write as -1
   std::vector<std::string> kept;  // modules_to_not_convert: parts of names
-  std::optional<bool> symmetric;  // sym
+  std::optional<bool> symmetric;  // sym, symmetric; nothing where groups of weights differ
   bool marlin = false;            // is_marlin_format
 
   bool HasMethod() const noexcept { return !method.empty(); }

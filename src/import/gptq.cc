@@ -137,12 +137,27 @@ Status CheckShapes(Parts& parts, Gptq* gptq) {
   return CheckedInfo(*gptq->qweight, gptq->info);
 }
 
+// Without g_idx nothing but group_size says which channels share a scale.
+Status CheckGroups(const Parts& parts, const Gptq& gptq) {
+  const auto& sizes = parts.source().config.groups;
+  if (gptq.g_idx != nullptr || sizes.empty()) return {};
+  const size_t k = gptq.info.k, groups = gptq.scales->shape[0];
+  const bool fits = std::ranges::any_of(sizes, [&](uint64_t size) {
+    const uint64_t length = size == 0 ? k : size;
+    return length != kNoGroup && (k - 1) / length + 1 == groups;
+  });
+  if (fits) return {};
+  return Unsupported(*gptq.scales, "has ", groups, " groups of ", k,
+                     " channels, which no group_size of the config makes, and there is no g_idx");
+}
+
 Result<Gptq> PlanOf(Parts& parts, const FileTensor& qweight, uint32_t plus) {
   Gptq gptq;
   gptq.qweight = &qweight;
   gptq.zeros.plus = plus;
   if (Status s = CheckShapes(parts, &gptq); !s.ok()) return s;
   parts.weights.type = base::Cat("gptq ", gptq.zeros.bits, " bit");
+  if (Status s = CheckGroups(parts, gptq); !s.ok()) return s;
   if (gptq.g_idx != nullptr) {
     Result<std::vector<uint32_t>> order = OrderOf(*gptq.g_idx, gptq.info);
     if (!order.ok()) return order.status();

@@ -12,15 +12,6 @@ namespace {
 
 constexpr size_t kRows = 16;  // of one task
 
-// Codes of a row whose words hold per_word codes each, with bits left over.
-void SpreadWords(const PackedInts& packed, std::span<const std::byte> row, std::span<uint8_t> out) {
-  const uint32_t mask = (1u << packed.bits) - 1;
-  for (size_t i = 0; i < out.size(); ++i) {
-    const uint32_t word = Load32(row.data() + i / packed.per_word * 4);
-    out[i] = static_cast<uint8_t>(word >> (i % packed.per_word * packed.bits) & mask);
-  }
-}
-
 void ReadRow(const PackedInts& packed, size_t row, std::span<uint8_t> out) {
   const size_t row_bytes = packed.codes->bytes.size() / packed.info.n;
   const auto bytes = packed.codes->bytes.subspan(row * row_bytes, row_bytes);
@@ -139,6 +130,10 @@ Status TakeOrder(Parts& parts, const std::string& prefix, PackedInts* packed) {
 
 Status TakeZeroKind(Parts& parts, const std::string& prefix, PackedInts* packed) {
   packed->zeros = parts.Find(prefix + "weight_zero_point");
+  if (packed->zeros == nullptr && parts.source().config.symmetric == false) {
+    return Corrupt(*packed->codes, "comes without ", base::Quote(prefix + "weight_zero_point"),
+                   ", which weights have where the config's symmetric is false");
+  }
   const Result<std::vector<uint8_t>> zeros = ZerosOf(*packed);
   if (!zeros.ok()) return zeros.status();
   const unsigned middle = 1u << (packed->bits - 1);
@@ -148,6 +143,14 @@ Status TakeZeroKind(Parts& parts, const std::string& prefix, PackedInts* packed)
 }
 
 }  // namespace
+
+void SpreadWords(const PackedInts& packed, std::span<const std::byte> row, std::span<uint8_t> out) {
+  const uint32_t mask = (1u << packed.bits) - 1;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const uint32_t word = Load32(row.data() + i / packed.per_word * 4);
+    out[i] = static_cast<uint8_t>(word >> (i % packed.per_word * packed.bits) & mask);
+  }
+}
 
 Result<PackedInts> PlanOfInts(Parts& parts, const std::string& prefix, const FileTensor& codes) {
   PackedInts packed;

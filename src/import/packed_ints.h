@@ -5,6 +5,7 @@
 #include "import/tensors.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct PackedInts {
 Result<PackedInts> PlanOfInts(Parts& parts, const std::string& prefix, const FileTensor& codes);
 
 Result<ImportedWeights> ReadInts(const PackedInts& packed, Threads* threads);
+
+// Codes of words that hold per_word of them each, with bits left over, from the lowest bits on.
+void SpreadWords(const PackedInts& packed, std::span<const std::byte> words,
+                 std::span<uint8_t> out);
 
 // Zero points of all groups, in the order of scales, or of the tensor; empty where there are none.
 Result<std::vector<uint8_t>> ZerosOf(const PackedInts& packed);

@@ -29,14 +29,18 @@ Result<std::vector<uint8_t>> PlainZeros(const PackedInts& packed, size_t count) 
 Result<std::vector<uint8_t>> PackedZeros(const PackedInts& packed) {
   const FileTensor& tensor = *packed.zeros;
   const size_t n = packed.info.n, groups = packed.info.groups();
-  const size_t words = base::CeilDiv(n * packed.bits, 32);
+  // Codes and zero points of a file are packed alike: crossing words, or not.
+  const bool crossing = packed.per_word == 0;
+  const size_t words =
+      crossing ? base::CeilDiv(n * packed.bits, 32) : base::CeilDiv(n, packed.per_word);
   if (Status s = CheckTensor(tensor, {"I32"}, {words, groups}); !s.ok()) return s;
   std::vector<uint8_t> zeros(n * groups), of_group(n);
   std::vector<uint32_t> column(words);
   for (size_t g = 0; g < groups; ++g) {
     for (size_t w = 0; w < words; ++w)
       column[w] = Load32(tensor.bytes.data() + 4 * (w * groups + g));
-    SpreadBits(packed.bits, std::as_bytes(std::span(column)), of_group);
+    const auto stream = std::as_bytes(std::span(column));
+    crossing ? SpreadBits(packed.bits, stream, of_group) : SpreadWords(packed, stream, of_group);
     for (size_t row = 0; row < n; ++row) zeros[row * groups + g] = of_group[row];
   }
   return zeros;

@@ -92,6 +92,9 @@ class DescVisitor : public JsonVisitor {
     if (seen_[kSuperGroup] != seen_[kFactor]) {
       return Bad("fields 'super_group' and 'factor' go together");
     }
+    if (seen_[kSuperGroup] && version_ < kSuperGroupVersion) {
+      return Bad("field 'super_group' needs version ", kSuperGroupVersion);
+    }
     if (dims_ != 2) return Bad("shape must be two integers [n, k]");
     return CheckCombination();
   }
@@ -176,11 +179,10 @@ class DescVisitor : public JsonVisitor {
 
   // A description's version says what a reader must know; fields that it may ignore come without.
   Status SetVersion(const JsonScalar& value) {
-    uint32_t version = 0;
-    if (Status status = SetNumber(kVersionField, value, &version); !status.ok()) return status;
-    if (version >= 1 && version <= kNewestVersion) return {};
+    if (Status status = SetNumber(kVersionField, value, &version_); !status.ok()) return status;
+    if (version_ >= 1 && version_ <= kNewestVersion) return {};
     return TensorError(Code::kUnsupportedFormat, file_, tensor_, "description has version ",
-                       version, "; this library reads 1 to ", kNewestVersion);
+                       version_, "; this library reads 1 to ", kNewestVersion);
   }
 
   Status SetSuperGroup(const JsonScalar& value) {
@@ -233,6 +235,7 @@ class DescVisitor : public JsonVisitor {
   std::string_view file_;
   std::string_view tensor_;
   PackedDesc desc_;
+  uint32_t version_ = 1;
   std::array<bool, kFields> seen_ = {};
   unsigned dims_ = 0;  // numbers seen in shape, counted to 3
 };

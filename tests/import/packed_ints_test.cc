@@ -55,34 +55,36 @@ struct RandomInts {
   Shape shape;
 
   RandomInts(Random& random, const Shape& s) : shape(s) {
-    codes = random.WordsOf(s.n * words());
-    zeros = random.WordsOf(CeilDiv(s.n * s.bits, 32) * groups());
+    codes = random.WordsOf(s.n * words(s.k));
+    zeros = random.WordsOf(words(s.n) * groups());
     scales = random.Scales(s.n * groups());
   }
   size_t groups() const { return CeilDiv(shape.k, shape.group); }
-  size_t words() const {
-    return shape.dense ? CeilDiv(shape.k * shape.bits, 32) : CeilDiv(shape.k, 32 / shape.bits);
+  // Of so many codes or zero points, which are packed alike.
+  size_t words(size_t count) const {
+    return shape.dense ? CeilDiv(count * shape.bits, 32) : CeilDiv(count, 32 / shape.bits);
+  }
+  size_t BitOf(size_t i) const {
+    const size_t per_word = 32 / shape.bits;
+    return shape.dense ? i * shape.bits : i / per_word * 32 + i % per_word * shape.bits;
   }
   Checkpoint File(bool with_zeros) const {
     Checkpoint file;
-    file.Add("a.weight_packed", "I32", {shape.n, words()}, Words(codes));
+    file.Add("a.weight_packed", "I32", {shape.n, words(shape.k)}, Words(codes));
     file.Add("a.weight_scale", "F32", {shape.n, groups()}, Floats(scales));
     file.Add("a.weight_shape", "I64", {2}, Longs({shape.n, shape.k}));
     if (with_zeros) {
-      file.Add("a.weight_zero_point", "I32", {CeilDiv(shape.n * shape.bits, 32), groups()},
-               Words(zeros));
+      file.Add("a.weight_zero_point", "I32", {words(shape.n), groups()}, Words(zeros));
     }
     return file;
   }
   int Signed(size_t n, size_t k) const {
-    const size_t per_word = 32 / shape.bits;
-    const size_t bit = shape.dense ? k * shape.bits : k / per_word * 32 + k % per_word * shape.bits;
-    const auto word = [&](size_t i) { return codes[n * words() + i]; };
-    return static_cast<int>(BitsAt(word, bit, shape.bits)) - (1 << (shape.bits - 1));
+    const auto word = [&](size_t i) { return codes[n * words(shape.k) + i]; };
+    return static_cast<int>(BitsAt(word, BitOf(k), shape.bits)) - (1 << (shape.bits - 1));
   }
   int Zero(size_t n, size_t g) const {
     const auto word = [&](size_t i) { return zeros[i * groups() + g]; };
-    return static_cast<int>(BitsAt(word, n * shape.bits, shape.bits)) - (1 << (shape.bits - 1));
+    return static_cast<int>(BitsAt(word, BitOf(n), shape.bits)) - (1 << (shape.bits - 1));
   }
 };
 

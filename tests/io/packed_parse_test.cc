@@ -111,6 +111,8 @@ TEST_CASE("packed file: descriptions that cannot be") {
       {R"(\"format\":)", R"(\"super_group\":64,\"factor\":\"f64\",\"format\":)", kNew,
        "'w4': factor 'f64' is unknown"},
       {R"(\"format\":)", R"(\"super_group\":64,\"factor\":\"f16\",\"format\":)", kBad,
+       "'w4': field 'super_group' needs version 2"},
+      {R"(\"format\":)", R"(\"version\":2,\"super_group\":64,\"factor\":\"f16\",\"format\":)", kBad,
        "'w4': a shape of [3, 40] is out of range, or"},
       {R"(\"format\":)", R"(\"zero\":\"none\",\"format\":)", kBad, "duplicate key 'zero'"},
       {R"("{\"format)", R"("x{\"format)", kBad, "'w4': description: not valid JSON"},

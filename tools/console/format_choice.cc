@@ -4,7 +4,9 @@
 #include "tools/console/input_file.h"
 #include "tools/console/numbers.h"
 
+#include "base/names.h"
 #include "format/traits.h"
+#include "io/gguf_types.h"
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
@@ -44,6 +46,24 @@ std::optional<FormatChoice> ParseBfp(std::string_view text) {
   return FormatChoice{*format, static_cast<uint32_t>(*group), std::nullopt};
 }
 
+// A block type of GGUF that can be imported, or nothing.
+std::optional<FormatChoice> ParseGguf(std::string_view text) {
+  constexpr uint32_t kMostTypes = 64;
+  for (uint32_t id = 0; id < kMostTypes; ++id) {
+    const io::GgufTensorType* type = io::FindGgufType(id);
+    if (type == nullptr || !base::SameIgnoringCase(type->name, text)) continue;
+    const auto gguf = static_cast<GgufType>(id);
+    const Result<WeightInfo> info = GgufInfo(gguf, 1, type->block_elements);
+    if (!info.ok()) return std::nullopt;
+    FormatChoice choice;
+    choice.format = info->format;
+    choice.gguf = gguf;
+    choice.gguf_name = type->name;
+    return choice;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<QuantizedMatrix> FormatChoice::Quantize(const Tensor2D& weights, const QuantSpec& spec,
@@ -65,7 +85,10 @@ FormatChoice ParseFormatChoice(const std::string& text, const std::string& optio
     return *bfp;
   }
   const Result<WeightFormat> parsed = ParseWeightFormat(text);
-  if (!parsed.ok()) throw CLI::ValidationError(option, parsed.status().text());
+  if (!parsed.ok()) {
+    if (const auto gguf = ParseGguf(text)) return *gguf;
+    throw CLI::ValidationError(option, parsed.status().text());
+  }
   return {*parsed, std::nullopt, std::nullopt};
 }
 

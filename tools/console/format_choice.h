@@ -1,7 +1,9 @@
-// Names of weight formats on the command line: those of the library, bfp<m>b<n>, codebook:FILE.
+// Names of weight formats on the command line: those of the library, bfp<m>b<n>, codebook:FILE, and
+// block types of GGUF, which nothing quantises to.
 #ifndef LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_
 #define LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_
 
+#include <lutgemm/import.hpp>
 #include <lutgemm/weights.hpp>
 
 #include <optional>
@@ -11,9 +13,11 @@ namespace lutgemm::tools {
 
 struct FormatChoice {
   WeightFormat format = WeightFormat::kInt4;
-  std::optional<uint32_t> group;  // the n of bfp<m>b<n>
-  std::optional<Codebook> book;   // of codebook:FILE
-  std::string book_path{};        // that FILE
+  std::optional<uint32_t> group;   // the n of bfp<m>b<n>
+  std::optional<Codebook> book;    // of codebook:FILE
+  std::string book_path{};         // that FILE
+  std::optional<GgufType> gguf{};  // of a block type, whose format and group depend on it alone
+  std::string gguf_name{};         // "Q4_K"
 
   // Quantises as `spec`, whose format is `format`, with `book` where there is one.
   Result<QuantizedMatrix> Quantize(const Tensor2D& weights, const QuantSpec& spec,

@@ -35,6 +35,12 @@ Result<QuantSpec> ListedFormat::Spec(const WeightOptions& options) const {
   return choice.Spec(format);
 }
 
+Result<WeightInfo> ListedFormat::Info(const WeightOptions& options, size_t n, size_t k) const {
+  WeightOptions choice = options;
+  if (group) choice.group = group;
+  return choice.Info(format, n, k);
+}
+
 std::vector<ListedFormat> ParseFormats(const std::string& text) {
   std::vector<ListedFormat> formats;
   for (const std::string& piece : SplitList(text)) {
@@ -51,7 +57,8 @@ void AddFormatList(CLI::App& command, std::vector<ListedFormat>& formats) {
       .add_option_function<std::string>(
           kFormatNames, [&formats](const std::string& text) { formats = ParseFormats(text); },
           fmt::format("Comma-separated formats, each with a group of its own if you\n"
-                      "like: int4,int4:32,ternary:row [{}]",
+                      "like, or types of GGUF that are timed as files have them:\n"
+                      "int4,int4:32,ternary:row,Q4_K [{}]",
                       kUsualFormats))
       ->type_name("LIST");
 }

@@ -18,6 +18,7 @@ struct ListedFormat {
 
   // The options that hold for all formats, with this one's group.
   Result<QuantSpec> Spec(const WeightOptions& options) const;
+  Result<WeightInfo> Info(const WeightOptions& options, size_t n, size_t k) const;
 };
 std::vector<ListedFormat> ParseFormats(const std::string& text);
 // The formats that programs take where the command line names none.

@@ -43,7 +43,10 @@ void WeightOptions::AddFormatTo(CLI::App& command) {
   command
       .add_option_function<std::string>(
           kFormatNames,
-          [this](const std::string& text) { format = ParseFormatChoice(text, "--format"); },
+          [this](const std::string& text) {
+            format = ParseFormatChoice(text, "--format");
+            named = true;
+          },
           fmt::format("Number format: {} [int4]", kFormatsHelp))
       ->type_name("FORMAT");
 }
@@ -74,6 +77,13 @@ void WeightOptions::AddTo(CLI::App& command) {
 }
 
 Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
+  if (choice.gguf) {
+    return Status(
+        Code::kBadArgument,
+        fmt::format("{} is a type of blocks that GGUF files hold; nothing is quantised to "
+                    "it here",
+                    choice.gguf_name));
+  }
   const WeightFormat of = choice.format;
   QuantSpec spec = DefaultSpec(of);
   spec.scale = scale.value_or(spec.scale);
@@ -99,6 +109,25 @@ Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
   }
   if (Status status = CheckLayout(spec, layout); !status.ok()) return status;
   return spec;
+}
+
+Result<WeightInfo> WeightOptions::Info(const FormatChoice& of, size_t n, size_t k) const {
+  if (!of.gguf) {
+    const Result<QuantSpec> spec = Spec(of);
+    if (!spec.ok()) return spec.status();
+    return InfoOf(*spec, n, k);
+  }
+  if (group || asymmetric || zero || scale) {
+    return Status(
+        Code::kBadArgument,
+        fmt::format("{} has groups, scales and zero points of its own: leave out --group, "
+                    "--asymmetric, --zero and --scale",
+                    of.gguf_name));
+  }
+  const Result<WeightInfo> info = GgufInfo(*of.gguf, n, k);
+  if (!info.ok() || layout == LayoutId::kDefault || PackedBytes(*info, layout) != 0) return info;
+  return Status(Code::kBadArgument,
+                fmt::format("--layout {} cannot hold {}", Name(layout), of.gguf_name));
 }
 
 Result<QuantizedMatrix> WeightOptions::Quantize(const Tensor2D& weights, QuantSpec spec,

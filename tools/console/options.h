@@ -19,6 +19,7 @@ namespace lutgemm::tools {
 // How weights are stored: --format --group --asymmetric --zero --scale --layout.
 struct WeightOptions {
   FormatChoice format;
+  bool named = false;             // whether --format was given
   std::optional<uint32_t> group;  // none: the format's own
   bool asymmetric = false;
   std::optional<ZeroKind> zero;
@@ -29,9 +30,15 @@ struct WeightOptions {
   void AddTo(CLI::App& command);
   void AddFormatTo(CLI::App& command);
 
-  // The choice for one format, or what in the combination is wrong.
+  // The choice for one format, or what in the combination is wrong. Nothing quantises to a block
+  // type.
   Result<QuantSpec> Spec(const FormatChoice& of) const;
   Result<QuantSpec> Spec() const { return Spec(format); }
+
+  // What weights of a choice are, block types of GGUF included, which take no other option than
+  // --layout. For commands that quantise nothing.
+  Result<WeightInfo> Info(const FormatChoice& of, size_t n, size_t k) const;
+  Result<WeightInfo> Info(size_t n, size_t k) const { return Info(format, n, k); }
 
   // Quantises as `spec`, which is Spec() but for its search; with f32 scales instead where those of
   // the format's own type cannot hold the weights and --scale asks for none.

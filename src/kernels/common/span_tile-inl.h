@@ -41,6 +41,27 @@ struct SpanTile {
   HWY_INLINE void NextGroup() { ++int_sum, scale += kAccUnit, offset += kAccUnit; }
 };
 
+// What one token's integer sums of a group start from: B times the sum of its activations.
+template <class... V>
+HWY_INLINE void StartGroup(int32_t constant, V&... sums) {
+  const auto start = hn::Set(TileTag(), constant);
+  ((sums = start), ...);
+}
+
+// Adds a vector of one token's integer sums of a group, of outputs from o on, to those of its span.
+// `total` is the sum of its activations.
+template <FoldKind kKind, class V, class VF>
+HWY_INLINE void FoldGroupVector(const SpanTile& at, size_t i, size_t o, const float* from, V sums,
+                                VF total) {
+  const hn::Rebind<float, TileTag> df;
+  auto value =
+      Fused(df, hn::ConvertTo(df, sums), hn::Load(df, at.scale + o), hn::Load(df, from + i));
+  if constexpr (kKind == FoldKind::kSpanOffset) {
+    value = Fused(df, hn::Load(df, at.offset + o), total, value);
+  }
+  hn::Store(value, df, at.inner + i);
+}
+
 // Adds one token's integer sums of a group to those of its span.
 template <FoldKind kKind, class... V>
 HWY_INLINE void FoldGroup(const SpanTile& at, size_t t, const float* from, V... sums) {
@@ -50,16 +71,7 @@ HWY_INLINE void FoldGroup(const SpanTile& at, size_t t, const float* from, V... 
     total = hn::Set(df, static_cast<float>(at.int_sum[t * at.blocks]));
   }
   size_t o = 0;
-  const auto fold = [&](auto sum) HWY_ATTR {
-    auto value = Fused(df, hn::ConvertTo(df, sum), hn::Load(df, at.scale + o),
-                       hn::Load(df, from + t * kAccUnit + o));
-    if constexpr (kKind == FoldKind::kSpanOffset) {
-      value = Fused(df, hn::Load(df, at.offset + o), total, value);
-    }
-    hn::Store(value, df, at.inner + t * kAccUnit + o);
-    o += hn::Lanes(df);
-  };
-  (fold(sums), ...);
+  ((FoldGroupVector<kKind>(at, t * kAccUnit + o, o, from, sums, total), o += hn::Lanes(df)), ...);
 }
 
 // Sums of activations of a span's groups as floats, for each token of a tile.
@@ -104,6 +116,22 @@ HWY_INLINE void AddSpanOffsets(const SpanTile& at, const SpanSums& sums, size_t 
 #undef LUTGEMM_X
 }
 
+// Adds the offsets of a span of `groups` groups, whose last one is `group`, where they have
+// factors; `at` is behind it.
+template <int kTokens>
+HWY_NOINLINE void EndTileSpanOffsets(const SpanTile& at, size_t group, size_t groups) {
+  const KernelArgs& args = at.args;
+  const WeightArgs& w = args.weight;
+  SpanSums sums;
+  sums.Fill(at, kTokens, groups);
+  for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(TileTag())) {
+    const size_t output = at.tile.output + o;
+    const size_t strip = args.strip + StripOf(args, output);
+    const size_t factor = FactorIndex(args, strip, group, output % w.strip);
+    AddSpanOffsets<kTokens>(at, sums, groups, o, w.offset_factors, factor);
+  }
+}
+
 // Ends a span of `groups` groups, whose last one is `group`; `at` is behind it.
 template <int kTokens>
 HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
@@ -114,14 +142,12 @@ HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
   const bool first = group + 1 == groups;
   const float* from = first ? kZeroTile : args.acc + at.acc;
   float* acc = args.acc + at.acc;
-  SpanSums sums;
-  if (w.offset_factors != nullptr) sums.Fill(at, kTokens, groups);
   for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(df)) {
-    size_t factor = 0;
     auto factors = hn::Set(df, 1.0f);
     if (w.factors != nullptr) {
       const size_t output = at.tile.output + o;
-      factor = FactorIndex(args, args.strip + StripOf(args, output), group, output % w.strip);
+      const size_t strip = args.strip + StripOf(args, output);
+      const size_t factor = FactorIndex(args, strip, group, output % w.strip);
       factors = LoadAsF32(df, w.factors, w.factor_elem, factor);
     }
     for (size_t t = 0; t < kTokens; ++t) {
@@ -130,15 +156,13 @@ HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
       const size_t i = t * kAccUnit + o;
       hn::Store(Fused(df, sum, by, hn::Load(df, from + i)), df, acc + i);
     }
-    if (w.offset_factors == nullptr) continue;
-    AddSpanOffsets<kTokens>(at, sums, groups, o, w.offset_factors, factor);
   }
+  if (w.offset_factors != nullptr) EndTileSpanOffsets<kTokens>(at, group, groups);
 }
 
 // ForEachBlockOfTile of panel-inl.h over spans: calls steps(n, prefetch, sums...) for each group.
 template <int kTokens, FoldKind kKind, class Steps>
 HWY_INLINE void ForEachGroupOfTile(const Tile& tile, Steps steps) {
-  const TileTag di32;
   SpanTile at(tile);
   const BlockGrid& grid = at.args.grid;
   const int32_t b = at.args.weight.fold.b;
@@ -152,12 +176,8 @@ HWY_INLINE void ForEachGroupOfTile(const Tile& tile, Steps steps) {
     const float* from = kZeroTile;
     for (; begin < end; begin += group_steps, ++group) {
       if (tile.outputs != nullptr) tile.outputs->Fetch();
-#define LUTGEMM_X(t)                                                         \
-  if constexpr (t < kTokens) {                                               \
-    const auto start = hn::Set(di32, b * at.int_sum[t * at.blocks]);         \
-    const auto set = [&](auto&... sums) HWY_ATTR { ((sums = start), ...); }; \
-    set(LUTGEMM_TILE_SUMS_OF(t));                                            \
-  }
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) StartGroup(b* at.int_sum[t * at.blocks], LUTGEMM_TILE_SUMS_OF(t));
       LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
       steps(HWY_MIN(group_steps, end - begin), prefetch, LUTGEMM_TILE_SUMS);

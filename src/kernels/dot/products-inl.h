@@ -60,6 +60,13 @@ HWY_INLINE void AddDot(DI32 di32, VU8 u, VI8 i, VI32& sum) {
   }
 }
 
+// AddDot for sums that fill the registers, so that no product finds room to wait.
+template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
+HWY_INLINE void AddTileDot(DI32 di32, VU8 u, VI8 i, VI32& sum) {
+  AddDot<kBytes>(di32, u, i, sum);
+  KeepInRegister(sum);
+}
+
 }  // namespace lutgemm::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

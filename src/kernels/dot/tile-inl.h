@@ -4,6 +4,7 @@
 #include "kernels/contract.h"
 #include "kernels/dot/expand-inl.h"
 #include "kernels/dot/products-inl.h"
+#include "kernels/dot/register_span-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lutgemm::kernels::HWY_NAMESPACE {
@@ -13,13 +14,6 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 #else
 #define LUTGEMM_WIDE_TILE(statement)
 #endif
-
-// AddDot for sums that fill the registers, so that no product finds room to wait.
-template <Bytes kBytes, class DI32, class VU8, class VI8, class VI32>
-HWY_INLINE void AddTileDot(DI32 di32, VU8 u, VI8 i, VI32& sum) {
-  AddDot<kBytes>(di32, u, i, sum);
-  KeepInRegister(sum);
-}
 
 // Products of n slices, whose panel and activations are passed by; tokens' activations are `stride`
 // bytes apart.
@@ -103,6 +97,9 @@ HWY_INLINE void NibbleSlices(const uint8_t*& panel, const int8_t*& act, size_t s
 
 template <int kTokens, FoldKind kKind, Bytes kBytes>
 HWY_NOINLINE void DotTile(const Tile& tile) {
+#if LUTGEMM_REGISTER_SPANS
+  if constexpr (IsSpan(kKind) && kTokens > 4) return DotSpans<kTokens, kKind, kBytes>(tile);
+#endif
   const size_t stride = tile.args->act.token_bytes;
   const uint8_t* panel = tile.panel;
   const auto* act = reinterpret_cast<const int8_t*>(tile.args->act.data + tile.token * stride);

@@ -41,21 +41,20 @@ struct BenchRunner {
 
   // Shapes that differ only in M follow each other and share their weights.
   Status RunFormat(const ListedFormat& format) {
-    const Result<QuantSpec> spec = format.Spec(options.weights);
-    if (!spec.ok()) return spec.status();
     std::optional<BenchWeights> weights;
     for (const BenchShape& shape : options.shapes) {
       if (!weights || !IsOf(*weights, shape)) {
         weights.reset();  // before the next ones take as much memory
-        Result<BenchWeights> made =
-            BenchWeights::Make({InfoOf(*spec, shape.n, shape.k), options.weights.layout,
-                                options.settings.working_set(), options.settings.seed});
+        const Result<WeightInfo> info = format.Info(options.weights, shape.n, shape.k);
+        if (!info.ok()) return info.status();
+        Result<BenchWeights> made = BenchWeights::Make(
+            {*info, options.weights.layout, options.settings.working_set(), options.settings.seed});
         if (!made.ok()) return made.status();
         weights = std::move(*made);
       }
       for (const Mode mode : options.modes) {
         progress.Update(done++, Name(format.format.format));
-        Status status = RunProblem(*weights, ProblemOf(options, shape, mode));
+        Status status = RunProblem(*weights, ProblemOf(options, shape, mode), format.format);
         if (!status.ok()) return status;
       }
     }
@@ -67,16 +66,19 @@ struct BenchRunner {
     return info.n == shape.n && info.k == shape.k;
   }
 
-  Status RunProblem(const BenchWeights& weights, const Problem& problem) {
+  Status RunProblem(const BenchWeights& weights, const Problem& problem,
+                    const FormatChoice& format) {
     const TimeSpec time = options.settings.time();
     if (options.producer) {
       auto timed = RunProducer(weights, problem, *options.producer, time, threads);
       if (!timed.ok()) return timed.status();
+      if (format.gguf) timed->what.format = format.gguf_name;
       report.producers.push_back(std::move(*timed));
       return {};
     }
     Result<BenchResult> result = RunBench(weights, problem, time, threads);
     if (!result.ok()) return result.status();
+    if (format.gguf) result->format = format.gguf_name;
     report.results.push_back(std::move(*result));
     return {};
   }

@@ -53,7 +53,9 @@ std::string_view Module(std::string_view name) {
 
 // Why a matrix, or a stack of them, is not worth packing unless globs ask for it, or nothing.
 std::string NotByDefault(const FileTensor& tensor) {
-  if (IsEmbedding(tensor.name)) return "is an embedding by its name";
+  const uint64_t rows = tensor.shape[tensor.shape.size() - 2];
+  std::string why = WhyNotQuantised(tensor.name, rows, tensor.shape.back());
+  if (!why.empty()) return why;
   const std::string_view module = Module(tensor.name);
   const bool projection = module.ends_with("_proj");
   if (tensor.shape.size() == 3) {
@@ -65,8 +67,7 @@ std::string NotByDefault(const FileTensor& tensor) {
   } else if (!projection && !tensor.name.ends_with(".weight")) {
     return "name ends neither in '.weight' nor in '_proj'";
   }
-  const uint64_t side = std::min(tensor.shape[tensor.shape.size() - 2], tensor.shape.back());
-  return side >= kMinSide ? std::string() : fmt::format("has a side below {}", kMinSide);
+  return {};
 }
 
 struct RowErrors {
@@ -136,10 +137,21 @@ std::vector<NamedMatrix> MatricesOf(const FileTensor& tensor) {
 }
 
 std::string TensorFilter::WhyNot(const FileTensor& tensor) const {
-  if (MatchesAny(exclude, tensor.name)) return "matches --exclude";
-  if (!include.empty() && !MatchesAny(include, tensor.name)) return "does not match --include";
+  if (std::string why = WhyNotNamed(tensor.name); !why.empty()) return why;
   if (std::string why = NotMatrices(tensor); !why.empty()) return why;
   return include.empty() ? NotByDefault(tensor) : std::string();
+}
+
+std::string TensorFilter::WhyNotNamed(const std::string& name) const {
+  if (MatchesAny(exclude, name)) return "matches --exclude";
+  if (!include.empty() && !MatchesAny(include, name)) return "does not match --include";
+  return {};
+}
+
+std::string WhyNotQuantised(const std::string& name, uint64_t rows, uint64_t cols) {
+  if (IsEmbedding(name)) return "is an embedding by its name";
+  return std::min(rows, cols) >= kMinSide ? std::string()
+                                          : fmt::format("has a side below {}", kMinSide);
 }
 
 double WeightNmse(const Tensor2D& source, const QuantizedMatrix& matrix, Threads* threads) {

@@ -34,7 +34,11 @@ struct TensorFilter {
   // Why the tensor passes through, or nothing where it is packed.
   std::string WhyNot(const FileTensor& tensor) const;
   bool Packs(const FileTensor& tensor) const { return WhyNot(tensor).empty(); }
+  // What the globs alone say against a name, or nothing.
+  std::string WhyNotNamed(const std::string& name) const;
 };
+// Why a matrix of the name and sides is not worth quantising unless globs ask for it, or nothing.
+std::string WhyNotQuantised(const std::string& name, uint64_t rows, uint64_t cols);
 
 // Shell pattern: * ? [abc]; '*' also matches dots and slashes.
 bool Matches(const std::string& pattern, const std::string& name);

@@ -65,7 +65,7 @@ Result<tiny_lm::Model> LoadValues(const LanguageModel& model, Threads* threads) 
 void AddModelFile(CLI::App& command, std::string& path) {
   command.add_option("model", path, "GGUF file of a Llama model, with its tokenizer")
       ->required()
-      ->type_name("MODEL");
+      ->type_name("FILE");
 }
 
 void AddRequantising(CLI::App& command, WeightOptions& options) {

@@ -20,10 +20,9 @@ Problem ProblemOf(const ExplainOptions& options) {
 }
 
 int RunExplain(const ExplainOptions& options) {
-  const Result<QuantSpec> spec = options.weights.Spec();
-  if (!spec.ok()) return UsageError(spec.status().text());
-  const Result<PackedWeights> weights =
-      PlanOnlyWeights(InfoOf(*spec, options.n, options.k), options.weights.layout);
+  const Result<WeightInfo> info = options.weights.Info(options.n, options.k);
+  if (!info.ok()) return OptionsFailed(info.status());
+  const Result<PackedWeights> weights = PlanOnlyWeights(*info, options.weights.layout);
   if (!weights.ok()) return OptionsFailed(weights.status());
   const Result<Plan> plan = MakePlan(*weights, ProblemOf(options));
   if (!plan.ok()) return OptionsFailed(plan.status());

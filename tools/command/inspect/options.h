@@ -4,12 +4,15 @@
 
 #include "tools/command/common/subcommand.h"
 
+#include <lutgemm/import.hpp>
+
 #include <string>
 
 namespace lutgemm::tools {
 
 struct InspectOptions {
   std::string file;
+  ImportOptions import;
   bool json = false;
 };
 

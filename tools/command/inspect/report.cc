@@ -1,5 +1,7 @@
 #include "tools/command/inspect/report.h"
 
+#include "tools/command/inspect/quantised.h"
+
 #include <fmt/core.h>
 
 #include <optional>
@@ -21,15 +23,13 @@ std::string LayoutText(const io::PackedDesc& desc) {
 
 Json PackedJson(const io::PackedTensor& packed, bool checksum_ok) {
   const WeightInfo& info = packed.desc.info;
-  return {{"format", Name(info.format)},
-          {"shape", {info.n, info.k}},
-          {"layout", Name(packed.desc.layout)},
-          {"layout_version", packed.desc.layout_version},
-          {"group", GroupJson(info.group)},
-          {"scale", Name(info.scale)},
-          {"zero", Name(info.zero)},
-          {"bits_per_weight", BitsPerWeight(packed)},
-          {"checksum_ok", checksum_ok}};
+  Json json = FormatJson(info);
+  json.update({{"shape", {info.n, info.k}},
+               {"layout", Name(packed.desc.layout)},
+               {"layout_version", packed.desc.layout_version},
+               {"bits_per_weight", BitsPerWeight(packed)},
+               {"checksum_ok", checksum_ok}});
+  return json;
 }
 
 void PrintPacked(const TensorFile& file, const Inspected& contents) {
@@ -40,8 +40,8 @@ void PrintPacked(const TensorFile& file, const Inspected& contents) {
     if (packed == nullptr) continue;
     const io::PackedDesc& desc = packed->desc;
     table.Add({tensor.name, ShapeText({desc.info.n, desc.info.k}),
-               std::string(Name(desc.info.format)), GroupText(desc.info.group), LayoutText(desc),
-               std::string(Name(desc.info.scale)), std::string(Name(desc.info.zero)),
+               std::string(Name(desc.info.format)), GroupsText(desc.info), LayoutText(desc),
+               ScalesText(desc.info), std::string(Name(desc.info.zero)),
                NumberText(BitsPerWeight(*packed)), fmt::format("{}", tensor.bytes.size()),
                ChecksumText(contents.ChecksumOk(tensor.name))});
   }
@@ -92,9 +92,12 @@ Json InspectJson(const InspectOptions& options, const TensorFile& file, uint64_t
     row["checksum_ok"] = ok ? Json(*ok) : Json(nullptr);
     tensors.push_back(std::move(row));
   }
-  return {
+  Json report = {
       {"file", options.file},     {"container", file.container()}, {"bytes", bytes},
       {"packed", IsPacked(file)}, {"tensors", std::move(tensors)}, {"metadata", file.metadata()}};
+  if (contents.importer) report["quantised"] = QuantisedJson(file, *contents.importer);
+  if (!contents.unreadable.empty()) report["unreadable"] = contents.unreadable;
+  return report;
 }
 
 void PrintInspect(const InspectOptions& options, const TensorFile& file, uint64_t bytes,
@@ -106,6 +109,10 @@ void PrintInspect(const InspectOptions& options, const TensorFile& file, uint64_
   if (packed != 0) PrintPacked(file, contents);
   if (packed != 0 && packed < file.tensors().size()) fmt::print("\n");
   if (packed < file.tensors().size()) PrintPlain(file, contents);
+  if (contents.importer) PrintQuantised(file, *contents.importer);
+  if (!contents.unreadable.empty()) {
+    fmt::print("\nquantised weights cannot be told: {}\n", Printable(contents.unreadable));
+  }
   bool heading = false;
   for (const auto& [key, value] : file.metadata()) {
     if (key.starts_with(io::kTensorPrefix) || key.starts_with(io::kPassedPrefix))

@@ -1,6 +1,7 @@
 #include "tools/command/inspect/run.h"
 
 #include "tools/command/common/checkpoint.h"
+#include "tools/command/common/import_options.h"
 #include "tools/command/inspect/report.h"
 
 #include <fmt/core.h>
@@ -11,7 +12,8 @@ namespace lutgemm::tools {
 namespace {
 
 Inspected Read(io::PackedContents tensors) {
-  Inspected contents{std::move(tensors), {}};
+  Inspected contents;
+  contents.tensors = std::move(tensors);
   for (const io::PackedTensor& tensor : contents.tensors.packed) {
     contents.by_name[tensor.name] = {&tensor, tensor.ChecksumFits()};
   }
@@ -34,6 +36,14 @@ int RunInspect(const InspectOptions& options) {
     auto tensors = io::ParsePacked(file->tensors(), file->metadata(), options.file);
     if (!tensors.ok()) return FileFailed(tensors.status());
     contents = Read(*std::move(tensors));
+  } else {
+    Result<Importer> importer = OpenImporter(*file, options.import);
+    if (importer.status().code() == Code::kOutOfMemory) return FileFailed(importer.status());
+    if (importer.ok()) {
+      contents.importer = *std::move(importer);
+    } else {
+      contents.unreadable = importer.status().text();
+    }
   }
   if (options.json) {
     PrintJson(InspectJson(options, *file, *bytes, contents));

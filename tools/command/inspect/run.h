@@ -5,6 +5,7 @@
 #include "io/packed_parse.h"
 #include "tools/command/inspect/options.h"
 
+#include <lutgemm/import.hpp>
 #include <lutgemm/io.hpp>
 
 #include <map>
@@ -21,6 +22,9 @@ struct InspectedTensor {
 struct Inspected {
   io::PackedContents tensors;
   std::map<std::string, InspectedTensor> by_name;  // points into `tensors`
+  // Of a file that is not packed: its quantised weights, or why they cannot be told.
+  std::optional<Importer> importer;
+  std::string unreadable;
 
   const io::PackedTensor* Packed(const std::string& name) const {
     const auto found = by_name.find(name);

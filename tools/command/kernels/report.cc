@@ -1,5 +1,7 @@
 #include "tools/command/kernels/report.h"
 
+#include "tools/command/common/quantised.h"
+
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
@@ -39,7 +41,7 @@ void PrintKernels(std::string_view target, std::span<const UsableKernel> kernels
   Table table(
       {"format", "group", "<layout", "<mode", "<regime", "<kernel", "tokens", "<chosen for M"});
   for (const UsableKernel& line : kernels) {
-    table.Add({std::string(Name(line.info.format)), GroupText(line.info.group),
+    table.Add({std::string(Name(line.info.format)), GroupsText(line.info),
                std::string(Name(line.layout)), std::string(Name(line.mode)),
                std::string(Name(line.kernel->regime)), std::string(line.kernel->name),
                TokensText(*line.kernel),

@@ -35,15 +35,14 @@ Status AddLine(const KernelsOptions& options, const PackedWeights& weights, Usab
 
 Status AddFormat(const KernelsOptions& options, const ListedFormat& format,
                  std::vector<UsableKernel>& lines) {
-  const Result<QuantSpec> spec = format.Spec(options.weights);
-  if (!spec.ok()) return spec.status();
-  const WeightInfo info = InfoOf(*spec, options.n, options.k);
-  const Result<PackedWeights> weights = PlanOnlyWeights(info, options.weights.layout);
+  const Result<WeightInfo> info = format.Info(options.weights, options.n, options.k);
+  if (!info.ok()) return info.status();
+  const Result<PackedWeights> weights = PlanOnlyWeights(*info, options.weights.layout);
   if (!weights.ok()) return weights.status();
   for (const Mode mode : options.modes) {
     for (const KernelInfo& kernel : Kernels()) {
       if (kernel.layout != weights->layout()) continue;
-      const UsableKernel line{info, weights->layout(), mode, &kernel, {}};
+      const UsableKernel line{*info, weights->layout(), mode, &kernel, {}};
       if (Status status = AddLine(options, *weights, line, lines); !status.ok()) return status;
     }
   }

@@ -1,5 +1,6 @@
 #include "tools/command/repack/options.h"
 
+#include "tools/command/common/import_options.h"
 #include "tools/command/repack/run.h"
 #include "tools/console/numbers.h"
 
@@ -13,10 +14,17 @@ constexpr CommandTexts kTexts{
 Stacked experts, [experts][N][K] by the name of a '_proj', '_exps' or 'experts.' tensor, are
 packed one by one as NAME[0], NAME[1] and so on. --include replaces that choice by your
 patterns (any float matrix or stack), --exclude takes away from either. Everything else passes
-through unchanged; what is large and does is listed with the reason. A GGUF with tensors that
-ggml quantised, such as Q4_0, is refused, because they would have to pass through and a
-safetensors file cannot keep them: take the model's GGUF of F16 or BF16 tensors. Metadata of a
-GGUF that is an array, such as a tokenizer's tokens, is not kept; a note says how many keys.
+through unchanged; what is large and does is listed with the reason. Metadata of a GGUF that is an
+array, such as a tokenizer's tokens, is not kept; a note says how many keys.
+
+Weights that the checkpoint has quantised (docs/imports.md: GGUF, GPTQ, AWQ, BitNet and others)
+are packed as what they are, with exactly their values, and floats beside them pass through.
+With --format they are quantised anew, NMSE being the error against their values; embeddings keep
+what they have, and float matrices are packed as above. --include and --exclude choose among them,
+too. What has no format here passes through and is named with the reason; blocks of GGUF then as
+U8, with their type and shape in the metadata (gguf.blocks.NAME). Where a matrix has its channels
+in another order, as GPTQ with act order, channel_order.NAME is the order: Problem::act_order.
+
 Weights too small or too large for the format's own scales get f32 scales, with a note, unless
 --scale names a type. OUT is a safetensors file that every CPU target reads; it appears only
 when it is complete.
@@ -32,6 +40,8 @@ refused it. docs/files.md says how files are written.)",
   lutgemm repack model.safetensors -o model.int3.safetensors --format int3 --group 64
       --importance imatrix.dat
   lutgemm repack bitnet.gguf -o bitnet.ternary.safetensors --format ternary
+  lutgemm repack model.Q4_K_M.gguf -o model.safetensors
+  lutgemm repack model-gptq.safetensors -o model.int3.safetensors --format int3 --group 64
   lutgemm repack model.safetensors -o model.bitmod4.safetensors --format bitmod4 --scale-grid
   lutgemm repack model.safetensors -o model.bfp.safetensors --format bfp6b32 --order global
   lutgemm repack model.safetensors -o unused.safetensors --format int3 --dry-run)"};
@@ -78,6 +88,7 @@ void Declare(CLI::App& command, RepackOptions& options) {
                   "an entry are named in the report and quantised without")
       ->type_name("FILE");
   AddChoice(command, options);
+  AddImportOptions(command, options.import);
   AddThreads(command, options.threads);
   command.add_flag("--dry-run", options.dry_run, "Do everything but write OUT");
   command.add_flag("--force", options.force, "Replace OUT if it exists");

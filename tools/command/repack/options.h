@@ -7,6 +7,8 @@
 #include "tools/command/common/subcommand.h"
 #include "tools/console/options.h"
 
+#include <lutgemm/import.hpp>
+
 #include <string>
 
 namespace lutgemm::tools {
@@ -16,6 +18,7 @@ struct RepackOptions {
   std::string importance;  // a file, or empty
   WeightOptions weights;
   TensorFilter filter;
+  ImportOptions import;
   OrderScope order = OrderScope::kNone;
   size_t head_dim = 0;
   size_t threads = 0;

@@ -1,7 +1,7 @@
 #include "tools/command/repack/run.h"
 
 #include "base/names.h"
-#include "io/dtype.h"
+#include "tools/command/common/import_options.h"
 #include "tools/command/common/output_file.h"
 #include "tools/command/repack/repacker.h"
 #include "tools/command/repack/report.h"
@@ -13,35 +13,61 @@
 namespace lutgemm::tools {
 namespace {
 
-// Whether it is because ggml quantised them that no tensors can be packed, in words; or nothing.
-std::string WhyQuantised(const TensorFile& file) {
-  for (const FileTensor& tensor : file.tensors()) {
-    if (!tensor.elem && io::FindDtype(tensor.dtype) == nullptr) {
-      return fmt::format(
-          ": '{}' and others are quantised already ({}); a GGUF of F16 or BF16 tensors can be "
-          "packed",
-          tensor.name, tensor.dtype);
+// Whether a pattern matches something that can be packed.
+bool Finds(const std::string& pattern, const TensorFile& file, const Importer& importer) {
+  for (const ImportableWeights& weights : importer.weights()) {
+    if (weights.refusal.empty() && Matches(pattern, std::string(StackName(weights.name)))) {
+      return true;
     }
   }
-  return {};
+  for (const FileTensor& tensor : file.tensors()) {
+    if (!MatricesOf(tensor).empty() && Matches(pattern, tensor.name)) return true;
+  }
+  return false;
+}
+
+// Why no quantised weights are packed, of the first that are not; or nothing where there are none.
+std::string WhyQuantised(const RepackJob& job) {
+  if (job.importer.weights().empty()) return {};
+  const ImportableWeights& weights = job.importer.weights().front();
+  const Decision decision = Decide(weights, job.options.filter, job.options.weights.named);
+  return fmt::format(": weights '{}' ({}) and others pass through: {}", weights.name, weights.type,
+                     InOptions(decision.reason));
 }
 
 // What is wrong with the patterns, or nothing.
-std::string BadPattern(const TensorFile& file, const TensorFilter& filter) {
-  for (const std::string& pattern : filter.include) {
-    bool found = false;
-    for (const FileTensor& tensor : file.tensors()) {
-      found = found || (!MatricesOf(tensor).empty() && Matches(pattern, tensor.name));
-    }
-    if (!found) return fmt::format("--include '{}' matches no float matrix", pattern);
+std::string BadPattern(const TensorFile& file, const RepackJob& job) {
+  for (const std::string& pattern : job.options.filter.include) {
+    if (Finds(pattern, file, job.importer)) continue;
+    return fmt::format("--include '{}' matches no float matrix{}", pattern,
+                       job.importer.weights().empty() ? "" : " and no quantised weights");
+  }
+  for (const ImportableWeights& weights : job.importer.weights()) {
+    const Decision decision = Decide(weights, job.options.filter, job.options.weights.named);
+    if (decision.fate != Fate::kPass) return {};
   }
   for (const FileTensor& tensor : file.tensors()) {
-    if (filter.Packs(tensor)) return {};
+    if (WhyNotPacked(job, tensor).empty()) return {};
   }
-  const std::string quantised = WhyQuantised(file);
+  const std::string quantised = WhyQuantised(job);
   return "no tensor would be packed" +
          (quantised.empty() ? "; see `lutgemm inspect` for names and choose with --include"
                             : quantised);
+}
+
+// What in the options means nothing for a checkpoint with quantised weights, or nothing.
+std::string BadOptions(const RepackOptions& options, const Importer& importer) {
+  if (importer.weights().empty()) return {};
+  if (options.order != OrderScope::kNone) {
+    return "--order sorts channels of float weights, and this checkpoint has quantised ones; "
+           "leave it out";
+  }
+  const WeightOptions& weights = options.weights;
+  const bool any = weights.group || weights.asymmetric || weights.zero || weights.scale ||
+                   options.scale_search || !options.importance.empty();
+  if (weights.named || !any) return {};
+  return "quantised weights keep their own format, and floats beside them pass through; --group, "
+         "--asymmetric, --zero, --scale, --scale-search and --importance belong to --format";
 }
 
 int CheckPaths(const RepackOptions& options, std::span<const std::string> files) {
@@ -54,12 +80,9 @@ int CheckPaths(const RepackOptions& options, std::span<const std::string> files)
 
 int CheckInput(const RepackOptions& options, const TensorFile& file) {
   if (const int bad = CheckPaths(options, file.paths()); bad != kExitOk) return bad;
-  if (IsPacked(file)) {
-    return InputError(fmt::format("{}: is packed already; repack the checkpoint it was made from",
-                                  base::Shown(options.in)));
-  }
-  const std::string bad = BadPattern(file, options.filter);
-  return bad.empty() ? kExitOk : UsageError(fmt::format("{}: {}", base::Shown(options.in), bad));
+  if (!IsPacked(file)) return kExitOk;
+  return InputError(fmt::format("{}: is packed already; repack the checkpoint it was made from",
+                                base::Shown(options.in)));
 }
 
 // How weights are stored, or what in the options is wrong.
@@ -84,15 +107,24 @@ int RunRepack(const RepackOptions& options) {
   const Result<TensorFile> file = TensorFile::Open(options.in);
   if (!file.ok()) return FileFailed(file.status());
   if (const int bad = CheckInput(options, *file); bad != kExitOk) return bad;
+  const Result<Importer> importer = OpenImporter(*file, options.import);
+  if (!importer.ok()) return FileFailed(importer.status());
+  if (const std::string bad = BadOptions(options, *importer); !bad.empty()) {
+    return UsageError(fmt::format("{}: {}", base::Shown(options.in), bad));
+  }
   const Result<ChannelFold> fold = ChannelFold::Make(*file, options.order, options.head_dim);
   if (!fold.ok()) {
     return InputError(fmt::format("{}: {}", base::Shown(options.in), fold.status().text()));
   }
   const Result<Weighing> weighing = Weighing::Read(options.importance);
   if (!weighing.ok()) return FileFailed(weighing.status());
+  const RepackJob job{options, *importer, *spec, *fold, *weighing};
+  if (const std::string bad = BadPattern(*file, job); !bad.empty()) {
+    return UsageError(fmt::format("{}: {}", base::Shown(options.in), bad));
+  }
   const Result<uint64_t> before = BytesOfFiles(file->paths());
   if (!before.ok()) return FileFailed(before.status());
-  Result<Repacked> repacked = Repack(*file, {options, *spec, *fold, *weighing});
+  Result<Repacked> repacked = Repack(*file, job);
   if (!repacked.ok()) return FileFailed(repacked.status());
   const RepackSizes sizes{*before, repacked->writer.file_bytes()};
   if (!options.dry_run) {

@@ -34,7 +34,7 @@ void Declare(CLI::App& command, RunOptions& options) {
                   "Temperature: 0 takes the likeliest token, more draws among\n"
                   "others as well [0]")
       ->transform(RealNumber(0.0, 100.0))
-      ->type_name("T");
+      ->type_name("X");
   AddSeed(command, options.seed, "Equal seeds draw equal tokens");
   command.add_flag("--chat", options.chat,
                    "The prompt is a message to the model, which answers it");

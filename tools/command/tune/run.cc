@@ -66,13 +66,20 @@ Result<Target> OpenTarget(const TuneOptions& options) {
 Result<TuneSpec> SpecOf(const TuneOptions& options) {
   TuneSpec spec = options.spec;
   spec.threads = ThreadCount(spec.threads);
-  spec.layout = options.weights.layout;
+  spec.formats = options.formats;
+  spec.weights = options.weights;
   spec.working_set = options.working_set_mib << 20;
   spec.time = {options.min_time_ms / 1000.0, 5, 1};
-  for (const ListedFormat& format : options.formats) {
-    Result<QuantSpec> one = format.Spec(options.weights);
-    if (!one.ok()) return one.status();
-    spec.formats.push_back(*one);
+  for (const ListedFormat& format : spec.formats) {
+    for (const TuneSpec::Shape& shape : spec.shapes) {
+      const Result<WeightInfo> info = format.Info(spec.weights, shape.n, shape.k);
+      if (!info.ok()) return info.status();
+      if (info->super_group == 0) continue;
+      return Status(Code::kBadArgument,
+                    fmt::format("{} has super-groups, which a profile does not tell from the same "
+                                "format without",
+                                format.format.gguf_name));
+    }
   }
   return spec;
 }

@@ -20,11 +20,11 @@ class Tuner {
       : spec_(spec), threads_(threads), progress_(progress) {}
 
   Status Run() {
-    for (const QuantSpec& format : spec_.formats) {
+    for (const ListedFormat& format : spec_.formats) {
       for (const TuneSpec::Shape& shape : spec_.shapes) {
-        if (Status status = RunWeights(InfoOf(format, shape.n, shape.k)); !status.ok()) {
-          return status;
-        }
+        const Result<WeightInfo> info = format.Info(spec_.weights, shape.n, shape.k);
+        Status status = info.ok() ? RunWeights(*info) : info.status();
+        if (!status.ok()) return status;
       }
     }
     return {};
@@ -34,7 +34,7 @@ class Tuner {
  private:
   Status RunWeights(const WeightInfo& info) {
     Result<BenchWeights> weights =
-        BenchWeights::Make({info, spec_.layout, spec_.working_set, spec_.seed});
+        BenchWeights::Make({info, spec_.weights.layout, spec_.working_set, spec_.seed});
     if (!weights.ok()) return weights.status();
     for (const Mode mode : spec_.modes) {
       for (const size_t m : spec_.tokens) {

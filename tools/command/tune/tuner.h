@@ -3,6 +3,7 @@
 #define LUTGEMM_TOOLS_COMMAND_TUNE_TUNER_H_
 
 #include "plan/profile.h"
+#include "tools/console/lists.h"
 #include "tools/measure/timing.h"
 
 #include <lutgemm/plan.hpp>
@@ -18,8 +19,8 @@ namespace lutgemm::tools {
 inline constexpr double kTuneMargin = 0.03;
 
 struct TuneSpec {
-  std::vector<QuantSpec> formats;
-  LayoutId layout = LayoutId::kDefault;
+  std::vector<ListedFormat> formats;
+  WeightOptions weights;  // that hold for all of these
   struct Shape {
     size_t n, k;
   };

@@ -1,5 +1,6 @@
 #include "tools/command/verify/options.h"
 
+#include "tools/command/common/import_options.h"
 #include "tools/command/verify/run.h"
 #include "tools/console/options.h"
 
@@ -20,7 +21,9 @@ constexpr CommandTexts kTexts{"verify", "Check a packed file by multiplying with
 Of large tensors 256 evenly spread outputs are compared, and all outputs of one token in mode
 exact. --against also quantises the checkpoint that was packed again, and finds every code,
 scale and zero and every passed-through tensor that differs; tensors that the checkpoint lacks are
-failures, but for the channel orders of `repack --order`. Exit code 1 if anything fails.
+failures, but for the channel orders of `repack --order`. Weights that the checkpoint has quantised
+must have every code, scale, zero, offset and factor that they have there, or be what quantising
+their values gives; their channel orders must be the checkpoint's. Exit code 1 if anything fails.
 
 `tokens` are the calls that were made: the first number of tokens of each way in which plans
 differ here, so that every kernel, tile and part of K is multiplied with at least once. Calls
@@ -35,6 +38,7 @@ void Declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("PACKED", options.file, "File that `lutgemm repack` wrote")->required();
   command.add_option("--against", options.against, "The checkpoint it was made from")
       ->type_name("ORIGINAL");
+  AddImportOptions(command, options.import);
   AddSeed(command, options.spec.seed, "Seed of the random activations");
   AddTarget(command, options.spec.target);
   AddThreads(command, options.spec.threads);

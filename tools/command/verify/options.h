@@ -5,12 +5,15 @@
 #include "tools/command/common/subcommand.h"
 #include "tools/command/verify/tensor.h"
 
+#include <lutgemm/import.hpp>
+
 #include <string>
 
 namespace lutgemm::tools {
 
 struct VerifyOptions {
   std::string file, against;
+  ImportOptions import;  // of the original
   VerifySpec spec;
   bool json = false;
 };

@@ -6,6 +6,7 @@
 #include "tools/command/common/channel_fold.h"
 #include "tools/command/verify/report.h"
 
+#include <lutgemm/import.hpp>
 #include <lutgemm/io.hpp>
 
 #include <string>
@@ -16,6 +17,7 @@ namespace lutgemm::tools {
 struct Original {
   TensorFile file;
   ChannelFold fold;
+  Importer importer;  // its quantised weights
 };
 
 // Compares a tensor's weights with the checkpoint's; what is wrong, or nothing. Sets the tensor's
@@ -23,7 +25,8 @@ struct Original {
 std::string CompareWeights(const Original& original, const QuantizedMatrix& matrix,
                            Threads* threads, VerifiedTensor& tensor);
 
-// Tensors that were not packed must be the same in both files.
+// Tensors that were not packed must be the same in both files, and orders of channels what the
+// quantised weights need.
 void ComparePassed(const TensorFile& file, const Original& original, VerifyReport& report);
 
 // Nothing may have been added but the channel orders that `repack --order` keeps.

@@ -1,5 +1,7 @@
 #include "tools/command/verify/report.h"
 
+#include "tools/command/common/quantised.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -81,7 +83,7 @@ void PrintChecks(const VerifyReport& report) {
       const ProductCheck* gaussian = Worst(tensor.report, mode, false);
       const ProductCheck* outliers = Worst(tensor.report, mode, true);
       if (gaussian == nullptr || outliers == nullptr) continue;
-      table.Add({tensor.name, std::string(Name(tensor.info.format)), GroupText(tensor.info.group),
+      table.Add({tensor.name, std::string(Name(tensor.info.format)), GroupsText(tensor.info),
                  std::string(Name(mode)), ErrorText(gaussian->nmse), NumberText(gaussian->ratio()),
                  ErrorText(outliers->nmse), NumberText(outliers->ratio()),
                  NumberText(OfBound(tensor.report, mode)), KernelsText(tensor.report, mode),
@@ -95,7 +97,8 @@ void PrintWeights(const VerifyReport& report) {
   fmt::print("\n");
   Table weights({"tensor", "NMSE of weights"});
   for (const VerifiedTensor& tensor : report.tensors) {
-    weights.Add({tensor.name, tensor.weight_nmse ? ErrorText(*tensor.weight_nmse) : "none"});
+    const std::string nmse = tensor.weight_nmse ? ErrorText(*tensor.weight_nmse) : "none";
+    weights.Add({tensor.name, tensor.kept ? "exact" : nmse});
   }
   weights.Print();
 }
@@ -114,6 +117,7 @@ Json VerifyJson(const VerifyOptions& options, const VerifyReport& report) {
                        {"layout", Name(tensor.layout)},
                        {"checksum_ok", tensor.checksum_ok},
                        {"weight_nmse", Optional(tensor.weight_nmse)},
+                       {"kept", tensor.kept},
                        {"table_factor", tensor.report.table_factor},
                        {"integer_equal", Optional(tensor.report.integer_equal)},
                        {"onednn_nmse", Optional(tensor.report.onednn_nmse)},

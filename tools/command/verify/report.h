@@ -6,6 +6,7 @@
 
 #include <lutgemm/weights.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct VerifiedTensor {
   LayoutId layout = LayoutId::kDefault;
   bool checksum_ok = false;
   std::optional<double> weight_nmse;
+  bool kept = false;                // as the original has them quantised
+  std::vector<uint32_t> act_order;  // of the original's channels, or empty
   TensorReport report;
 };
 

@@ -1,12 +1,16 @@
 #include "tools/command/verify/run.h"
 
 #include "io/packed_parse.h"
+#include "tools/command/common/import_options.h"
+#include "tools/command/common/quantised.h"
 #include "tools/command/verify/original.h"
 #include "tools/command/verify/report.h"
 #include "tools/console/options.h"
 
 #include <fmt/core.h>
+#include <lutgemm/channel_order.hpp>
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +28,19 @@ void CheckPassed(const io::PackedContents& contents, VerifyReport& report) {
     report.failures.push_back(
         fmt::format("tensor '{}': checksum does not match; the file is damaged", tensor.name));
   }
+}
+
+// The order of channels beside a tensor, where there is one, must be a permutation of them.
+std::string CheckOrder(const TensorFile& file, const io::PackedTensor& packed) {
+  const FileTensor* order = file.Find(ActOrderName(packed.name));
+  if (order == nullptr) return {};
+  const size_t k = packed.desc.info.k;
+  std::string wrong = fmt::format("'{}' is no order of its {} channels", order->name, k);
+  if (order->dtype != "I32" || order->shape != std::vector<uint64_t>{k}) return wrong;
+  ChannelOrder channels;
+  channels.from.resize(k);
+  std::memcpy(channels.from.data(), order->bytes.data(), order->bytes.size());
+  return Validate(channels).ok() ? std::string() : wrong;
 }
 
 // One tensor: a Status only where the checks themselves cannot run.
@@ -84,7 +101,9 @@ int OpenOriginal(const VerifyOptions& options, const TensorFile& packed,
   if (!opened.ok()) return FileFailed(opened.status());
   Result<ChannelFold> fold = ChannelFold::OfPacked(packed, *opened);
   if (!fold.ok()) return CheckFailed(fold.status().text());
-  original = Original{std::move(*opened), std::move(*fold)};
+  Result<Importer> importer = OpenImporter(*opened, options.import);
+  if (!importer.ok()) return FileFailed(importer.status());
+  original = Original{std::move(*opened), std::move(*fold), std::move(*importer)};
   return kExitOk;
 }
 
@@ -103,6 +122,12 @@ int RunVerify(VerifyOptions options) {
   const Status status =
       VerifyAll(contents->packed, original ? &*original : nullptr, options, report);
   if (!status.ok()) return OptionsFailed(status);
+  for (const io::PackedTensor& tensor : contents->packed) {
+    const std::string wrong = CheckOrder(*file, tensor);
+    if (!wrong.empty()) {
+      report.failures.push_back(fmt::format("tensor '{}': {}", tensor.name, wrong));
+    }
+  }
   if (original) {
     ComparePassed(*file, *original, report);
     FindAdded(*contents, *original, report);

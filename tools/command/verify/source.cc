@@ -26,6 +26,11 @@ class Differences {
     if (width != 0) text_ += fmt::format(" (the first in row {})", first / width);
   }
 
+  void Add(std::string_view what) {
+    ++count_;
+    text_ += fmt::format("{}{}", text_.empty() ? "" : ", ", what);
+  }
+
   size_t count() const { return count_; }
   const std::string& text() const { return text_; }
 
@@ -42,12 +47,22 @@ Differences Compare(const QuantizedMatrix& have, const QuantizedMatrix& want) {
   all.Compare<float>("scales", groups, have.scales, want.scales);
   all.Compare<uint8_t>("zeros", groups, have.zeros, want.zeros);
   all.Compare<float>("offsets", groups, have.offsets, want.offsets);
-  all.Compare<float>("factors", have.factors.size() == info.n ? 1 : 0, have.factors, want.factors);
+  const size_t supers = info.super_groups();
+  const bool by_row = have.factors.size() == info.n * supers;
+  all.Compare<float>("factors", by_row ? supers : 0, have.factors, want.factors);
+  all.Compare<float>("offset factors", supers, have.offset_factors, want.offset_factors);
   all.Compare<uint8_t>("selectors", groups, have.selectors, want.selectors);
+  if (!(have.book == want.book)) all.Add("the table of values");
   return all;
 }
 
 }  // namespace
+
+std::string DifferenceBetween(const QuantizedMatrix& matrix, const QuantizedMatrix& wanted,
+                              std::string_view whose) {
+  const Differences found = Compare(matrix, wanted);
+  return found.count() == 0 ? std::string() : fmt::format("{} are not {}", found.text(), whose);
+}
 
 Result<std::string> DifferenceFrom(const Tensor2D& source, const QuantizedMatrix& matrix,
                                    Threads* threads) {

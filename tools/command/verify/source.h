@@ -6,8 +6,13 @@
 #include <lutgemm/weights.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace lutgemm::tools {
+
+// What differs from other weights of the same sizes, or nothing; `whose` they are, in words.
+std::string DifferenceBetween(const QuantizedMatrix& matrix, const QuantizedMatrix& wanted,
+                              std::string_view whose);
 
 // What differs from quantising `source` again, with or without a search for scales, or nothing.
 // Quantize gives the same numbers on every machine, so that one changed code, scale, zero, offset,

@@ -45,7 +45,7 @@ TEST_CASE("wrong command lines give 2") {
        {{"help", "frobnicate"}, "'frobnicate' is not a command"},
        {{"repack"}, "IN"},
        {{"repack", in}, "--output"},
-       {{"repack", in, "-o", out, "--format", "int5"}, "int5"},
+       {{"repack", in, "-o", out, "--format", "int9"}, "int9"},
        {{"repack", in, "-o", out, "--group", "6"}, "multiple of 4"},
        {{"repack", in, "-o", out, "--group", "0"}, "multiple of 4"},
        {{"repack", in, "-o", out, "--group", "-4"}, "--group"},

@@ -1,4 +1,4 @@
-// repack of GGUF files: metadata that is no text, and tensors that ggml quantised.
+// repack of GGUF files: metadata that is no text, and floats beside tensors that ggml quantised.
 #include "io/kit.h"
 #include "tools/kit.h"
 
@@ -37,20 +37,20 @@ TEST_CASE("arrays of a GGUF's metadata are not kept, and a note says so") {
   CHECK(metadata["name"] == "[2 x strings]");
 }
 
-TEST_CASE("a GGUF with tensors that ggml quantised is refused with what helps") {
+TEST_CASE("beside tensors that ggml quantised floats pass through, unless there is a format") {
   const TempDir dir;
   Gguf file = FloatModel();
   file.tensors.push_back(GgufDeclaration({"b.weight", {32, 2}, 2, 2048}));
   file.data += std::string(36, '\1');
   WriteText(dir / "mixed.gguf", file.bytes());
-  WriteText(dir / "quantised.gguf", lutgemm::io_test::MinimalGguf());
-  const Outcome mixed = Run(dir, {"repack", dir / "mixed.gguf", "-o", dir / "out"});
-  CHECK(mixed.code == 3);
-  CHECK(mixed.err.find("tensor 'b.weight': dtype 'Q4_0'") != std::string::npos);
-  CHECK(mixed.err.find("a GGUF of F16 or BF16") != std::string::npos);
-  CHECK(mixed.err.find("PackedWriter") == std::string::npos);
-  const Outcome none = Run(dir, {"repack", dir / "quantised.gguf", "-o", dir / "out"});
-  CHECK(none.code == 2);
-  CHECK(none.err.find("'w' and others are quantised already (Q4_0)") != std::string::npos);
-  CHECK(dir.Names() == std::set<std::string>{"mixed.gguf", "quantised.gguf"});
+  const Json kept = RunJson(dir, {"repack", dir / "mixed.gguf", "-o", dir / "kept"});
+  REQUIRE(kept["tensors"].size() == 1);
+  CHECK(kept["tensors"][0]["name"] == "b.weight");
+  CHECK(kept["tensors"][0]["source"] == "Q4_0");
+  CHECK(kept["passed_through"][0]["name"] == "a.weight");
+  const Json anew =
+      RunJson(dir, {"repack", dir / "mixed.gguf", "-o", dir / "anew", "--format", "int4"});
+  REQUIRE(anew["tensors"].size() == 2);
+  CHECK(anew["tensors"][0]["exact"] == true);  // too small to be worth it
+  CHECK(anew["tensors"][1]["source"] == "F16");
 }
