@@ -28,6 +28,11 @@ add_dependencies(lutgemm_installed ${_libraries})
 if(TARGET lutgemm_cli)
   add_dependencies(lutgemm_installed lutgemm_cli)
 endif()
+# The back end for ggml is one file that needs nothing else here: `cmake --install --component ggml`.
+if(TARGET lutgemm_ggml)
+  install(TARGETS lutgemm_ggml LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT ggml)
+  add_dependencies(lutgemm_installed lutgemm_ggml)
+endif()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
   "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 # Headers and help texts name pages as docs/<page>.

@@ -23,10 +23,10 @@ PROGRAM = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.
 LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 # Paths of the repository in code quotes; * stands for any name, <name> for one to be chosen.
-QUOTED = re.compile(r"`((?:src|include|tests|tools|docs|codegen|cmake|data|examples|bench)/[^`\s]*)`")
+QUOTED = re.compile(r"`((?:src|include|tests|tools|docs|codegen|cmake|data|examples|bench|integrations)/[^`\s]*)`")
 
 # What names in code quotes are looked for in. Options that only a test gives are no options.
-TREE = ("src", "include", "tools", "codegen", "bench", "tests", "cmake", "examples")
+TREE = ("src", "include", "tools", "codegen", "bench", "tests", "cmake", "examples", "integrations")
 SOURCES = {".h", ".hpp", ".c", ".cc", ".inc", ".in", ".py", ".sh", ".toml", ".cmake", ".txt"}
 COMMENTED = {".h", ".hpp", ".c", ".cc"}
 FENCE = re.compile(r"^```\w*\n.*?^```$", re.M | re.S)
@@ -40,7 +40,8 @@ CODE_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|k[A-Z]\w+|(?:LUT
 MADE = re.compile(r"(?:test|check|cpu|lutgemm_tests)_(\w+)")
 # Names of others, and words that stand for names.
 FOREIGN = {
-    "CPU_REPACK", "load_file",  # ggml, the Python package safetensors
+    "CPU_REPACK", "DGGML_BACKEND_DL", "GGML_BACKEND_PATH",  # ggml
+    "load_file", "PWD",  # the Python package safetensors, the shell
     "gf2p8affineqb", "prefetchnta", "vpermb", "vpermi2b",  # instructions
     "--cflags", "--libs", "--prefix", "--static", "tidy",  # cmake, pkg-config, clang-tidy
     "CamelCase", "kConstant", "member_", "snake_case",  # how names look
@@ -161,7 +162,7 @@ class DocsTest(unittest.TestCase):
     def test_pages_are_short_and_in_one_order(self):
         readme = (ROOT / "README.md").read_text(encoding="utf-8")
         order = ORDERED.findall(readme)
-        self.assertEqual(len(order), 11)
+        self.assertEqual(len(order), 12)
         self.assertEqual(sorted(order), sorted({p.name for p in (ROOT / "docs").glob("*.md")} - UNORDERED))
         self.assertLess(len(readme.splitlines()), 140)
         bench = (show(page) for page in (ROOT / "bench").rglob("*.md"))
