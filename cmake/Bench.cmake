@@ -22,6 +22,7 @@ endif()
 
 # ggml is optional: its CMake package, as CMAKE_PREFIX_PATH or the system has it,
 # or its pkg-config file.
+set(_ggml)
 find_package(ggml CONFIG QUIET)
 if(TARGET ggml::ggml)
   set(_ggml ggml::ggml)
