@@ -1,5 +1,8 @@
-#include "tools/command/repack/weighing.h"
+#include "tools/command/common/weighing.h"
 
+#include "tools/command/common/quantised.h"
+
+#include <algorithm>
 #include <utility>
 
 namespace lutgemm::tools {
@@ -22,6 +25,32 @@ Result<std::vector<float>> Weighing::Of(const FileTensor& tensor, size_t index,
   const auto columns = FindImportance(*entries_, query);
   if (!columns.ok()) return columns.status();
   return fold.ApplyToColumns(tensor.name, {columns->begin(), columns->end()});
+}
+
+Result<std::vector<float>> Weighing::Of(const ImportableWeights& weights, const Importer& importer,
+                                        const ChannelFold& fold) const {
+  const std::string_view stack = StackName(weights.name);
+  FileTensor like{std::string(stack), "F32", {weights.info.n, weights.info.k}, {}, {}};
+  size_t index = 0;
+  if (stack != weights.name) {
+    const std::string& codes = weights.tensors.front();
+    uint64_t experts = 0;
+    for (const ImportableWeights& other : importer.weights()) {
+      if (other.tensors.front() != codes) continue;
+      if (other.name == weights.name) index = experts;
+      ++experts;
+    }
+    like.shape.insert(like.shape.begin(), experts);
+  }
+  return Of(like, index, fold);
+}
+
+std::vector<float> InActOrder(std::vector<float> columns, std::span<const uint32_t> order) {
+  std::vector<float> ordered = columns;
+  for (size_t i = 0; i < std::min(columns.size(), order.size()); ++i) {
+    ordered[i] = columns[order[i]];
+  }
+  return ordered;
 }
 
 }  // namespace lutgemm::tools
