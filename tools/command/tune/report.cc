@@ -67,8 +67,7 @@ void PrintTune(const TuneOptions& options, const TunedProfile& profile,
   for (const TuneResult& result : results) {
     const bool choice = result.times.size() > 1;
     const double gain = result.SecondsOf(result.default_kernel) / result.SecondsOf(result.kernel);
-    table.Add({std::string(Name(result.key.format)),
-               GroupsOf(result.key),
+    table.Add({std::string(Name(result.key.format)), GroupsOf(result.key),
                std::string(Name(result.key.mode)), fmt::format("{}", result.key.k),
                fmt::format("{}", fmt::join(result.outputs, ",")), fmt::format("{}", result.m),
                std::string(result.kernel),
