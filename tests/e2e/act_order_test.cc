@@ -71,7 +71,7 @@ class Maker {
   std::mt19937_64 random_{11};
 };
 
-// The packed file without what the predicate names.
+// The packed file without tensors whose names begin so.
 std::string Without(const TempDir& dir, const std::string& path, std::string_view beginning) {
   const auto packed = PackedFile::Open(path);
   REQUIRE(packed.ok());
@@ -151,8 +151,9 @@ TEST_CASE("act order of GPTQ: the engine gathers channels as the packed file say
   CHECK(std::equal(row.begin(), row.end(), &plain.head.plain[3 * kHidden]));
 
   const std::vector<float> expected = LogitsOf(plain, 1);
-  CHECK(Nmse(LogitsOf(model, 1), expected) < 1e-3);
-  CHECK(Nmse(LogitsOf(model, 16), expected) < 1e-3);
+  // Activations have 8 bits.
+  CHECK(Nmse(LogitsOf(model, 1), expected) < 1e-2);
+  CHECK(Nmse(LogitsOf(model, 16), expected) < 1e-2);
   const tiny_lm::Model unordered = Load(Without(dir, packed, "channel_order."), std::nullopt);
   CHECK(Nmse(LogitsOf(unordered, 1), expected) > 0.1);
 }

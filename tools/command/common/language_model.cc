@@ -27,10 +27,12 @@ Result<LanguageModel> OpenLanguageModel(const ModelFiles& files) {
   Result<TensorFile> file = TensorFile::Open(path);
   if (!file.ok()) return file.status();
   if (file->container() != "gguf") {
-    return io::FileError(Code::kUnsupportedFormat, path, "is a ",
-                         IsPacked(*file) ? "packed" : file->container(),
-                         " file, which says neither how the model is built nor what its tokens "
-                         "are; give a GGUF file, and what repack made of it as --weights");
+    const bool packed = IsPacked(*file);
+    return io::FileError(
+        Code::kUnsupportedFormat, path, "is a ", packed ? "packed" : file->container(),
+        " file, which says neither how the model is built nor what its tokens "
+        "are; give ",
+        packed ? "the GGUF file that it was made of, and this file as --weights" : "a GGUF file");
   }
   Result<llama::Tokenizer> tokenizer = llama::Tokenizer::Make(*file);
   if (!tokenizer.ok()) return InFile(path, tokenizer.status());
