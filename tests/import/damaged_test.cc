@@ -44,12 +44,12 @@ void CheckNamed(const std::string& failure, const std::string& tensor) {
 
 // Tensors that a convention can do without.
 bool IsOptional(const std::string& name) {
-  return name == "p.g_idx" || name == "p.weight_g_idx" || name == "p.weight_zero_point" ||
-         name == "p.weight_global_scale";
+  return name == "p.weight_g_idx" || name == "p.weight_zero_point";
 }
 // What a convention is recognised by: without it, or of another type, there are no such weights.
 bool IsMark(const Case& one, const std::string& name) {
-  return name == one.file.Tensors().front().first || name.starts_with("w.quant_state") ||
+  return (name == one.file.Tensors().front().first && name != "w") ||
+         name.starts_with("w.quant_state") ||
          (name == "p.weight_scale" && (one.name == "bitnet" || one.name == "bytes"));
 }
 bool HasWeights(const Checkpoint& file, const ImportOptions& options) {
@@ -69,7 +69,8 @@ TEST_CASE("damaged: a companion that is missing") {
       } else if (IsOptional(name)) {
         CHECK(Failure(file, one.options).empty());
       } else {
-        CheckNamed(Failure(file, one.options), name);
+        // Without its g_idx this one has too few outputs to tell the bits of a code.
+        CheckNamed(Failure(file, one.options), name == "p.g_idx" ? "p.qweight" : name);
       }
     }
   }
@@ -80,7 +81,7 @@ TEST_CASE("damaged: a tensor of another type") {
     CAPTURE(one.name);
     for (const auto& [name, dtype] : one.file.Tensors()) {
       CAPTURE(name);
-      if (IsMark(one, name)) continue;
+      if (IsMark(one, name) || name == "w") continue;  // its bytes may be of any type
       const bool byte = dtype == "U8" || dtype == "I8" || dtype == "F8_E4M3";
       const std::string other = byte             ? "BOOL"
                                 : dtype == "F32" ? "U32"
@@ -102,7 +103,7 @@ TEST_CASE("damaged: a tensor of another shape") {
       const std::string failure = Failure(one.file.Deeper(name), one.options);
       if ((one.name == "bitnet" && name == "p.weight_scale") || name == "p.weight_global_scale") {
         CHECK(failure.empty());
-      } else if (!IsMark(one, name)) {
+      } else if (!IsMark(one, name) && name != "w") {
         CheckNamed(failure, name);
       }
     }
