@@ -28,6 +28,11 @@ constexpr Named<ZeroKind> kZeros[] = {
 };
 using format::kFormats, format::kLayouts;
 
+// What the arithmetic of block.h supposes.
+static_assert(format::TakesGroup(WeightFormat::kMxfp4, format::kMxBlock));
+static_assert(format::BfpBits(WeightFormat::kBfp3) == format::kMinBfpBits &&
+              format::BfpBits(WeightFormat::kBfp8) == format::kMaxBfpBits);
+
 template <class Row, size_t kCount, class T>
 std::string_view NameOf(const Row (&table)[kCount], T value) noexcept {
   for (const Row& row : table) {
