@@ -141,8 +141,8 @@ void Check(KernelCase c, uint64_t seed, Fill fill = Fill::kRandom, Outliers outl
 
 std::vector<WeightFormat> FormatsOf(const kernels::KernelSpec& kernel) {
   std::vector<WeightFormat> formats;
-#define LUTGEMM_SERVES(name, format) \
-  if (kernel.name == #name) formats.push_back(WeightFormat::format);
+#define LUTGEMM_SERVES(kernel_name, format) \
+  if (kernel.name == #kernel_name) formats.push_back(WeightFormat::format);
 #include "kernels/gen/serves.inc"
 #undef LUTGEMM_SERVES
   return formats;
