@@ -1,5 +1,6 @@
 // Outliers of many tokens times a panel of method dot: most tokens have none, or a few.
 
+#include "kernels/common/offset_pairs-inl.h"
 #include "kernels/common/outliers-inl.h"
 #include "kernels/common/tile-inl.h"
 #include "kernels/contract.h"
@@ -48,7 +49,7 @@ HWY_INLINE VF AddPanelOutlier(const KernelArgs& args, const PanelOutlier& outlie
       with(hn::Load(df, args.panel_scales + outlier.group * kAccUnit + o), w.factors);
   auto weight = hn::Mul(scale, hn::ConvertTo(df, value));
   if constexpr (kZero == ZeroKind::kFloat) {
-    const auto offset = hn::Load(df, args.panel_zeros + outlier.group * kAccUnit + o);
+    const auto offset = PanelOffsets(args, outlier.group, o);
     weight = hn::Add(weight, with(offset, w.offset_factors));
   }
   return hn::Add(rest, hn::Mul(hn::Set(df, outlier.rest), weight));

@@ -79,14 +79,6 @@ HWY_INLINE void ExpandAsFloats(const KernelArgs& args, const std::byte* values, 
   }
 }
 
-// The weight scales of groups [begin, end), once for all tokens, and zeros that are floats.
-HWY_INLINE void ExpandScales(const KernelArgs& args, size_t begin, size_t end) {
-  const WeightArgs& w = args.weight;
-  ExpandAsFloats(args, w.scales, w.scale_elem, begin, end, args.panel_scales);
-  if (w.zero != ZeroKind::kFloat) return;
-  ExpandAsFloats(args, w.zeros, w.offset_elem, begin, end, args.panel_zeros);
-}
-
 alignas(64) static constexpr float kZeroTile[LUTGEMM_TILE_TOKENS * kAccUnit] = {};
 
 // What the sums of a tile's tokens start from and end in: plain values, so that they stay in
