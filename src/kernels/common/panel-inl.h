@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "base/check.h"
+#include "kernels/common/merged_span-inl.h"
 #include "kernels/common/prefetch-inl.h"
 #include "kernels/common/span_tile-inl.h"
 #include "kernels/common/tile-inl.h"
