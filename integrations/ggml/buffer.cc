@@ -141,6 +141,7 @@ Buffer* AllocBuffer(BufferType* type, size_t bytes) {
     Say("no memory for " + std::to_string(bytes) + " bytes of weights");
     return nullptr;
   }
+  AdviseLargePages(contents->memory.get(), bytes);
   BufferCalls calls{};
   calls.free_buffer = FreeBuffer;
   calls.get_base = BaseOf;
