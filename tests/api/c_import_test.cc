@@ -10,11 +10,12 @@
 namespace lutgemm {
 namespace {
 
+using test::BlobOf;
 using test::CheckpointHandle;
 using test::MustOpen;
 using test::MustSucceed;
-using QuantizedHandle =
-    std::unique_ptr<lutgemm_quantized, test::Freer<lutgemm_quantized, lutgemm_quantized_free>>;
+using test::PackedHandle;
+using test::QuantizedHandle;
 using ImporterHandle =
     std::unique_ptr<lutgemm_importer, test::Freer<lutgemm_importer, lutgemm_importer_free>>;
 
