@@ -3,6 +3,7 @@
 #include "ggml/encode.h"
 #include "ggml/options.h"
 #include "ggml/settled.h"
+#include "ggml/source.h"
 #include "ggml/summary.h"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ Packed PackBlocks(const BlocksOf& blocks, const uint8_t* data, const PackMemory&
   Packed packed;
   if (lutgemm_pack_blocks_into(&from, &to, &packed.packed) != LUTGEMM_OK) return Failed(blocks);
   packed.exact = IsSettled(blocks.type, data, from.bytes);
+  LeavePages(data, from.bytes);
   NotePacked(blocks, packed);
   return packed;
 }
