@@ -3,6 +3,7 @@
 #include "oracle/draw.h"
 #include "oracle/row.h"
 #include "support/case.h"
+#include "support/gen/formats.h"
 #include "support/run.h"
 
 #include <algorithm>
@@ -14,9 +15,9 @@ namespace {
 using test::Random;
 
 bool IsInt(WeightFormat format) {
-  return format <= WeightFormat::kTernary || format >= WeightFormat::kInt5;
+  return Name(format).starts_with("int") || format == WeightFormat::kTernary;
 }
-bool IsBfp(WeightFormat format) { return format >= WeightFormat::kBfp3 && !IsInt(format); }
+bool IsBfp(WeightFormat format) { return Name(format).starts_with("bfp"); }
 bool HasZeros(WeightFormat format) {
   return IsInt(format) && format != WeightFormat::kInt1 && format != WeightFormat::kTernary;
 }
@@ -161,7 +162,7 @@ LayoutId RandomLayout(const WeightInfo& info, Random& random) {
 Weights RandomWeights(Random& random) {
   QuantizedMatrix m;
   WeightInfo& info = m.info;
-  info.format = static_cast<WeightFormat>(1 + random.Below(20));
+  info.format = OneOf(test::kAllFormats, random);
   // Formats with most kernels come up more often.
   if (Chance(40, random)) info.format = static_cast<WeightFormat>(1 + random.Below(5));
   info.group = RandomGroup(info.format, random);
