@@ -70,6 +70,9 @@ class LlamaLoader : public tiny_lm::Loader {
     Linear linear{n, k, {}, {}};
     if (!ok()) return linear;
     used_.insert(name);
+    if (spec_.packed != nullptr && tiny_lm::HasPacked(*spec_.packed, name)) {
+      return Packed(*spec_.packed, name, n, k);
+    }
     const FileTensor* tensor = Find(name, {n, k});
     if (tensor == nullptr) return linear;
     const bool again = layer && spec_.quantize;
@@ -92,6 +95,12 @@ class LlamaLoader : public tiny_lm::Loader {
       if (ok() && !used_.contains(tensor.name)) {
         Fail(Code::kUnsupportedFormat,
              "tensor " + tensor.name + " is none that this engine knows what to do with");
+      }
+    }
+    if (!ok() || spec_.packed == nullptr) return;
+    for (const std::string& name : spec_.packed->names()) {
+      if (ok() && !used_.contains(name)) {
+        Fail(Code::kNotFound, "the model has no weights " + name + ", which the packed file has");
       }
     }
   }

@@ -20,6 +20,9 @@ struct LoadSpec {
   std::function<lutgemm::Result<lutgemm::QuantizedMatrix>(const lutgemm::Tensor2D&,
                                                           lutgemm::Threads*)>
       quantize = {};
+  // Where given, a file that `lutgemm repack` made of this one: weights that it has packed are used
+  // in place instead of the model's, all others as above.
+  const lutgemm::PackedFile* packed = nullptr;
 };
 
 // Everything but the tokenizer comes from the file's tensors and metadata: sizes, heads that share

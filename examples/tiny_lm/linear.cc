@@ -44,12 +44,14 @@ void Scratch::Reserve(size_t table_bytes, size_t workspace_bytes) {
 }
 
 lutgemm::Result<LinearGroup> LinearGroup::Make(const std::vector<const Linear*>& layers,
-                                               const lutgemm::Problem& problem) {
+                                               const lutgemm::Problem& of_all) {
   LinearGroup group;
+  lutgemm::Problem problem = of_all;
   group.m_ = problem.m;
   group.layers_ = layers;
   for (const Linear* layer : layers) {
     if (!layer->packed) continue;
+    problem.act_order = layer->act_order;
     auto plan = lutgemm::MakePlan(*layer->packed, problem);
     if (!plan.ok()) return plan.status();
     group.table_bytes_ = std::max(group.table_bytes_, plan->table_bytes());

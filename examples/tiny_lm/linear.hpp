@@ -46,7 +46,7 @@ struct Scratch {
 // One or several linear layers with the same input, for a fixed number of tokens.
 class LinearGroup {
  public:
-  // `problem` tells tokens, mode and threads.
+  // `problem` tells tokens, mode and threads; each layer has its own order of channels.
   static lutgemm::Result<LinearGroup> Make(const std::vector<const Linear*>& layers,
                                            const lutgemm::Problem& problem);
 

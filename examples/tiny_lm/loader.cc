@@ -1,5 +1,6 @@
 #include "tiny_lm/loader.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -48,6 +49,10 @@ std::string ShapeText(std::span<const uint64_t> shape) {
   return text;
 }
 
+bool HasPacked(const lutgemm::PackedFile& file, const std::string& name) {
+  return std::ranges::find(file.names(), name) != file.names().end();
+}
+
 void Loader::Fail(Code code, std::string text) {
   if (status_.ok()) status_ = lutgemm::Status(code, std::move(text));
 }
@@ -91,6 +96,35 @@ std::vector<float> Loader::Floats(const std::string& name, const std::vector<uin
     return {};
   }
   return ToF32(*tensor);
+}
+
+Linear Loader::Packed(const lutgemm::PackedFile& packed, const std::string& name, size_t n,
+                      size_t k) {
+  Linear linear{n, k, Take(packed.Get(name)), {}};
+  if (!linear.packed) return linear;
+  const lutgemm::WeightInfo& info = linear.packed->info();
+  if (info.n != n || info.k != k) {
+    Fail(Code::kBadShape, name + " is " + ShapeText(std::vector<uint64_t>{info.n, info.k}) +
+                              ", should be " + ShapeText(std::vector<uint64_t>{n, k}));
+  }
+  linear.act_order = OrderOf(packed, name, k);
+  return linear;
+}
+
+lutgemm::ChannelOrder Loader::OrderOf(const lutgemm::PackedFile& packed, const std::string& name,
+                                      size_t k) {
+  lutgemm::ChannelOrder order;
+  const std::string order_name = "channel_order." + name;
+  const lutgemm::FileTensor* tensor = packed.file().Find(order_name);
+  if (tensor == nullptr) return order;
+  order.from.resize(k);
+  const bool fits = tensor->dtype == "I32" && tensor->bytes.size() == k * sizeof(uint32_t);
+  if (fits) std::memcpy(order.from.data(), tensor->bytes.data(), tensor->bytes.size());
+  if (!fits || !lutgemm::Validate(order).ok()) {
+    Fail(Code::kCorruptFile, order_name + " is no order of the " + std::to_string(k) +
+                                 " channels of " + name + ": I32, each once");
+  }
+  return order;
 }
 
 }  // namespace tiny_lm

@@ -17,6 +17,7 @@ namespace tiny_lm {
 
 // "4 x 176".
 std::string ShapeText(std::span<const uint64_t> shape);
+bool HasPacked(const lutgemm::PackedFile& file, const std::string& name);
 
 // After the first failure every call returns an empty part, and status() tells the failure.
 class Loader {
@@ -56,8 +57,14 @@ class Loader {
   const lutgemm::FileTensor* Find(const std::string& name, const std::vector<uint64_t>& shape);
   // Its numbers in f32; float types only.
   std::vector<float> Floats(const std::string& name, const std::vector<uint64_t>& shape);
+  // Weights that `packed` has, used in place, with the order of their channels: where that is not
+  // the order of inputs, `lutgemm repack` writes it beside them as channel_order.NAME.
+  Linear Packed(const lutgemm::PackedFile& packed, const std::string& name, size_t n, size_t k);
 
  private:
+  lutgemm::ChannelOrder OrderOf(const lutgemm::PackedFile& packed, const std::string& name,
+                                size_t k);
+
   const lutgemm::TensorFile& file_;
   lutgemm::Status status_;
 };

@@ -55,10 +55,7 @@ class TinyLoader : public Loader {
     Linear linear{n, k, {}, {}};
     if (!ok()) return linear;
     if (IsPacked(name)) {
-      linear.packed = Take(packed_->Get(name));
-      if (linear.packed && (linear.packed->info().n != n || linear.packed->info().k != k)) {
-        Fail(Code::kBadShape, name + " should be " + ShapeText(std::vector<uint64_t>{n, k}));
-      }
+      linear = Packed(*packed_, name, n, k);
     } else if (spec_) {
       linear.packed = Quantised(name, n, k);
     } else {
@@ -68,11 +65,7 @@ class TinyLoader : public Loader {
   }
 
  private:
-  bool IsPacked(const std::string& name) const {
-    if (!packed_) return false;
-    const auto names = packed_->names();
-    return std::find(names.begin(), names.end(), name) != names.end();
-  }
+  bool IsPacked(const std::string& name) const { return packed_ && HasPacked(*packed_, name); }
 
   std::vector<float> NoFloats(const std::string& name) {
     Fail(Code::kNotFound, "the checkpoint has no tensor " + name + " of floats");
@@ -130,9 +123,15 @@ Result<Model> ReadModel(TinyLoader loader) {
 }  // namespace
 
 Status Linear::Row(size_t row, std::span<float> out) const {
-  if (packed) return lutgemm::UnpackRows(*packed, row, 1, out);
-  std::copy_n(&plain[row * k], k, out.begin());
-  return {};
+  if (!packed) {
+    std::copy_n(&plain[row * k], k, out.begin());
+    return {};
+  }
+  if (act_order.size() == 0) return lutgemm::UnpackRows(*packed, row, 1, out);
+  std::vector<float> stored(k);
+  Status status = lutgemm::UnpackRows(*packed, row, 1, stored);
+  for (size_t i = 0; i < k; ++i) out[act_order.from[i]] = stored[i];
+  return status;
 }
 
 std::vector<const Linear*> Model::Linears() const {

@@ -41,6 +41,9 @@ struct Linear {
   size_t k = 0;
   std::optional<lutgemm::PackedWeights> packed;
   std::vector<float> plain;  // [n][k] if not packed
+  // Of packed weights whose channels stand in another order than inputs do: position i of a row is
+  // the weight of input channel from[i]. Empty: as inputs do.
+  lutgemm::ChannelOrder act_order = {};
 
   // One row in f32, of k elements.
   lutgemm::Status Row(size_t row, std::span<float> out) const;
@@ -73,7 +76,8 @@ struct Model {
 lutgemm::QuantSpec TrainedTernary();
 
 // Reads .safetensors or .gguf tensors and quantises every linear layer as `spec` says; without a
-// spec they stay f32. In a file that lutgemm packed, packed layers are used in place.
+// spec they stay f32. In a file that lutgemm packed, packed layers are used in place, their
+// channels in the order that the file has beside them.
 lutgemm::Result<Model> LoadModel(const std::string& path,
                                  const std::optional<lutgemm::QuantSpec>& spec,
                                  lutgemm::Threads* threads = nullptr);

@@ -121,7 +121,7 @@ class LUTGEMM_API Importer {
  public:
   // Reads config.json or quantize_config.json beside the file where there is one. Fails with
   // kCorruptFile for a config that is none, kUnsupportedFormat where two conventions fit and
-  // options.convention does not choose.
+  // options.convention does not choose. Errors, of Import too, begin with the file.
   static Result<Importer> Open(const TensorFile& file, const ImportOptions& options = {}) noexcept;
 
   std::span<const ImportableWeights> weights() const noexcept;

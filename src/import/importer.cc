@@ -30,8 +30,16 @@ constexpr Finder kFinders[] = {
     {Convention::kBitsandbytes, importing::FindBitsandbytes},
 };
 
+// With the file in front of the tensor; which of several has it, nothing tells here.
+Status InFile(const TensorFile& file, const Status& status) {
+  const auto paths = file.paths();
+  const std::string first = paths.empty() ? "the file" : base::Shown(paths.front());
+  const std::string more = paths.size() < 2 ? "" : base::Cat(" and ", paths.size() - 1, " more");
+  return base::MakeStatus(status.code(), first, more, ": ", status.text());
+}
+
 Status NotFound(std::string_view name) {
-  return base::MakeStatus(Code::kNotFound, "the file has no quantised weights ", base::Quote(name));
+  return base::MakeStatus(Code::kNotFound, "no quantised weights ", base::Quote(name));
 }
 
 // Appends what one convention finds.
@@ -45,8 +53,8 @@ Status Collect(const importing::Source& source, const Finder& finder, std::vecto
 }
 
 Status TwoFit(Convention first, Convention second) {
-  return base::MakeStatus(Code::kUnsupportedFormat, "the file has weights as ", Name(first),
-                          " and as ", Name(second), "; options.convention chooses one");
+  return base::MakeStatus(Code::kUnsupportedFormat, "has weights as ", Name(first), " and as ",
+                          Name(second), "; options.convention chooses one");
 }
 
 Status CollectAll(const importing::Source& source, std::vector<Found>* found) {
@@ -100,7 +108,7 @@ Result<Importer> Importer::Open(const TensorFile& file, const ImportOptions& opt
     if (!config.ok()) return config.status();
     std::vector<Found> found;
     const importing::Source source{state->file, options, std::move(*config)};
-    if (Status status = CollectAll(source, &found); !status.ok()) return status;
+    if (Status status = CollectAll(source, &found); !status.ok()) return InFile(file, status);
     state->Fill(std::move(found));
     Importer importer;
     importer.state_ = std::move(state);
@@ -123,9 +131,14 @@ Result<ImportedWeights> Importer::Import(std::string_view name, Threads* threads
   return base::Guarded([&]() -> Result<ImportedWeights> {
     if (!state_) return Status(Code::kBadArgument, "the importer was not opened");
     const size_t at = state_->Find(name);
-    if (at == state_->weights.size()) return NotFound(name);
-    if (state_->reads[at]) return state_->reads[at](threads);
-    return base::MakeStatus(Code::kUnsupportedFormat, state_->weights[at].refusal);
+    if (at == state_->weights.size()) return InFile(state_->file, NotFound(name));
+    if (!state_->reads[at]) {
+      const Status refusal(Code::kUnsupportedFormat, state_->weights[at].refusal);
+      return InFile(state_->file, refusal);
+    }
+    Result<ImportedWeights> imported = state_->reads[at](threads);
+    if (imported.ok() || imported.status().code() == Code::kOutOfMemory) return imported;
+    return InFile(state_->file, imported.status());
   });
 }
 
@@ -136,9 +149,9 @@ Result<QuantizedMatrix> Import(const TensorFile& file, std::string_view name) no
     Result<ImportedWeights> imported = importer->Import(name);
     if (!imported.ok()) return imported.status();
     if (!imported->act_order.empty()) {
-      return base::MakeStatus(
-          Code::kUnsupportedFormat, "weights ", base::Quote(name),
-          " have their channels in another order; use Importer, which gives it");
+      return InFile(file, base::MakeStatus(Code::kUnsupportedFormat, "weights ", base::Quote(name),
+                                           " have their channels in another order; use Importer, "
+                                           "which gives it"));
     }
     return std::move(imported->matrix);
   });

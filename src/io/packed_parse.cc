@@ -17,8 +17,10 @@ using Metadata = std::map<std::string, std::string>;
 Status CheckVersion(const Metadata& metadata, std::string_view name) {
   const auto version = metadata.find(std::string(kVersionKey));
   if (version == metadata.end()) {
-    return FileError(Code::kUnsupportedFormat, name,
-                     "not a file of packed weights: its metadata has no 'lutgemm.version'");
+    return FileError(
+        Code::kUnsupportedFormat, name,
+        "not a file of packed weights, which `lutgemm repack` makes: its metadata has no "
+        "'lutgemm.version'");
   }
   if (version->second != kVersion && version->second != kOldVersion) {
     return FileError(Code::kUnsupportedFormat, name, "packed file of version ",

@@ -16,7 +16,9 @@ namespace {
 
 using base::Cat;
 
-constexpr std::string_view kHead = "lutgemm-profile 2";
+constexpr std::string_view kHead = "lutgemm-profile 3";
+// Like it, but for weights without super-groups only.
+constexpr std::string_view kEarlierHead = "lutgemm-profile 2";
 constexpr size_t kMostThreads = 4096;
 constexpr size_t kMostTokens = size_t{1} << 31;
 
@@ -45,10 +47,20 @@ bool ParseNumber(std::string_view word, size_t most, size_t& value) {
   return error == std::errc() && stop == end && value >= 1 && value <= most;
 }
 
-bool ParseGroup(std::string_view word, uint32_t& group) {
-  const std::optional<uint32_t> read = format::ReadGroup(word);
-  group = read.value_or(group);
-  return read.has_value();
+// "32", or "32/256" where groups lie in super-groups.
+std::string GroupWord(const ProfileKey& key) {
+  const std::string group = format::GroupText(key.group);
+  return key.super_group == 0 ? group : Cat(group, "/", key.super_group);
+}
+
+bool ParseGroup(std::string_view word, ProfileKey& key) {
+  const bool super = word.find('/') != word.npos;
+  const std::optional<uint32_t> group = format::ReadGroup(Take(word, '/'));
+  key.group = group.value_or(0);
+  size_t super_group = 0;
+  if (super && !ParseNumber(word, kMaxSuperGroup, super_group)) return false;
+  key.super_group = static_cast<uint32_t>(super_group);
+  return group.has_value();
 }
 
 template <class T>
@@ -66,13 +78,13 @@ std::string_view TargetNamed(std::string_view word) {
   return {};
 }
 
-// "TARGET LAYOUT FORMAT GROUP ZERO MODE K M THREADS KERNEL"; false where a word is wrong.
+// "TARGET LAYOUT FORMAT GROUP[/SUPER] ZERO MODE K M THREADS KERNEL"; false where a word is wrong.
 bool ParseEntry(std::string_view words, ProfileEntry& entry) {
   const auto next = [&words] { return Take(words, ' '); };
   ProfileKey& key = entry.key;
   key.target = TargetNamed(next());
   if (key.target.empty() || !ParseName(next(), &ParseLayout, key.layout) ||
-      !ParseName(next(), &ParseWeightFormat, key.format) || !ParseGroup(next(), key.group) ||
+      !ParseName(next(), &ParseWeightFormat, key.format) || !ParseGroup(next(), key) ||
       !ParseName(next(), &ParseZeroKind, key.zero)) {
     return false;
   }
@@ -95,7 +107,7 @@ double Ratio(size_t a, size_t b) { return double(std::max(a, b)) / double(std::m
 
 ProfileKey KeyOf(const kernels::TargetKernels& target, const WeightInfo& info, LayoutId layout,
                  Mode mode) {
-  return {target.name, layout, info.format, info.group, info.zero, mode, info.k};
+  return {target.name, layout, info.format, info.group, info.super_group, info.zero, mode, info.k};
 }
 
 Result<Profile> Profile::Parse(std::string_view text, std::string_view file) {
@@ -104,7 +116,7 @@ Result<Profile> Profile::Parse(std::string_view text, std::string_view file) {
     return base::MakeStatus(Code::kCorruptFile, name, ", line ", line, ": ", what,
                             "; write it again with `lutgemm tune`");
   };
-  if (Take(text, '\n') != kHead) {
+  if (const auto head = Take(text, '\n'); head != kHead && head != kEarlierHead) {
     return base::MakeStatus(Code::kUnsupportedFormat, name, " does not begin with '", kHead,
                             "': not a profile of this version; write one with `lutgemm tune`");
   }
@@ -140,8 +152,8 @@ std::string Profile::ToText() const {
   for (const ProfileEntry& entry : entries_) {
     const ProfileKey& key = entry.key;
     text += Cat("kernel ", key.target, " ", Name(key.layout), " ", Name(key.format), " ",
-                format::GroupText(key.group), " ", Name(key.zero), " ", Name(key.mode), " ", key.k,
-                " ", entry.m, " ", entry.threads, " ", entry.kernel->name, "\n");
+                GroupWord(key), " ", Name(key.zero), " ", Name(key.mode), " ", key.k, " ", entry.m,
+                " ", entry.threads, " ", entry.kernel->name, "\n");
   }
   return text + Cat("end ", entries_.size(), "\n");
 }

@@ -20,6 +20,7 @@ struct ProfileKey {
   LayoutId layout = LayoutId::kPlanes;
   WeightFormat format = WeightFormat::kInt4;
   uint32_t group = kWholeRow;
+  uint32_t super_group = 0;  // 0: none; how many bytes its factors take changes no choice
   ZeroKind zero = ZeroKind::kNone;
   Mode mode = Mode::kFast;
   size_t k = 0;
@@ -41,9 +42,9 @@ class Profile {
   // Larger files are refused.
   static constexpr size_t kMostBytes = size_t{1} << 20;
 
-  // Reads what ToText wrote. `file` names it where the texts of errors begin: kCorruptFile with the
-  // line that is wrong, kUnsupportedFormat for a profile of another machine, library or version of
-  // the form.
+  // Reads what ToText wrote, here or when profiles had no super-groups (form 2). `file` names it
+  // where the texts of errors begin: kCorruptFile with the line that is wrong, kUnsupportedFormat
+  // for a profile of another machine, library or version of the form.
   static Result<Profile> Parse(std::string_view text, std::string_view file);
   // Lines of words: what machine and library, one line per entry, and their number at the end.
   std::string ToText() const;

@@ -25,6 +25,8 @@ def shortened(words):
     short, words = SHORT[words[1]], list(words)
     for option, value in short.items():
         at = next((i for i, word in enumerate(words) if word.partition("=")[0] == option), None)
+        if option == "--shapes" and "--weights" in words:
+            continue  # those of a packed file
         if at is None:
             words[2:2] = [option, value]
         elif option == "--shapes":

@@ -73,15 +73,13 @@ class MemoryFile {
 };
 
 // The first failure of all weights of a file.
-inline Status ImportGguf(Bytes bytes) {
+inline Status ImportAll(Bytes bytes, const ImportOptions& options) {
   const MemoryFile memory(bytes);
   const auto file = TensorFile::Open(memory.path());
   if (!file.ok()) return file.status();
-  ImportOptions options;
-  options.convention = Convention::kGguf;
-  options.i2s_order = I2sOrder::kX86;
   const auto importer = Importer::Open(*file, options);
-  Require(importer.ok());
+  Require(importer.ok() || options.convention != Convention::kGguf);
+  if (!importer.ok()) return importer.status();
   Status first;
   for (const ImportableWeights& weights : importer->weights()) {
     const auto imported = importer->Import(weights.name);
@@ -93,6 +91,21 @@ inline Status ImportGguf(Bytes bytes) {
     if (first.ok()) first = imported.status();
   }
   return first;
+}
+
+inline Status ImportGguf(Bytes bytes) {
+  ImportOptions options;
+  options.convention = Convention::kGguf;
+  options.i2s_order = I2sOrder::kX86;
+  return ImportAll(bytes, options);
+}
+
+// A file of safetensors, with no config beside it.
+inline Status ImportCheckpoint(Bytes bytes, Convention convention) {
+  ImportOptions options;
+  options.convention = convention;
+  options.bitnet_scale = BitnetScale::kMultiply;
+  return ImportAll(bytes, options);
 }
 
 }  // namespace lutgemm::fuzz

@@ -50,11 +50,47 @@ def gguf_seeds() -> list[bytes]:
     return [minimal, many, gguf([], [], b"")]
 
 
+def checkpoint(convention: int, tensors: list[tuple[str, str, list[int], bytes]]) -> bytes:
+    """A checkpoint of safetensors as import_fuzz takes it, with its convention's number."""
+    header, data = {}, b""
+    for name, dtype, shape, content in tensors:
+        header[name] = {"dtype": dtype, "shape": shape,
+                        "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    return b"S" + bytes([convention]) + json.dumps(header).encode() + b"\0" + data
+
+
+def checkpoint_seeds() -> list[bytes]:
+    """One of each convention; of gptq with act order."""
+    halves = struct.pack("<16e", *[0.5] * 16)
+    order = struct.pack("<16I", *[k % 2 for k in range(16)])
+    gptq = [("p.qweight", "I32", [2, 8], bytes(range(64))),
+            ("p.qzeros", "I32", [2, 1], bytes(8)), ("p.scales", "F16", [2, 8], halves)]
+    awq = [("p.qweight", "I32", [8, 1], bytes(range(32))),
+           ("p.qzeros", "I32", [2, 1], bytes(8)), ("p.scales", "F16", [2, 8], halves)]
+    packed = [("p.weight_packed", "I32", [2, 6], bytes(48)),
+              ("p.weight_scale", "F16", [2, 2], halves[:8]),
+              ("p.weight_shape", "I64", [2], struct.pack("<2q", 2, 48))]
+    state = b'{"blocksize":4,"shape":[2,8]}'
+    nf4 = [("w", "U8", [8, 1], bytes(range(8))), ("w.absmax", "F32", [4], bytes(16)),
+           ("w.quant_map", "F32", [16], struct.pack("<16f", *[k / 8 - 1 for k in range(16)])),
+           ("w.quant_state.bitsandbytes__nf4", "U8", [len(state)], state)]
+    floats = [("p.weight_packed", "U8", [2, 16], bytes(range(32))),
+              ("p.weight_scale", "F8_E4M3", [2, 2], b"abcd"),
+              ("p.weight_global_scale", "F32", [1], struct.pack("<f", 3))]
+    bitnet = [("p.weight", "U8", [2, 3], b"\x18\x86\x61\x18\x24\x42"),
+              ("p.weight_scale", "F32", [1], struct.pack("<f", 0.5))]
+    mxfp4 = [("w_blocks", "U8", [2, 1, 2, 16], bytes(64)), ("w_scales", "U8", [2, 1, 2], b"abcd")]
+    return [checkpoint(2, gptq + [("p.g_idx", "I32", [16], order)]), checkpoint(3, gptq),
+            checkpoint(4, awq), checkpoint(5, bitnet), checkpoint(6, packed),
+            checkpoint(6, floats), checkpoint(7, mxfp4), checkpoint(8, nf4), checkpoint(0, awq)]
+
+
 def import_seeds() -> list[bytes]:
     """Files with weights; blocks of 512 weights behind their type's number."""
     q4_k = gguf([], [tensor("w", [256, 2], 12, 0)], bytes(288))
     pairs = gguf([], [tensor("w", [128, 2], 36, 0)], b"\x55" * 64 + struct.pack("<f28x", 0.5))
-    return [q4_k, pairs, b"\2" + bytes(288), b"\x23" + bytes(132), b"\x27" + bytes(272)]
+    return checkpoint_seeds() + [q4_k, pairs, b"\2" + bytes(288), b"\x23" + bytes(132), b"\x27" + bytes(272)]
 
 
 def safetensors_seeds() -> list[bytes]:
@@ -85,6 +121,7 @@ def profile_seeds() -> list[bytes]:
         "kernel PORTABLE planes int2 128 none fast 4096 1 2 lut4_gemv_fast_b2\n",
         "kernel PORTABLE trits ternary tensor none exact 4096 512 1 dot_gemm_trits\n",
         "kernel PORTABLE planes int3 row float fast 64 16 1 dot_gemm_planes_b3\n",
+        "kernel PORTABLE codes int4 32/256 float fast 512 4 1 dot_gemm_codes\n",
     ]
     return [("".join(kernels[:n]) + f"end {n}\n").encode() for n in range(len(kernels) + 1)]
 

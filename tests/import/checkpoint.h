@@ -68,14 +68,34 @@ class Checkpoint {
     std::erase_if(other.entries_, [&](const auto& entry) { return entry.name == name; });
     return other;
   }
+  // The same bytes under another type of as many, or behind a dimension of 1.
+  Checkpoint OfType(std::string_view name, std::string_view dtype) const {
+    return Changed(name, [&](Entry& entry) { entry.dtype = dtype; });
+  }
+  Checkpoint Deeper(std::string_view name) const {
+    return Changed(name, [](Entry& entry) { entry.shape.insert(entry.shape.begin(), 1); });
+  }
+  // Names with types, in the order of the file.
+  std::vector<std::pair<std::string, std::string>> Tensors() const {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const Entry& entry : entries_) all.emplace_back(entry.name, entry.dtype);
+    return all;
+  }
   Checkpoint Configured(std::string text, std::string name = "config.json") const {
     Checkpoint other = *this;
     other.configs_.emplace_back(std::move(name), std::move(text));
     return other;
   }
 
+  // The file's own metadata, as `"key":"value"` with commas between.
+  Checkpoint& Metadata(std::string pairs) {
+    metadata_ = std::move(pairs);
+    return *this;
+  }
+
   std::string Bytes() const {
     std::string json = "{", data;
+    if (!metadata_.empty()) json += "\"__metadata__\":{" + metadata_ + "}";
     for (const Entry& entry : entries_) {
       std::string shape = "[";
       for (const uint64_t size : entry.shape) {
@@ -104,7 +124,17 @@ class Checkpoint {
     std::vector<uint64_t> shape;
     std::string bytes;
   };
+  template <class Change>
+  Checkpoint Changed(std::string_view name, const Change& change) const {
+    Checkpoint other = *this;
+    for (Entry& entry : other.entries_) {
+      if (entry.name == name) change(entry);
+    }
+    return other;
+  }
+
   std::vector<Entry> entries_;
+  std::string metadata_;
   std::vector<std::pair<std::string, std::string>> configs_;
 };
 
@@ -140,7 +170,8 @@ inline void CheckRefused(const Result<Importer>& importer, Code code,
   const auto imported = importer->Import(listed.name);
   REQUIRE_FALSE(imported.ok());
   CHECK(imported.status().code() == code);
-  CHECK(imported.status().text() == listed.refusal);
+  CHECK_MESSAGE(imported.status().text().ends_with("/model.safetensors: " + listed.refusal),
+                imported.status().text());
 }
 
 // It is listed, and then something of its content is refused.
@@ -152,9 +183,9 @@ inline void CheckFails(const Result<Importer>& importer, Code code,
   const auto imported = importer->Import(importer->weights()[0].name);
   REQUIRE_FALSE(imported.ok());
   CHECK(imported.status().code() == code);
-  for (const std::string_view part : parts) {
-    CHECK_MESSAGE(Contains(imported.status().text(), part), imported.status().text());
-  }
+  const std::string text = imported.status().text();
+  CHECK_MESSAGE(Contains(text, "/model.safetensors: "), text);
+  for (const std::string_view part : parts) CHECK_MESSAGE(Contains(text, part), text);
 }
 
 // Bits [at, at + count) of words, the lowest bit of the first word first.

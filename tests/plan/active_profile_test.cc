@@ -59,7 +59,7 @@ TEST_CASE("names of files stand in texts without control characters") {
   CHECK(plan::LoadProfile(good).ok());
   dir.Put(name, "lutgemm-profile 1\n");
   begins(" does not begin with ");
-  dir.Put(name, "lutgemm-profile 2\nlibrary 0\n");
+  dir.Put(name, "lutgemm-profile 3\nlibrary 0\n");
   begins(" was measured on another machine");
   dir.Put(name, Profile().ToText() + "x");
   begins(", line ");

@@ -37,6 +37,17 @@ inline const kernels::KernelSpec* Kernel(std::string_view name) {
   return kernels::FindKernel(name);
 }
 
+// Weights as Q4_K has them.
+inline ProfileKey Int4Key(uint32_t super_group) {
+  WeightInfo info;
+  info.format = WeightFormat::kInt4;
+  info.zero = ZeroKind::kFloat;
+  info.group = 32, info.super_group = super_group;
+  info.scale = super_group == 0 ? Elem::kF16 : Elem::kU8;
+  info.k = 512;
+  return plan::KeyOf(*kernels::SupportedTargets().front(), info, LayoutId::kCodes, Mode::kFast);
+}
+
 // Choices that the default would not make at both ends.
 inline Profile Sample() {
   Profile profile;

@@ -18,6 +18,7 @@ using plan::ProfileKey;
 using test::Int2Key;
 using test::Int2Packed;
 using test::Int2Weights;
+using test::Int4Key;
 using test::Kernel;
 using test::SameEntries;
 using test::Sample;
@@ -29,6 +30,27 @@ TEST_CASE("a profile's text gives the profile back") {
     CHECK(SameEntries(*again, profile));
     CHECK(again->ToText() == profile.ToText());
   }
+}
+
+TEST_CASE("weights with super-groups have entries of their own") {
+  Profile profile;
+  profile.Set({Int4Key(256), 1, 1, Kernel("dot_gemm_codes")});
+  CHECK(profile.ToText().find(" 32/256 float fast 512 1 1 dot_gemm_codes") != std::string::npos);
+  CHECK(profile.Find(Int4Key(0), 1) == nullptr);
+  CHECK(profile.Find(Int4Key(512), 1) == nullptr);
+  profile.Set({Int4Key(0), 1, 1, Kernel("dot_gemv_codes")});
+  const auto again = Profile::Parse(profile.ToText(), "p");
+  REQUIRE_MESSAGE(again.ok(), again.status().text());
+  CHECK(SameEntries(*again, profile));
+  CHECK(again->Find(Int4Key(256), 1)->kernel == Kernel("dot_gemm_codes"));
+}
+
+TEST_CASE("profiles of form 2 are still read") {
+  std::string text = Sample().ToText();
+  text.replace(text.find("profile 3"), 9, "profile 2");
+  const auto read = Profile::Parse(text, "p");
+  REQUIRE_MESSAGE(read.ok(), read.status().text());
+  CHECK(SameEntries(*read, Sample()));
 }
 
 TEST_CASE("an entry replaces the one of the same products and tokens") {
@@ -116,7 +138,7 @@ std::string Replaced(std::string text, const std::string& from, const std::strin
 
 TEST_CASE("profiles of other machines, versions and libraries are refused") {
   const std::string good = Sample().ToText();
-  for (const auto& [from, to] : {std::pair("profile 2", "profile 3"),
+  for (const auto& [from, to] : {std::pair("profile 3", "profile 4"),
                                  {"library ", "library 9"},
                                  {"cpu ", "cpu Other "},
                                  {"caches ", "caches 1"},
@@ -147,6 +169,11 @@ TEST_CASE("damaged profiles are refused with the line") {
   corrupt(" 64 ", " -64 ");
   corrupt(" 64 ", " 4294967295 ");
   corrupt(" 256 ", " 99999999999999999999 ");
+  corrupt(" 64 ", " 64/ ");
+  corrupt(" 64 ", " 64/0 ");
+  corrupt(" 64 ", " 64/x ");
+  corrupt(" 64 ", " 64/256/256 ");
+  corrupt(" 64 ", " 64/4294967552 ");
   corrupt("fast", "slow");
   corrupt("none", "maybe");
   corrupt("end 3", "end 2");

@@ -28,7 +28,8 @@ namespace {
 constexpr char kDescription[] =
     R"(Low-bit weights times wider activations, by table lookup.
 
-Start with: lutgemm repack model.safetensors -o model.int4.safetensors --format int4)";
+Start with: lutgemm repack model.safetensors -o model.int4.safetensors --format int4
+or, with a GGUF file of a Llama model: lutgemm run model.gguf -p "Once upon a time")";
 
 constexpr char kFooter[] = R"(
 Words: O[M,N] = A[M,K] x W[N,K]^T. M = tokens, N = outputs, K = the summed dimension.

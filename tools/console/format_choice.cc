@@ -46,22 +46,44 @@ std::optional<FormatChoice> ParseBfp(std::string_view text) {
   return FormatChoice{*format, static_cast<uint32_t>(*group), std::nullopt};
 }
 
-// A block type of GGUF that can be imported, or nothing.
-std::optional<FormatChoice> ParseGguf(std::string_view text) {
+// The block types of GGUF that can be imported.
+std::vector<FormatChoice> GgufChoices() {
   constexpr uint32_t kMostTypes = 64;
+  std::vector<FormatChoice> all;
   for (uint32_t id = 0; id < kMostTypes; ++id) {
     const io::GgufTensorType* type = io::FindGgufType(id);
-    if (type == nullptr || !base::SameIgnoringCase(type->name, text)) continue;
+    if (type == nullptr) continue;
     const auto gguf = static_cast<GgufType>(id);
     const Result<WeightInfo> info = GgufInfo(gguf, 1, type->block_elements);
-    if (!info.ok()) return std::nullopt;
+    if (!info.ok()) continue;
     FormatChoice choice;
     choice.format = info->format;
     choice.gguf = gguf;
     choice.gguf_name = type->name;
-    return choice;
+    all.push_back(choice);
+  }
+  return all;
+}
+
+// One of them, or nothing.
+std::optional<FormatChoice> ParseGguf(std::string_view text) {
+  for (const FormatChoice& choice : GgufChoices()) {
+    if (base::SameIgnoringCase(choice.gguf_name, text)) return choice;
   }
   return std::nullopt;
+}
+
+// What is known, in the words that the name is near to.
+std::string Unknown(std::string_view text, const Status& as_format) {
+  const char first = text.empty() ? ' ' : text.front();
+  if (first != 'q' && first != 'Q' && first != 'i' && first != 'I') return as_format.text();
+  if (text.starts_with("int") || text.starts_with("Int")) return as_format.text();
+  std::string known;
+  for (const FormatChoice& choice : GgufChoices()) {
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", choice.gguf_name);
+  }
+  return fmt::format("'{}' is no block type of GGUF that has a format here; known: {}", text,
+                     known);
 }
 
 }  // namespace
@@ -87,7 +109,7 @@ FormatChoice ParseFormatChoice(const std::string& text, const std::string& optio
   const Result<WeightFormat> parsed = ParseWeightFormat(text);
   if (!parsed.ok()) {
     if (const auto gguf = ParseGguf(text)) return *gguf;
-    throw CLI::ValidationError(option, parsed.status().text());
+    throw CLI::ValidationError(option, Unknown(text, parsed.status()));
   }
   return {*parsed, std::nullopt, std::nullopt};
 }

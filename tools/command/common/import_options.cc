@@ -53,7 +53,7 @@ Result<Importer> OpenImporter(const TensorFile& file, const ImportOptions& optio
   Result<Importer> importer = Importer::Open(file, options);
   if (importer.ok()) return importer;
   const Status& status = importer.status();
-  return io::FileError(status.code(), file.paths().front(), InOptions(status.text()));
+  return Status(status.code(), InOptions(status.text()));
 }
 
 std::string InOptions(std::string text) {
@@ -62,6 +62,11 @@ std::string InOptions(std::string text) {
     if (at != text.npos) text.replace(at, library.size(), command);
   }
   return text;
+}
+
+Status InFile(const std::string& path, const Status& status) {
+  if (status.text().starts_with(base::Shown(path))) return status;
+  return io::FileError(status.code(), path, status.text());
 }
 
 }  // namespace lutgemm::tools

@@ -18,6 +18,8 @@ Result<Importer> OpenImporter(const TensorFile& file, const ImportOptions& optio
 // A refusal or an error of the importer's in the words of the command line: its options instead of
 // the library's.
 std::string InOptions(std::string text);
+// With the file in front, where the text does not begin with it, as the importer's do.
+Status InFile(const std::string& path, const Status& status);
 
 }  // namespace lutgemm::tools
 

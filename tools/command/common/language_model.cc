@@ -1,15 +1,12 @@
 #include "tools/command/common/language_model.h"
 
 #include "io/errors.h"
+#include "tools/command/common/import_options.h"
 
 #include <utility>
 
 namespace lutgemm::tools {
 namespace {
-
-Status InFile(const std::string& path, const Status& status) {
-  return io::FileError(status.code(), path, status.text());
-}
 
 Result<tiny_lm::Model> Load(const LanguageModel& model, const llama::LoadSpec& spec,
                             Threads* threads) {
@@ -25,25 +22,37 @@ Result<tiny_lm::Model> Load(const LanguageModel& model, const llama::LoadSpec& s
 
 }  // namespace
 
-Result<LanguageModel> OpenLanguageModel(const std::string& path) {
+Result<LanguageModel> OpenLanguageModel(const ModelFiles& files) {
+  const std::string& path = files.model;
   Result<TensorFile> file = TensorFile::Open(path);
   if (!file.ok()) return file.status();
   if (file->container() != "gguf") {
-    return io::FileError(Code::kUnsupportedFormat, path, "is a ",
-                         IsPacked(*file) ? "packed" : file->container(),
-                         " file, which says neither how the model is built nor what its tokens "
-                         "are; give a GGUF file");
+    const bool packed = IsPacked(*file);
+    return io::FileError(
+        Code::kUnsupportedFormat, path, "is a ", packed ? "packed" : file->container(),
+        " file, which says neither how the model is built nor what its tokens "
+        "are; give ",
+        packed ? "the GGUF file that it was made of, and this file as --weights" : "a GGUF file");
   }
   Result<llama::Tokenizer> tokenizer = llama::Tokenizer::Make(*file);
   if (!tokenizer.ok()) return InFile(path, tokenizer.status());
-  return LanguageModel{*std::move(file), *std::move(tokenizer)};
+  LanguageModel model{*std::move(file), *std::move(tokenizer), {}};
+  if (!files.packed.empty()) {
+    auto packed = PackedFile::Open(files.packed);
+    if (!packed.ok()) return packed.status();
+    model.packed = *std::move(packed);
+  }
+  return model;
 }
 
 Result<tiny_lm::Model> LoadWeights(const LanguageModel& model,
                                    const std::optional<ListedFormat>& format,
                                    const WeightOptions& options, Threads* threads) {
   llama::LoadSpec load;
-  if (!format) return Load(model, load, threads);
+  if (!format) {
+    if (model.packed) load.packed = &*model.packed;
+    return Load(model, load, threads);
+  }
   const Result<QuantSpec> spec = format->Spec(options);
   if (!spec.ok()) return spec.status();
   WeightOptions chosen = options;
@@ -62,9 +71,14 @@ Result<tiny_lm::Model> LoadValues(const LanguageModel& model, Threads* threads) 
   return Load(model, load, threads);
 }
 
-void AddModelFile(CLI::App& command, std::string& path) {
-  command.add_option("model", path, "GGUF file of a Llama model, with its tokenizer")
+void AddModelFiles(CLI::App& command, ModelFiles& files) {
+  command.add_option("model", files.model, "GGUF file of a Llama model, with its tokenizer")
       ->required()
+      ->type_name("FILE");
+  command
+      .add_option("--weights", files.packed,
+                  "Packed file that `lutgemm repack` made of it, whose weights\n"
+                  "are taken instead [the model's]")
       ->type_name("FILE");
 }
 

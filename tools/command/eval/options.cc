@@ -11,9 +11,10 @@ constexpr CommandTexts kTexts{
     "eval", "Measure how well a language model of a GGUF file predicts a text",
     R"(Runs the models that `lutgemm run` does. The text is cut into windows of --context tokens that
 do not overlap; every token but a window's first is predicted from those before it. Columns:
-  weights      as the file has them, packed as what they are; formats of --format, into which
-               the layers were quantised anew, with the tokens' rows and the output as in the
-               file; with --reference first the file's values in float64, without the library
+  weights      as the file has them, packed as what they are, or as --weights has them; formats
+               of --format, into which the layers were quantised anew, with the tokens' rows and
+               the output as in the file; with --reference first the file's values in float64,
+               without the library
   bits/weight  stored bits of all linear layers, the output included
   bits/byte    bits spent on the predicted tokens over the bytes of text that they stand for:
                lower is better; then the difference to the first line
@@ -22,10 +23,11 @@ do not overlap; every token but a window's first is predicted from those before 
   kernels      that ran the first layer, one token at a time and many)",
     R"(  lutgemm eval model.gguf --text text.txt
   lutgemm eval model.gguf --text text.txt --bytes 16384 --reference
+  lutgemm eval model.gguf --weights model.int4.safetensors --text text.txt
   lutgemm eval model.gguf --text text.txt --mode fast --format int4,int4:32,int3:32 --json)"};
 
 void Declare(CLI::App& command, EvalOptions& options) {
-  AddModelFile(command, options.model);
+  AddModelFiles(command, options.files);
   command.add_option("--text", options.text, "File of the text to predict")
       ->required()
       ->type_name("FILE");

@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_TOOLS_COMMAND_EVAL_OPTIONS_H_
 #define LUTGEMM_TOOLS_COMMAND_EVAL_OPTIONS_H_
 
+#include "tools/command/common/language_model.h"
 #include "tools/command/common/subcommand.h"
 #include "tools/console/lists.h"
 
@@ -13,7 +14,8 @@
 namespace lutgemm::tools {
 
 struct EvalOptions {
-  std::string model, text;
+  ModelFiles files;
+  std::string text;
   size_t bytes = 0;  // of the text, from its beginning; 0: all
   size_t context = 512;
   bool reference = false;

@@ -51,7 +51,7 @@ class Evaluation {
         model_(model),
         threads_(threads),
         progress_("eval", (1 + options.formats.size()) * options.modes.size() + options.reference) {
-    report_.model = options.model;
+    report_.model = options.files.model;
     report_.text = options.text;
     report_.threads = threads->count();
   }
@@ -95,7 +95,9 @@ class Evaluation {
   // What the file has, or one format, in every mode.
   Status Row(const std::optional<ListedFormat>& format) {
     EvalResult result;
-    result.weights = format ? Name(format->format.format) : "as in file";
+    result.weights = format          ? Name(format->format.format)
+                     : model_.packed ? "as packed"
+                                     : "as in file";
     progress_.Update(report_.results.size(), result.weights);
     const auto weights = LoadWeights(model_, format, options_.weights, threads_);
     if (!weights.ok()) return weights.status();
@@ -181,7 +183,7 @@ int RunEval(const EvalOptions& options) {
   if (Status status = CheckFormats(options); !status.ok()) return UsageError(status.text());
   const auto threads = MakeThreads(options.threads);
   if (!threads.ok()) return OptionsFailed(threads.status());
-  const auto model = OpenLanguageModel(options.model);
+  const auto model = OpenLanguageModel(options.files);
   if (!model.ok()) return FileFailed(model.status());
   Evaluation evaluation(options, *model, threads->get());
   Status status = evaluation.ReadText();

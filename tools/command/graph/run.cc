@@ -1,5 +1,6 @@
 #include "tools/command/graph/run.h"
 
+#include "io/errors.h"
 #include "model/lower/graph_run.h"
 #include "ref/lookup.h"
 #include "tiny_lm/model.hpp"
@@ -55,6 +56,11 @@ Result<LoadedModel> LoadForGraph(const GraphOptions& options) {
   if (!model.ok()) return model.status();
   LoadedModel loaded{*std::move(model), {}};
   for (const tiny_lm::Linear* linear : loaded.model.Linears()) {
+    if (linear->act_order.size() != 0) {
+      return io::FileError(Code::kUnsupportedFormat, options.model,
+                           "has weights whose channels stand in an order of their own, which "
+                           "graphs do not follow");
+    }
     auto matrix = Unpack(*linear->packed);
     if (!matrix.ok()) return matrix.status();
     loaded.matrices.push_back(*std::move(matrix));

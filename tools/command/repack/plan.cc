@@ -99,7 +99,7 @@ class Planner {
     plan_.to_import.push_back({&weights, requantise});
     plan_.packed_bytes += weights.bytes;
     if (requantise) {
-      const auto importance = ImportanceOf(job_, weights);
+      const auto importance = job_.weighing.Of(weights, job_.importer, job_.fold);
       if (!importance.ok()) return OfTensor(weights.name, importance.status());
     }
     return Expect(weights.name, requantise ? InfoOf(job_.spec, info.n, info.k) : info);
@@ -200,23 +200,6 @@ std::string WhyNotPacked(const RepackJob& job, const FileTensor& tensor) {
 
 Status OfTensor(std::string_view tensor, const Status& status) {
   return base::MakeStatus(status.code(), "tensor ", io::Quote(tensor), ": ", status.text());
-}
-
-Result<std::vector<float>> ImportanceOf(const RepackJob& job, const ImportableWeights& weights) {
-  const std::string_view stack = StackName(weights.name);
-  FileTensor like{std::string(stack), "F32", {weights.info.n, weights.info.k}, {}, {}};
-  size_t index = 0;
-  if (stack != weights.name) {
-    const std::string& codes = weights.tensors.front();
-    uint64_t experts = 0;
-    for (const ImportableWeights& other : job.importer.weights()) {
-      if (other.tensors.front() != codes) continue;
-      if (&other == &weights) index = experts;
-      ++experts;
-    }
-    like.shape.insert(like.shape.begin(), experts);
-  }
-  return job.weighing.Of(like, index, job.fold);
 }
 
 Result<RepackPlan> MakeRepackPlan(const TensorFile& file, const RepackJob& job, Repacked& out) {

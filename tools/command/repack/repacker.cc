@@ -63,9 +63,7 @@ class Repacker {
  private:
   // Planning, packing, the writer and the fold of an order say what is wrong with a tensor; Run
   // says whose tensor it is.
-  Status OfInput(const Status& status) const {
-    return io::FileError(status.code(), job_.options.in, status.text());
-  }
+  Status OfInput(const Status& status) const { return InFile(job_.options.in, status); }
   Status Reserve() {
     const RepackOptions& options = job_.options;
     if (options.dry_run) return {};
@@ -89,12 +87,9 @@ class Repacker {
     }
     row.exact = !planned.requantise;
     if (row.exact) return Add(imported->matrix, std::move(row), threads);
-    auto importance = ImportanceOf(job_, weights);
+    auto importance = job_.weighing.Of(weights, job_.importer, job_.fold);
     if (!importance.ok()) return OfTensor(weights.name, importance.status());
-    std::vector<float> ordered = *importance;
-    for (size_t i = 0; i < std::min(ordered.size(), imported->act_order.size()); ++i) {
-      ordered[i] = (*importance)[imported->act_order[i]];
-    }
+    const std::vector<float> ordered = InActOrder(*std::move(importance), imported->act_order);
     const auto values = ValuesOf(imported->matrix, threads);
     if (!values.ok()) return OfTensor(weights.name, values.status());
     const Tensor2D source{values->data(), Elem::kF32, weights.info.n, weights.info.k, 0};

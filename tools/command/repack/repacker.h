@@ -3,8 +3,8 @@
 #define LUTGEMM_TOOLS_COMMAND_REPACK_REPACKER_H_
 
 #include "tools/command/common/quantised.h"
+#include "tools/command/common/weighing.h"
 #include "tools/command/repack/options.h"
-#include "tools/command/repack/weighing.h"
 
 #include <lutgemm/import.hpp>
 #include <lutgemm/io.hpp>

@@ -12,17 +12,19 @@ constexpr CommandTexts kTexts{
     R"(Runs Llama models with a byte-level tokenizer. Everything comes from the file: sizes, rotary
 embedding, vocabulary, merges. Blocks are packed as what they are, so that the weights are exactly
 the file's; float tensors are multiplied in f32. --format quantises the layers anew; the tokens'
-rows and the output stay as the file has them. The text appears on standard output as it is made;
+rows and the output stay as the file has them. --weights takes what repack made of the model,
+however it did; where that file has an order of channels, it is followed. The text appears on standard output as it is made;
 what the prompt and the tokens after it took follows on standard error.
 
 Special tokens such as <|im_end|> may be written in the prompt, but for --chat. The text ends after
 -n tokens or with the file's token for it.)",
     R"(  lutgemm run model.gguf -p "Once upon a time"
   lutgemm run model.gguf -p "What is a lookup table?" --chat -n 100
+  lutgemm run model.gguf --weights model.int4.safetensors -p "Once upon a time"
   lutgemm run model.gguf -p "Once upon a time" --format int4 --group 32 --temp 0.8 --seed 7)"};
 
 void Declare(CLI::App& command, RunOptions& options) {
-  AddModelFile(command, options.model);
+  AddModelFiles(command, options.files);
   command.add_option("-p,--prompt", options.prompt, "The text to go on with")
       ->required()
       ->type_name("TEXT");

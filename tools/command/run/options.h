@@ -2,6 +2,7 @@
 #ifndef LUTGEMM_TOOLS_COMMAND_RUN_OPTIONS_H_
 #define LUTGEMM_TOOLS_COMMAND_RUN_OPTIONS_H_
 
+#include "tools/command/common/language_model.h"
 #include "tools/command/common/subcommand.h"
 #include "tools/console/lists.h"
 
@@ -13,7 +14,8 @@
 namespace lutgemm::tools {
 
 struct RunOptions {
-  std::string model, prompt;
+  ModelFiles files;
+  std::string prompt;
   size_t tokens = 200;
   double temperature = 0;
   uint64_t seed = 1;

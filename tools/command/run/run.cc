@@ -82,8 +82,11 @@ void Report(const RunOptions& options, const tiny_lm::Engine& engine, size_t pro
 int RunRun(const RunOptions& options) {
   const auto threads = MakeThreads(options.threads);
   if (!threads.ok()) return OptionsFailed(threads.status());
-  const auto model = OpenLanguageModel(options.model);
+  const auto model = OpenLanguageModel(options.files);
   if (!model.ok()) return FileFailed(model.status());
+  if (options.format && !options.files.packed.empty()) {
+    return UsageError("--format quantises the model's own weights: leave out --weights");
+  }
   if (options.format) {
     const auto spec = options.format->Spec(options.weights);
     if (!spec.ok()) return UsageError(spec.status().text());

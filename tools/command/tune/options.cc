@@ -19,17 +19,22 @@ when they make their first plan. One of another CPU or version is ignored; `lutg
 tells. Choices that the file has for other products stay. A plan reads it once per process, and
 `lutgemm explain` tells of a kernel that comes from it.
 
-The profile is a text file of form 2: the machine and library that it was measured with, a line
-for each choice, which begins with `kernel`, and their number. A profile of form 1, which named
-rows, is not followed: measure again. A file that -o names and that is something else, even the
-profile of another machine, is left alone without --force.)",
+--weights measures what the weights of a packed file are: every format with its groups and every
+shape once, with random weights in their place.
+
+The profile is a text file of form 3: the machine and library that it was measured with, a line
+for each choice, which begins with `kernel`, and their number. Form 2, which had no super-groups,
+is still read; a profile of form 1 is not followed: measure again. A file that -o names and that
+is something else, even the profile of another machine, is left alone without --force.)",
     R"(  lutgemm tune
   lutgemm tune --formats int2,ternary:row --shapes 4096x4096,14336x4096,4096x14336
+  lutgemm tune --formats Q4_K,Q6_K --shapes 4096x4096
+  lutgemm tune --weights model.packed.safetensors --tokens 1,64
   lutgemm tune --formats int3 --tokens 1,4,16 --mode both --dry-run --json
   LUTGEMM_PROFILE=default lutgemm explain --n 4096 --k 4096 --format int2)"};
 
-std::vector<TuneSpec::Shape> ParseShapes(const std::string& text) {
-  std::vector<TuneSpec::Shape> shapes;
+std::vector<TuneOptions::Shape> ParseShapes(const std::string& text) {
+  std::vector<TuneOptions::Shape> shapes;
   for (const auto& dims : ParseDims(text, {"--shapes", "NxK, as 4096x14336,", 2})) {
     shapes.push_back({dims[0], dims[1]});
   }
@@ -40,7 +45,7 @@ void AddLists(CLI::App& command, TuneOptions& options) {
   AddFormatList(command, options.formats);
   command
       .add_option_function<std::string>(
-          "--shapes", [&](const std::string& text) { options.spec.shapes = ParseShapes(text); },
+          "--shapes", [&](const std::string& text) { options.shapes = ParseShapes(text); },
           "Comma-separated NxK: outputs x summed dimension [4096x4096]")
       ->type_name("LIST");
   command
@@ -53,12 +58,26 @@ void AddLists(CLI::App& command, TuneOptions& options) {
               "fast (8-bit tables), exact (integer product) or both [fast]");
 }
 
+// Instead of everything that says what weights are.
+void AddPackedFile(CLI::App& command, std::string& path) {
+  CLI::Option* option = command
+                            .add_option("--weights", path,
+                                        "Packed file whose weights' formats and shapes to measure\n"
+                                        "[those of --formats and --shapes]")
+                            ->type_name("FILE");
+  for (const char* other :
+       {"--format", "--shapes", "--group", "--asymmetric", "--zero", "--scale", "--layout"}) {
+    option->excludes(other);
+  }
+}
+
 void Declare(CLI::App& command, TuneOptions& options) {
   AddLists(command, options);
   AddThreads(command, options.spec.threads);
   AddWorkingSet(command, options.working_set_mib);
   AddTarget(command, options.spec.target);
   options.weights.AddTo(command);
+  AddPackedFile(command, options.packed);
   AddMinTime(command, options.min_time_ms);
   AddSeed(command, options.spec.seed, "Seed of the random weights and activations");
   command

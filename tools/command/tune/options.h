@@ -13,7 +13,12 @@ namespace lutgemm::tools {
 
 struct TuneOptions {
   std::vector<ListedFormat> formats = ParseFormats(kUsualFormats);
-  WeightOptions weights;
+  WeightOptions weights;  // that hold for all of these
+  struct Shape {
+    size_t n, k;
+  };
+  std::vector<Shape> shapes = {{4096, 4096}};
+  std::string packed;  // the file whose weights count instead of all these; empty: none
   TuneSpec spec;
   size_t working_set_mib = 64;
   double min_time_ms = 50;

@@ -1,5 +1,7 @@
 #include "tools/command/tune/report.h"
 
+#include "tools/command/common/quantised.h"
+
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
@@ -8,13 +10,21 @@
 namespace lutgemm::tools {
 namespace {
 
+std::string GroupsOf(const plan::ProfileKey& key) {
+  WeightInfo info;
+  info.group = key.group, info.super_group = key.super_group;
+  return GroupsText(info);
+}
+
 Json ResultJson(const TuneResult& result, size_t threads) {
   Json rows = Json::array();
   for (const KernelTime& time : result.times) {
     rows.push_back({{"kernel", time.kernel}, {"time_us", time.seconds * 1e6}});
   }
+  const bool supers = result.key.super_group != 0;
   return {{"format", Name(result.key.format)},
           {"group", GroupJson(result.key.group)},
+          {"super_group", supers ? Json(result.key.super_group) : Json()},
           {"zero", Name(result.key.zero)},
           {"layout", Name(result.key.layout)},
           {"mode", Name(result.key.mode)},
@@ -57,7 +67,7 @@ void PrintTune(const TuneOptions& options, const TunedProfile& profile,
   for (const TuneResult& result : results) {
     const bool choice = result.times.size() > 1;
     const double gain = result.SecondsOf(result.default_kernel) / result.SecondsOf(result.kernel);
-    table.Add({std::string(Name(result.key.format)), GroupText(result.key.group),
+    table.Add({std::string(Name(result.key.format)), GroupsOf(result.key),
                std::string(Name(result.key.mode)), fmt::format("{}", result.key.k),
                fmt::format("{}", fmt::join(result.outputs, ",")), fmt::format("{}", result.m),
                std::string(result.kernel),

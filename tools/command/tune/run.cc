@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -63,24 +64,53 @@ Result<Target> OpenTarget(const TuneOptions& options) {
   return target;
 }
 
+using WeightsList = std::vector<TuneSpec::Weights>;
+
+Result<WeightsList> ListedWeights(const TuneOptions& options) {
+  WeightsList list;
+  for (const ListedFormat& format : options.formats) {
+    for (const TuneOptions::Shape& shape : options.shapes) {
+      const Result<WeightInfo> info = format.Info(options.weights, shape.n, shape.k);
+      if (!info.ok()) return info.status();
+      list.push_back({*info, options.weights.layout});
+    }
+  }
+  return list;
+}
+
+// One entry of a profile holds for both, and one time.
+bool Alike(const TuneSpec::Weights& weights, const WeightInfo& b, LayoutId layout) {
+  const WeightInfo& a = weights.info;
+  return weights.layout == layout && a.format == b.format && a.zero == b.zero && a.n == b.n &&
+         a.k == b.k && a.group == b.group && a.super_group == b.super_group;
+}
+
+// In the order of the file, each of those that are alike once.
+Result<WeightsList> PackedFileWeights(const std::string& path) {
+  const Result<PackedFile> file = PackedFile::Open(path, false);
+  if (!file.ok()) return file.status();
+  WeightsList list;
+  for (const std::string& name : file->names()) {
+    const Result<PackedWeights> weights = file->Get(name);
+    if (!weights.ok()) return weights.status();
+    const auto same = [&](const TuneSpec::Weights& other) {
+      return Alike(other, weights->info(), weights->layout());
+    };
+    if (std::ranges::none_of(list, same)) list.push_back({weights->info(), weights->layout()});
+  }
+  if (!list.empty()) return list;
+  return Status(Code::kUnsupportedFormat, fmt::format("{}: has no packed weights", path));
+}
+
 Result<TuneSpec> SpecOf(const TuneOptions& options) {
   TuneSpec spec = options.spec;
   spec.threads = ThreadCount(spec.threads);
-  spec.formats = options.formats;
-  spec.weights = options.weights;
   spec.working_set = options.working_set_mib << 20;
   spec.time = {options.min_time_ms / 1000.0, 5, 1};
-  for (const ListedFormat& format : spec.formats) {
-    for (const TuneSpec::Shape& shape : spec.shapes) {
-      const Result<WeightInfo> info = format.Info(spec.weights, shape.n, shape.k);
-      if (!info.ok()) return info.status();
-      if (info->super_group == 0) continue;
-      return Status(Code::kBadArgument,
-                    fmt::format("{} has super-groups, which a profile does not tell from the same "
-                                "format without",
-                                format.format.gguf_name));
-    }
-  }
+  Result<WeightsList> weights =
+      options.packed.empty() ? ListedWeights(options) : PackedFileWeights(options.packed);
+  if (!weights.ok()) return weights.status();
+  spec.weights = *std::move(weights);
   return spec;
 }
 
@@ -88,14 +118,14 @@ Result<TuneSpec> SpecOf(const TuneOptions& options) {
 
 int RunTune(TuneOptions options) {
   Result<TuneSpec> spec = SpecOf(options);
+  if (!spec.ok() && !options.packed.empty()) return FileFailed(spec.status());
   if (!spec.ok()) return OptionsFailed(spec.status());
   options.spec = *spec;
   Result<Target> target = OpenTarget(options);
   if (!target.ok()) return OutputFailed(target.status());
   const Result<std::unique_ptr<Threads>> threads = ThreadsToMeasure(spec->threads);
   if (!threads.ok()) return OptionsFailed(threads.status());
-  Progress bar("tune", spec->formats.size() * spec->shapes.size() * spec->modes.size() *
-                           spec->tokens.size());
+  Progress bar("tune", spec->weights.size() * spec->modes.size() * spec->tokens.size());
   const auto results = Tune(*spec, threads->get(),
                             [&](size_t done, std::string_view what) { bar.Update(done, what); });
   if (!results.ok()) return OptionsFailed(results.status());

@@ -20,25 +20,21 @@ class Tuner {
       : spec_(spec), threads_(threads), progress_(progress) {}
 
   Status Run() {
-    for (const ListedFormat& format : spec_.formats) {
-      for (const TuneSpec::Shape& shape : spec_.shapes) {
-        const Result<WeightInfo> info = format.Info(spec_.weights, shape.n, shape.k);
-        Status status = info.ok() ? RunWeights(*info) : info.status();
-        if (!status.ok()) return status;
-      }
+    for (const TuneSpec::Weights& weights : spec_.weights) {
+      if (Status status = RunWeights(weights); !status.ok()) return status;
     }
     return {};
   }
   std::vector<TuneResult>& results() { return results_; }
 
  private:
-  Status RunWeights(const WeightInfo& info) {
+  Status RunWeights(const TuneSpec::Weights& of) {
     Result<BenchWeights> weights =
-        BenchWeights::Make({info, spec_.weights.layout, spec_.working_set, spec_.seed});
+        BenchWeights::Make({of.info, of.layout, spec_.working_set, spec_.seed});
     if (!weights.ok()) return weights.status();
     for (const Mode mode : spec_.modes) {
       for (const size_t m : spec_.tokens) {
-        progress_(done_++, Name(info.format));
+        progress_(done_++, Name(of.info.format));
         if (Status status = RunProblem(*weights, mode, m); !status.ok()) return status;
       }
     }

@@ -3,7 +3,6 @@
 #define LUTGEMM_TOOLS_COMMAND_TUNE_TUNER_H_
 
 #include "plan/profile.h"
-#include "tools/console/lists.h"
 #include "tools/measure/timing.h"
 
 #include <lutgemm/plan.hpp>
@@ -19,12 +18,11 @@ namespace lutgemm::tools {
 inline constexpr double kTuneMargin = 0.03;
 
 struct TuneSpec {
-  std::vector<ListedFormat> formats;
-  WeightOptions weights;  // that hold for all of these
-  struct Shape {
-    size_t n, k;
+  struct Weights {
+    WeightInfo info;
+    LayoutId layout = LayoutId::kDefault;
   };
-  std::vector<Shape> shapes = {{4096, 4096}};
+  std::vector<Weights> weights;
   std::vector<size_t> tokens = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
   std::vector<Mode> modes = {Mode::kFast};
   size_t threads = 1;

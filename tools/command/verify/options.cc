@@ -20,7 +20,8 @@ constexpr CommandTexts kTexts{"verify", "Check a packed file by multiplying with
   oneDNN    its f32 product agrees with float64 (where built with oneDNN)
 Of large tensors 256 evenly spread outputs are compared, and all outputs of one token in mode
 exact. --against also quantises the checkpoint that was packed again, and finds every code,
-scale and zero and every passed-through tensor that differs; tensors that the checkpoint lacks are
+scale and zero and every passed-through tensor that differs; what was packed with an importance
+matrix needs that as --importance. Tensors that the checkpoint lacks are
 failures, but for the channel orders of `repack --order`. Weights that the checkpoint has quantised
 must have every code, scale, zero, offset and factor that they have there, or be what quantising
 their values gives; their channel orders must be the checkpoint's. Exit code 1 if anything fails.
@@ -32,12 +33,18 @@ error of an output as a share of what rounding can do at worst (docs/numerics.md
 check fails. The columns `x int8` are for judging a format, not for passing: weights whose rows
 resemble each other, or that are zero but for a few, may have any ratio.)",
                               R"(  lutgemm verify model.int4.safetensors
-  lutgemm verify model.int4.safetensors --against model.safetensors --json)"};
+  lutgemm verify model.int4.safetensors --against model.safetensors --json
+  lutgemm verify model.int3.safetensors --against model.safetensors --importance imatrix.dat)"};
 
 void Declare(CLI::App& command, VerifyOptions& options) {
   command.add_option("PACKED", options.file, "File that `lutgemm repack` wrote")->required();
   command.add_option("--against", options.against, "The checkpoint it was made from")
       ->type_name("ORIGINAL");
+  command
+      .add_option("--importance", options.importance,
+                  "The importance matrix that repack was given [none]")
+      ->type_name("FILE")
+      ->needs("--against");
   AddImportOptions(command, options.import);
   AddSeed(command, options.spec.seed, "Seed of the random activations");
   AddTarget(command, options.spec.target);

@@ -13,7 +13,8 @@ namespace lutgemm::tools {
 
 struct VerifyOptions {
   std::string file, against;
-  ImportOptions import;  // of the original
+  std::string importance;  // the file that repack was given, or empty
+  ImportOptions import;    // of the original
   VerifySpec spec;
   bool json = false;
 };

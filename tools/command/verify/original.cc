@@ -21,9 +21,16 @@ const FileTensor* FindSource(const TensorFile& original, const std::string& name
   return bracket == name.npos ? nullptr : original.Find(name.substr(0, bracket));
 }
 
-std::optional<Tensor2D> MatrixCalled(const FileTensor& tensor, const std::string& name) {
+// A matrix of a tensor: `index` of those that it stacks, or 0.
+struct FoundMatrix {
+  Tensor2D values;
+  size_t index = 0;
+};
+std::optional<FoundMatrix> MatrixCalled(const FileTensor& tensor, const std::string& name) {
+  size_t index = 0;
   for (const NamedMatrix& matrix : MatricesOf(tensor)) {
-    if (matrix.name == name) return matrix.values;
+    if (matrix.name == name) return FoundMatrix{matrix.values, index};
+    ++index;
   }
   return std::nullopt;
 }
@@ -49,10 +56,11 @@ bool SameInfo(const WeightInfo& a, const WeightInfo& b) {
 }
 
 // As CompareWeights, with weights that the original has quantised: these are kept, or what
-// quantising their values gives.
+// quantising their values gives. options.importance is that of the checkpoint's columns.
 std::string CompareImported(ImportedWeights imported, const QuantizedMatrix& matrix,
-                            Threads* threads, VerifiedTensor& tensor) {
+                            QuantizeOptions options, VerifiedTensor& tensor) {
   const QuantizedMatrix& source = imported.matrix;
+  Threads* threads = options.threads;
   if (source.info.n != matrix.info.n || source.info.k != matrix.info.k) {
     return fmt::format("is {} in the original, but {} x {} here",
                        ShapeText({source.info.n, source.info.k}), matrix.info.n, matrix.info.k);
@@ -72,7 +80,10 @@ std::string CompareImported(ImportedWeights imported, const QuantizedMatrix& mat
   if (matrix.info.super_group != 0) {
     return kept.empty() ? "its scales have two levels, which the original's do not have" : kept;
   }
-  const Result<std::string> anew = DifferenceFrom(floats, matrix, threads);
+  const std::vector<float> importance =
+      InActOrder({options.importance.begin(), options.importance.end()}, tensor.act_order);
+  options.importance = importance;
+  const Result<std::string> anew = DifferenceFrom(floats, matrix, options);
   if (!anew.ok()) return anew.status().text();
   return anew->empty() || kept.empty() ? *anew : kept;
 }
@@ -111,21 +122,28 @@ std::string CompareWeights(const Original& original, const QuantizedMatrix& matr
   if (weights != nullptr && weights->refusal.empty()) {
     auto imported = original.importer.Import(tensor.name, threads);
     if (!imported.ok()) return "cannot be read in the original: " + imported.status().text();
-    return CompareImported(*std::move(imported), matrix, threads, tensor);
+    const auto importance = original.weighing.Of(*weights, original.importer, original.fold);
+    if (!importance.ok()) return importance.status().text();
+    const QuantizeOptions options{.importance = *importance, .threads = threads};
+    return CompareImported(*std::move(imported), matrix, options, tensor);
   }
   const FileTensor* found = FindSource(original.file, tensor.name);
   if (found == nullptr) return "is not in the original";
   std::vector<std::byte> room;
   const Result<FileTensor> source = original.fold.Apply(*found, room);
   if (!source.ok()) return source.status().text();
-  const std::optional<Tensor2D> values = MatrixCalled(*source, tensor.name);
-  if (!values) return "is no float matrix in the original";
-  if (values->rows != matrix.info.n || values->cols != matrix.info.k) {
+  const std::optional<FoundMatrix> matched = MatrixCalled(*source, tensor.name);
+  if (!matched) return "is no float matrix in the original";
+  const Tensor2D& values = matched->values;
+  if (values.rows != matrix.info.n || values.cols != matrix.info.k) {
     return fmt::format("is {} in the original, but {} x {} here",
-                       ShapeText({values->rows, values->cols}), matrix.info.n, matrix.info.k);
+                       ShapeText({values.rows, values.cols}), matrix.info.n, matrix.info.k);
   }
-  tensor.weight_nmse = WeightNmse(*values, matrix, threads);
-  const Result<std::string> difference = DifferenceFrom(*values, matrix, threads);
+  const auto importance = original.weighing.Of(*found, matched->index, original.fold);
+  if (!importance.ok()) return importance.status().text();
+  tensor.weight_nmse = WeightNmse(values, matrix, threads);
+  const Result<std::string> difference =
+      DifferenceFrom(values, matrix, {.importance = *importance, .threads = threads});
   return difference.ok() ? *difference : difference.status().text();
 }
 

@@ -4,6 +4,7 @@
 
 #include "io/packed_parse.h"
 #include "tools/command/common/channel_fold.h"
+#include "tools/command/common/weighing.h"
 #include "tools/command/verify/report.h"
 
 #include <lutgemm/import.hpp>
@@ -18,6 +19,7 @@ struct Original {
   TensorFile file;
   ChannelFold fold;
   Importer importer;  // its quantised weights
+  Weighing weighing;  // what --importance names
 };
 
 // Compares a tensor's weights with the checkpoint's; what is wrong, or nothing. Sets the tensor's

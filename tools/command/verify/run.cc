@@ -103,7 +103,10 @@ int OpenOriginal(const VerifyOptions& options, const TensorFile& packed,
   if (!fold.ok()) return CheckFailed(fold.status().text());
   Result<Importer> importer = OpenImporter(*opened, options.import);
   if (!importer.ok()) return FileFailed(importer.status());
-  original = Original{std::move(*opened), std::move(*fold), std::move(*importer)};
+  Result<Weighing> weighing = Weighing::Read(options.importance);
+  if (!weighing.ok()) return FileFailed(weighing.status());
+  original =
+      Original{*std::move(opened), *std::move(fold), *std::move(importer), *std::move(weighing)};
   return kExitOk;
 }
 

@@ -65,21 +65,25 @@ std::string DifferenceBetween(const QuantizedMatrix& matrix, const QuantizedMatr
 }
 
 Result<std::string> DifferenceFrom(const Tensor2D& source, const QuantizedMatrix& matrix,
-                                   Threads* threads) {
+                                   QuantizeOptions options) {
   const WeightInfo& info = matrix.info;
+  const std::span<const float> importance = options.importance;
+  if (info.format == WeightFormat::kCodebook) options.book = &matrix.book;
   std::string text;
   size_t fewest = 0;
-  for (const bool search : {false, true}) {
+  enum class Way { kPlain, kSearch, kWeighed };
+  for (const Way way : {Way::kPlain, Way::kSearch, Way::kWeighed}) {
+    if (way == Way::kWeighed && importance.empty()) break;
+    const bool search = way != Way::kPlain;
+    options.importance = way == Way::kWeighed ? importance : std::span<const float>();
     const QuantSpec spec{info.format, info.group, info.zero, info.scale, search};
-    const Result<QuantizedMatrix> again = info.format == WeightFormat::kCodebook
-                                              ? Quantize(source, spec, matrix.book, threads)
-                                              : Quantize(source, spec, threads);
+    const Result<QuantizedMatrix> again = Quantize(source, spec, options);
     if (again.status().code() == Code::kOutOfMemory) return again.status();
     if (!again.ok())
       return fmt::format("the original cannot be packed so: {}", again.status().text());
     const Differences found = Compare(matrix, *again);
     if (found.count() == 0) return std::string();
-    if (!search || found.count() < fewest) {
+    if (way == Way::kPlain || found.count() < fewest) {
       text = found.text();
       fewest = found.count();
     }

@@ -2,7 +2,6 @@
 #ifndef LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_
 #define LUTGEMM_TOOLS_COMMAND_VERIFY_SOURCE_H_
 
-#include <lutgemm/threads.hpp>
 #include <lutgemm/weights.hpp>
 
 #include <string>
@@ -14,11 +13,12 @@ namespace lutgemm::tools {
 std::string DifferenceBetween(const QuantizedMatrix& matrix, const QuantizedMatrix& wanted,
                               std::string_view whose);
 
-// What differs from quantising `source` again, with or without a search for scales, or nothing.
+// What differs from quantising `source` again, with or without a search for scales, which options
+// with importance are tried to weigh as well; or nothing. The table of a codebook is the matrix's.
 // Quantize gives the same numbers on every machine, so that one changed code, scale, zero, offset,
 // factor or selector is found.
 Result<std::string> DifferenceFrom(const Tensor2D& source, const QuantizedMatrix& matrix,
-                                   Threads* threads);
+                                   QuantizeOptions options);
 
 }  // namespace lutgemm::tools
 

@@ -41,6 +41,8 @@ TEST_CASE("block types take no options of their own groups, and rows are whole b
   refused({"explain", "--format", "Q6_K", "--n", "64", "--k", "256", "--layout", "codes"},
           "--layout codes cannot hold Q6_K");
   refused({"explain", "--format", "Q4_K", "--n", "64", "--k", "100"}, "256");
+  refused({"kernels", "--format", "q4k"},
+          "'q4k' is no block type of GGUF that has a format here; "
+          "known: Q4_0, Q4_1");
   refused({"explain", "--format", "IQ2_XXS", "--n", "64", "--k", "256"}, "IQ2_XXS");
-  refused({"tune", "--formats", "Q4_K", "--shapes", "64x256", "--dry-run"}, "super-groups");
 }

@@ -1,37 +1,16 @@
 // lutgemm tune: what it measures and decides, the profile that it writes, and who follows it.
 #include "tools/command/tune/tuner.h"
+
+#include "support/environment.h"
 #include "tools/kit.h"
 
 #include <lutgemm/plan.hpp>
 
-#include <optional>
-
+using lutgemm::test::Environment;
 using namespace lutgemm::test::tool;
 using Names = std::set<std::string>;
 
 namespace {
-
-// A variable of the environment that commands started here see.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    if (const char* old = getenv(name); old != nullptr) old_ = old;
-    setenv(name, value.c_str(), 1);
-  }
-  ~Environment() {
-    if (old_) {
-      setenv(name_, old_->c_str(), 1);
-    } else {
-      unsetenv(name_);
-    }
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> old_;
-};
 
 std::vector<std::string> Tune(const std::string& output,
                               const std::vector<std::string>& more = {}) {
@@ -67,8 +46,9 @@ TEST_CASE("tune times every kernel that can run and writes a profile that explai
   CHECK(report["entries"] == 2);
   REQUIRE(report["results"].size() == 2);
   for (const Json& result : report["results"]) {
-    CHECK(Keys(result) == Names{"format", "group", "zero", "layout", "mode", "m", "n", "k",
-                                "threads", "target", "kernel", "default_kernel", "kernels"});
+    CHECK(Keys(result) == Names{"format", "group", "super_group", "zero", "layout", "mode", "m",
+                                "n", "k", "threads", "target", "kernel", "default_kernel",
+                                "kernels"});
     CHECK(result["n"] == Json::array({64, 8}));
     CHECK(result["k"] == 96);
     CHECK(result["kernels"].size() >= 2);

@@ -1,9 +1,9 @@
 // repack --importance: what is quantised is what the library makes with the file's numbers, and the
 // report names the tensors that the file does not have.
-#include "tools/command/repack/weighing.h"
+#include "tools/command/common/weighing.h"
 
 #include "tools/command/common/importance_kit.h"
-#include "tools/kit.h"
+#include "tools/command/quantised_kit.h"
 
 #include <lutgemm/channel_order.hpp>
 #include <lutgemm/io.hpp>
@@ -120,6 +120,56 @@ TEST_CASE("importance follows the order of channels") {
   }
   REQUIRE(turned != means);
   CheckSame(*file, down.name, Made(down, turned));
+}
+
+TEST_CASE("verify quantises again with the same importance") {
+  const TempDir dir;
+  WriteSafetensors(dir / "in", Model());
+  WriteImportance(dir / "imatrix");
+  const std::vector<std::string> verify = {"verify", dir / "out", "--against", dir / "in"};
+  std::vector<std::string> weighed = verify;
+  weighed.insert(weighed.end(), {"--importance", dir / "imatrix"});
+  for (const std::string order : {"none", "head"}) {
+    CAPTURE(order);
+    std::vector<std::string> repack = Repack(dir);
+    repack.insert(repack.end(), {"--force", "--order", order});
+    if (order != "none") repack.insert(repack.end(), {"--head-dim", "32"});
+    REQUIRE(Run(dir, repack).code == 0);
+    CHECK(Run(dir, weighed).code == 0);
+    const Outcome without = Run(dir, verify);
+    CHECK(without.code == 1);
+    CHECK(without.out.find("q_proj.weight': ") != std::string::npos);
+    CHECK(without.out.find("k_proj.weight': ") == std::string::npos);
+  }
+  WriteText(dir / "imatrix", importance::Binary({{"blk.0.attn_q.weight", 1, Means(63, 1)}}));
+  CHECK(Run(dir, weighed).out.find("has 63 values") != std::string::npos);
+  CHECK(Run(dir, {"verify", dir / "out", "--importance", dir / "imatrix"}).code == 2);
+}
+
+TEST_CASE("verify finds the importance of quantised weights, in their order, and of experts") {
+  const TempDir dir;
+  WriteText(dir / "in", GptqWithOrder().Bytes());
+  WriteText(dir / "config.json", kGptqConfig);
+  WriteText(dir / "imatrix", importance::Binary({{"p.weight", 1, Means(kHidden, 15)}}));
+  REQUIRE(Run(dir, Repack(dir)).code == 0);
+  const std::vector<std::string> verify = {"verify", dir / "out", "--against", dir / "in"};
+  std::vector<std::string> weighed = verify;
+  weighed.insert(weighed.end(), {"--importance", dir / "imatrix"});
+  CHECK(Run(dir, weighed).code == 0);
+  CHECK(Run(dir, verify).code == 1);
+
+  std::filesystem::remove(dir / "config.json");
+  lutgemm::test::Random random(8);
+  const Tensor stack{"blk.0.ffn_up_exps.weight", {3, 32, 64}, random.Normals(3 * 32 * 64)};
+  WriteSafetensors(dir / "in", {stack});
+  WriteText(dir / "imatrix",
+            importance::Gguf({{stack.name + ".in_sum2", {64, 3}, Means(3 * 64, 14)},
+                              {stack.name + ".counts", {1, 3}, {4, 1, 2}}}));
+  std::vector<std::string> repack = Repack(dir);
+  repack.push_back("--force");
+  REQUIRE(Run(dir, repack).code == 0);
+  CHECK(Run(dir, weighed).code == 0);
+  CHECK(Run(dir, verify).code == 1);
 }
 
 TEST_CASE("experts of a stack have importance of their own") {
