@@ -1,0 +1,7 @@
+# The back end in a stock ggml, which tools/llama_cpp.sh gets; skipped where it cannot be had.
+
+if(Python3_Interpreter_FOUND AND TARGET lutgemm_ggml AND NOT LUTGEMM_SANITIZE)
+  lutgemm_add_test(NAME llama_cpp_operations LABELS llama_cpp
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/integrations/llama_cpp/ops_test.py"
+      "$<TARGET_FILE:lutgemm_ggml>")
+endif()
