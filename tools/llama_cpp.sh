@@ -55,6 +55,9 @@ build_upstream() {
     -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=ON
   cmake --build "$dir/build" --target "${first_tools[@]}"
   cmake --build "$dir/build" --target ggml-rpc "${other_tools[@]}"
+  # g++ 12 drops stores that the configuration of AMX tiles is made of, and the variant that uses them
+  # dies of an illegal instruction.
+  [[ $(c++ -dumpversion) != 12* ]] || rm -f "$dir"/build/bin/libggml-cpu-sapphirerapids.so
   ln -sfn build/bin "$dir/bin"
   printf '%s %s\n' "$python_package" "$python_version" >"$dir/versions"
 }
