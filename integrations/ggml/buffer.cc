@@ -141,6 +141,7 @@ Buffer* AllocBuffer(BufferType* type, size_t bytes) {
     Say("no memory for " + std::to_string(bytes) + " bytes of weights");
     return nullptr;
   }
+  AdviseLargePages(contents->memory.get(), bytes);
   BufferCalls calls{};
   calls.free_buffer = FreeBuffer;
   calls.get_base = BaseOf;
@@ -179,6 +180,10 @@ bool IsOurs(const Tensor& tensor) {
   return tensor.buffer != nullptr && tensor.buffer->type == OurBufferType();
 }
 
+bool HasMemory(const Tensor& tensor) {
+  return tensor.buffer != nullptr && tensor.buffer->context != nullptr && tensor.buffer->size != 0;
+}
+
 bool CanPack(const Tensor& tensor) {
   const Shape shape = ShapeOf(tensor);
   if (tensor.ne[0] <= 0 || tensor.ne[1] <= 0 || tensor.ne[2] <= 0 || tensor.ne[3] <= 0)
@@ -190,7 +195,7 @@ bool CanPack(const Tensor& tensor) {
 }
 
 Weights* FindWeights(const Tensor& tensor) {
-  if (!IsOurs(tensor) || tensor.buffer->context == nullptr) return nullptr;
+  if (!IsOurs(tensor) || !HasMemory(tensor)) return nullptr;
   Contents& contents = ContentsOf(tensor.buffer);
   const std::lock_guard lock(contents.mutex);
   const auto found = contents.weights.find(tensor.data);

@@ -4,6 +4,7 @@
 #include "ggml/experts.h"
 #include "ggml/host.h"
 #include "ggml/options.h"
+#include "ggml/rows.h"
 #include "ggml/summary.h"
 
 #include <cstring>
@@ -37,14 +38,25 @@ const uint8_t* Batch(const Tensor& tensor, size_t i2, size_t i3) {
   return static_cast<const uint8_t*>(tensor.data) + i2 * tensor.nb[2] + i3 * tensor.nb[3];
 }
 
-bool SupportsProduct(const Tensor& node) {
+// Whether the node reads packed weights and gives f32. LUTGEMM_GGML_SKIP says where weights go:
+// what lies here is computed here, however it came.
+bool ReadsWeights(const Tensor& node) {
   const Tensor* weights = node.src[0];
-  const Tensor* act = node.src[1];
-  if (weights == nullptr || act == nullptr || weights->view_src != nullptr) return false;
+  if (weights == nullptr || node.src[1] == nullptr || weights->view_src != nullptr) return false;
   // Before the host has given memory to anything there is no buffer to look at.
   const bool ours = weights->buffer == nullptr ? ThisOptions().own_memory : IsOurs(*weights);
-  return ours && CanPack(*weights) && (act->type == kTypeF32 || act->type == kTypeF16) &&
+  return ours && (HasMemory(*weights) || !IsSkipped(weights->name)) && CanPack(*weights) &&
          node.type == kTypeF32;
+}
+
+bool SupportsProduct(const Tensor& node) {
+  return ReadsWeights(node) && (node.src[1]->type == kTypeF32 || node.src[1]->type == kTypeF16);
+}
+
+// Other nodes are only another way to see a tensor.
+bool IsComputed(const Tensor& node) {
+  const Operations& op = ThisHost().op;
+  return node.op == op.mul_mat || node.op == op.mul_mat_id || node.op == op.get_rows;
 }
 
 }  // namespace
@@ -56,6 +68,7 @@ bool Supports(const Tensor& node) {
     return SupportsProduct(node) && node.src[0]->ne[3] == 1 && node.src[2] != nullptr &&
            node.src[2]->type == kTypeI32;
   }
+  if (node.op == op.get_rows) return ReadsWeights(node) && node.src[1]->type == kTypeI32;
   return node.op == op.none || node.op == op.reshape || node.op == op.view ||
          node.op == op.permute || node.op == op.transpose;
 }
@@ -76,7 +89,7 @@ int32_t Compute::Run(Graph* graph) {
   try {
     for (int i = 0; i < count && done; ++i) {
       const Tensor& node = *host.graph_node(graph, i);
-      if (node.op != host.op.mul_mat && node.op != host.op.mul_mat_id) continue;
+      if (!IsComputed(node)) continue;
       if (IsEmpty(node) || (marks && (node.flags & kFlagCompute) == 0)) continue;
       done = AddNode(node);
     }
@@ -93,12 +106,14 @@ int32_t Compute::Run(Graph* graph) {
 // Activations that a queued product makes are there only once it has run; and hosts give memory
 // that nobody needs any more to outputs that come later, while threads may still be reading it.
 bool Compute::AddNode(const Tensor& node) {
-  const Tensor& act = *node.src[1];
   Weights* weights = FindWeights(*node.src[0]);
   if (weights == nullptr) {
     Say(std::string("weights ") + node.src[0]->name + " are not in this library's memory");
     return false;
   }
+  // Rows are no product: they are copied at once.
+  if (node.op == ThisHost().op.get_rows) return Flush() && CopyRows(node, *weights);
+  const Tensor& act = *node.src[1];
   if (runner_.Writes(act.data, ThisHost().tensor_bytes(&act)) && !Flush()) return false;
   return node.op == ThisHost().op.mul_mat ? AddProducts(node, weights) : AddExperts(node, weights);
 }

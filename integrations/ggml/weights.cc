@@ -142,6 +142,11 @@ bool Weights::GetAll(std::vector<uint8_t>* bytes) const {
   return true;
 }
 
+const lutgemm_packed* Weights::PackedPart(size_t part) const {
+  const std::lock_guard lock(mutex_);
+  return part < parts_.size() ? parts_[part].packed.get() : nullptr;
+}
+
 Plan Weights::PlanFor(const PlanKey& key) {
   const std::lock_guard lock(mutex_);
   if (const auto found = plans_.find(key); found != plans_.end()) return found->second;

@@ -61,6 +61,9 @@ class Weights {
   // A plan of packed weights; null, after a line to the error stream, where there is none.
   Plan PlanFor(const PlanKey& key);
 
+  // One of the matrices; null until all bytes have come, or where they could not be packed.
+  const lutgemm_packed* PackedPart(size_t part) const;
+
   const Shape& shape() const { return shape_; }
 
  private:

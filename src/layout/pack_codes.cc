@@ -14,10 +14,9 @@
 namespace lutgemm::layout {
 namespace {
 
-// Rows of the strip that exist.
-size_t RowsOf(const QuantizedMatrix& matrix, const Geometry& g, size_t s) {
-  const size_t first = s * g.strip;
-  return matrix.info.n - first < g.strip ? matrix.info.n - first : g.strip;
+// Rows of a strip from `row` on that exist.
+size_t RowsOf(const QuantizedMatrix& matrix, const Geometry& g, size_t row) {
+  return std::min(matrix.info.n - row, g.strip);
 }
 
 // Sixteen codes of a row as two little-endian words; codes past `count` are zero.
@@ -197,9 +196,9 @@ unsigned CountOf(const QuantizedMatrix& matrix) {
 }
 
 // The strip's codes are in a cache when they are packed next.
-bool AllAreCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s) {
-  const size_t k = matrix.info.k, begin = s * g.strip * k;
-  const std::span<const uint8_t> codes(matrix.codes.data() + begin, RowsOf(matrix, g, s) * k);
+bool AllAreCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t row) {
+  const size_t k = matrix.info.k;
+  const std::span<const uint8_t> codes(matrix.codes.data() + row * k, RowsOf(matrix, g, row) * k);
   const unsigned count = CountOf(matrix);
   return count > 255 || LargestCode(codes) < count;
 }
@@ -237,14 +236,15 @@ void CodesOfStored(QuantizedMatrix& matrix, size_t row) {
 
 }  // namespace
 
-bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
-  if (!AllAreCodes(matrix, g, s)) return false;
-  auto* strip = reinterpret_cast<uint8_t*>(blob) + s * g.strip_bytes;
+bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, const StripRows& at,
+                    std::byte* blob) {
+  if (!AllAreCodes(matrix, g, at.row)) return false;
+  auto* strip = reinterpret_cast<uint8_t*>(blob) + at.strip * g.strip_bytes;
   std::array<std::vector<uint8_t>, 64> rooms;
   // Padding outputs hold zero bits, which for kTrits is not the zero code; their scales are zero.
   const uint8_t* rows[64] = {};
-  for (size_t o = 0; o < RowsOf(matrix, g, s); ++o) {
-    rows[o] = StoredCodes(matrix, s * g.strip + o, rooms[o]);
+  for (size_t o = 0; o < RowsOf(matrix, g, at.row); ++o) {
+    rows[o] = StoredCodes(matrix, at.row + o, rooms[o]);
   }
   switch (g.layout) {
     case LayoutId::kTrits:
@@ -262,7 +262,8 @@ bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, 
 bool UnpackStripCodes(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
   const unsigned count = CountOf(matrix);
   unsigned largest = 0;
-  for (size_t row = s * g.strip; row < s * g.strip + RowsOf(matrix, g, s); ++row) {
+  const size_t first = s * g.strip;
+  for (size_t row = first; row < first + RowsOf(matrix, g, first); ++row) {
     const RowCodes stored(blob, g, matrix.info.format, row);
     uint8_t* codes = matrix.codes.data() + row * matrix.info.k;
     ForEachRun(g.ks, [&](size_t, size_t k, size_t length) {

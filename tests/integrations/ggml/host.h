@@ -26,7 +26,8 @@ enum : int32_t {
   kMulMatId = 4,
   kReshape = 5,
   kView = 6,
-  kPermute = 7
+  kPermute = 7,
+  kGetRows = 9
 };
 
 // What the host says of itself. Tests set it before they load the back end.
