@@ -87,9 +87,15 @@ bool Weights::Pack(const uint8_t* data) {
   std::vector<Part> parts;
   parts.reserve(shape_.parts);
   const size_t step = SlotBytes(shape_) / shape_.parts;
+  if (apart_) {
+    if (data != slot_) std::memcpy(slot_, data, shape_.bytes());
+    if (memory_ == nullptr) memory_ = Allocate(SlotBytes(shape_));
+    if (memory_ == nullptr) throw std::bad_alloc();
+  }
+  uint8_t* const place = apart_ ? memory_.get() : slot_;
   for (size_t part = 0; part < shape_.parts; ++part) {
     const uint8_t* from = data + part * shape_.part_bytes();
-    Packed made = PackBlocks({shape_.type, shape_.n, shape_.k}, from, {slot_ + part * step, step});
+    Packed made = PackBlocks({shape_.type, shape_.n, shape_.k}, from, {place + part * step, step});
     if (made.packed == nullptr) {
       // Nothing is computed with such a tensor; it can be read.
       parts.clear();
@@ -108,7 +114,7 @@ bool Weights::Pack(const uint8_t* data) {
 bool Weights::Get(void* data, size_t offset, size_t bytes) const {
   const std::lock_guard lock(mutex_);
   return Guarded([&] {
-    if (parts_.empty()) {
+    if (parts_.empty() || apart_) {
       std::memcpy(data, slot_ + offset, bytes);
       return true;
     }
