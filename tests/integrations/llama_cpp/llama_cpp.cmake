@@ -1,7 +1,10 @@
 # The back end in a stock ggml, which tools/llama_cpp.sh gets; skipped where it cannot be had.
 
 if(Python3_Interpreter_FOUND AND TARGET lutgemm_ggml AND NOT LUTGEMM_SANITIZE)
-  lutgemm_add_test(NAME llama_cpp_operations LABELS llama_cpp
-    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/integrations/llama_cpp/ops_test.py"
-      "$<TARGET_FILE:lutgemm_ggml>")
+  foreach(_test IN ITEMS ops rpc)
+    lutgemm_add_test(NAME llama_cpp_${_test} LABELS llama_cpp
+      COMMAND "${Python3_EXECUTABLE}"
+        "${CMAKE_CURRENT_SOURCE_DIR}/integrations/llama_cpp/${_test}_test.py"
+        "$<TARGET_FILE:lutgemm_ggml>")
+  endforeach()
 endif()
