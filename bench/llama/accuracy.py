@@ -1,12 +1,12 @@
-"""How far a stock llama.cpp and the back end for ggml are from the weights' own values.
+"""How far a stock llama.cpp and the back end for ggml are from the values of the weights.
 
     accuracy.py [--engine debian|upstream] [--build DIR] [--types TYPE,...] [--chunks N]
 
-Takes SmolLM2-135M-Instruct, makes it a model of 16-bit floats, and quantises that to each type
-with llama-quantize. llama-perplexity then gives the mean divergence (Kullback-Leibler) of each
-model's predictions from those of the model of floats: of stock, and of the back end in its two
-modes. Greedy text in mode exact is compared with stock's, and with that of the same weights as
-32-bit floats in stock, which rounds no activations. Everything is in build/compare_llama.
+Takes SmolLM2-135M-Instruct, quantises it to each type with llama-quantize, and makes 32-bit floats
+of the result again: the same weights, by which stock multiplies without rounding activations.
+llama-perplexity then gives the mean divergence (Kullback-Leibler) from the predictions of these
+floats, and how often the likeliest token is the same: of stock, and of the back end in its two
+modes. Everything is in build/compare_llama.
 """
 
 import argparse
@@ -19,7 +19,6 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TYPES = ("Q4_0,Q4_1,Q5_0,Q5_1,Q8_0,Q2_K,Q3_K_M,Q4_K_M,Q5_K_M,Q6_K,IQ4_NL,IQ4_XS,"
          "TQ1_0,TQ2_0,Q1_0,Q2_0")
-PROMPT = "Once upon a time"
 
 
 class Engine:
@@ -57,28 +56,19 @@ class Engine:
         return target
 
 
-def divergence(engine, model, base, options, mode=None):
+def predict(engine, model, base, options, mode=None, compare=True):
+    """Writes the file of predictions `base`, or returns (divergence from it, % of same tokens)."""
     arguments = ["-m", model, "-f", ROOT / "data/tiny_lm/heldout.txt", "-c", 256, "-b", 256, "-t",
                  options.threads, "--chunks", options.chunks, "--kl-divergence-base", base]
-    out = "".join(engine.run("llama-perplexity", *arguments, "--kl-divergence", mode=mode))
-    found = re.search(r"Mean\s+KLD:\s+([-\d.e]+)", out)
-    if found is None:
-        sys.exit(f"llama-perplexity printed no mean divergence:\n{out[-2000:]}")
-    return float(found.group(1))
-
-
-def greedy(engine, model, options, mode=None):
-    """64 tokens of text, each the likeliest."""
-    out, _ = engine.run("llama-completion", "-m", model, "-no-cnv", "--temp", 0, "-n", 64, "-t",
-                        options.threads, "--no-warmup", "--ignore-eos", "-p", PROMPT, mode=mode)
-    return out.strip()
-
-
-def same(one, other):
-    if one == other:
-        return "same"
-    common = os.path.commonprefix([one, other])
-    return f"same for {len(common)} characters"
+    out = "".join(engine.run("llama-perplexity", *arguments, *(["--kl-divergence"] * compare),
+                             mode=mode))
+    if not compare:
+        return None
+    mean = re.search(r"Mean\s+KLD:\s+([-\d.e]+)", out)
+    same = re.search(r"Same top p:\s+([\d.]+)", out)
+    if mean is None or same is None:
+        sys.exit(f"llama-perplexity printed no divergence:\n{out[-2000:]}")
+    return float(mean.group(1)), float(same.group(1))
 
 
 def parse():
@@ -100,27 +90,22 @@ def main():
     folder = ROOT / "build/compare_llama"
     folder.mkdir(parents=True, exist_ok=True)
     floats = engine.quantize(ROOT / model, folder / "smollm2-f16.gguf", "F16")
-    base = folder / f"smollm2-f16-{options.engine}-{options.chunks}.logits"
-    if not base.exists():
-        part = base.with_suffix(".part")
-        engine.run("llama-perplexity", "-m", floats, "-f", ROOT / "data/tiny_lm/heldout.txt", "-c",
-                   256, "-b", 256, "-t", options.threads, "--chunks", options.chunks,
-                   "--kl-divergence-base", part)
-        part.rename(base)
-    print("| weights | stock | fast | exact | fast / stock | exact / stock | text: stock | floats |")
-    print("| --- " * 8 + "|", flush=True)
+    base, single = folder / "smollm2.logits", folder / "smollm2-f32.gguf"
+    print("| weights | stock | fast | exact | fast / stock | exact / stock "
+          "| same token: stock | fast | exact |")
+    print("| --- " * 9 + "|", flush=True)
     for kind in options.types.split(","):
         quantised = engine.quantize(floats, folder / f"smollm2-{kind}.gguf", kind)
-        kl = {mode: divergence(engine, quantised, base, options, mode)
-              for mode in (None, "fast", "exact")}
-        single = engine.quantize(quantised, folder / "smollm2-f32.gguf", "F32")
-        exact = greedy(engine, quantised, options, "exact")
-        texts = (same(exact, greedy(engine, quantised, options)),
-                 same(exact, greedy(engine, single, options)))
-        single.unlink()
-        print(f"| {kind} | {kl[None]:.5f} | {kl['fast']:.5f} | {kl['exact']:.5f} | "
-              f"{kl['fast'] / kl[None]:.3f} | {kl['exact'] / kl[None]:.3f} | {texts[0]} | "
-              f"{texts[1]} |", flush=True)
+        single.unlink(missing_ok=True)
+        predict(engine, engine.quantize(quantised, single, "F32"), base, options, compare=False)
+        found = [predict(engine, quantised, base, options, mode)
+                 for mode in (None, "fast", "exact")]
+        kl, same = zip(*found)
+        print(f"| {kind} | " + " | ".join(f"{value:.5f}" for value in kl) +
+              f" | {kl[1] / kl[0]:.2f} | {kl[2] / kl[0]:.2f} | " +
+              " | ".join(f"{value:.1f} %" for value in same) + " |", flush=True)
+    single.unlink()
+    base.unlink()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 SKIPPED = 77
 OPERATIONS = ("MUL_MAT", "MUL_MAT_ID", "GET_ROWS")
 # Weights that are views or permuted stay with the host, as the page says.
-LEFT_TO_HOST = re.compile(r"k_v=[1-9]|m_v=[1-9]|per=\[(?!0,1,2,3\])")
+LEFT_TO_HOST = re.compile(r"k_v=[1-9]|m_v=[1-9]|vs0=1|per=\[(?!0,1,2,3\])")
 # Not in the sample: products of eight million tokens, which need gigabytes, and those of many or
 # large matrices, whose making takes most of the time.
 LEFT_OUT = r"n=8400000|m=6144|n_mats=(28|32|128|512|1024),"
