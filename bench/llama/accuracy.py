@@ -60,13 +60,17 @@ def predict(engine, model, base, options, mode=None, compare=True):
     """Writes the file of predictions `base`, or returns (divergence from it, % of same tokens)."""
     arguments = ["-m", model, "-f", ROOT / "data/tiny_lm/heldout.txt", "-c", 256, "-b", 256, "-t",
                  options.threads, "--chunks", options.chunks, "--kl-divergence-base", base]
-    out = "".join(engine.run("llama-perplexity", *arguments, *(["--kl-divergence"] * compare),
-                             mode=mode))
-    if not compare:
-        return None
-    mean = re.search(r"Mean\s+KLD:\s+([-\d.e]+)", out)
-    same = re.search(r"Same top p:\s+([\d.]+)", out)
-    if mean is None or same is None:
+    # The program may end before its log has written the last lines; on a busy machine it does.
+    for _ in range(5):
+        out = "".join(engine.run("llama-perplexity", *arguments, *(["--kl-divergence"] * compare),
+                                 mode=mode))
+        mean = re.search(r"Mean\s+KLD:\s+([-\d.e]+)", out)
+        same = re.search(r"Same top p:\s+([\d.]+)", out)
+        if not compare:
+            return None
+        if mean is not None and same is not None:
+            break
+    else:
         sys.exit(f"llama-perplexity printed no divergence:\n{out[-2000:]}")
     return float(mean.group(1)), float(same.group(1))
 
