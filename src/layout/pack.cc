@@ -32,25 +32,47 @@ void ForEachScale(const WeightInfo& info, const Geometry& g, const StripRows& at
   }
 }
 
+// Stores a strip's numbers into a section. Integers and f16, of which there are most, have loops of
+// their own; all numbers are such as their type holds.
+struct Numbers {
+  const float* all;
+  Elem elem;
+  std::byte* section;
+};
+void StoreNumbers(const WeightInfo& info, const Geometry& g, const StripRows& rows,
+                  const Numbers& numbers) {
+  const float* all = numbers.all;
+  const auto store = [&]<class T>(T, auto convert) {
+    auto* to_all = reinterpret_cast<T*>(numbers.section);
+    ForEachScale(info, g, rows, [=](size_t from, size_t to) { to_all[to] = convert(all[from]); });
+  };
+  const auto as_byte = [](float x) { return static_cast<uint8_t>(static_cast<int>(x)); };
+  switch (numbers.elem) {
+    case Elem::kU8:
+    case Elem::kI8:
+      return store(uint8_t{}, as_byte);
+    case Elem::kF16:
+      return store(uint16_t{}, [](float x) { return format::F32ToF16(x); });
+    default:
+      ForEachScale(info, g, rows, [&](size_t from, size_t to) {
+        format::StoreElem(numbers.section, numbers.elem, to, all[from]);
+      });
+  }
+}
+
 }  // namespace
 
 bool PackStrip(const QuantizedMatrix& matrix, const Geometry& g, const StripRows& rows,
                std::byte* blob) {
   if (!PackStripCodes(matrix, g, rows, blob)) return false;
   const WeightInfo& info = matrix.info;
-  std::byte *scales = blob + g.scale_offset, *zeros = blob + g.zero_offset;
-  // Types are outside of loops, which compilers then make apart for each.
-  ForEachScale(info, g, rows,
-               [&, elem = info.scale, all = matrix.scales.data()](size_t from, size_t to) {
-                 format::StoreElem(scales, elem, to, all[from]);
-               });
+  std::byte* zeros = blob + g.zero_offset;
+  StoreNumbers(info, g, rows, {matrix.scales.data(), info.scale, blob + g.scale_offset});
   if (info.zero == ZeroKind::kInteger) {
     ForEachScale(info, g, rows,
                  [&](size_t from, size_t to) { zeros[to] = std::byte{matrix.zeros[from]}; });
   } else if (info.zero == ZeroKind::kFloat) {
-    ForEachScale(info, g, rows,
-                 [&, elem = format::OffsetElem(info), all = matrix.offsets.data()](
-                     size_t from, size_t to) { format::StoreElem(zeros, elem, to, all[from]); });
+    StoreNumbers(info, g, rows, {matrix.offsets.data(), format::OffsetElem(info), zeros});
   }
   PackStripTables(matrix, g, rows, blob);
   return true;
