@@ -39,6 +39,8 @@ readonly programs=build/deps/llama_cpp/$engine/bin
 # The interpreter that has NumPy may be the system's alone.
 python=python3
 "$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+"$python" -c 'import numpy' 2>/dev/null ||
+  { echo "compare_llama: there is no NumPy; tools/setup.sh --tests installs it" >&2; exit 77; }
 
 mkdir -p "$folder"
 models=()
