@@ -18,7 +18,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TYPES = ("Q4_0,Q4_1,Q5_0,Q5_1,Q8_0,Q2_K,Q3_K_M,Q4_K_M,Q5_K_M,Q6_K,IQ4_NL,IQ4_XS,"
-         "TQ1_0,TQ2_0,Q1_0,Q2_0")
+         "TQ1_0,TQ2_0")
 
 
 class Engine:
