@@ -185,5 +185,6 @@ LUTGEMM_HOST const char* ggml_backend_name(Backend* backend) {
   return backend->calls.get_name(backend);
 }
 
-// The address sanitizer's: memory that is not there is a null pointer, as it is without it.
+// The sanitizers': memory that is not there is a null pointer, as it is without them.
 LUTGEMM_HOST const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+LUTGEMM_HOST const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
