@@ -11,8 +11,8 @@
 namespace lutgemm_ggml {
 namespace {
 
-// Lengths of prompts differ from call to call; plans of those that were are dropped together. With 64
-// of them a server of a model of 211 matrices had grown by 20 MiB, with no more tokens a second.
+// Lengths of prompts differ from call to call; plans of those that were are dropped together. With
+// 64 of them a server of a model of 211 matrices had grown by 20 MiB, with no more tokens a second.
 constexpr size_t kMostPlansOfPart = 8;
 
 void SayError(const char* what) { Say(std::string(what) + ": " + lutgemm_last_error()); }
