@@ -311,6 +311,10 @@ void CheckSuperGroups(const KernelCase& base, uint32_t group, uint32_t groups, u
         if (!format::TakesSuperGroups(c.info)) continue;
         if (zero == ZeroKind::kFloat && !format::HasZeros(c.info.format)) continue;
         Check(c, ++seed);
+        // Products of a code and a scale that are bytes, of which some kernels make one group.
+        KernelCase merged = c;
+        merged.info.factor = Elem::kF16;
+        if (usual) Check(merged, seed, Fill::kSmallScales);
       }
     }
   }

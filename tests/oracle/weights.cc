@@ -6,6 +6,7 @@
 #include "support/run.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lutgemm::oracle {
 namespace {
@@ -98,8 +99,11 @@ void SetLongSizes(WeightInfo& info, Random& random) {
 
 void FillScales(QuantizedMatrix& m, size_t scales, Random& random) {
   m.scales.resize(scales);
+  // Integer scales so small that their products with codes are bytes, too.
+  const bool small = m.info.super_group != 0 && Chance(50, random);
   for (float& s : m.scales) {
     s = test::RandomScale(m.info.scale, random);
+    if (small) s = std::trunc(s / 17.0f);
     // Negative scales, and groups of zeros.
     const bool floats = m.info.scale <= Elem::kBF16;
     if (floats && Chance(10, random)) s = -s;
