@@ -48,7 +48,8 @@ Weights* WeightsAt(Buffer* buffer, const Tensor& tensor) {
   const std::lock_guard lock(contents.mutex);
   std::unique_ptr<Weights>& weights = contents.weights[tensor.data];
   if (weights == nullptr || weights->shape() != ShapeOf(tensor)) {
-    weights = std::make_unique<Weights>(ShapeOf(tensor), static_cast<uint8_t*>(tensor.data));
+    weights = std::make_unique<Weights>(ShapeOf(tensor), static_cast<uint8_t*>(tensor.data),
+                                        ThisOptions().own_memory);
   }
   return weights.get();
 }
@@ -125,7 +126,8 @@ size_t Alignment(BufferType*) { return LUTGEMM_ALIGNMENT; }
 
 size_t AllocSize(BufferType*, const Tensor* tensor) {
   const size_t bytes = ThisHost().tensor_bytes(tensor);
-  return tensor->view_src == nullptr && CanPack(*tensor)
+  // Clients of RPC do not ask: they take the tensor's own bytes.
+  return !ThisOptions().own_memory && tensor->view_src == nullptr && CanPack(*tensor)
              ? std::max(bytes, SlotBytes(ShapeOf(*tensor)))
              : bytes;
 }

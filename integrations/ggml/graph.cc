@@ -53,10 +53,20 @@ bool SupportsProduct(const Tensor& node) {
   return ReadsWeights(node) && (node.src[1]->type == kTypeF32 || node.src[1]->type == kTypeF16);
 }
 
-// Other nodes are only another way to see a tensor.
-bool IsComputed(const Tensor& node) {
+// Whether the node is only another way to see a tensor.
+bool IsView(const Tensor& node) {
   const Operations& op = ThisHost().op;
-  return node.op == op.mul_mat || node.op == op.mul_mat_id || node.op == op.get_rows;
+  return node.op == op.none || node.op == op.reshape || node.op == op.view ||
+         node.op == op.permute || node.op == op.transpose;
+}
+
+// Whether the node is computed here. A host that asked has put nothing else into a graph but views;
+// a device with nothing but its own memory gets everything, and what is not packed is not its own.
+bool IsComputed(const Tensor& node) {
+  if (IsView(node) || !Supports(node)) return false;
+  if (!ThisOptions().own_memory) return true;
+  const Weights* weights = FindWeights(*node.src[0]);
+  return weights != nullptr && weights->PackedPart(0) != nullptr;
 }
 
 }  // namespace
@@ -69,8 +79,7 @@ bool Supports(const Tensor& node) {
            node.src[2]->type == kTypeI32;
   }
   if (node.op == op.get_rows) return ReadsWeights(node) && node.src[1]->type == kTypeI32;
-  return node.op == op.none || node.op == op.reshape || node.op == op.view ||
-         node.op == op.permute || node.op == op.transpose;
+  return IsView(node);
 }
 
 size_t Compute::threads() const {
@@ -81,19 +90,9 @@ size_t Compute::threads() const {
 int32_t Compute::Run(Graph* graph) {
   if (ThisOptions().summary) SaySummary();
   const Host& host = ThisHost();
-  const int count = host.graph_size(graph);
-  // Hosts that mark what is to be computed mark something; those before them mark nothing.
-  bool marks = false;
-  for (int i = 0; i < count; ++i) marks |= (host.graph_node(graph, i)->flags & kFlagCompute) != 0;
   bool done = true;
   try {
-    for (int i = 0; i < count && done; ++i) {
-      const Tensor& node = *host.graph_node(graph, i);
-      if (!IsComputed(node)) continue;
-      if (IsEmpty(node) || (marks && (node.flags & kFlagCompute) == 0)) continue;
-      done = AddNode(node);
-    }
-    done = done && Flush();
+    done = RunNodes(graph, host.graph_size(graph)) && Flush();
   } catch (const std::exception& error) {
     Say(std::string("a graph failed: ") + error.what());
     done = false;
@@ -101,6 +100,30 @@ int32_t Compute::Run(Graph* graph) {
   runner_.Clear();
   copies_.clear();
   return done ? kStatusSuccess : kStatusFailed;
+}
+
+bool Compute::RunNodes(Graph* graph, int count) {
+  const Host& host = ThisHost();
+  // Hosts that mark what is to be computed mark something; those before them mark nothing.
+  bool marks = false;
+  for (int i = 0; i < count; ++i) marks |= (host.graph_node(graph, i)->flags & kFlagCompute) != 0;
+  for (int i = 0; i < count; ++i) {
+    const Tensor& node = *host.graph_node(graph, i);
+    if (IsView(node) || IsEmpty(node) || (marks && (node.flags & kFlagCompute) == 0)) continue;
+    if (IsComputed(node)) {
+      if (!AddNode(node)) return false;
+      continue;
+    }
+    if (!ThisOptions().own_memory) {
+      Say(std::string("a graph has a node that is no product of weights here: ") + node.name);
+      return false;
+    }
+    int end = i + 1;
+    while (end < count && !IsComputed(*host.graph_node(graph, end))) ++end;
+    if (!Flush() || !others_.Run(graph, i, end, threads())) return false;
+    i = end - 1;
+  }
+  return true;
 }
 
 // Activations that a queued product makes are there only once it has run; and hosts give memory

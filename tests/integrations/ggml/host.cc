@@ -14,10 +14,6 @@ namespace {
 HostFacts facts;
 Registry earlier;  // that of a back end that is there already
 
-struct Nodes {
-  const std::vector<Tensor*>& all;
-};
-
 const BufferType2& Two(BufferType* type) { return *reinterpret_cast<BufferType2*>(type); }
 const BufferType3& Three(BufferType* type) { return *reinterpret_cast<BufferType3*>(type); }
 

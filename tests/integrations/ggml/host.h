@@ -34,8 +34,14 @@ enum : int32_t {
 struct HostFacts {
   int api_version = 2;
   bool odd_tensors = false;  // says another size of a tensor
+  bool processor = false;    // has a back end that adds
 };
 HostFacts& Facts();
+
+// What this host's graphs are.
+struct Nodes {
+  const std::vector<Tensor*>& all;
+};
 
 // Loads the back end as a host does; null where it refuses.
 Registry* LoadBackend();
