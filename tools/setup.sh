@@ -40,44 +40,15 @@ EOF
   return "$rc"
 }
 
-# Prints the archives that this machine takes its own release from.
-debian_archives() {
-  local codename
-  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-  apt-get indextargets --no-release-info \
-    --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    awk -v own="$codename" '
-      $3 == "main" && ($2 == own || $2 ~ /^(stable|testing|unstable|sid)$/) && !seen[$1]++ {
-        print $1
-      }'
-}
-
-# fetch_highway DIR: downloads and unpacks the source package in DIR, with its
-# own package list and state below DIR. The system's lists stay as they are, and
-# only what the Debian archive keys sign is accepted.
+# fetch_highway DIR: downloads and unpacks the source package in DIR.
 fetch_highway() {
-  local dir=$1 keys=/usr/share/keyrings/debian-archive-keyring.gpg uri
-  local apt=(
-    apt-get -qq
-    -o "Dir::State::lists=$dir/lists"
-    -o "Dir::Cache=$dir/cache"
-    -o "Dir::Etc::sourcelist=$dir/private.sources"
-    -o Dir::Etc::sourceparts=/dev/null
-    -o Acquire::Languages=none
-  )
-  mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/source"
-  for uri in $(debian_archives); do
-    printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$highway_release"
-    [[ ! -r $keys ]] || printf 'Signed-By: %s\n' "$keys"
-    printf '\n'
-  done >"$dir/private.sources"
-  [[ -s $dir/private.sources ]] ||
-    die "no Debian archive among this machine's package sources; install Highway >= 1.2 yourself and name it in CMAKE_PREFIX_PATH"
+  local dir=$1
+  mkdir -p "$dir/source"
   # apt drops its privileges for downloads and must be able to write there.
-  ((EUID != 0)) || chown -R _apt "$dir/lists/partial" "$dir/source" 2>/dev/null || true
-  # A source that lacks the release is no error as long as another one has it.
-  "${apt[@]}" update || true
-  (cd "$dir/source" && "${apt[@]}" source highway)
+  ((EUID != 0)) || chown -R _apt "$dir/source" 2>/dev/null || true
+  private_apt "$dir" deb-src "$highway_release" ||
+    die "no Debian archive among this machine's package sources; install Highway >= 1.2 yourself and name it in CMAKE_PREFIX_PATH"
+  (cd "$dir/source" && "${private_apt[@]}" source highway)
 }
 
 build_highway() (

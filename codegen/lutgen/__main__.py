@@ -55,7 +55,11 @@ def main(arguments):
     if mistakes:
         print("\n".join(mistakes), file=sys.stderr)
         return 1
-    outputs = emit.outputs(loaded)
+    try:
+        outputs = emit.outputs(loaded, ROOT)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     if options.write:
         for path in write(ROOT, outputs):
             print(f"wrote {path}")

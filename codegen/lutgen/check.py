@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import formats
 import isa
 import kernels
 
@@ -32,9 +33,10 @@ def references(loaded):
                                ("kernel", "layout", "layout"), ("kernel", "packing", "packing"),
                                ("kernel", "modes", "mode"), ("kernel", "folds", "fold"),
                                ("kernel", "needs", "need"), ("target", "has", "need"),
-                               ("packing", "modes", "mode"), ("layout", "formats", "format"),
-                               ("format", "zeros", "zero"), ("format", "default_layout", "layout"),
-                               ("format", "default_layout_whole", "layout")):
+                               ("packing", "modes", "mode"), ("family", "zeros", "zero"),
+                               ("family", "scales", "elem"), ("family", "super_scales", "elem"),
+                               ("format", "family", "family"), ("format", "layouts", "layout"),
+                               ("format", "layout_whole", "layout")):
         for entry in loaded.tables[table]:
             used = entry[key] if isinstance(entry[key], list) else [entry[key]]
             for name in used:
@@ -56,25 +58,9 @@ def layouts(loaded):
             yield f"{where}: formats, planes, version and strip go together"
 
 
-def formats(loaded):
-    for entry in loaded.tables["format"]:
-        where = f"format {entry['name']}"
-        if entry["codes"] != 1 + sum(entry["multipliers"]):
-            yield f"{where}: codes must count from 0 to the sum of the multipliers"
-        if len(entry["multipliers"]) != entry["bits"]:
-            yield f"{where}: one multiplier per bit"
-        if entry["values"] and len(entry["values"]) != entry["codes"]:
-            yield f"{where}: one value per code"
-        for key, groups in (("default_layout", ("any",)),
-                            ("default_layout_whole", ("any", "whole"))):
-            layout = loaded.find("layout", entry[key])
-            if entry["name"] not in layout["formats"] or layout["groups"] not in groups:
-                yield f"{where}: {key} {layout['name']} does not hold it"
-
-
 def mistakes(loaded):
     """All mistakes, as texts. Later checks rely on what earlier ones found right."""
-    for checks in ((duplicates,), (references,), (layouts,), (kernels.rows, formats),
+    for checks in ((duplicates,), (references,), (layouts,), (kernels.rows, formats.mistakes),
                    (kernels.names,), (kernels.coverage,), (isa.mistakes,)):
         found = [text for check in checks for text in check(loaded)]
         if found:

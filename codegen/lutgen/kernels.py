@@ -195,6 +195,14 @@ def has_inc(loaded):
     return "\n".join(lines) + "\n"
 
 
+def serves_inc(loaded):
+    """Which kernel multiplies which formats, for the tests that run them."""
+    lines = [f"// {note(loaded, *FILES)}"]
+    lines += [f"LUTGEMM_SERVES({k['name']}, {enumerator(f['name'])})" for k in expand(loaded)
+              for f in loaded.tables["format"] if serves(loaded, k, f)]
+    return "\n".join(lines) + "\n"
+
+
 def tokens_text(kernel):
     least, most = kernel["tokens"]
     return f"{least} and more" if most == 0 else (f"{least}" if least == most else f"{least} to {most}")
@@ -222,7 +230,7 @@ def choice_table(loaded, kernels, targets):
     """Format x regime x target -> kernel; formats whose kernels are the same share their lines."""
     shared = {}
     for format_ in loaded.tables["format"]:
-        default = (format_["default_layout"], format_["default_layout_whole"])
+        default = (format_["layouts"][0], format_["layout_whole"])
         layouts = [e["name"] for e in loaded.tables["layout"] if format_["name"] in e["formats"]]
         for layout in sorted(layouts, key=lambda n, d=default: n not in d):
             lines = choice_lines(loaded, format_, layout, kernels, targets)
@@ -292,6 +300,7 @@ def outputs(loaded):
              "src/kernels/gen/packings.inc": packings_inc(loaded),
              "src/kernels/gen/portable.inc": portable_inc(loaded),
              "tests/kernels/gen/has.inc": has_inc(loaded),
+             "tests/kernels/gen/serves.inc": serves_inc(loaded),
              "docs/gen/kernels.md": kernels_md(loaded)}
     for method in loaded.names("method"):
         files[f"src/kernels/gen/{method}.inc"] = bind_inc(loaded, method)

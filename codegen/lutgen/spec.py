@@ -20,14 +20,16 @@ SCHEMA = {
                    "doc": str},
     },
     "layouts.toml": {
-        "layout": {"id": int, "name": str, "version": int, "strip": int, "planes": list,
-                   "block_unit": int,
-                   "formats": list, "groups": str, "unit": str, "address": str},
+        "layout": {"id": int, "name": str, "doc": str, "version": int, "strip": int, "planes": list,
+                   "block_unit": int, "groups": str, "unit": str, "address": str},
     },
     "formats.toml": {
-        "format": {"id": int, "name": str, "bits": int, "codes": int, "value": str,
-                   "book": bool, "values": list, "multipliers": list, "zeros": list, "default_layout": str,
-                   "default_layout_whole": str},
+        "family": {"name": str, "integers": str, "value": str, "doc": str, "zeros": list,
+                   "groups": list, "whole_tensor": bool, "scales": list, "super_scales": list,
+                   "group": str, "scale": str, "help": str, "source": str, "rows": list},
+        "format": {"id": int, "name": str, "family": str, "bits": int, "multipliers": list,
+                   "first": int, "step": int, "tables": list, "unit": str, "words": str,
+                   "layouts": list, "layout_whole": str, "search": list},
         "zero": {"id": int, "name": str, "stored": str, "value": str},
         "elem": {"id": int, "name": str, "bytes": int, "use": list},
         "mode": {"id": int, "name": str, "doc": str},
@@ -47,7 +49,19 @@ SCHEMA = {
 DEFAULTS = {
     "kernel": {"binary": False, "needs": [], "parts": False, "panel": "0", "chunk_unit": 1,
                "read_tokens": 0, "decode_tokens": 0, "portable": ""},
+    "family": {"groups": [], "whole_tensor": False, "super_scales": [], "help": "", "source": "",
+               "rows": []},
+    "format": {"step": 1, "tables": [], "unit": "", "words": "", "search": []},
 }
+
+
+def following(entry):
+    """What of a format follows from its other keys, where it does not say."""
+    bits, layouts = entry.get("bits"), entry.get("layouts")
+    bits = bits if isinstance(bits, int) and 1 <= bits <= 8 else 1
+    first = layouts[:1] if isinstance(layouts, list) else []
+    return {"multipliers": [1 << p for p in range(bits)], "first": -(1 << (bits - 1)),
+            "layout_whole": first[0] if first and isinstance(first[0], str) else ""}
 
 
 class Spec:
@@ -90,6 +104,25 @@ def table_mistakes(file, table, entries, keys):
         yield from entry_mistakes(f"{file}: {table} {number}", entry, keys)
 
 
+# Keys that a format has of its family.
+SHARED = ("integers", "value", "zeros", "groups", "whole_tensor", "scales", "super_scales", "group",
+          "scale", "source")
+
+
+def derive(loaded):
+    """Gives formats what their families say, and families and layouts their formats."""
+    for entry in loaded.tables["format"]:
+        family = loaded.find("family", entry["family"]) or {}
+        entry.update({key: family[key] for key in SHARED if key in family})
+        entry["book"] = family.get("integers") == "book"
+        entry["codes"] = 1 + sum(m for m in entry["multipliers"] if isinstance(m, int))
+    for table, key in (("family", "family"), ("layout", "layouts")):
+        for owner in loaded.tables[table]:
+            owner["formats"] = [e["name"] for e in loaded.tables["format"]
+                                if owner["name"] in e[key] and key == "layouts" or
+                                owner["name"] == e[key]]
+
+
 def parse(texts):
     """Spec and list of mistakes, from the bytes of each file. A key given twice is a mistake."""
     loaded, mistakes = Spec(), []
@@ -104,10 +137,12 @@ def parse(texts):
         for table, keys in tables.items():
             entries = data.get(table, [])
             if isinstance(entries, list):
-                entries = [{**DEFAULTS.get(table, {}), **e} if isinstance(e, dict) else e
-                           for e in entries]
+                entries = [{**DEFAULTS.get(table, {}), **(following(e) if table == "format" else {}),
+                            **e} if isinstance(e, dict) else e for e in entries]
             mistakes += table_mistakes(file, table, entries, keys)
             loaded.tables[table] = entries
+    if not mistakes:
+        derive(loaded)
     return loaded, mistakes
 
 

@@ -69,6 +69,23 @@ LUTGEMM_API Result<QuantizedMatrix> ImportBlocks(GgufType type, std::span<const 
                                                  size_t n, size_t k,
                                                  Threads* threads = nullptr) noexcept;
 
+// Blocks that lie in memory: n rows of k weights, row after row, GgufBytes of them.
+struct GgufBlocks {
+  GgufType type = GgufType::kQ4_0;
+  size_t n = 0;
+  size_t k = 0;
+  std::span<const std::byte> bytes;
+};
+// ImportBlocks and Pack in one, strip by strip: takes memory for the codes of a few rows on each
+// thread, where the two take a byte and more for each weight. The blob is the same. Fails as they
+// do.
+LUTGEMM_API Result<PackedWeights> PackBlocks(const GgufBlocks& blocks,
+                                             Threads* threads = nullptr) noexcept;
+// The same into memory of the caller's, as PackInto.
+LUTGEMM_API Result<PackedWeights> PackBlocksInto(const GgufBlocks& blocks,
+                                                 std::span<std::byte> memory,
+                                                 Threads* threads = nullptr) noexcept;
+
 // Order of the codes of bitnet.cpp's I2_S: the file does not tell which machine wrote it.
 enum class I2sOrder : uint8_t { kUnknown = 0, kX86 = 1, kArm = 2 };
 // What a BitNet checkpoint's weight_scale does to codes.

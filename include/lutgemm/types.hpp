@@ -2,7 +2,7 @@
 //
 // One convention everywhere: O[M,N] = A[M,K] x W[N,K]^T. M = tokens (rows of activations),
 // N = output features (rows of weights), K = the summed dimension, contiguous in A and in W.
-// Defined in src/format and src/api.
+// Defined in src/format and src/api. What lies between "lutgen" marks is made from codegen/spec.
 #ifndef LUTGEMM_TYPES_HPP_
 #define LUTGEMM_TYPES_HPP_
 
@@ -21,6 +21,7 @@ namespace lutgemm {
 //          super-group (k-quants); see WeightInfo
 //   kI8    an integer -128 to 127 per group, times a factor per super-group
 enum class Elem : uint8_t {
+  // lutgen elems: begin
   kF32 = 0,
   kF16 = 1,
   kBF16 = 2,
@@ -29,25 +30,31 @@ enum class Elem : uint8_t {
   kE8m0 = 5,
   kE4m3 = 6,
   kU8 = 7,
+  // lutgen elems: end
 };
 
-// Stored form of a weight. A code is an unsigned integer q; its value is
-//   kInt1            s * (2q - 1), q in {0, 1}
-//   kInt2 to kInt8   s * (q - z), q in [0, 2^bits); symmetric: z = 2^(bits-1)
-//   kTernary         s * (q - 1), q in {0, 1, 2}
-// with s and z of the group that holds the weight; see QuantSpec. In the formats below q indexes a
-// table T or counts from the middle of its range; s is the stored scale times its factor (see
-// Elem), and the scale's type and the group are the format's own where one is given:
-//   kBitmod3/4   s * T[selector][q]: FP3 or FP4 with a special value that each group selects of
-//                four (BitMoD, HPCA 2025, Table IV); +-6 or +-8 at most; scale kU8, f32, f16, bf16
-//   kMxfp4       s * E2M1(q), +-6 at most; group 32, scale kE8m0 (OCP MX v1.0)
-//   kNvfp4       s * E2M1(q); group 16, scale kE4m3 (NVIDIA Blackwell's NVFP4)
-//   kNf4         s * NF4[q], +-1 at most, rounded to int8: see MakeCodebook (QLoRA, appendix E)
-//   kCodebook    s * T[q] with a table of up to 16 values of the caller's
-//   kBfp3 to 8   s * (q - 2^(m-1)) * 2^-(m-2), m bits per code: block floating point; code 0 is
-//                never made but understood; group 16, 32, 64 or 128, scale kE8m0; kBfp8 in groups
-//                of 32 is OCP MXINT8
+// Stored form of a weight: an unsigned code q. Its value is that below, with s and z of the group
+// that holds the weight; see QuantSpec. T is a table that q indexes. Of formats with a table and of
+// block floating point (m bits per code) s is the stored scale times its factor, see Elem; the
+// scale's type and the group are the format's own where one is given:
+// lutgen values: begin
+//   kInt1                  s * (2q - 1), q in {0, 1}
+//   kInt2 to kInt6, kInt8  s * (q - z), q in [0, 2^bits); symmetric: z = 2^(bits-1)
+//   kTernary               s * (q - 1), q in {0, 1, 2}
+//   kBitmod3, kBitmod4     s * T[selector][q]: FP3 or FP4 with a special value that each group
+//                          selects of four (BitMoD, HPCA 2025, Table IV); +-6 or +-8 at most; scale
+//                          kU8, f32, f16, bf16
+//   kMxfp4                 s * E2M1(q), +-6 at most; group 32, scale kE8m0 (OCP MX v1.0)
+//   kNvfp4                 s * E2M1(q); group 16, scale kE4m3 (NVIDIA Blackwell's NVFP4)
+//   kNf4                   s * NF4[q], +-1 at most, rounded to int8: see MakeCodebook (QLoRA,
+//                          appendix E)
+//   kCodebook              s * T[q] with a table of up to 16 values of the caller's
+//   kBfp3 to kBfp8         s * (q - 2^(m-1)) * 2^-(m-2), m bits per code: block floating point;
+//                          code 0 is never made but understood; group 16, 32, 64 or 128, scale
+//                          kE8m0; kBfp8 in groups of 32 is OCP MXINT8
+// lutgen values: end
 enum class WeightFormat : uint8_t {
+  // lutgen formats: begin
   kInt1 = 1,
   kInt2 = 2,
   kInt3 = 3,
@@ -68,18 +75,27 @@ enum class WeightFormat : uint8_t {
   kInt5 = 18,
   kInt6 = 19,
   kInt8 = 20,
+  // lutgen formats: end
 };
 
 // How a group's zero point is given. kNone: symmetric. kInteger: z is an unsigned byte.
 // kFloat: the pair (s, c) with value = s * q + c, so that s may be 0 while c is not.
-enum class ZeroKind : uint8_t { kNone = 0, kInteger = 1, kFloat = 2 };
+enum class ZeroKind : uint8_t {
+  // lutgen zeros: begin
+  kNone = 0,
+  kInteger = 1,
+  kFloat = 2,
+  // lutgen zeros: end
+};
 
 // Byte positions of packed weights; docs/layouts.md has every formula.
 enum class LayoutId : uint8_t {
+  // lutgen layouts: begin
   kDefault = 0,  // the library's choice for the format
-  kPlanes = 1,   // bit planes as nibbles of 4 k: int1 to int8, ternary, bitmod3, bfp3 to bfp8
-  kTrits = 2,    // five ternary digits per byte: ternary with whole-row or whole-tensor scales
-  kCodes = 3,    // one nibble per code: int4, bfp4, bitmod4, mxfp4, nvfp4, nf4, codebook
+  kPlanes = 1,   // bit planes as nibbles of 4 k: int1 to int6, int8, ternary, bitmod3, bfp3 to bfp8
+  kTrits = 2,    // five ternary digits per byte: ternary with one scale per row or tensor
+  kCodes = 3,    // one nibble per code: int4, bitmod4, mxfp4, nvfp4, nf4, codebook, bfp4
+  // lutgen layouts: end
 };
 
 // Group lengths with a special meaning.
@@ -102,8 +118,8 @@ struct Tensor2D {
 
 // How to quantise. group: weights along K that share a scale: any multiple of 4, kWholeRow or
 // kWholeTensor (not for codebooks), unless the format prescribes it; a K that is not a multiple of
-// it has a shorter last group. Only kInt2 to kInt8 have zero points. Start from DefaultSpec for a
-// format other than the ints.
+// it has a shorter last group. Only the ints from kInt2 on have zero points. Start from DefaultSpec
+// for a format other than the ints.
 struct QuantSpec {
   WeightFormat format = WeightFormat::kInt4;
   uint32_t group = 128;
@@ -115,16 +131,16 @@ struct QuantSpec {
 // kBitmod groups of 128 with kU8, kNf4 groups of 64, kBfp groups of 32, ints groups of 128.
 LUTGEMM_API QuantSpec DefaultSpec(WeightFormat format) noexcept;
 
-// Whether activations enter as int8, or as what is the fastest at about the same error.
+// Whether activations enter as int8, or as what is the fastest at about the same error. kFast: sums
+// of activations in 8-bit tables where a kernel looks them up, int8 activations with outliers apart
+// where it multiplies bytes. For codes spread evenly over their range the error (NMSE) is at most
+// 1.25 x that of int8 activations with the same block on Gaussian activations, 0.5 x with outliers;
+// codes that crowd around zero raise it by a factor that docs/numerics.md computes.
 enum class Mode : uint8_t {
-  // Sums of activations in 8-bit tables where a kernel looks them up, int8 activations with
-  // outliers
-  // apart where it multiplies bytes. For codes spread evenly over their range the error (NMSE) is
-  // at most 1.25 x that
-  // of int8 activations with the same block on Gaussian activations, 0.5 x with outliers; codes
-  // that crowd around zero raise it by a factor that docs/numerics.md computes.
-  kFast = 0,
+  // lutgen modes: begin
+  kFast = 0,   // activations through rounded 8-bit tables, or int8 in short blocks
   kExact = 1,  // the integer dot product of int8 activations, equal bits on every target
+  // lutgen modes: end
 };
 
 // Bits of a code as its format counts them: 1 to 8; 2 for kTernary.
@@ -134,6 +150,7 @@ LUTGEMM_API unsigned CodeCount(WeightFormat format) noexcept;
 // Bytes of one element.
 constexpr size_t ElemBytes(Elem elem) noexcept {
   switch (elem) {
+    // lutgen elem-bytes: begin
     case Elem::kF32:
     case Elem::kI32:
       return 4;
@@ -145,6 +162,7 @@ constexpr size_t ElemBytes(Elem elem) noexcept {
     case Elem::kE4m3:
     case Elem::kU8:
       return 1;
+      // lutgen elem-bytes: end
   }
   return 0;
 }
@@ -162,17 +180,24 @@ LUTGEMM_API Result<ZeroKind> ParseZeroKind(std::string_view name) noexcept;
 
 // How a kernel multiplies, and for how many tokens (docs/kernels.md).
 enum class Method : uint8_t {
-  kLut4,      // bit planes looked up four weights at a time
-  kLut5,      // bit planes looked up five weights at a time
-  kTernary5,  // five ternary weights of a byte at a time
-  kTernary3,  // three ternary weights at a time
-  kDot,       // codes as bytes, byte products
-  kCodebook,  // entries of a codebook as bytes, byte products
+  // lutgen methods: begin
+  kLut4 = 0,      // one lookup per bit plane and four activations
+  kLut5 = 1,      // one lookup per bit plane and five activations, two planes of ten at once
+  kTernary5 = 2,  // one lookup per byte of five ternary weights
+  kTernary3 = 3,  // one lookup per three ternary weights, four at once
+  kDot = 4,       // codes expanded to bytes, then a dot product of bytes
+  kCodebook = 5,  // codes looked up in a table of bytes, then a dot product of bytes
+  // lutgen methods: end
 };
 enum class Regime : uint8_t {
-  kGemv,    // each token by itself
-  kSmallM,  // a few tokens meet each decoded weight in registers
-  kGemm,    // weights are expanded into a panel once for many tokens
+  // lutgen regimes: begin
+  // each token by itself: every packed weight is read, decoded and used once a token
+  kGemv = 0,
+  // a few tokens at a time meet each decoded weight in registers
+  kSmallM = 1,
+  // weights are expanded into a panel once for a tile of tokens, which meet it in register tiles
+  kGemm = 2,
+  // lutgen regimes: end
 };
 LUTGEMM_API std::string_view Name(Method method) noexcept;
 LUTGEMM_API std::string_view Name(Regime regime) noexcept;

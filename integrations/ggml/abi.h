@@ -24,7 +24,7 @@ struct Registry;
 enum : int32_t { kTypeF32 = 0, kTypeF16 = 1, kTypeI32 = 26 };
 enum : int32_t { kPrecisionF32 = 10 };  // Tensor::params[0] of a product
 enum : int32_t { kFlagCompute = 16 };   // of Tensor::flags
-enum : int32_t { kDeviceAccel = 3 };
+enum : int32_t { kDeviceProcessor = 0, kDeviceAccel = 3 };
 enum : int32_t { kStatusNoMemory = -2, kStatusFailed = -1, kStatusSuccess = 0 };
 
 struct Tensor {

@@ -48,7 +48,8 @@ Weights* WeightsAt(Buffer* buffer, const Tensor& tensor) {
   const std::lock_guard lock(contents.mutex);
   std::unique_ptr<Weights>& weights = contents.weights[tensor.data];
   if (weights == nullptr || weights->shape() != ShapeOf(tensor)) {
-    weights = std::make_unique<Weights>(ShapeOf(tensor), static_cast<uint8_t*>(tensor.data));
+    weights = std::make_unique<Weights>(ShapeOf(tensor), static_cast<uint8_t*>(tensor.data),
+                                        ThisOptions().own_memory);
   }
   return weights.get();
 }
@@ -125,7 +126,8 @@ size_t Alignment(BufferType*) { return LUTGEMM_ALIGNMENT; }
 
 size_t AllocSize(BufferType*, const Tensor* tensor) {
   const size_t bytes = ThisHost().tensor_bytes(tensor);
-  return tensor->view_src == nullptr && CanPack(*tensor)
+  // Clients of RPC do not ask: they take the tensor's own bytes.
+  return !ThisOptions().own_memory && tensor->view_src == nullptr && CanPack(*tensor)
              ? std::max(bytes, SlotBytes(ShapeOf(*tensor)))
              : bytes;
 }
@@ -141,6 +143,7 @@ Buffer* AllocBuffer(BufferType* type, size_t bytes) {
     Say("no memory for " + std::to_string(bytes) + " bytes of weights");
     return nullptr;
   }
+  AdviseLargePages(contents->memory.get(), bytes);
   BufferCalls calls{};
   calls.free_buffer = FreeBuffer;
   calls.get_base = BaseOf;
@@ -179,6 +182,10 @@ bool IsOurs(const Tensor& tensor) {
   return tensor.buffer != nullptr && tensor.buffer->type == OurBufferType();
 }
 
+bool HasMemory(const Tensor& tensor) {
+  return tensor.buffer != nullptr && tensor.buffer->context != nullptr && tensor.buffer->size != 0;
+}
+
 bool CanPack(const Tensor& tensor) {
   const Shape shape = ShapeOf(tensor);
   if (tensor.ne[0] <= 0 || tensor.ne[1] <= 0 || tensor.ne[2] <= 0 || tensor.ne[3] <= 0)
@@ -190,7 +197,7 @@ bool CanPack(const Tensor& tensor) {
 }
 
 Weights* FindWeights(const Tensor& tensor) {
-  if (!IsOurs(tensor) || tensor.buffer->context == nullptr) return nullptr;
+  if (!IsOurs(tensor) || !HasMemory(tensor)) return nullptr;
   Contents& contents = ContentsOf(tensor.buffer);
   const std::lock_guard lock(contents.mutex);
   const auto found = contents.weights.find(tensor.data);

@@ -15,6 +15,8 @@ BufferType* OurBufferType();
 
 // Whether the tensor is, or will be, in a buffer of this type.
 bool IsOurs(const Tensor& tensor);
+// Whether that buffer has memory; hosts ask about weights that have none yet with an empty one.
+bool HasMemory(const Tensor& tensor);
 // Whether it is one whose blocks can be packed, as they lie: whole and one after the other.
 bool CanPack(const Tensor& tensor);
 // Its weights; null where there are none.

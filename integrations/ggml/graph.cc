@@ -4,6 +4,7 @@
 #include "ggml/experts.h"
 #include "ggml/host.h"
 #include "ggml/options.h"
+#include "ggml/rows.h"
 #include "ggml/summary.h"
 
 #include <cstring>
@@ -37,14 +38,35 @@ const uint8_t* Batch(const Tensor& tensor, size_t i2, size_t i3) {
   return static_cast<const uint8_t*>(tensor.data) + i2 * tensor.nb[2] + i3 * tensor.nb[3];
 }
 
-bool SupportsProduct(const Tensor& node) {
+// Whether the node reads packed weights and gives f32. LUTGEMM_GGML_SKIP says where weights go:
+// what lies here is computed here, however it came.
+bool ReadsWeights(const Tensor& node) {
   const Tensor* weights = node.src[0];
-  const Tensor* act = node.src[1];
-  if (weights == nullptr || act == nullptr || weights->view_src != nullptr) return false;
+  if (weights == nullptr || node.src[1] == nullptr || weights->view_src != nullptr) return false;
   // Before the host has given memory to anything there is no buffer to look at.
   const bool ours = weights->buffer == nullptr ? ThisOptions().own_memory : IsOurs(*weights);
-  return ours && CanPack(*weights) && (act->type == kTypeF32 || act->type == kTypeF16) &&
+  return ours && (HasMemory(*weights) || !IsSkipped(weights->name)) && CanPack(*weights) &&
          node.type == kTypeF32;
+}
+
+bool SupportsProduct(const Tensor& node) {
+  return ReadsWeights(node) && (node.src[1]->type == kTypeF32 || node.src[1]->type == kTypeF16);
+}
+
+// Whether the node is only another way to see a tensor.
+bool IsView(const Tensor& node) {
+  const Operations& op = ThisHost().op;
+  return node.op == op.none || node.op == op.reshape || node.op == op.view ||
+         node.op == op.permute || node.op == op.transpose;
+}
+
+// Whether the node is computed here. A host that asked has put nothing else into a graph but views;
+// a device with nothing but its own memory gets everything, and what is not packed is not its own.
+bool IsComputed(const Tensor& node) {
+  if (IsView(node) || !Supports(node)) return false;
+  if (!ThisOptions().own_memory) return true;
+  const Weights* weights = FindWeights(*node.src[0]);
+  return weights != nullptr && weights->PackedPart(0) != nullptr;
 }
 
 }  // namespace
@@ -56,8 +78,8 @@ bool Supports(const Tensor& node) {
     return SupportsProduct(node) && node.src[0]->ne[3] == 1 && node.src[2] != nullptr &&
            node.src[2]->type == kTypeI32;
   }
-  return node.op == op.none || node.op == op.reshape || node.op == op.view ||
-         node.op == op.permute || node.op == op.transpose;
+  if (node.op == op.get_rows) return ReadsWeights(node) && node.src[1]->type == kTypeI32;
+  return IsView(node);
 }
 
 size_t Compute::threads() const {
@@ -68,19 +90,9 @@ size_t Compute::threads() const {
 int32_t Compute::Run(Graph* graph) {
   if (ThisOptions().summary) SaySummary();
   const Host& host = ThisHost();
-  const int count = host.graph_size(graph);
-  // Hosts that mark what is to be computed mark something; those before them mark nothing.
-  bool marks = false;
-  for (int i = 0; i < count; ++i) marks |= (host.graph_node(graph, i)->flags & kFlagCompute) != 0;
   bool done = true;
   try {
-    for (int i = 0; i < count && done; ++i) {
-      const Tensor& node = *host.graph_node(graph, i);
-      if (node.op != host.op.mul_mat && node.op != host.op.mul_mat_id) continue;
-      if (IsEmpty(node) || (marks && (node.flags & kFlagCompute) == 0)) continue;
-      done = AddNode(node);
-    }
-    done = done && Flush();
+    done = RunNodes(graph, host.graph_size(graph)) && Flush();
   } catch (const std::exception& error) {
     Say(std::string("a graph failed: ") + error.what());
     done = false;
@@ -90,15 +102,41 @@ int32_t Compute::Run(Graph* graph) {
   return done ? kStatusSuccess : kStatusFailed;
 }
 
+bool Compute::RunNodes(Graph* graph, int count) {
+  const Host& host = ThisHost();
+  // Hosts that mark what is to be computed mark something; those before them mark nothing.
+  bool marks = false;
+  for (int i = 0; i < count; ++i) marks |= (host.graph_node(graph, i)->flags & kFlagCompute) != 0;
+  for (int i = 0; i < count; ++i) {
+    const Tensor& node = *host.graph_node(graph, i);
+    if (IsView(node) || IsEmpty(node) || (marks && (node.flags & kFlagCompute) == 0)) continue;
+    if (IsComputed(node)) {
+      if (!AddNode(node)) return false;
+      continue;
+    }
+    if (!ThisOptions().own_memory) {
+      Say(std::string("a graph has a node that is no product of weights here: ") + node.name);
+      return false;
+    }
+    int end = i + 1;
+    while (end < count && !IsComputed(*host.graph_node(graph, end))) ++end;
+    if (!Flush() || !others_.Run(graph, i, end, threads())) return false;
+    i = end - 1;
+  }
+  return true;
+}
+
 // Activations that a queued product makes are there only once it has run; and hosts give memory
 // that nobody needs any more to outputs that come later, while threads may still be reading it.
 bool Compute::AddNode(const Tensor& node) {
-  const Tensor& act = *node.src[1];
   Weights* weights = FindWeights(*node.src[0]);
   if (weights == nullptr) {
     Say(std::string("weights ") + node.src[0]->name + " are not in this library's memory");
     return false;
   }
+  // Rows are no product: they are copied at once.
+  if (node.op == ThisHost().op.get_rows) return Flush() && CopyRows(node, *weights);
+  const Tensor& act = *node.src[1];
   if (runner_.Writes(act.data, ThisHost().tensor_bytes(&act)) && !Flush()) return false;
   return node.op == ThisHost().op.mul_mat ? AddProducts(node, weights) : AddExperts(node, weights);
 }

@@ -4,6 +4,7 @@
 
 #include "ggml/abi.h"
 #include "ggml/memory.h"
+#include "ggml/others.h"
 #include "ggml/runner.h"
 
 #include <vector>
@@ -30,6 +31,7 @@ class Compute {
   };
 
   size_t threads() const;
+  bool RunNodes(Graph* graph, int count);
   bool AddNode(const Tensor& node);
   bool AddProducts(const Tensor& node, Weights* weights);
   bool AddExperts(const Tensor& node, Weights* weights);
@@ -40,6 +42,7 @@ class Compute {
 
   size_t wish_ = 1;
   Runner runner_;
+  Others others_;
   std::vector<Memory> copies_;  // of activations, until products have run
 };
 

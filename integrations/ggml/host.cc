@@ -54,9 +54,9 @@ bool FindOperations(Operations* op) {
     const char* name;
     int32_t* number;
   } wanted[] = {
-      {"NONE", &op->none},          {"MUL_MAT", &op->mul_mat}, {"MUL_MAT_ID", &op->mul_mat_id},
-      {"RESHAPE", &op->reshape},    {"VIEW", &op->view},       {"PERMUTE", &op->permute},
-      {"TRANSPOSE", &op->transpose}};
+      {"NONE", &op->none},         {"MUL_MAT", &op->mul_mat},    {"MUL_MAT_ID", &op->mul_mat_id},
+      {"GET_ROWS", &op->get_rows}, {"RESHAPE", &op->reshape},    {"VIEW", &op->view},
+      {"PERMUTE", &op->permute},   {"TRANSPOSE", &op->transpose}};
   // All of them stand before the middle of the host's list, whose end cannot be asked for.
   size_t found = 0;
   for (int32_t number = 0; number < 64 && found < std::size(wanted); ++number) {

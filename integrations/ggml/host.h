@@ -18,6 +18,7 @@ struct Operations {
   int32_t none = -1;
   int32_t mul_mat = -1;
   int32_t mul_mat_id = -1;
+  int32_t get_rows = -1;
   int32_t reshape = -1;
   int32_t view = -1;
   int32_t permute = -1;

@@ -8,6 +8,10 @@
 #include <cstdlib>
 #include <memory>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace lutgemm_ggml {
 
 inline size_t Align(size_t bytes) {
@@ -18,6 +22,18 @@ struct FreeMemory {
   void operator()(uint8_t* data) const { std::free(data); }
 };
 using Memory = std::unique_ptr<uint8_t, FreeMemory>;
+
+// In large pages where the system gives these to those that ask for them: fewer first touches while
+// weights are loaded, and fewer misses of the translation of addresses while products read them.
+inline void AdviseLargePages([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) {
+#ifdef __linux__
+  constexpr size_t kPage = size_t{1} << 21;
+  const auto begin = reinterpret_cast<uintptr_t>(memory);
+  const uintptr_t first = (begin + kPage - 1) / kPage * kPage,
+                  end = (begin + bytes) / kPage * kPage;
+  if (end > first) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+#endif
+}
 
 // Null where there is no memory.
 inline Memory Allocate(size_t bytes) {

@@ -43,6 +43,18 @@ std::string ReadThreads(size_t* threads) {
   return "";
 }
 
+std::string ReadSkip(std::optional<std::regex>* skip) {
+  const char* value = Read("LUTGEMM_GGML_SKIP");
+  if (*value == '\0') return "";
+  try {
+    skip->emplace(value, std::regex::ECMAScript | std::regex::nosubs);
+    return "";
+  } catch (const std::regex_error& error) {
+    return std::string("LUTGEMM_GGML_SKIP is '") + value +
+           "'; it must be a regular expression: " + error.what();
+  }
+}
+
 }  // namespace
 
 std::string ReadOptions(Options* options) {
@@ -50,11 +62,21 @@ std::string ReadOptions(Options* options) {
   if (wrong.empty()) wrong = ReadThreads(&options->threads);
   if (wrong.empty()) wrong = ReadSwitch("LUTGEMM_GGML_SUMMARY", &options->summary);
   if (wrong.empty()) wrong = ReadSwitch("LUTGEMM_GGML_OWN_MEMORY", &options->own_memory);
+  if (wrong.empty()) wrong = ReadSkip(&options->skip);
   return wrong;
 }
 
 const Options& ThisOptions() { return the_options; }
 void SetOptions(const Options& options) { the_options = options; }
+
+bool IsSkipped(const char* name) {
+  const std::optional<std::regex>& skip = the_options.skip;
+  try {
+    return skip && std::regex_search(name, *skip);
+  } catch (const std::exception&) {  // a pattern that takes too long or too much memory
+    return true;
+  }
+}
 
 void Say(const std::string& text) { std::fprintf(stderr, "lutgemm: %s\n", text.c_str()); }
 

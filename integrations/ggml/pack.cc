@@ -2,6 +2,8 @@
 
 #include "ggml/encode.h"
 #include "ggml/options.h"
+#include "ggml/settled.h"
+#include "ggml/source.h"
 #include "ggml/summary.h"
 
 #include <algorithm>
@@ -35,17 +37,6 @@ size_t PackedBytes(lutgemm_weight_info info, uint32_t format, uint32_t zero, uin
   return lutgemm_packed_bytes(&info);
 }
 
-// Whether blocks made of the codes are those that they came from.
-bool IsExact(uint32_t type, const lutgemm_codes& codes, const uint8_t* data) {
-  const size_t row_bytes = lutgemm_gguf_bytes(type, 1, codes.k);
-  std::vector<uint8_t> row(row_bytes);
-  for (size_t i = 0; i < codes.n; ++i) {
-    EncodeRow(type, codes, i, row.data());
-    if (std::memcmp(row.data(), data + i * row_bytes, row_bytes) != 0) return false;
-  }
-  return true;
-}
-
 Packed Failed(const BlocksOf& blocks) {
   Say("cannot pack " + std::to_string(blocks.n) + " x " + std::to_string(blocks.k) +
       " weights of GGUF type " + std::to_string(blocks.type) + ": " + lutgemm_last_error());
@@ -72,18 +63,14 @@ Packed PackBlocks(const BlocksOf& blocks, const uint8_t* data, const PackMemory&
   from.k = blocks.k;
   from.data = data;
   from.bytes = lutgemm_gguf_bytes(blocks.type, blocks.n, blocks.k);
-  lutgemm_quantized* made = nullptr;
-  lutgemm_codes codes = LUTGEMM_CODES_INIT;
-  if (lutgemm_import_blocks(&from, PackingThreads(), &made) != LUTGEMM_OK) return Failed(blocks);
-  const Quantized quantized(made);
-  if (lutgemm_quantized_codes(made, &codes) != LUTGEMM_OK) return Failed(blocks);
-  Packed packed;
-  packed.exact = IsExact(blocks.type, codes, data);
   lutgemm_pack_memory to = LUTGEMM_PACK_MEMORY_INIT;
   to.blob = memory.data;
   to.bytes = memory.bytes;
   to.threads = PackingThreads();
-  if (lutgemm_pack_codes_into(&codes, &to, &packed.packed) != LUTGEMM_OK) return Failed(blocks);
+  Packed packed;
+  if (lutgemm_pack_blocks_into(&from, &to, &packed.packed) != LUTGEMM_OK) return Failed(blocks);
+  packed.exact = IsSettled(blocks.type, data, from.bytes);
+  LeavePages(data, from.bytes);
   NotePacked(blocks, packed);
   return packed;
 }

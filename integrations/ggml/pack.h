@@ -31,8 +31,7 @@ struct Packed {
 // be packed.
 size_t MostPackedBytes(const BlocksOf& blocks);
 
-// Packs into `memory`, of MostPackedBytes, on as many threads as the process has cores. Takes a
-// byte and some more for each weight besides, for as long as it runs.
+// Packs into `memory`, of MostPackedBytes, on as many threads as the process has cores.
 Packed PackBlocks(const BlocksOf& blocks, const uint8_t* data, const PackMemory& memory);
 
 // The blocks of packed weights. False, after a line to the error stream, where memory ends.

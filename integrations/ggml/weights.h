@@ -3,6 +3,8 @@
 #ifndef LUTGEMM_INTEGRATIONS_GGML_WEIGHTS_H_
 #define LUTGEMM_INTEGRATIONS_GGML_WEIGHTS_H_
 
+#include "ggml/memory.h"
+
 #include <lutgemm/lutgemm.h>
 
 #include <compare>
@@ -48,8 +50,10 @@ struct PlanKey {
 
 class Weights {
  public:
-  // The slot has SlotBytes(shape), 64-byte aligned, and outlives this.
-  Weights(const Shape& shape, uint8_t* slot) : shape_(shape), slot_(slot) {}
+  // The slot has SlotBytes(shape), 64-byte aligned, and outlives this. With `apart` it has the
+  // tensor's own bytes and keeps them, and packed weights are elsewhere.
+  Weights(const Shape& shape, uint8_t* slot, bool apart)
+      : shape_(shape), slot_(slot), apart_(apart) {}
 
   // Bytes [offset, offset + bytes) of the tensor. What is complete is packed. False, after a line
   // to the error stream, where it cannot be packed: the bytes can still be read then.
@@ -60,6 +64,9 @@ class Weights {
 
   // A plan of packed weights; null, after a line to the error stream, where there is none.
   Plan PlanFor(const PlanKey& key);
+
+  // One of the matrices; null until all bytes have come, or where they could not be packed.
+  const lutgemm_packed* PackedPart(size_t part) const;
 
   const Shape& shape() const { return shape_; }
 
@@ -82,6 +89,8 @@ class Weights {
 
   const Shape shape_;
   uint8_t* const slot_;
+  const bool apart_;
+  Memory memory_;  // of packed weights that are apart
   mutable std::mutex mutex_;
   std::vector<Part> parts_;           // empty until packed
   std::map<size_t, size_t> covered_;  // begin to end of the bytes that came, apart

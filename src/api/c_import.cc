@@ -6,9 +6,15 @@
 namespace lutgemm::capi {
 namespace {
 
-Status ReadBlocks(const lutgemm_blocks* from, lutgemm_blocks* blocks) {
-  if (Status status = ReadStruct(from, "blocks", blocks); !status.ok()) return status;
-  return blocks->data == nullptr && blocks->bytes != 0 ? NullArgument("blocks.data") : Status();
+Status ReadBlocks(const lutgemm_blocks* from, GgufBlocks* blocks) {
+  lutgemm_blocks read;
+  if (Status status = ReadStruct(from, "blocks", &read); !status.ok()) return status;
+  if (read.data == nullptr && read.bytes != 0) return NullArgument("blocks.data");
+  blocks->type = static_cast<GgufType>(read.type);
+  blocks->n = read.n;
+  blocks->k = read.k;
+  blocks->bytes = {static_cast<const std::byte*>(read.data), read.bytes};
+  return {};
 }
 
 Status ReadOptions(const lutgemm_import_options* from, ImportOptions* options) {
@@ -73,12 +79,30 @@ lutgemm_status lutgemm_gguf_info(uint32_t type, size_t n, size_t k, lutgemm_weig
 lutgemm_status lutgemm_import_blocks(const lutgemm_blocks* blocks, lutgemm_threads* threads,
                                      lutgemm_quantized** out) {
   return Make(out, [&]() -> Status {
-    lutgemm_blocks from;
+    GgufBlocks from;
     if (Status status = ReadBlocks(blocks, &from); !status.ok()) return status;
-    const std::span<const std::byte> bytes(static_cast<const std::byte*>(from.data), from.bytes);
-    return HandQuantized(
-        ImportBlocks(static_cast<GgufType>(from.type), bytes, from.n, from.k, ThreadsOf(threads)),
-        out);
+    return HandQuantized(ImportBlocks(from.type, from.bytes, from.n, from.k, ThreadsOf(threads)),
+                         out);
+  });
+}
+
+lutgemm_status lutgemm_pack_blocks(const lutgemm_blocks* blocks, lutgemm_threads* threads,
+                                   lutgemm_packed** out) {
+  return Make(out, [&]() -> Status {
+    GgufBlocks from;
+    if (Status status = ReadBlocks(blocks, &from); !status.ok()) return status;
+    return Hand(PackBlocks(from, ThreadsOf(threads)), out);
+  });
+}
+
+lutgemm_status lutgemm_pack_blocks_into(const lutgemm_blocks* blocks,
+                                        const lutgemm_pack_memory* memory, lutgemm_packed** out) {
+  return Make(out, [&]() -> Status {
+    GgufBlocks from;
+    PackMemory to;
+    if (Status status = ReadPackMemory(memory, &to); !status.ok()) return status;
+    if (Status status = ReadBlocks(blocks, &from); !status.ok()) return status;
+    return Hand(PackBlocksInto(from, to.blob, to.threads), out);
   });
 }
 

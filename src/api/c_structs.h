@@ -3,6 +3,7 @@
 #define LUTGEMM_API_C_STRUCTS_H_
 
 #include "base/text.h"
+#include "format/facts.h"
 
 #include <lutgemm/lutgemm.h>
 
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
+#include <iterator>
 #include <string_view>
 
 namespace lutgemm::capi {
@@ -38,7 +40,7 @@ Status ToEnum(uint32_t value, Enum first, Enum last, Enum* out) noexcept {
   return {};
 }
 inline Status ToEnum(uint32_t value, WeightFormat* out) noexcept {
-  return ToEnum(value, WeightFormat::kInt1, WeightFormat::kInt8, out);
+  return ToEnum(value, format::kFormats[0].value, std::rbegin(format::kFormats)->value, out);
 }
 inline Status ToEnum(uint32_t value, Elem* out) noexcept {
   return ToEnum(value, Elem::kF32, Elem::kU8, out);
@@ -47,7 +49,7 @@ inline Status ToEnum(uint32_t value, ZeroKind* out) noexcept {
   return ToEnum(value, ZeroKind::kNone, ZeroKind::kFloat, out);
 }
 inline Status ToEnum(uint32_t value, LayoutId* out) noexcept {
-  return ToEnum(value, LayoutId::kDefault, LayoutId::kCodes, out);
+  return ToEnum(value, LayoutId::kDefault, std::rbegin(format::kLayouts)->value, out);
 }
 inline Status ToEnum(uint32_t value, Mode* out) noexcept {
   return ToEnum(value, Mode::kFast, Mode::kExact, out);

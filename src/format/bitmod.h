@@ -11,6 +11,8 @@
 #ifndef LUTGEMM_FORMAT_BITMOD_H_
 #define LUTGEMM_FORMAT_BITMOD_H_
 
+#include "format/codebook.h"
+
 #include <array>
 #include <cstdint>
 
@@ -20,20 +22,6 @@ namespace lutgemm::format {
 // numbering open).
 enum class BitModType : uint8_t { kErPlus = 0, kErMinus = 1, kEaPlus = 2, kEaMinus = 3 };
 inline constexpr unsigned kBitModTypes = 4;
-
-constexpr unsigned BitModSpecialCode(unsigned bits) { return 1u << (bits - 1); }
-
-// bits is 3 or 4.
-constexpr int BitModValue(unsigned bits, unsigned type, unsigned code) {
-  constexpr int kSpecial3[4] = {3, -3, 6, -6}, kSpecial4[4] = {10, -10, 16, -16};
-  constexpr int kMagnitude3[4] = {0, 1, 2, 4}, kMagnitude4[8] = {0, 1, 2, 3, 4, 6, 8, 12};
-  const unsigned sign = BitModSpecialCode(bits);
-  if (code == sign) return bits == 3 ? kSpecial3[type] : kSpecial4[type];
-  const int magnitude = bits == 3 ? kMagnitude3[code % sign] : kMagnitude4[code % sign];
-  return code >= sign ? -magnitude : magnitude;
-}
-
-constexpr float BitModUnit(unsigned bits) { return bits == 3 ? 1.0f : 0.5f; }
 
 // Plane bits of a 3-bit code, one permutation of the codes per type, such that a group's integer is
 // a sum of bits and of one bit product:
@@ -55,7 +43,7 @@ inline constexpr std::array<std::array<uint8_t, 8>, kBitModTypes> kBitMod3Planes
   for (unsigned type = 0; type < kBitModTypes; ++type) {
     for (unsigned code = 0; code < 8; ++code) {
       for (unsigned bits = 0; bits < 8; ++bits) {
-        if (BitMod3PlaneValue(type, bits) == BitModValue(3, type, code)) {
+        if (BitMod3PlaneValue(type, bits) == FixedBook(WeightFormat::kBitmod3).values[type][code]) {
           planes[type][code] = static_cast<uint8_t>(bits);
         }
       }

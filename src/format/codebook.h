@@ -3,9 +3,7 @@
 #ifndef LUTGEMM_FORMAT_CODEBOOK_H_
 #define LUTGEMM_FORMAT_CODEBOOK_H_
 
-#include "format/bitmod.h"
 #include "format/exact.h"
-#include "format/minifloat.h"
 
 #include <lutgemm/codebook.hpp>
 
@@ -63,52 +61,20 @@ constexpr Codebook RoundedCodebook(std::span<const float> values) {
   return best;
 }
 
-// Four tables of BitMoD. bits is 3 or 4.
-constexpr Codebook BitModCodebook(unsigned bits) {
+struct FixedBookOf {
+  WeightFormat format;
   Codebook book;
-  book.unit = BitModUnit(bits);
-  book.codes = static_cast<uint8_t>(1u << bits);
-  book.tables = kBitModTypes;
-  for (unsigned type = 0; type < kBitModTypes; ++type) {
-    for (unsigned code = 0; code < book.codes; ++code) {
-      book.values[type][code] = static_cast<int8_t>(BitModValue(bits, type, code));
-    }
-  }
-  return book;
-}
-
-// E2M1 in half units, codes in its own order: 8 is -0.
-constexpr Codebook Fp4Codebook() {
-  Codebook book;
-  book.unit = 0.5f;
-  book.codes = 16;
-  book.tables = 1;
-  for (unsigned code = 0; code < 16; ++code) {
-    book.values[0][code] = static_cast<int8_t>(2 * MiniFloatValue(kE2M1, code));
-  }
-  return book;
-}
-
-inline constexpr Codebook kBitMod3Book = BitModCodebook(3);
-inline constexpr Codebook kBitMod4Book = BitModCodebook(4);
-inline constexpr Codebook kFp4Book = Fp4Codebook();
-inline constexpr Codebook kNf4Book = RoundedCodebook(kNf4);
+};
+inline constexpr FixedBookOf kFixedBooks[] = {
+#include "format/gen/books.inc"
+};
 
 // See lutgemm::FixedCodebook.
 constexpr Codebook FixedBook(WeightFormat format) {
-  switch (format) {
-    case WeightFormat::kBitmod3:
-      return kBitMod3Book;
-    case WeightFormat::kBitmod4:
-      return kBitMod4Book;
-    case WeightFormat::kMxfp4:
-    case WeightFormat::kNvfp4:
-      return kFp4Book;
-    case WeightFormat::kNf4:
-      return kNf4Book;
-    default:
-      return {};
+  for (const FixedBookOf& fixed : kFixedBooks) {
+    if (fixed.format == format) return fixed.book;
   }
+  return {};
 }
 
 // Whether a codebook of format kCodebook is one that MakeCodebook could have made: 2 to 16 codes in

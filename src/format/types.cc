@@ -1,4 +1,4 @@
-// Sizes, names and parsers of the enums in types.hpp: one table per enum.
+// Sizes, names and parsers of the enums in types.hpp, by the tables of format/gen.
 #include "base/names.h"
 #include "base/text.h"
 #include "format/planes.h"
@@ -17,47 +17,41 @@ struct Named {
   std::string_view name;
 };
 
-constexpr Named<WeightFormat> kFormats[] = {
-    {WeightFormat::kInt1, "int1"},         {WeightFormat::kInt2, "int2"},
-    {WeightFormat::kInt3, "int3"},         {WeightFormat::kInt4, "int4"},
-    {WeightFormat::kTernary, "ternary"},   {WeightFormat::kBitmod3, "bitmod3"},
-    {WeightFormat::kBitmod4, "bitmod4"},   {WeightFormat::kMxfp4, "mxfp4"},
-    {WeightFormat::kNvfp4, "nvfp4"},       {WeightFormat::kNf4, "nf4"},
-    {WeightFormat::kCodebook, "codebook"}, {WeightFormat::kBfp3, "bfp3"},
-    {WeightFormat::kBfp4, "bfp4"},         {WeightFormat::kBfp5, "bfp5"},
-    {WeightFormat::kBfp6, "bfp6"},         {WeightFormat::kBfp7, "bfp7"},
-    {WeightFormat::kBfp8, "bfp8"},         {WeightFormat::kInt5, "int5"},
-    {WeightFormat::kInt6, "int6"},         {WeightFormat::kInt8, "int8"}};
-constexpr Named<Elem> kElems[] = {{Elem::kF32, "f32"},   {Elem::kF16, "f16"}, {Elem::kBF16, "bf16"},
-                                  {Elem::kI8, "i8"},     {Elem::kI32, "i32"}, {Elem::kE8m0, "e8m0"},
-                                  {Elem::kE4m3, "e4m3"}, {Elem::kU8, "u8"}};
-constexpr Named<LayoutId> kLayouts[] = {{LayoutId::kDefault, "default"},
-                                        {LayoutId::kPlanes, "planes"},
-                                        {LayoutId::kTrits, "trits"},
-                                        {LayoutId::kCodes, "codes"}};
-constexpr Named<Mode> kModes[] = {{Mode::kFast, "fast"}, {Mode::kExact, "exact"}};
+constexpr Named<Elem> kElems[] = {
+#include "format/gen/elems.inc"
+};
+constexpr Named<Mode> kModes[] = {
+#include "format/gen/modes.inc"
+};
 constexpr Named<ZeroKind> kZeros[] = {
-    {ZeroKind::kNone, "none"}, {ZeroKind::kInteger, "integer"}, {ZeroKind::kFloat, "float"}};
+#include "format/gen/zeros.inc"
+};
+using format::kFormats, format::kLayouts;
 
-template <class T, size_t kCount>
-std::string_view NameOf(const Named<T> (&table)[kCount], T value) noexcept {
-  for (const Named<T>& entry : table) {
-    if (entry.value == value) return entry.name;
+// What the arithmetic of block.h supposes.
+static_assert(format::TakesGroup(WeightFormat::kMxfp4, format::kMxBlock));
+static_assert(format::BfpBits(WeightFormat::kBfp3) == format::kMinBfpBits &&
+              format::BfpBits(WeightFormat::kBfp8) == format::kMaxBfpBits);
+
+template <class Row, size_t kCount, class T>
+std::string_view NameOf(const Row (&table)[kCount], T value) noexcept {
+  for (const Row& row : table) {
+    if (row.value == value) return row.name;
   }
   return "unknown";
 }
 
-template <class T, size_t kCount>
-Result<T> ValueOf(const Named<T> (&table)[kCount], std::string_view what,
-                  std::string_view name) noexcept {
-  for (const Named<T>& entry : table) {
-    if (base::SameIgnoringCase(entry.name, name)) return entry.value;
+template <class Row, size_t kCount>
+auto ValueOf(const Row (&table)[kCount], std::string_view what, std::string_view name) noexcept {
+  using Found = Result<decltype(Row::value)>;
+  for (const Row& row : table) {
+    if (base::SameIgnoringCase(row.name, name)) return Found(row.value);
   }
-  return base::Guarded([&]() -> Result<T> {
+  return base::Guarded([&]() -> Found {
     std::string known;
-    for (const Named<T>& entry : table) {
+    for (const Row& row : table) {
       known += known.empty() ? "" : ", ";
-      known += entry.name;
+      known += row.name;
     }
     // What a file or a terminal gave may be long.
     return base::MakeStatus(Code::kBadArgument, "unknown ", what, " ", base::Quote(name),
@@ -69,11 +63,7 @@ Result<T> ValueOf(const Named<T> (&table)[kCount], std::string_view what,
 
 unsigned CodeBits(WeightFormat format) noexcept { return format::PlanesOf(format).count; }
 
-unsigned CodeCount(WeightFormat format) noexcept {
-  if (format == WeightFormat::kTernary) return 3;
-  const unsigned bits = CodeBits(format);
-  return bits != 0 ? 1u << bits : 0;
-}
+unsigned CodeCount(WeightFormat format) noexcept { return format::FactsOf(format).codes; }
 
 QuantSpec DefaultSpec(WeightFormat format) noexcept {
   QuantSpec spec;

@@ -93,7 +93,7 @@ Status TakeMap(const FileTensor& map, Parts& parts, Blockwise* blockwise) {
   for (size_t i = 0; i < 16; ++i) values[i] = FloatAt(map, i);
   if (std::ranges::equal(values, format::kNf4)) {
     blockwise->info.format = WeightFormat::kNf4;
-    blockwise->book = format::kNf4Book;
+    blockwise->book = format::FixedBook(WeightFormat::kNf4);
     parts.weights.note = "the 16 values of NF4 are rounded to 8 bits";
     return {};
   }

@@ -27,17 +27,8 @@ inline bool ValidInfo(const WeightInfo& info) {
 }
 
 inline bool Combines(const WeightInfo& info, LayoutId layout) {
-  switch (layout) {
-    case LayoutId::kPlanes:
-      return !format::IsBook(info.format) || info.format == WeightFormat::kBitmod3;
-    case LayoutId::kTrits:
-      return info.format == WeightFormat::kTernary && format::IsSpecialGroup(info.group);
-    case LayoutId::kCodes:
-      return CodeBits(info.format) == 4;
-    case LayoutId::kDefault:
-      return false;
-  }
-  return false;
+  return (format::FactsOf(info.format).layouts & format::Bit(layout)) != 0 &&
+         (!format::FactsOf(layout).whole || format::IsSpecialGroup(info.group));
 }
 
 // Where sections end: each starts at the next multiple of kSectionAlign.
@@ -107,7 +98,7 @@ inline std::optional<Geometry> MakeGeometry(const WeightInfo& info, LayoutId lay
   Geometry g;
   g.layout = layout;
   g.ks = MakeKSpace(info);
-  g.strip = layout == LayoutId::kTrits ? 64 : 32;
+  g.strip = format::FactsOf(layout).strip;
   g.strips = base::CeilDiv(info.n, g.strip);
   if (layout == LayoutId::kTrits) {
     g.quints = base::CeilDiv(info.k, kTritsPerByte);

@@ -22,11 +22,10 @@ size_t PackedBytes(const WeightInfo& info, LayoutId layout) noexcept {
 }
 
 LayoutId DefaultLayout(const WeightInfo& info) noexcept {
-  if (CodeBits(info.format) == 4) return LayoutId::kCodes;
-  const bool trits = info.format == WeightFormat::kTernary && format::IsSpecialGroup(info.group);
-  return trits ? LayoutId::kTrits : LayoutId::kPlanes;
+  const format::FormatFacts& facts = format::FactsOf(info.format);
+  return format::IsSpecialGroup(info.group) ? facts.layout_whole : facts.layout;
 }
 
-uint32_t LayoutVersion(LayoutId layout) noexcept { return layout == LayoutId::kDefault ? 0 : 1; }
+uint32_t LayoutVersion(LayoutId layout) noexcept { return format::FactsOf(layout).version; }
 
 }  // namespace lutgemm

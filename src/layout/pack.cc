@@ -18,45 +18,68 @@
 namespace lutgemm::layout {
 namespace {
 
-// Calls f(index in the matrix's vectors, index in the section) for each scale of strip s.
+// Calls f(index in the matrix's vectors, index in the section) for each scale of a strip.
 template <class F>
-void ForEachScale(const WeightInfo& info, const Geometry& g, size_t s, F f) {
+void ForEachScale(const WeightInfo& info, const Geometry& g, const StripRows& at, F f) {
   if (info.group == kWholeTensor) {
-    if (s == 0) f(0, 0);
+    if (at.strip == 0) f(0, 0);
     return;
   }
-  const size_t first = s * g.strip, groups = g.ks.groups, strip = g.strip;
-  for (size_t row = first; row < first + strip && row < info.n; ++row) {
-    size_t to = g.ScaleAt(row, 0);
+  const size_t end = std::min(info.n, at.row + g.strip), groups = g.ks.groups, strip = g.strip;
+  for (size_t row = at.row; row < end; ++row) {
+    size_t to = g.ScaleAt(at.strip * strip + row - at.row, 0);
     for (size_t from = row * groups; from < (row + 1) * groups; ++from, to += strip) f(from, to);
+  }
+}
+
+// Stores a strip's numbers into a section. Integers and f16, of which there are most, have loops of
+// their own; all numbers are such as their type holds.
+struct Numbers {
+  const float* all;
+  Elem elem;
+  std::byte* section;
+};
+void StoreNumbers(const WeightInfo& info, const Geometry& g, const StripRows& rows,
+                  const Numbers& numbers) {
+  const float* all = numbers.all;
+  const auto store = [&]<class T>(T, auto convert) {
+    auto* to_all = reinterpret_cast<T*>(numbers.section);
+    ForEachScale(info, g, rows, [=](size_t from, size_t to) { to_all[to] = convert(all[from]); });
+  };
+  const auto as_byte = [](float x) { return static_cast<uint8_t>(static_cast<int>(x)); };
+  switch (numbers.elem) {
+    case Elem::kU8:
+    case Elem::kI8:
+      return store(uint8_t{}, as_byte);
+    case Elem::kF16:
+      return store(uint16_t{}, [](float x) { return format::F32ToF16(x); });
+    default:
+      ForEachScale(info, g, rows, [&](size_t from, size_t to) {
+        format::StoreElem(numbers.section, numbers.elem, to, all[from]);
+      });
   }
 }
 
 }  // namespace
 
-bool PackStrip(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
-  if (!PackStripCodes(matrix, g, s, blob)) return false;
+bool PackStrip(const QuantizedMatrix& matrix, const Geometry& g, const StripRows& rows,
+               std::byte* blob) {
+  if (!PackStripCodes(matrix, g, rows, blob)) return false;
   const WeightInfo& info = matrix.info;
-  std::byte *scales = blob + g.scale_offset, *zeros = blob + g.zero_offset;
-  // Types are outside of loops, which compilers then make apart for each.
-  ForEachScale(info, g, s,
-               [&, elem = info.scale, all = matrix.scales.data()](size_t from, size_t to) {
-                 format::StoreElem(scales, elem, to, all[from]);
-               });
+  std::byte* zeros = blob + g.zero_offset;
+  StoreNumbers(info, g, rows, {matrix.scales.data(), info.scale, blob + g.scale_offset});
   if (info.zero == ZeroKind::kInteger) {
-    ForEachScale(info, g, s,
+    ForEachScale(info, g, rows,
                  [&](size_t from, size_t to) { zeros[to] = std::byte{matrix.zeros[from]}; });
   } else if (info.zero == ZeroKind::kFloat) {
-    ForEachScale(info, g, s,
-                 [&, elem = format::OffsetElem(info), all = matrix.offsets.data()](
-                     size_t from, size_t to) { format::StoreElem(zeros, elem, to, all[from]); });
+    StoreNumbers(info, g, rows, {matrix.offsets.data(), format::OffsetElem(info), zeros});
   }
-  PackStripTables(matrix, g, s, blob);
+  PackStripTables(matrix, g, rows, blob);
   return true;
 }
 
 bool UnpackStrip(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
-  ForEachScale(matrix.info, g, s, [&](size_t to, size_t from) {
+  ForEachScale(matrix.info, g, WholeRows(g, s), [&](size_t to, size_t from) {
     matrix.scales[to] = format::LoadElem(blob + g.scale_offset, matrix.info.scale, from);
     if (matrix.info.zero == ZeroKind::kInteger) {
       matrix.zeros[to] = static_cast<uint8_t>(blob[g.zero_offset + from]);
@@ -101,7 +124,7 @@ void PackTask(void* context, size_t task) {
   const size_t end = std::min(begin + job.task_strips, job.geometry.strips);
   const Status status = base::Guarded([&] {
     for (size_t s = begin; s < end; ++s) {
-      if (!layout::PackStrip(job.matrix, job.geometry, s, job.blob)) {
+      if (!layout::PackStrip(job.matrix, job.geometry, WholeRows(job.geometry, s), job.blob)) {
         return Status(Code::kBadArgument, "");
       }
     }
@@ -188,18 +211,21 @@ Result<PackedWeights> layout::PackMatrix(const QuantizedMatrix& matrix, LayoutId
   return PackBlob(matrix, *geometry, {owner->span(), owner}, threads);
 }
 
+Status layout::CheckMemory(std::span<const std::byte> memory, size_t bytes) {
+  if (!base::IsAligned(memory.data(), base::kBufferAlign)) {
+    return Status(Code::kBadArgument, "memory for the blob is not 64-byte aligned");
+  }
+  if (memory.size() >= bytes) return {};
+  return base::MakeStatus(Code::kWorkspaceTooSmall, "memory for the blob has ", memory.size(),
+                          " bytes; these weights need ", bytes);
+}
+
 Result<PackedWeights> layout::PackMatrixInto(const QuantizedMatrix& matrix,
                                              std::span<std::byte> memory, LayoutId layout,
                                              Threads* threads) {
   const Result<Geometry> geometry = GeometryOf(matrix, layout);
   if (!geometry.ok()) return geometry.status();
-  if (!base::IsAligned(memory.data(), base::kBufferAlign)) {
-    return Status(Code::kBadArgument, "memory for the blob is not 64-byte aligned");
-  }
-  if (memory.size() < geometry->total_bytes) {
-    return base::MakeStatus(Code::kWorkspaceTooSmall, "memory for the blob has ", memory.size(),
-                            " bytes; these weights need ", geometry->total_bytes);
-  }
+  if (Status status = CheckMemory(memory, geometry->total_bytes); !status.ok()) return status;
   const std::span<std::byte> blob = memory.first(geometry->total_bytes);
   std::ranges::fill(blob, std::byte{0});
   return PackBlob(matrix, *geometry, {blob, nullptr}, threads);

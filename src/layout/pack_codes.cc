@@ -9,15 +9,15 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <vector>
 
 namespace lutgemm::layout {
 namespace {
 
-// Rows of the strip that exist.
-size_t RowsOf(const QuantizedMatrix& matrix, const Geometry& g, size_t s) {
-  const size_t first = s * g.strip;
-  return matrix.info.n - first < g.strip ? matrix.info.n - first : g.strip;
+// Rows of a strip from `row` on that exist.
+size_t RowsOf(const QuantizedMatrix& matrix, const Geometry& g, size_t row) {
+  return std::min(matrix.info.n - row, g.strip);
 }
 
 // Sixteen codes of a row as two little-endian words; codes past `count` are zero.
@@ -46,6 +46,27 @@ void ForEachSlice(const KSpace& ks, F f) {
     const size_t end = std::min(begin + ks.group, ks.k);
     for (size_t k = begin; k < end; k += kSlice) f(s++, k, std::min(end - k, kSlice));
   }
+}
+
+// Slices of a row that are read before the next row's. Rows often lie a power of two apart, in one
+// set of a cache: one slice of each in turn would read every line from the next cache four times.
+constexpr size_t kSliceTurn = 4;
+struct Slice {
+  size_t at, k, count;
+};
+
+// Calls f(slices) for all slices, kSliceTurn at a time.
+template <class F>
+void ForEachTurn(const KSpace& ks, F f) {
+  Slice turn[kSliceTurn];
+  size_t held = 0;
+  ForEachSlice(ks, [&](size_t s, size_t k, size_t count) {
+    turn[held++] = {s, k, count};
+    if (held < kSliceTurn) return;
+    f(std::span<const Slice>(turn));
+    held = 0;
+  });
+  if (held != 0) f(std::span<const Slice>(turn, held));
 }
 
 // Ternary codes 0, 1, 2 become bits 00, 01, 11: two planes of equal weight.
@@ -102,36 +123,40 @@ void WriteCells(const uint32_t* words, size_t planes, uint8_t* cells) {
     to[2][o] = ab_even >> 16 | (cd_even & ~kFirst);
     to[3][o] = ab_odd >> 16 | (cd_odd & ~kFirst);
   }
-  std::memcpy(cells, to, planes * kCell);
+  for (size_t p = 0; p < planes; ++p) std::memcpy(cells + p * kCell, to[p], kCell);
 }
 
 // rows[o]: the codes of output o, or null.
 void PackPlanes(const uint8_t* const* rows, const Geometry& g, bool ternary, uint8_t* strip) {
-  ForEachSlice(g.ks, [&](size_t s, size_t k, size_t count) {
-    SliceWords words;
+  ForEachTurn(g.ks, [&](std::span<const Slice> slices) {
+    SliceWords words[kSliceTurn];
     for (size_t o = 0; o < 32; ++o) {
-      if (rows[o] == nullptr) continue;
-      const SliceCodes slice = LoadSlice(rows[o] + k, count);
-      SliceWords::Set(o < 16 ? words.low : words.high, o % 16,
-                      ternary ? TernaryBits(slice) : slice);
+      for (size_t i = 0; i < slices.size() && rows[o] != nullptr; ++i) {
+        const SliceCodes slice = LoadSlice(rows[o] + slices[i].k, slices[i].count);
+        SliceWords::Set(o < 16 ? words[i].low : words[i].high, o % 16,
+                        ternary ? TernaryBits(slice) : slice);
+      }
     }
-    CodesToPlanes(words);
-    uint8_t* cells = strip + s * g.planes * kCell;
-    WriteCells(words.low, std::min<size_t>(g.planes, 4), cells);
-    if (g.planes > 4) WriteCells(words.high, g.planes - 4, cells + 4 * kCell);
+    for (size_t i = 0; i < slices.size(); ++i) {
+      CodesToPlanes(words[i]);
+      uint8_t* cells = strip + slices[i].at * g.planes * kCell;
+      WriteCells(words[i].low, std::min<size_t>(g.planes, 4), cells);
+      if (g.planes > 4) WriteCells(words[i].high, g.planes - 4, cells + 4 * kCell);
+    }
   });
 }
 
 void PackNibbles(const uint8_t* const* rows, const Geometry& g, uint8_t* strip) {
-  ForEachSlice(g.ks, [&](size_t s, size_t k, size_t count) {
+  ForEachTurn(g.ks, [&](std::span<const Slice> slices) {
     for (size_t o = 0; o < 32; ++o) {
-      if (rows[o] == nullptr) continue;
-      const SliceCodes slice = LoadSlice(rows[o] + k, count);
-      const size_t at = ((s * 2 + o / 16) * 2) * kCell + o % 16 * 4;
-      const auto low = static_cast<uint32_t>(slice.low | slice.low >> 28);
-      const auto high = static_cast<uint32_t>(slice.high | slice.high >> 28);
-      std::memcpy(strip + at, &low, 4);
-      std::memcpy(strip + at + kCell, &high, 4);
+      for (size_t i = 0; i < slices.size() && rows[o] != nullptr; ++i) {
+        const SliceCodes slice = LoadSlice(rows[o] + slices[i].k, slices[i].count);
+        const size_t at = ((slices[i].at * 2 + o / 16) * 2) * kCell + o % 16 * 4;
+        const auto low = static_cast<uint32_t>(slice.low | slice.low >> 28);
+        const auto high = static_cast<uint32_t>(slice.high | slice.high >> 28);
+        std::memcpy(strip + at, &low, 4);
+        std::memcpy(strip + at + kCell, &high, 4);
+      }
     }
   });
 }
@@ -197,9 +222,9 @@ unsigned CountOf(const QuantizedMatrix& matrix) {
 }
 
 // The strip's codes are in a cache when they are packed next.
-bool AllAreCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s) {
-  const size_t k = matrix.info.k, begin = s * g.strip * k;
-  const std::span<const uint8_t> codes(matrix.codes.data() + begin, RowsOf(matrix, g, s) * k);
+bool AllAreCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t row) {
+  const size_t k = matrix.info.k;
+  const std::span<const uint8_t> codes(matrix.codes.data() + row * k, RowsOf(matrix, g, row) * k);
   const unsigned count = CountOf(matrix);
   return count > 255 || LargestCode(codes) < count;
 }
@@ -237,14 +262,15 @@ void CodesOfStored(QuantizedMatrix& matrix, size_t row) {
 
 }  // namespace
 
-bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
-  if (!AllAreCodes(matrix, g, s)) return false;
-  auto* strip = reinterpret_cast<uint8_t*>(blob) + s * g.strip_bytes;
+bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, const StripRows& at,
+                    std::byte* blob) {
+  if (!AllAreCodes(matrix, g, at.row)) return false;
+  auto* strip = reinterpret_cast<uint8_t*>(blob) + at.strip * g.strip_bytes;
   std::array<std::vector<uint8_t>, 64> rooms;
   // Padding outputs hold zero bits, which for kTrits is not the zero code; their scales are zero.
   const uint8_t* rows[64] = {};
-  for (size_t o = 0; o < RowsOf(matrix, g, s); ++o) {
-    rows[o] = StoredCodes(matrix, s * g.strip + o, rooms[o]);
+  for (size_t o = 0; o < RowsOf(matrix, g, at.row); ++o) {
+    rows[o] = StoredCodes(matrix, at.row + o, rooms[o]);
   }
   switch (g.layout) {
     case LayoutId::kTrits:
@@ -262,7 +288,8 @@ bool PackStripCodes(const QuantizedMatrix& matrix, const Geometry& g, size_t s, 
 bool UnpackStripCodes(const std::byte* blob, const Geometry& g, size_t s, QuantizedMatrix& matrix) {
   const unsigned count = CountOf(matrix);
   unsigned largest = 0;
-  for (size_t row = s * g.strip; row < s * g.strip + RowsOf(matrix, g, s); ++row) {
+  const size_t first = s * g.strip;
+  for (size_t row = first; row < first + RowsOf(matrix, g, first); ++row) {
     const RowCodes stored(blob, g, matrix.info.format, row);
     uint8_t* codes = matrix.codes.data() + row * matrix.info.k;
     ForEachRun(g.ks, [&](size_t, size_t k, size_t length) {

@@ -27,10 +27,12 @@ Codebook Reordered(WeightFormat format, const Codebook& book, bool to_stored) {
   return other;
 }
 
-// Calls f(row) for the rows of strip s that exist.
+// Calls f(row of the matrix, row of the weights) for the rows of a strip that exist.
 template <class F>
-void ForEachRowOf(const WeightInfo& info, const Geometry& g, size_t s, F f) {
-  for (size_t row = s * g.strip; row < std::min(info.n, (s + 1) * g.strip); ++row) f(row);
+void ForEachRowOf(const WeightInfo& info, const Geometry& g, const StripRows& at, F f) {
+  for (size_t row = at.row; row < std::min(info.n, at.row + g.strip); ++row) {
+    f(row, at.strip * g.strip + row - at.row);
+  }
 }
 
 }  // namespace
@@ -70,26 +72,27 @@ bool ReadBook(const std::byte* blob, const Geometry& g, WeightFormat format, Cod
   return stored == Reordered(format, format::FixedBook(format), true);
 }
 
-void PackStripTables(const QuantizedMatrix& matrix, const Geometry& g, size_t s, std::byte* blob) {
-  ForEachRowOf(matrix.info, g, s, [&](size_t row) {
+void PackStripTables(const QuantizedMatrix& matrix, const Geometry& g, const StripRows& rows,
+                     std::byte* blob) {
+  ForEachRowOf(matrix.info, g, rows, [&](size_t row, size_t output) {
     const Elem elem = format::FactorElem(matrix.info);
     for (size_t super = 0; RowFactors(g) && super < g.ks.supers; ++super) {
-      const size_t from = row * g.ks.supers + super, to = g.FactorAt(row, super);
+      const size_t from = row * g.ks.supers + super, to = g.FactorAt(output, super);
       format::StoreElem(blob + g.factor_offset, elem, to, matrix.factors[from]);
       if (g.offset_factor_bytes == 0) continue;
       format::StoreElem(blob + g.offset_factor_offset, elem, to, matrix.offset_factors[from]);
     }
     for (size_t group = 0; g.selector_bytes != 0 && group < g.ks.groups; ++group) {
       const unsigned selector = matrix.selectors[row * g.ks.groups + group];
-      std::byte& byte = blob[g.selector_offset + g.SelectorByte(row, group)];
-      byte |= static_cast<std::byte>(selector << Geometry::SelectorBit(row));
+      std::byte& byte = blob[g.selector_offset + g.SelectorByte(output, group)];
+      byte |= static_cast<std::byte>(selector << Geometry::SelectorBit(output));
     }
   });
 }
 
 void UnpackStripTables(const std::byte* blob, const Geometry& g, size_t s,
                        QuantizedMatrix& matrix) {
-  ForEachRowOf(matrix.info, g, s, [&](size_t row) {
+  ForEachRowOf(matrix.info, g, WholeRows(g, s), [&](size_t row, size_t) {
     const Elem elem = format::FactorElem(matrix.info);
     for (size_t super = 0; RowFactors(g) && super < g.ks.supers; ++super) {
       const size_t to = row * g.ks.supers + super, from = g.FactorAt(row, super);

@@ -3,7 +3,7 @@
 #ifndef LUTGEMM_LAYOUT_PACK_TABLES_H_
 #define LUTGEMM_LAYOUT_PACK_TABLES_H_
 
-#include "layout/layout.h"
+#include "layout/strip_rows.h"
 
 #include <cstddef>
 
@@ -19,7 +19,7 @@ bool ReadBook(const std::byte* blob, const Geometry& geometry, WeightFormat form
               Codebook& stored);
 
 // The factors and selectors of one strip.
-void PackStripTables(const QuantizedMatrix& matrix, const Geometry& geometry, size_t s,
+void PackStripTables(const QuantizedMatrix& matrix, const Geometry& geometry, const StripRows& rows,
                      std::byte* blob);
 void UnpackStripTables(const std::byte* blob, const Geometry& geometry, size_t s,
                        QuantizedMatrix& matrix);

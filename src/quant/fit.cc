@@ -21,9 +21,8 @@ struct Grid {
 };
 
 Grid GridOf(const QuantSpec& spec, const Fit& fit) {
-  if (spec.format == WeightFormat::kTernary) return {-1, 1, format::kTernaryZero};
-  const unsigned bits = CodeBits(spec.format);
-  const int last = static_cast<int>(format::IntCodes(bits)) - 1;
+  const format::FormatFacts& facts = format::FactsOf(spec.format);
+  const int last = static_cast<int>(facts.codes) - 1;
   switch (spec.zero) {
     case ZeroKind::kFloat:
       return {0, double(last), 0};
@@ -32,10 +31,10 @@ Grid GridOf(const QuantSpec& spec, const Fit& fit) {
     case ZeroKind::kNone:
       break;
   }
-  // The most negative code has no positive partner; only the search may find a use for it.
-  const int high = format::SymmetricMax(bits);
-  const int low = spec.scale_search ? format::SymmetricMin(bits) : -high;
-  return {double(low), double(high), static_cast<int>(format::SymmetricZero(bits))};
+  // The most negative code of ints has no positive partner; only the search may find a use for it.
+  const int high = facts.first + last;
+  const int low = spec.scale_search ? facts.first : -high;
+  return {double(low), double(high), -facts.first};
 }
 
 // Rounding of one weight to its grid integer; branch-free, so that loops over it vectorise.
@@ -60,34 +59,6 @@ auto WithRounding(const QuantSpec& spec, const Fit& fit, const Body& body) {
   return body(RoundToGrid{fit.scale, fit.offset, grid.low, grid.high});
 }
 
-// Clipping factors that the search tries, wide enough for the best scale of Gaussian weights in
-// groups of any length: the fewer the codes, the further the best scale lies below the maximum.
-struct FactorRange {
-  double low, high;
-};
-FactorRange SearchRange(const QuantSpec& spec) {
-  switch (spec.format) {
-    case WeightFormat::kInt1:
-      return {0.8, 1.2};
-    case WeightFormat::kInt2:
-      return {0.15, 1.1};
-    case WeightFormat::kInt3:
-      return {0.3, 1.1};
-    case WeightFormat::kInt4:
-      return {0.5, 1.1};
-    case WeightFormat::kInt5:
-      return {0.6, 1.1};
-    case WeightFormat::kInt6:
-      return {0.7, 1.1};
-    case WeightFormat::kInt8:
-      return {0.9, 1.05};
-    case WeightFormat::kTernary:
-      return {0.5, 2.0};
-    default:
-      return {1, 1};
-  }
-}
-
 ExactFit FitAny(const Stats& stats, const QuantSpec& spec, double factor) {
   return spec.format == WeightFormat::kTernary ? FitTernary(stats, factor)
                                                : FitInt(stats, spec, factor);
@@ -97,7 +68,7 @@ ExactFit FitAny(const Stats& stats, const QuantSpec& spec, double factor) {
 Fit WithZero(Fit fit, const ExactFit& exact, const QuantSpec& spec) {
   if (spec.zero == ZeroKind::kInteger && fit.scale > 0) {
     const double steps = -exact.low / fit.scale;
-    const double last = format::IntCodes(CodeBits(spec.format)) - 1;
+    const double last = CodeCount(spec.format) - 1;
     fit.zero = static_cast<uint8_t>(RoundHalfEven(std::min(steps, last)));
   }
   return fit;
@@ -178,10 +149,12 @@ Candidates MakeCandidates(const Stats& stats, const QuantSpec& spec) noexcept {
   all.fits[all.count++] = *plain;
   all.loses_bits = LosesBits(exact, spec.scale);
   if (!spec.scale_search || exact.scale == 0) return all;
-  const FactorRange range = SearchRange(spec);
+  // Clipping factors, wide enough for the best scale of Gaussian weights in groups of any length:
+  // the fewer the codes, the further the best scale lies below the maximum.
+  const auto& [least, most] = format::FactsOf(spec.format).search;
   for (size_t i = 0; i <= kSearchSteps; ++i) {
     const double at = static_cast<double>(i) / kSearchSteps;
-    const double factor = range.low + (range.high - range.low) * at;
+    const double factor = least + (most - least) * at;
     const std::optional<Fit> fit = Store(FitAny(stats, spec, factor), spec);
     if (fit) all.fits[all.count++] = *fit;
   }

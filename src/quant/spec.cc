@@ -23,7 +23,7 @@ Status CheckSpec(const QuantSpec& spec) noexcept {
   }
   if (spec.zero != ZeroKind::kNone && !format::HasZeros(spec.format)) {
     return MakeStatus(Code::kUnsupportedFormat, Name(spec.format),
-                      " weights have no zero points; only int2 to int8 do");
+                      " weights have no zero points; only those of ", format::kZeroFormats, " do");
   }
   if (!format::TakesScale(spec.format, spec.scale)) {
     return MakeStatus(Code::kBadArgument, "scales of ", Name(spec.format), " cannot be stored as ",
@@ -39,14 +39,13 @@ Status CheckSpec(const QuantSpec& spec) noexcept {
 // Integer scales stand beside factors; the rest is as without them.
 Status CheckSuperGroups(const WeightInfo& info) noexcept {
   if (format::TakesSuperGroups(info)) return {};
-  return MakeStatus(
-      Code::kUnsupportedFormat, "super-groups of ", info.super_group, " with groups of ",
-      info.group, ", scales ", Name(info.scale), ", factors ", Name(info.factor), " and ",
-      Name(info.zero), " zeros do not go with ", Name(info.format),
-      ": they are for int2 to int8, nf4 and codebook, whole groups of a multiple of 16, up to ",
-      kMaxSuperGroup,
-      ", with scales u8 or i8, factors f32, f16 or bf16, and no "
-      "integer zeros");
+  return MakeStatus(Code::kUnsupportedFormat, "super-groups of ", info.super_group,
+                    " with groups of ", info.group, ", scales ", Name(info.scale), ", factors ",
+                    Name(info.factor), " and ", Name(info.zero), " zeros do not go with ",
+                    Name(info.format), ": they are for ", format::kSuperGroupFormats,
+                    ", whole groups of a multiple of 16, up to ", kMaxSuperGroup,
+                    ", with scales u8 or i8, factors f32, f16 or bf16, and no "
+                    "integer zeros");
 }
 
 Status CheckInfo(const WeightInfo& info) noexcept {

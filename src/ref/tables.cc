@@ -23,7 +23,9 @@ struct RowBlock {
   unsigned Bits(size_t k) const {
     return InBlock(k) ? format::PlaneBits(w.info.format, Code(k)) : 0u;
   }
-  int Digit(size_t k) const { return InBlock(k) ? format::TernaryValue(Code(k)) : 0; }
+  int Digit(size_t k) const {
+    return InBlock(k) ? format::IntegerValue(WeightFormat::kTernary, Code(k), 0) : 0;
+  }
   // Where the group's s_w, z and c are.
   size_t scale_index() const { return quant::ScaleIndex(w.info, row, block.group); }
 

@@ -10,11 +10,12 @@
 namespace lutgemm {
 namespace {
 
+using test::BlobOf;
 using test::CheckpointHandle;
 using test::MustOpen;
 using test::MustSucceed;
-using QuantizedHandle =
-    std::unique_ptr<lutgemm_quantized, test::Freer<lutgemm_quantized, lutgemm_quantized_free>>;
+using test::PackedHandle;
+using test::QuantizedHandle;
 using ImporterHandle =
     std::unique_ptr<lutgemm_importer, test::Freer<lutgemm_importer, lutgemm_importer_free>>;
 
@@ -55,7 +56,28 @@ TEST_CASE("C import: blocks") {
   CHECK(lutgemm_quantized_act_order(quantized, &count) == nullptr);
   CHECK(count == 0);
 
+  lutgemm_packed* packed = nullptr;
+  MustSucceed(lutgemm_pack_blocks(&blocks, nullptr, &packed));
+  const PackedHandle packed_owner(packed);
+  const PackedWeights want = *Pack(*ImportBlocks(GgufType::kQ4_0, bytes, 2, 32));
+  CHECK(BlobOf(packed) == BlobOf(want));
+  std::vector<std::byte> room(want.blob().size() + 63);
+  lutgemm_pack_memory memory = LUTGEMM_PACK_MEMORY_INIT;
+  memory.blob = room.data() + (64 - reinterpret_cast<uintptr_t>(room.data()) % 64) % 64;
+  memory.bytes = want.blob().size();
+  lutgemm_packed* placed = nullptr;
+  MustSucceed(lutgemm_pack_blocks_into(&blocks, &memory, &placed));
+  const PackedHandle placed_owner(placed);
+  CHECK(lutgemm_packed_blob(placed, nullptr) == memory.blob);
+  CHECK(BlobOf(placed) == BlobOf(want));
+  --memory.bytes;
+  CHECK(lutgemm_pack_blocks_into(&blocks, &memory, &placed) == LUTGEMM_WORKSPACE_TOO_SMALL);
+  CHECK(placed == nullptr);
+  CHECK(lutgemm_pack_blocks_into(&blocks, nullptr, &placed) == LUTGEMM_BAD_ARGUMENT);
+  CHECK(lutgemm_pack_blocks(nullptr, nullptr, &placed) == LUTGEMM_BAD_ARGUMENT);
+
   blocks.bytes = 35;
+  CHECK(lutgemm_pack_blocks(&blocks, nullptr, &placed) == LUTGEMM_BAD_SHAPE);
   CHECK(lutgemm_import_blocks(&blocks, nullptr, &quantized) == LUTGEMM_BAD_SHAPE);
   CHECK(quantized == nullptr);
   blocks.data = nullptr;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/gen/formats.h"
 #include "support/random.h"
 
 namespace lutgemm::test {
@@ -92,9 +93,7 @@ inline Bytes BlobOf(const PackedWeights& packed) {
 
 inline std::vector<QuantSpec> AllSpecs() {
   std::vector<QuantSpec> specs;
-  for (const auto format :
-       {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4,
-        WeightFormat::kTernary, WeightFormat::kInt5, WeightFormat::kInt6, WeightFormat::kInt8}) {
+  for (const auto format : kLinearFormats) {
     const bool symmetric = format == WeightFormat::kInt1 || format == WeightFormat::kTernary;
     for (const auto zero : {ZeroKind::kNone, ZeroKind::kInteger, ZeroKind::kFloat}) {
       if (symmetric && zero != ZeroKind::kNone) continue;

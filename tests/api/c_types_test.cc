@@ -40,15 +40,17 @@ TEST_CASE("names are read back") {
     NullIsNamed(parse(nullptr, &value), "name");
     NullIsNamed(parse(name(first), nullptr), "out");
   };
-  all(lutgemm_parse_format, lutgemm_format_name, LUTGEMM_INT1, LUTGEMM_BFP8);
+  all(lutgemm_parse_format, lutgemm_format_name, LUTGEMM_INT1,
+      static_cast<uint32_t>(std::size(test::kAllFormats)));
   all(lutgemm_parse_elem, lutgemm_elem_name, LUTGEMM_F32, LUTGEMM_U8);
   all(lutgemm_parse_zero, lutgemm_zero_name, LUTGEMM_ZERO_NONE, LUTGEMM_ZERO_FLOAT);
   all(lutgemm_parse_layout, lutgemm_layout_name, LUTGEMM_LAYOUT_DEFAULT, LUTGEMM_LAYOUT_CODES);
 }
 
 TEST_CASE("default specs are those of the C++ interface") {
-  for (uint32_t format = LUTGEMM_INT1; format <= LUTGEMM_BFP8; ++format) {
-    const QuantSpec want = DefaultSpec(static_cast<WeightFormat>(format));
+  for (const WeightFormat of : test::kAllFormats) {
+    const auto format = static_cast<uint32_t>(of);
+    const QuantSpec want = DefaultSpec(of);
     lutgemm_pack_spec spec = LUTGEMM_PACK_SPEC_INIT;
     spec.zero = 2, spec.scale_search = 1, spec.layout = 3;
     MustSucceed(lutgemm_pack_spec_default(format, &spec));

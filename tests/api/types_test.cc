@@ -1,3 +1,5 @@
+#include "support/gen/formats.h"
+
 #include <lutgemm/types.hpp>
 
 #include <doctest/doctest.h>
@@ -5,16 +7,16 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace lutgemm {
 namespace {
 
-constexpr WeightFormat kFormats[] = {
-    WeightFormat::kInt1,    WeightFormat::kInt2,    WeightFormat::kInt3,     WeightFormat::kInt4,
-    WeightFormat::kTernary, WeightFormat::kBitmod3, WeightFormat::kBitmod4,  WeightFormat::kMxfp4,
-    WeightFormat::kNvfp4,   WeightFormat::kNf4,     WeightFormat::kCodebook, WeightFormat::kBfp3,
-    WeightFormat::kBfp4,    WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,
-    WeightFormat::kBfp8,    WeightFormat::kInt5,    WeightFormat::kInt6,     WeightFormat::kInt8};
+// Bits as names say them: the number at the end, 2 of ternary, 4 of codebook.
+unsigned BitsByName(std::string_view name) {
+  if (name == "ternary") return 2;
+  return name == "codebook" ? 4 : static_cast<unsigned>(name.back() - '0');
+}
 
 TEST_CASE("every code has its own name; unknown ones say so") {
   std::set<std::string> names;
@@ -26,7 +28,7 @@ TEST_CASE("every code has its own name; unknown ones say so") {
 }
 
 TEST_CASE("names parse back to their values") {
-  for (const WeightFormat f : kFormats) CHECK(*ParseWeightFormat(Name(f)) == f);
+  for (const WeightFormat f : test::kAllFormats) CHECK(*ParseWeightFormat(Name(f)) == f);
   for (const Elem e : {Elem::kF32, Elem::kF16, Elem::kBF16, Elem::kI8, Elem::kI32, Elem::kE8m0,
                        Elem::kE4m3, Elem::kU8}) {
     CHECK(*ParseElem(Name(e)) == e);
@@ -48,13 +50,15 @@ TEST_CASE("names parse back to their values") {
 }
 
 TEST_CASE("unknown names fail with the known ones listed, and stay short") {
-  const Result<WeightFormat> bad = ParseWeightFormat("int7");
+  const Result<WeightFormat> bad = ParseWeightFormat("int9");
   REQUIRE(!bad.ok());
   CHECK(bad.status().code() == Code::kBadArgument);
-  CHECK(bad.status().text() ==
-        "unknown weight format 'int7'; known: int1, int2, int3, int4, ternary, bitmod3, bitmod4, "
-        "mxfp4, nvfp4, nf4, codebook, bfp3, bfp4, bfp5, bfp6, bfp7, bfp8, int5, "
-        "int6, int8");
+  std::string known;
+  for (const WeightFormat f : test::kAllFormats) {
+    known += (known.empty() ? "" : ", ") + std::string(Name(f));
+  }
+  CHECK(bad.status().text() == "unknown weight format 'int9'; known: " + known);
+  CHECK(known.starts_with("int1, int2, int3, int4, ternary, bitmod3, bitmod4, mxfp4, "));
   CHECK(ParseElem("\x1b[2J").status().text().starts_with("unknown element type '\\x1b[2J'; "));
   CHECK(!ParseElem("").ok());
   CHECK(!ParseLayout("plane").ok());
@@ -63,12 +67,11 @@ TEST_CASE("unknown names fail with the known ones listed, and stay short") {
 }
 
 TEST_CASE("sizes") {
-  const unsigned bits[] = {1, 2, 3, 4, 2, 3, 4, 4, 4, 4, 4, 3, 4, 5, 6, 7, 8, 5, 6, 8};
-  static_assert(std::size(bits) == std::size(kFormats));
-  for (size_t i = 0; i < std::size(kFormats); ++i) {
-    CHECK(CodeBits(kFormats[i]) == bits[i]);
-    const bool ternary = kFormats[i] == WeightFormat::kTernary;
-    CHECK(CodeCount(kFormats[i]) == (ternary ? 3u : 1u << bits[i]));
+  for (const WeightFormat f : test::kAllFormats) {
+    CAPTURE(Name(f));
+    const unsigned bits = BitsByName(Name(f));
+    CHECK(CodeBits(f) == bits);
+    CHECK(CodeCount(f) == (f == WeightFormat::kTernary ? 3u : 1u << bits));
   }
   CHECK(ElemBytes(Elem::kF32) == 4);
   CHECK(ElemBytes(Elem::kF16) == 2);
@@ -82,7 +85,7 @@ TEST_CASE("values outside the enums are answered, not trusted") {
   CHECK(Name(static_cast<WeightFormat>(99)) == "unknown");
   CHECK(Name(static_cast<Elem>(99)) == "unknown");
   CHECK(CodeBits(static_cast<WeightFormat>(0)) == 0);
-  CHECK(CodeBits(static_cast<WeightFormat>(21)) == 0);
+  CHECK(CodeBits(static_cast<WeightFormat>(std::size(test::kAllFormats) + 1)) == 0);
   CHECK(CodeCount(static_cast<WeightFormat>(0)) == 0);
   CHECK(ElemBytes(static_cast<Elem>(200)) == 0);
 }

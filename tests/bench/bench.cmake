@@ -7,7 +7,8 @@ if(Python3_Interpreter_FOUND)
   if(TARGET lutgemm_bench)
     lutgemm_add_test(NAME bench_programs
       COMMAND "${Python3_EXECUTABLE}" "${_bench_tests}/programs_test.py"
-        "$<TARGET_FILE:kernel_bench>" "$<TARGET_FILE:tables_bench>" "$<TARGET_FILE:pack_bench>")
+        "$<TARGET_FILE:kernel_bench>" "$<TARGET_FILE:tables_bench>" "$<TARGET_FILE:pack_bench>"
+        "$<TARGET_FILE:blocks_bench>")
   endif()
   if(TARGET costs AND NOT LUTGEMM_ONLY_PORTABLE)
     lutgemm_add_test(NAME bench_costs

@@ -11,7 +11,10 @@ sys.path.insert(0, str(ROOT / "codegen" / "lutgen"))
 try:
     import check
     import emit
+    import format_words
+    import formats
     import kernels
+    import marks
     import spec
 except ModuleNotFoundError as error:
     print(f"SKIPPED: the generator needs Python 3.11 or newer: no module {error.name}")
@@ -44,17 +47,48 @@ BROKEN = {
         ('portable = "Codebook<LayoutId::kCodes>"\n', "", "PORTABLE has no kernel for bitmod4"),
     ],
     "layouts.toml": [
-        ('formats = ["int4", ', 'formats = ["int7", ', "formats names no format"),
         ("id = 3", "id = 2", "id 2 is given 2 times"),
+        ('name = "codes"', 'name = "nibbles"', "layouts names no layout: 'codes'"),
         ('groups = "whole"', 'groups = "row"', "groups must be"),
         ("strip = 64", "strip = 0", "go together"),
     ],
     "formats.toml": [
-        ("codes = 3", "codes = 4", "codes must count"),
-        ("values = [-1, 0, 1]", "values = [-1, 1]", "one value per code"),
-        ('default_layout = "codes"', 'default_layout = "trits"', "does not hold it"),
-        ('default_layout = "planes"\ndefault_layout_whole = "trits"',
-         'default_layout = "trits"\ndefault_layout_whole = "trits"', "does not hold it"),
+        ("id = 2\nname", "id = 1\nname", "id 1 is given 2 times"),
+        ("id = 20\n", "id = 21\n", "ids count from 1 in the order of entries"),
+        ('name = "int2"', 'name = "int1"', "name 'int1' is given 2 times"),
+        ('name = "int2"', 'name = "Int2"', "is not lower-case words"),
+        ('family = "ternary"', 'family = "trinary"', "family names no family: 'trinary'"),
+        ("bits = 8\n", "bits = 9\n", "bits must be 1 to 8"),
+        ("multipliers = [1, 1]\n", "multipliers = [1]\n", "one multiplier per bit"),
+        ("multipliers = [1, 1]\n", "multipliers = [1, 3]\n", "multipliers are 1, 2, 4"),
+        ("first = -1\n", "first = 1\n", "must reach from below 0"),
+        ("search = [0.15, 1.1]", "search = [1.1, 0.15]", "search is the least and largest factor"),
+        ("search = [0.15, 1.1]\n", "", "search is the least and largest factor"),
+        ('layouts = ["planes", "trits"]', 'layouts = ["trits", "planes"]', "does not hold its groups"),
+        ('layout_whole = "trits"', 'layout_whole = "codes"', "layout_whole codes does not hold it"),
+        ('bits = 2\nlayouts = ["planes"]', 'bits = 2\nlayouts = ["codes"]',
+         "layout codes cannot hold its planes"),
+        ('bits = 2\nlayouts = ["planes"]', 'bits = 2\nlayouts = []\nlayout_whole = "codes"', "no layout holds it"),
+        ('layouts = ["codes", "planes"]', 'layouts = ["codes", "planes", "codes"]', "repeats an entry"),
+        ('unit = "1/112"', 'unit = "1/0"', "is no number like 1/2"),
+        ('unit = "1/112"\n', "", "tables and unit go together"),
+        ("[-112, -78,", "[-78,", "one value per code"),
+        ("[-112, -78,", "[-128, -78,", "values are integers from -127 to 127"),
+        ("  [0, 1, 2, 4, 3, -1, -2, -4],\n", "", "there are 1 or 4 tables"),
+        ('integers = "book"\nvalue = "s * NF4', 'integers = "linear"\nvalue = "s * NF4',
+         "tables and unit are for books"),
+        ('integers = "bfp"', 'integers = "float"', "integers must be one of"),
+        ('group = "16"', 'group = "32"', "its default group '32' is none"),
+        ('group = "64"', 'group = "tensor"', "its default group 'tensor' is none"),
+        ("groups = [32]", "groups = [30]", "groups are up to four multiples of 4"),
+        ('scale = "e4m3"', 'scale = "f16"', "its default scale 'f16' is none of its scales"),
+        ('super_scales = ["u8", "i8"]', 'super_scales = ["u8", "i32"]', "'i32' is no type of scales"),
+        ('super_scales = ["u8", "i8"]', 'super_scales = ["u8", "i9"]', "super_scales names no elem"),
+        ('zeros = ["none", "integer", "float"]', 'zeros = ["none", "integer"]', "once for each of its zeros"),
+        ('zeros = ["none", "integer", "float"]', 'zeros = ["none", "whole"]', "zeros names no zero"),
+        ('zeros = ["none"]\nwhole_tensor = true\nscales = ["f32", "f16", "bf16"]\ngroup = "tensor"',
+         'zeros = ["none", "float"]\nwhole_tensor = true\nscales = ["f32", "f16", "bf16"]\ngroup = "tensor"',
+         "zero points are for integers that rise by 1"),
     ],
     "lmma_isa.toml": [
         ("opcode = 0x41", "opcode = 0x40", "its opcode must be its own"),
@@ -126,10 +160,39 @@ class SpecTest(unittest.TestCase):
             self.assertIn(name, names)
 
     def test_committed_files_are_fresh(self):
-        for path, text in emit.outputs(LOADED).items():
+        for path, text in emit.outputs(LOADED, ROOT).items():
             with self.subTest(path=path):
                 self.assertEqual((ROOT / path).read_text(encoding="utf-8"), text,
                                  "run python3 codegen/lutgen --write")
+
+
+class MarksTest(unittest.TestCase):
+    PAGE = "a\n// lutgen x: begin\nold\n// lutgen x: end\n| <!-- lutgen y: begin -->old<!-- lutgen y: end --> |\n"
+
+    def test_parts_are_replaced(self):
+        self.assertEqual(
+            marks.filled("page", self.PAGE, {"x": ["1", "2"], "y": "new"}),
+            self.PAGE.replace("old\n", "1\n2\n", 1).replace("old<", "new<"))
+
+    def test_marks_that_are_missing_or_too_many(self):
+        for text, parts in ((self.PAGE, {"x": []}), (self.PAGE, {"x": [], "y": "", "z": []}),
+                            (self.PAGE.replace("lutgen x: end", "end"), {"x": [], "y": ""}),
+                            (self.PAGE + self.PAGE, {"x": [], "y": ""})):
+            with self.assertRaisesRegex(ValueError, "page: it should have the marks x"):
+                marks.filled("page", text, parts)
+
+    def test_names_in_words(self):
+        self.assertEqual(formats.compressed(["int1", "int2", "int3", "ternary", "int5", "nf4"]),
+                         ["int1 to int3", "int5", "ternary", "nf4"])
+        self.assertEqual(formats.listed(["a", "b", "c"]), "a, b and c")
+        self.assertEqual(formats.listed(["a"]), "a")
+
+    def test_comments_stand_behind_enumerators_or_above(self):
+        rows = [("kA = 0,", "word"), ("kLonger = 1,", "words")]
+        self.assertEqual(format_words.commented(rows, "//", ""),
+                         ["  kA = 0,       // word", "  kLonger = 1,  // words"])
+        long = [("kA = 0,", "word " * 20), ("kB = 1,", "")]
+        self.assertEqual(len(format_words.commented(long, "//", "")), 4)
 
 
 def enum(header, name):
@@ -157,15 +220,6 @@ class HeadersTest(unittest.TestCase):
                 self.assertEqual(
                     enum("include/lutgemm/types.hpp", name),
                     {spec.enumerator(e["name"]): e["id"] for e in LOADED.tables[table]})
-
-    def test_names_that_files_and_the_command_use(self):
-        text = (ROOT / "src/format/types.cc").read_text(encoding="utf-8")
-        named = set(re.findall(r"{(\w+)::(k\w+), \"(\w+)\"}", text))
-        for name, table in (("LayoutId", "layout"), ("WeightFormat", "format"),
-                            ("ZeroKind", "zero"), ("Elem", "elem"), ("Mode", "mode")):
-            with self.subTest(enum=name):
-                self.assertEqual({entry for entry in named if entry[0] == name},
-                                 {(name, spec.enumerator(n), n) for n in LOADED.names(table)})
 
     def test_enums_of_kernels(self):
         for name, table in (("Method", "method"), ("Regime", "regime")):

@@ -40,7 +40,7 @@ CODE_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|k[A-Z]\w+|(?:LUT
 MADE = re.compile(r"(?:test|check|cpu|lutgemm_tests)_(\w+)")
 # Names of others, and words that stand for names.
 FOREIGN = {
-    "CPU_REPACK", "DGGML_BACKEND_DL", "GGML_BACKEND_PATH",  # ggml
+    "CPU_REPACK", "DGGML_BACKEND_DL", "GGML_BACKEND_PATH", "--poll", "--tensor-split",  # ggml
     "load_file", "PWD",  # the Python package safetensors, the shell
     "gf2p8affineqb", "prefetchnta", "vpermb", "vpermi2b",  # instructions
     "--cflags", "--libs", "--prefix", "--static", "tidy",  # cmake, pkg-config, clang-tidy

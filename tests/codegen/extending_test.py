@@ -31,17 +31,12 @@ MOST_STEPS = 4
 
 FORMAT = """
 [[format]]
-id = 99
+id = {id}
 name = "toy2"
+family = "int"
 bits = 2
-codes = 4
-value = "s * (q - z)"
-book = false
-values = [-2, -1, 0, 1]
-multipliers = [1, 2]
-zeros = ["none"]
-default_layout = "planes"
-default_layout_whole = "planes"
+layouts = ["planes"]
+search = [0.15, 1.1]
 """
 
 BODY = """// A toy: a few tokens, by the body for many.
@@ -89,7 +84,7 @@ class ExtendingTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.tree = Path(folder.name) / "tree"
-        for name in ("codegen", "include", "src"):
+        for name in ("codegen", "docs", "include", "src"):
             shutil.copytree(ROOT / name, self.tree / name, ignore=shutil.ignore_patterns("__pycache__"))
 
     def change(self, path, old, new):
@@ -117,15 +112,25 @@ class ExtendingTest(unittest.TestCase):
         self.assertEqual(list(misnamed("`FitAny` in `src/quant/fit.cc`, `FitNone` in `src/quant/fit.cc`")),
                          ["FitNone"])
 
-    def test_a_format_gets_kernels(self):
-        spec = self.tree / "codegen" / "spec" / "formats.toml"
-        spec.write_text(self.text("codegen/spec/formats.toml") + FORMAT)
-        self.change("codegen/spec/layouts.toml", 'formats = ["int1", ', 'formats = ["toy2", "int1", ')
+    def test_a_format_is_an_entry_of_the_spec(self):
+        path = "codegen/spec/formats.toml"
+        text = self.text(path)
+        number = len(re.findall(r"^\[\[format\]\]$", text, re.M)) + 1
+        last = text.index("\n[[zero]]")
+        (self.tree / path).write_text(text[:last] + FORMAT.format(id=number) + text[last:])
         self.generate()
-        self.assertIn("| 99 | `toy2` |", self.text("docs/gen/formats.md"))
+        self.assertIn(f"| {number} | `toy2` |", self.text("docs/gen/formats.md"))
         row = next(line for line in self.text("docs/gen/kernels.md").splitlines()
                    if "toy2" in line and "| gemv |" in line)
         self.assertIn("`lut4_gemv_fast_b2`", row)
+        self.assertIn(f"  kToy2 = {number},\n", self.text("include/lutgemm/types.hpp"))
+        self.assertIn(f"  LUTGEMM_TOY2 = {number}\n", self.text("include/lutgemm/c/types.h"))
+        self.assertIn("WeightFormat::kToy2,", self.text("tests/support/gen/formats.h"))
+        self.assertIn("LUTGEMM_SERVES(lut4_gemv_fast_b2, kToy2)", self.text("tests/kernels/gen/serves.inc"))
+        self.assertIn("toy2", self.text("tools/console/gen/format_lists.h"))
+        self.assertIn("`toy2`", self.text("docs/files.md"))
+        self.compiled("src/format/types.cc")
+        self.compiled("src/api/c_types.cc")
 
     def test_a_kernel_is_bound_and_compiled(self):
         rows = self.text("codegen/spec/kernels.toml")

@@ -3,6 +3,7 @@
 // on every CPU; rows that only some targets have are left out elsewhere.
 #include "format/fp.h"
 #include "format/traits.h"
+#include "support/gen/formats.h"
 #include "support/random.h"
 
 #include <lutgemm/lutgemm.hpp>
@@ -180,9 +181,9 @@ int Main() {
   }
   std::fprintf(stderr, "\n");
   Digest digest;
-  for (int number = 1; number <= static_cast<int>(WeightFormat::kBfp8); ++number) {
-    QuantSpec spec = DefaultSpec(static_cast<WeightFormat>(number));
-    spec.scale_search = number % 2 == 0;
+  for (const WeightFormat format : test::kAllFormats) {
+    QuantSpec spec = DefaultSpec(format);
+    spec.scale_search = static_cast<int>(format) % 2 == 0;
     for (ZeroKind zero : {ZeroKind::kNone, ZeroKind::kInteger, ZeroKind::kFloat}) {
       if (zero != ZeroKind::kNone && !format::HasZeros(spec.format)) continue;
       spec.zero = zero;

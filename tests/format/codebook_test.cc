@@ -1,6 +1,9 @@
 // Codebooks: every entry of the fixed ones, the planes of 3-bit BitMoD, rounding of real values.
 #include "format/codebook.h"
+#include "format/bitmod.h"
+#include "format/minifloat.h"
 #include "format/traits.h"
+#include "support/gen/formats.h"
 
 #include <doctest/doctest.h>
 
@@ -12,6 +15,10 @@
 namespace lutgemm::format {
 namespace {
 
+constexpr Codebook kBitmod3 = FixedBook(WeightFormat::kBitmod3);
+constexpr Codebook kBitmod4 = FixedBook(WeightFormat::kBitmod4);
+constexpr Codebook kNf4Table = FixedBook(WeightFormat::kNf4);
+
 std::vector<int> Sorted(const Codebook& book, unsigned table) {
   std::vector<int> values(book.values[table].begin(), book.values[table].begin() + book.codes);
   std::sort(values.begin(), values.end());
@@ -19,42 +26,42 @@ std::vector<int> Sorted(const Codebook& book, unsigned table) {
 }
 
 TEST_CASE("BitMoD: all value sets, sorted, in units") {
-  CHECK(kBitMod3Book.unit == 1.0f);
-  CHECK(kBitMod3Book.codes == 8);
-  CHECK(kBitMod3Book.tables == 4);
-  CHECK(Sorted(kBitMod3Book, 0) == std::vector{-4, -2, -1, 0, 1, 2, 3, 4});
-  CHECK(Sorted(kBitMod3Book, 1) == std::vector{-4, -3, -2, -1, 0, 1, 2, 4});
-  CHECK(Sorted(kBitMod3Book, 2) == std::vector{-4, -2, -1, 0, 1, 2, 4, 6});
-  CHECK(Sorted(kBitMod3Book, 3) == std::vector{-6, -4, -2, -1, 0, 1, 2, 4});
-  CHECK(kBitMod4Book.unit == 0.5f);
+  CHECK(kBitmod3.unit == 1.0f);
+  CHECK(kBitmod3.codes == 8);
+  CHECK(kBitmod3.tables == 4);
+  CHECK(Sorted(kBitmod3, 0) == std::vector{-4, -2, -1, 0, 1, 2, 3, 4});
+  CHECK(Sorted(kBitmod3, 1) == std::vector{-4, -3, -2, -1, 0, 1, 2, 4});
+  CHECK(Sorted(kBitmod3, 2) == std::vector{-4, -2, -1, 0, 1, 2, 4, 6});
+  CHECK(Sorted(kBitmod3, 3) == std::vector{-6, -4, -2, -1, 0, 1, 2, 4});
+  CHECK(kBitmod4.unit == 0.5f);
   const std::vector<int> special = {10, -10, 16, -16};
   for (unsigned type = 0; type < 4; ++type) {
     std::vector<int> want = {-12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 12, special[type]};
     std::sort(want.begin(), want.end());
-    CHECK(Sorted(kBitMod4Book, type) == want);
+    CHECK(Sorted(kBitmod4, type) == want);
   }
 }
 
 TEST_CASE("BitMoD: codes are sign and magnitude, the special value at -0") {
   for (unsigned type = 0; type < 4; ++type) {
     for (unsigned code = 1; code < 8; ++code) {
-      CHECK(BitModValue(4, type, code) == 2 * MiniFloatValue(kE2M1, code));
-      CHECK(BitModValue(4, type, code + 8) == -BitModValue(4, type, code));
+      CHECK(kBitmod4.values[type][code] == 2 * MiniFloatValue(kE2M1, code));
+      CHECK(kBitmod4.values[type][code + 8] == -kBitmod4.values[type][code]);
     }
     for (unsigned code = 1; code < 4; ++code) {
-      CHECK(BitModValue(3, type, code) == 1 << (code - 1));
-      CHECK(BitModValue(3, type, code + 4) == -(1 << (code - 1)));
+      CHECK(kBitmod3.values[type][code] == 1 << (code - 1));
+      CHECK(kBitmod3.values[type][code + 4] == -(1 << (code - 1)));
     }
-    CHECK(BitModValue(3, type, 0) == 0);
-    CHECK(BitModValue(4, type, 0) == 0);
+    CHECK(kBitmod3.values[type][0] == 0);
+    CHECK(kBitmod4.values[type][0] == 0);
   }
-  CHECK(BitModValue(3, 1, 4) == -3);
-  CHECK(BitModValue(4, 2, 8) == 16);
+  CHECK(kBitmod3.values[1][4] == -3);
+  CHECK(kBitmod4.values[2][8] == 16);
 }
 
 TEST_CASE("BitMoD: ER+ and EA+ mirror ER- and EA-") {
   for (unsigned bits : {3u, 4u}) {
-    const Codebook book = BitModCodebook(bits);
+    const Codebook book = bits == 3 ? kBitmod3 : kBitmod4;
     for (unsigned type : {0u, 2u}) {
       std::vector<int> mirrored = Sorted(book, type + 1);
       for (int& v : mirrored) v = -v;
@@ -70,27 +77,31 @@ TEST_CASE("BitMoD: plane bits of 3-bit codes are a permutation and give the valu
     for (unsigned code = 0; code < 8; ++code) {
       const unsigned bits = kBitMod3Planes[type][code];
       seen.insert(bits);
-      CHECK(BitMod3PlaneValue(type, bits) == BitModValue(3, type, code));
+      CHECK(BitMod3PlaneValue(type, bits) == kBitmod3.values[type][code]);
     }
     CHECK(seen.size() == 8);
   }
 }
 
 TEST_CASE("FP4 in half units") {
-  CHECK(kFp4Book.unit == 0.5f);
-  for (unsigned code = 0; code < 16; ++code) {
-    CHECK(kFp4Book.values[0][code] * kFp4Book.unit == MiniFloatValue(kE2M1, code));
+  for (const WeightFormat format : {WeightFormat::kMxfp4, WeightFormat::kNvfp4}) {
+    const Codebook book = FixedBook(format);
+    CHECK(book.unit == 0.5f);
+    for (unsigned code = 0; code < 16; ++code) {
+      CHECK(book.values[0][code] * book.unit == MiniFloatValue(kE2M1, code));
+    }
   }
 }
 
 TEST_CASE("NF4 in int8: the error is as documented") {
-  CHECK(kNf4Book.codes == 16);
-  CHECK(kNf4Book.values[0][0] == -112);
-  CHECK(kNf4Book.values[0][7] == 0);
-  CHECK(kNf4Book.values[0][15] == 112);
+  CHECK(kNf4Table == RoundedCodebook(kNf4));
+  CHECK(kNf4Table.codes == 16);
+  CHECK(kNf4Table.values[0][0] == -112);
+  CHECK(kNf4Table.values[0][7] == 0);
+  CHECK(kNf4Table.values[0][15] == 112);
   double largest = 0, squares = 0;
   for (unsigned code = 0; code < 16; ++code) {
-    const double error = kNf4[code] - double(kNf4Book.values[0][code]) * kNf4Book.unit;
+    const double error = kNf4[code] - double(kNf4Table.values[0][code]) * kNf4Table.unit;
     largest = std::max(largest, std::fabs(error));
     squares += error * error;
   }
@@ -133,8 +144,7 @@ TEST_CASE("a rounded codebook is off by no more than a 254th of the largest, roo
 }
 
 TEST_CASE("which formats have which book") {
-  for (int f = 1; f <= 17; ++f) {
-    const auto format = static_cast<WeightFormat>(f);
+  for (const WeightFormat format : test::kAllFormats) {
     CAPTURE(Name(format));
     const Codebook book = FixedCodebook(format);
     CHECK((book.codes != 0) == (IsBook(format) && format != WeightFormat::kCodebook));

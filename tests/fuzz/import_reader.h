@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -34,8 +35,18 @@ inline void RequireRefused(const Status& status) {
   Require(!status.text().empty() && status.text().size() < 600);
 }
 
+// Packed in one step they are the same, or refused in the same words.
+inline void RequirePacked(const GgufBlocks& blocks, const Result<QuantizedMatrix>& matrix) {
+  const auto packed = PackBlocks(blocks);
+  Require(packed.ok() == matrix.ok());
+  if (!matrix.ok()) return Require(packed.status().text() == matrix.status().text());
+  const auto want = Pack(*matrix);
+  Require(want.ok() && std::ranges::equal(packed->blob(), want->blob()));
+}
+
 inline Status ImportBlocks(GgufType type, Bytes blocks) {
   const auto matrix = lutgemm::ImportBlocks(type, blocks, 1, 512);
+  RequirePacked({type, 1, 512, blocks}, matrix);
   if (matrix.ok()) {
     RequireSound(*matrix);
   } else {

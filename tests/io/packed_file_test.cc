@@ -1,5 +1,6 @@
 // Files of packed weights, written and opened again. Damaged ones: packed_parse_test.cc.
 #include "packed_kit.h"
+#include "support/gen/formats.h"
 
 #include <nlohmann/json.hpp>
 
@@ -24,9 +25,7 @@ bool SameBytes(std::span<const std::byte> a, std::span<const std::byte> b) {
 
 std::vector<WeightInfo> ManyInfos() {
   std::vector<WeightInfo> infos;
-  for (const auto format :
-       {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4,
-        WeightFormat::kTernary, WeightFormat::kInt5, WeightFormat::kInt6, WeightFormat::kInt8}) {
+  for (const auto format : test::kLinearFormats) {
     for (const uint32_t group : {32u, 4u, kWholeRow, kWholeTensor}) {
       infos.push_back(Info(format, 35, 77, group));
       infos.push_back(Info(format, 1, 1, group, ZeroKind::kNone, Elem::kBF16));

@@ -140,31 +140,12 @@ void Check(KernelCase c, uint64_t seed, Fill fill = Fill::kRandom, Outliers outl
 }
 
 std::vector<WeightFormat> FormatsOf(const kernels::KernelSpec& kernel) {
-  if (kernel.layout == LayoutId::kTrits) return {WeightFormat::kTernary};
-  if (kernel.method == Method::kCodebook) {
-    if (kernel.planes == 3) return {WeightFormat::kBitmod3};
-    return {WeightFormat::kBitmod4, WeightFormat::kMxfp4, WeightFormat::kNvfp4, WeightFormat::kNf4,
-            WeightFormat::kCodebook};
-  }
-  switch (kernel.planes) {
-    case 1:
-      return {WeightFormat::kInt1};
-    case 2:
-      if (kernel.binary) return {WeightFormat::kInt2};
-      return {WeightFormat::kInt2, WeightFormat::kTernary};
-    case 3:
-      return {WeightFormat::kInt3, WeightFormat::kBfp3};
-    case 4:
-      return {WeightFormat::kInt4, WeightFormat::kBfp4};
-    case 5:
-      return {WeightFormat::kBfp5, WeightFormat::kInt5};
-    case 6:
-      return {WeightFormat::kBfp6, WeightFormat::kInt6};
-    case 7:
-      return {WeightFormat::kBfp7};
-    default:
-      return {WeightFormat::kBfp8, WeightFormat::kInt8};
-  }
+  std::vector<WeightFormat> formats;
+#define LUTGEMM_SERVES(kernel_name, format) \
+  if (kernel.name == #kernel_name) formats.push_back(WeightFormat::format);
+#include "kernels/gen/serves.inc"
+#undef LUTGEMM_SERVES
+  return formats;
 }
 
 // f32 where the format takes it.
@@ -311,6 +292,10 @@ void CheckSuperGroups(const KernelCase& base, uint32_t group, uint32_t groups, u
         if (!format::TakesSuperGroups(c.info)) continue;
         if (zero == ZeroKind::kFloat && !format::HasZeros(c.info.format)) continue;
         Check(c, ++seed);
+        // Products of a code and a scale that are bytes, of which some kernels make one group.
+        KernelCase merged = c;
+        merged.info.factor = Elem::kF16;
+        if (usual) Check(merged, seed, Fill::kSmallScales);
       }
     }
   }

@@ -14,28 +14,30 @@
 #define LUTGEMM_TESTS_KERNELS_OPS_TEST_ONCE_
 // X(name, shift, call) for operations on up to four vectors of bytes a, b, c, d. `u` is a with
 // bytes of at most 128; `sum` is c as 32-bit integers; `line` is b in memory.
-#define LUTGEMM_EACH_OP(X)                                                        \
-  X(DotBytes, 0, ops::DotBytes(di32, u, hn::BitCast(di8, b), sum))                \
-  X(DotAllBytes, 0, ops::DotAllBytes(di32, a, hn::BitCast(di8, b), sum))          \
-  X(AddDotBytes, 0, (ops::AddDotBytes(di32, u, hn::BitCast(di8, b), sum), sum))   \
-  X(AddDotBytesAt, 0, (ops::AddDotBytesAt(u, line, sum), sum))                    \
-  X(Lookup64, 0, ops::Lookup64(a, b))                                             \
-  X(Lookup128, 0, ops::Lookup128(a, b, c))                                        \
-  X(Lookup16Or0, 0, ops::Lookup16Or0(a, hn::And(b, hn::Set(du8, uint8_t{0x8f})))) \
-  X(TransposeBits, 0, ops::TransposeBits(a))                                      \
-  X(SignsOf, 0, ops::SignsOf(a))                                                  \
-  X(BytesAt, 0, (ops::BytesAt<0>(LUTGEMM_FOUR_INTEGERS)))                         \
-  X(BytesAt, 4, (ops::BytesAt<4>(LUTGEMM_FOUR_INTEGERS)))                         \
-  X(BytesAt, 6, (ops::BytesAt<6>(LUTGEMM_FOUR_INTEGERS)))                         \
-  X(MaskedOr, 0, ops::MaskedOr(a, b, c))                                          \
-  X(ShiftRightOfPairs, 0, (ops::ShiftRightOfPairs<0>(LUTGEMM_TWO_WORDS)))         \
-  X(ShiftRightOfPairs, 5, (ops::ShiftRightOfPairs<5>(LUTGEMM_TWO_WORDS)))         \
-  X(ShiftRightOfPairs, 14, (ops::ShiftRightOfPairs<14>(LUTGEMM_TWO_WORDS)))       \
-  X(FiveBitsAt, 0, ops::FiveBitsAt(hn::BitCast(du16, a)))                         \
+#define LUTGEMM_EACH_OP(X)                                                          \
+  X(DotBytes, 0, ops::DotBytes(di32, u, hn::BitCast(di8, b), sum))                  \
+  X(DotAllBytes, 0, ops::DotAllBytes(di32, a, hn::BitCast(di8, b), sum))            \
+  X(AddDotBytes, 0, (ops::AddDotBytes(di32, u, hn::BitCast(di8, b), sum), sum))     \
+  X(AddDotBytesAt, 0, (ops::AddDotBytesAt(u, line, sum), sum))                      \
+  X(AddWordPairs, 0, (ops::AddWordPairs(di32, LUTGEMM_TWO_SIGNED_WORDS, sum), sum)) \
+  X(Lookup64, 0, ops::Lookup64(a, b))                                               \
+  X(Lookup128, 0, ops::Lookup128(a, b, c))                                          \
+  X(Lookup16Or0, 0, ops::Lookup16Or0(a, hn::And(b, hn::Set(du8, uint8_t{0x8f}))))   \
+  X(TransposeBits, 0, ops::TransposeBits(a))                                        \
+  X(SignsOf, 0, ops::SignsOf(a))                                                    \
+  X(BytesAt, 0, (ops::BytesAt<0>(LUTGEMM_FOUR_INTEGERS)))                           \
+  X(BytesAt, 4, (ops::BytesAt<4>(LUTGEMM_FOUR_INTEGERS)))                           \
+  X(BytesAt, 6, (ops::BytesAt<6>(LUTGEMM_FOUR_INTEGERS)))                           \
+  X(MaskedOr, 0, ops::MaskedOr(a, b, c))                                            \
+  X(ShiftRightOfPairs, 0, (ops::ShiftRightOfPairs<0>(LUTGEMM_TWO_WORDS)))           \
+  X(ShiftRightOfPairs, 5, (ops::ShiftRightOfPairs<5>(LUTGEMM_TWO_WORDS)))           \
+  X(ShiftRightOfPairs, 14, (ops::ShiftRightOfPairs<14>(LUTGEMM_TWO_WORDS)))         \
+  X(FiveBitsAt, 0, ops::FiveBitsAt(hn::BitCast(du16, a)))                           \
   X(KeepInRegister, 0, (ops::KeepInRegister(a), a))
 #define LUTGEMM_FOUR_INTEGERS \
   hn::BitCast(di32, a), hn::BitCast(di32, b), hn::BitCast(di32, c), hn::BitCast(di32, d)
 #define LUTGEMM_TWO_WORDS hn::BitCast(du16, a), hn::BitCast(du16, b)
+#define LUTGEMM_TWO_SIGNED_WORDS hn::BitCast(di16, a), hn::BitCast(di16, b)
 #endif  // LUTGEMM_TESTS_KERNELS_OPS_TEST_ONCE_
 
 #if LUTGEMM_SIMD
@@ -53,6 +55,7 @@ size_t BytesOfVector() { return hn::Lanes(hn::CappedTag<uint8_t, 64>()); }
     const hn::CappedTag<uint8_t, 64> du8;                                                  \
     [[maybe_unused]] const hn::Repartition<int8_t, decltype(du8)> di8;                     \
     [[maybe_unused]] const hn::Repartition<uint16_t, decltype(du8)> du16;                  \
+    [[maybe_unused]] const hn::Repartition<int16_t, decltype(du8)> di16;                   \
     const hn::Repartition<int32_t, decltype(du8)> di32;                                    \
     for (size_t i = 0; i < count; i += hn::Lanes(du8)) {                                   \
       auto a = hn::LoadU(du8, in + i), b = hn::LoadU(du8, in + count + i);                 \
@@ -178,6 +181,15 @@ uint8_t SumOfProducts(const Operands& in, size_t i, uint8_t most) {
   return static_cast<uint8_t>(sum >> (i % 4 * 8));
 }
 
+// Lane i / 4 of c plus its two products of words, of which byte i % 4; sums wrap.
+uint8_t SumOfWordProducts(const Operands& in, size_t i) {
+  uint32_t sum = At<uint32_t>(in.c, i / 4);
+  for (size_t j = i / 4 * 2; j < i / 4 * 2 + 2; ++j) {
+    sum += static_cast<uint32_t>(At<int16_t>(in.a, j) * At<int16_t>(in.b, j));
+  }
+  return static_cast<uint8_t>(sum >> (i % 4 * 8));
+}
+
 uint8_t TransposedBits(const uint8_t* matrix, size_t row) {
   unsigned bits = 0;
   for (size_t i = 0; i < 8; ++i) bits |= (matrix[i] >> row & 1u) << (7 - i);
@@ -203,6 +215,8 @@ uint8_t Want(Op op, const Operands& in, size_t i) {
       return SumOfProducts(in, i, 128);
     case kDotAllBytes0:
       return SumOfProducts(in, i, 255);
+    case kAddWordPairs0:
+      return SumOfWordProducts(in, i);
     case kLookup640:
       return in.a[in.b[i] % entries];
     case kLookup1280:

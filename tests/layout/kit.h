@@ -5,6 +5,7 @@
 #include "format/traits.h"
 #include "layout/layout.h"
 #include "support/case.h"
+#include "support/gen/formats.h"
 #include "support/run.h"
 
 #include <doctest/doctest.h>
@@ -42,9 +43,7 @@ void ForEachSuperPacking(F f) {
   constexpr Elem kScales[] = {Elem::kU8, Elem::kI8};
   constexpr Elem kFactors[] = {Elem::kF32, Elem::kF16, Elem::kBF16};
   size_t turn = 0;
-  for (const WeightFormat format :
-       {WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4, WeightFormat::kInt5,
-        WeightFormat::kInt6, WeightFormat::kInt8, WeightFormat::kNf4, WeightFormat::kCodebook}) {
+  for (const WeightFormat format : kAllFormats) {
     for (const ZeroKind zero : {ZeroKind::kNone, ZeroKind::kFloat}) {
       for (const auto& [group, super_group] : kLengths) {
         for (const LayoutId layout : {LayoutId::kPlanes, LayoutId::kCodes}) {
@@ -63,8 +62,7 @@ void ForEachSuperPacking(F f) {
 template <class F>
 void ForEachPacking(F f) {
   ForEachSuperPacking(f);
-  for (unsigned number = 1; number <= static_cast<unsigned>(WeightFormat::kInt8); ++number) {
-    const auto format = static_cast<WeightFormat>(number);
+  for (const WeightFormat format : kAllFormats) {
     for (ZeroKind zero : {ZeroKind::kNone, ZeroKind::kInteger, ZeroKind::kFloat}) {
       if (zero != ZeroKind::kNone && !format::HasZeros(format)) continue;
       for (uint32_t group : {4u, 16u, 20u, 32u, 128u, kWholeRow, kWholeTensor}) {

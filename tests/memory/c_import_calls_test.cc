@@ -13,6 +13,8 @@ struct Imports {
   lutgemm_quantized* quantized = nullptr;
   std::string data = std::string(36, '\1');
   lutgemm_blocks blocks = LUTGEMM_BLOCKS_INIT;
+  alignas(64) std::byte room[4096];
+  lutgemm_pack_memory memory = LUTGEMM_PACK_MEMORY_INIT;
 
   Imports() {
     REQUIRE(lutgemm_checkpoint_open(path.c_str(), &checkpoint) == LUTGEMM_OK);
@@ -20,6 +22,7 @@ struct Imports {
     REQUIRE(lutgemm_import(checkpoint, "w", &quantized) == LUTGEMM_OK);
     blocks.n = 2, blocks.k = 32;
     blocks.data = data.data(), blocks.bytes = data.size();
+    memory.blob = room, memory.bytes = sizeof(room);
   }
   ~Imports() {
     lutgemm_quantized_free(quantized);
@@ -56,6 +59,14 @@ void AddReading(Cases& cases, const Imports& i) {
                            {&lutgemm_quantized_free, [&i](lutgemm_quantized** out) {
                               return lutgemm_import_blocks(&i.blocks, nullptr, out);
                             }});
+  Makes<lutgemm_packed>(cases, "lutgemm_pack_blocks",
+                        {&lutgemm_packed_free, [&i](lutgemm_packed** out) {
+                           return lutgemm_pack_blocks(&i.blocks, nullptr, out);
+                         }});
+  Makes<lutgemm_packed>(cases, "lutgemm_pack_blocks_into",
+                        {&lutgemm_packed_free, [&i](lutgemm_packed** out) {
+                           return lutgemm_pack_blocks_into(&i.blocks, &i.memory, out);
+                         }});
 }
 
 void AddTelling(Cases& cases, const Imports& i) {

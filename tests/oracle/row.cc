@@ -8,45 +8,15 @@ namespace {
 
 using Table = std::array<int, 16>;
 
-// Bits m of bfp3 to bfp8, 0 of others.
-unsigned BfpBits(WeightFormat format) {
-  switch (format) {
-    case WeightFormat::kBfp3:
-      return 3;
-    case WeightFormat::kBfp4:
-      return 4;
-    case WeightFormat::kBfp5:
-      return 5;
-    case WeightFormat::kBfp6:
-      return 6;
-    case WeightFormat::kBfp7:
-      return 7;
-    case WeightFormat::kBfp8:
-      return 8;
-    default:
-      return 0;
-  }
+// Bits as names say them: the number at the end; 2 of ternary, 4 of codebook.
+unsigned BitsOf(WeightFormat format) {
+  if (format == WeightFormat::kTernary) return 2;
+  return format == WeightFormat::kCodebook ? 4 : static_cast<unsigned>(Name(format).back() - '0');
 }
 
-unsigned BitsOf(WeightFormat format) {
-  switch (format) {
-    case WeightFormat::kInt1:
-      return 1;
-    case WeightFormat::kInt2:
-    case WeightFormat::kTernary:
-      return 2;
-    case WeightFormat::kInt3:
-    case WeightFormat::kBitmod3:
-      return 3;
-    case WeightFormat::kInt5:
-      return 5;
-    case WeightFormat::kInt6:
-      return 6;
-    case WeightFormat::kInt8:
-      return 8;
-    default:
-      return BfpBits(format) != 0 ? BfpBits(format) : 4;
-  }
+// Bits m of bfp3 to bfp8, 0 of others.
+unsigned BfpBits(WeightFormat format) {
+  return Name(format).starts_with("bfp") ? BitsOf(format) : 0;
 }
 
 // T of a codebook and what 1 in it is worth.

@@ -3,9 +3,11 @@
 #include "oracle/draw.h"
 #include "oracle/row.h"
 #include "support/case.h"
+#include "support/gen/formats.h"
 #include "support/run.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lutgemm::oracle {
 namespace {
@@ -13,9 +15,9 @@ namespace {
 using test::Random;
 
 bool IsInt(WeightFormat format) {
-  return format <= WeightFormat::kTernary || format >= WeightFormat::kInt5;
+  return Name(format).starts_with("int") || format == WeightFormat::kTernary;
 }
-bool IsBfp(WeightFormat format) { return format >= WeightFormat::kBfp3 && !IsInt(format); }
+bool IsBfp(WeightFormat format) { return Name(format).starts_with("bfp"); }
 bool HasZeros(WeightFormat format) {
   return IsInt(format) && format != WeightFormat::kInt1 && format != WeightFormat::kTernary;
 }
@@ -98,8 +100,11 @@ void SetLongSizes(WeightInfo& info, Random& random) {
 
 void FillScales(QuantizedMatrix& m, size_t scales, Random& random) {
   m.scales.resize(scales);
+  // Integer scales so small that their products with codes are bytes, too.
+  const bool small = m.info.super_group != 0 && Chance(50, random);
   for (float& s : m.scales) {
     s = test::RandomScale(m.info.scale, random);
+    if (small) s = std::trunc(s / 17.0f);
     // Negative scales, and groups of zeros.
     const bool floats = m.info.scale <= Elem::kBF16;
     if (floats && Chance(10, random)) s = -s;
@@ -157,7 +162,7 @@ LayoutId RandomLayout(const WeightInfo& info, Random& random) {
 Weights RandomWeights(Random& random) {
   QuantizedMatrix m;
   WeightInfo& info = m.info;
-  info.format = static_cast<WeightFormat>(1 + random.Below(20));
+  info.format = OneOf(test::kAllFormats, random);
   // Formats with most kernels come up more often.
   if (Chance(40, random)) info.format = static_cast<WeightFormat>(1 + random.Below(5));
   info.group = RandomGroup(info.format, random);

@@ -1,5 +1,6 @@
 // Plans for codebooks and block floating point: which method runs, what int32 outputs may hold, and
 // outputs of every kind against the oracle.
+#include "support/gen/formats.h"
 #include "format/traits.h"
 #include "kit.h"
 #include "ref/gemm.h"
@@ -8,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 namespace lutgemm {
 namespace {
@@ -15,14 +17,19 @@ namespace {
 using test::InfoOf;
 using test::Random;
 
-constexpr WeightFormat kFormats[] = {
-    WeightFormat::kBitmod3, WeightFormat::kBitmod4,  WeightFormat::kMxfp4, WeightFormat::kNvfp4,
-    WeightFormat::kNf4,     WeightFormat::kCodebook, WeightFormat::kBfp3,  WeightFormat::kBfp4,
-    WeightFormat::kBfp5,    WeightFormat::kBfp6,     WeightFormat::kBfp7,  WeightFormat::kBfp8,
-    WeightFormat::kInt5,    WeightFormat::kInt6,     WeightFormat::kInt8};
+// Codebooks, BFP, and ints that only products of bytes serve.
+std::vector<WeightFormat> Formats() {
+  std::vector<WeightFormat> formats;
+  for (const WeightFormat format : test::kAllFormats) {
+    if (format::FactsOf(format).integers != format::Integers::kLinear || CodeBits(format) > 4) {
+      formats.push_back(format);
+    }
+  }
+  return formats;
+}
 
 TEST_CASE("codebooks and wide BFP have one method each, whatever M, mode and target") {
-  for (const WeightFormat format : kFormats) {
+  for (const WeightFormat format : Formats()) {
     if (!format::IsBook(format) && CodeBits(format) <= 4) continue;
     CAPTURE(std::string(Name(format)));
     Random random(30);
@@ -42,7 +49,7 @@ TEST_CASE("codebooks and wide BFP have one method each, whatever M, mode and tar
 }
 
 TEST_CASE("every format runs by default, float outputs with bias and int32 ones alike") {
-  for (const WeightFormat format : kFormats) {
+  for (const WeightFormat format : Formats()) {
     CAPTURE(std::string(Name(format)));
     Random random(31);
     const QuantizedMatrix matrix = test::RandomMatrix(InfoOf(format, 70, 300), random);

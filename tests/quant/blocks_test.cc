@@ -1,9 +1,11 @@
 // MXFP4, NVFP4, NF4, BFP and codebooks of the caller's through Quantize: published vectors, error
 // tables, edges, and what is refused.
 #include "format/block.h"
+#include "format/facts.h"
 #include "kit.h"
 #include "quant/groups.h"
 #include "support/distributions.h"
+#include "support/gen/formats.h"
 #include "support/nmse.h"
 #include "support/random.h"
 
@@ -151,10 +153,9 @@ TEST_CASE("a codebook of the caller's: codes in its order, nearest value, ties t
 TEST_CASE("what a search finds is never worse") {
   Random random(11);
   const std::vector<float> weights = random.Normals(4096);
-  for (int f = static_cast<int>(WeightFormat::kBitmod3); f <= static_cast<int>(WeightFormat::kBfp8);
-       ++f) {
-    const auto format = static_cast<WeightFormat>(f);
-    if (format == WeightFormat::kCodebook) continue;
+  for (const WeightFormat format : test::kAllFormats) {
+    const bool linear = format::FactsOf(format).integers == format::Integers::kLinear;
+    if (linear || format == WeightFormat::kCodebook) continue;
     CAPTURE(std::string(Name(format)));
     QuantSpec spec = DefaultSpec(format);
     if (spec.scale == Elem::kU8) spec.scale = Elem::kF32;
@@ -183,10 +184,9 @@ TEST_CASE("threads do not change the result") {
 }
 
 TEST_CASE("weights of every size: zeros, the smallest and the largest floats") {
-  for (int f = static_cast<int>(WeightFormat::kBitmod3); f <= static_cast<int>(WeightFormat::kBfp8);
-       ++f) {
-    const auto format = static_cast<WeightFormat>(f);
-    if (format == WeightFormat::kCodebook) continue;
+  for (const WeightFormat format : test::kAllFormats) {
+    const bool linear = format::FactsOf(format).integers == format::Integers::kLinear;
+    if (linear || format == WeightFormat::kCodebook) continue;
     CAPTURE(std::string(Name(format)));
     QuantSpec spec = DefaultSpec(format);
     if (spec.scale == Elem::kF16) spec.scale = Elem::kF32;

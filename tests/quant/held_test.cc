@@ -2,6 +2,7 @@
 // tiny, huge, or both. Either every row keeps its values, or Quantize refuses and says which.
 #include "format/traits.h"
 #include "kit.h"
+#include "support/gen/formats.h"
 #include "support/random.h"
 
 #include <algorithm>
@@ -24,8 +25,7 @@ constexpr Elem kScales[] = {Elem::kF32,  Elem::kF16,  Elem::kBF16,
 // Every combination that CheckSpec takes, in the format's own group.
 template <class Body>
 void ForEachSpec(const Body& body) {
-  for (int id = 1; id <= static_cast<int>(WeightFormat::kBfp8); ++id) {
-    const auto format = static_cast<WeightFormat>(id);
+  for (const WeightFormat format : test::kAllFormats) {
     for (const ZeroKind zero : {ZeroKind::kNone, ZeroKind::kInteger, ZeroKind::kFloat}) {
       if (zero != ZeroKind::kNone && !format::HasZeros(format)) continue;
       for (const Elem scale : kScales) {

@@ -3,6 +3,7 @@
 #define LUTGEMM_TESTS_QUANT_IMPORTANCE_KIT_H_
 
 #include "kit.h"
+#include "support/gen/formats.h"
 #include "support/random.h"
 
 #include <cmath>
@@ -42,9 +43,7 @@ inline double WeighedError(const QuantizedMatrix& matrix, const std::vector<floa
 // Every format and zero kind, with the search.
 inline std::vector<QuantSpec> Searches(uint32_t group) {
   std::vector<QuantSpec> specs;
-  for (const auto format :
-       {WeightFormat::kInt1, WeightFormat::kInt2, WeightFormat::kInt3, WeightFormat::kInt4,
-        WeightFormat::kInt5, WeightFormat::kInt6, WeightFormat::kInt8, WeightFormat::kTernary}) {
+  for (const auto format : test::kLinearFormats) {
     specs.push_back({format, group, ZeroKind::kNone, Elem::kF16, true});
   }
   for (const auto format :

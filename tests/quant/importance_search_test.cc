@@ -1,5 +1,6 @@
 // What a search with importance chooses, held against all candidates of docs/formats.md, computed
 // here anew.
+#include "format/facts.h"
 #include "format/minifloat.h"
 #include "importance_kit.h"
 
@@ -32,30 +33,6 @@ double LeastError(const Values& values, std::span<const float> w, std::span<cons
   return sum;
 }
 
-struct Range {
-  double low, high;
-};
-Range FactorsOf(WeightFormat format) {
-  switch (format) {
-    case WeightFormat::kInt1:
-      return {0.8, 1.2};
-    case WeightFormat::kInt2:
-      return {0.15, 1.1};
-    case WeightFormat::kInt3:
-      return {0.3, 1.1};
-    case WeightFormat::kInt4:
-      return {0.5, 1.1};
-    case WeightFormat::kInt5:
-      return {0.6, 1.1};
-    case WeightFormat::kInt6:
-      return {0.7, 1.1};
-    case WeightFormat::kInt8:
-      return {0.9, 1.05};
-    default:
-      return {0.5, 2.0};
-  }
-}
-
 // What the search of ints and ternary may choose, with f32 scales.
 Values IntValues(const QuantSpec& spec, std::span<const float> w, double factor) {
   const int last = (1 << CodeBits(spec.format)) - 1;
@@ -81,9 +58,9 @@ Values IntValues(const QuantSpec& spec, std::span<const float> w, double factor)
 
 std::vector<Values> IntCandidates(const QuantSpec& spec, std::span<const float> w) {
   std::vector<Values> all = {IntValues(spec, w, 1)};
-  const Range range = FactorsOf(spec.format);
+  const auto& [least, most] = format::FactsOf(spec.format).search;
   for (int i = 0; i <= 60; ++i) {
-    all.push_back(IntValues(spec, w, range.low + (range.high - range.low) * i / 60));
+    all.push_back(IntValues(spec, w, least + (most - least) * i / 60));
   }
   return all;
 }

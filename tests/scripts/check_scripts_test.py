@@ -12,7 +12,7 @@ import check_layers  # noqa: E402
 import check_size  # noqa: E402
 
 ALLOWED = [
-    ("src/format/int.h", '"base/bits.h"'),
+    ("src/format/fp.h", '"base/bits.h"'),
     ("src/kernels/arch/x86-inl.h", '"kernels/target/ops-inl.h"'),
     ("src/kernels/shard.cc", "<hwy/highway.h>"),
     ("src/kernels/shard.cc", '"layout/layout.h"'),
@@ -45,7 +45,7 @@ ALLOWED = [
 ]
 
 FORBIDDEN = [
-    ("src/base/cpu.cc", '"format/int.h"'),
+    ("src/base/cpu.cc", '"format/fp.h"'),
     ("src/quant/round.cc", '"layout/layout.h"'),
     ("src/layout/pack.cc", '"quant/quantize.h"'),
     ("src/kernels/shard.cc", '"quant/quantize.h"'),

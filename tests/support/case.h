@@ -22,8 +22,9 @@ inline float Stored(float value, Elem elem) {
   return format::LoadElem(bytes, elem, 0);
 }
 
-// kFarZeros: random codes, integer zeros far outside of the codes' range.
-enum class Fill { kRandom, kAllLow, kAllHigh, kFarZeros };
+// kFarZeros: random codes, integer zeros far outside of the codes' range. kSmallScales: integer
+// scales whose products with codes of up to four bits are bytes.
+enum class Fill { kRandom, kAllLow, kAllHigh, kFarZeros, kSmallScales };
 
 // A scale as `elem` stores it, such that values with all factors are 0.01 to 0.06 or near it.
 inline float RandomScale(Elem elem, Random& random) {
@@ -66,6 +67,7 @@ inline QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random,
   matrix.scales.resize(ScaleCount(info));
   for (float& s : matrix.scales) {
     s = RandomScale(info.scale, random);
+    if (fill == Fill::kSmallScales) s = std::trunc(s / 17.0f);
   }
   FillTables(matrix, random);
   if (info.zero == ZeroKind::kInteger) {

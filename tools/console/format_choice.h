@@ -31,12 +31,6 @@ FormatChoice ParseFormatChoice(const std::string& text, const std::string& optio
 // Of the option, whether it takes one format or a list of them.
 inline constexpr char kFormatNames[] = "--format,--formats";
 
-// The list for help texts.
-inline constexpr char kFormatsHelp[] =
-    "int1, int2, int3, int4, ternary, bitmod3,\n"
-    "bitmod4, mxfp4, nvfp4, nf4, bfp<m>b<n> (m = 3 to 8 bits, blocks of\n"
-    "n = 16, 32, 64 or 128) or codebook:FILE (up to 16 numbers)";
-
 }  // namespace lutgemm::tools
 
 #endif  // LUTGEMM_TOOLS_CONSOLE_FORMAT_CHOICE_H_

@@ -1,5 +1,6 @@
 #include "tools/console/options.h"
 
+#include "tools/console/gen/format_lists.h"
 #include "tools/console/numbers.h"
 #include "tools/console/report.h"
 
@@ -10,6 +11,8 @@
 #include <lutgemm/plan.hpp>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace lutgemm::tools {
 namespace {
@@ -27,14 +30,29 @@ Result<Elem> ParseElemOf(std::string_view name, std::initializer_list<Elem> allo
   return Status(Code::kBadArgument, fmt::format("'{}' is not one of {}", name, known));
 }
 
+// A help text in lines as short as those of the others.
+std::string Wrapped(std::string_view text) {
+  constexpr size_t kWidth = 66;
+  std::string lines;
+  size_t width = 0;
+  while (!text.empty()) {
+    const size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    const bool next = width != 0 && width + 1 + word.size() > kWidth;
+    lines += width == 0 ? "" : next ? "\n" : " ";
+    lines += word;
+    width = next || width == 0 ? word.size() : width + 1 + word.size();
+    text.remove_prefix(space == text.npos ? text.size() : space + 1);
+  }
+  return lines;
+}
+
 // Whether a layout holds weights of a spec.
 Status CheckLayout(const QuantSpec& spec, LayoutId layout) {
   if (layout == LayoutId::kDefault || PackedBytes(InfoOf(spec, 1, 4), layout) != 0) return {};
   return {Code::kBadArgument,
-          fmt::format("--layout {} cannot hold {} with group {}: planes holds ints, ternary, "
-                      "bitmod3 and bfp, codes 4-bit codes, trits ternary with group row "
-                      "or tensor",
-                      Name(layout), Name(spec.format), GroupText(spec.group))};
+          fmt::format("--layout {} cannot hold {} with group {}; layouts are {}", Name(layout),
+                      Name(spec.format), GroupText(spec.group), kLayoutList)};
 }
 
 }  // namespace
@@ -47,7 +65,7 @@ void WeightOptions::AddFormatTo(CLI::App& command) {
             format = ParseFormatChoice(text, "--format");
             named = true;
           },
-          fmt::format("Number format: {} [int4]", kFormatsHelp))
+          Wrapped(fmt::format("Number format: {} [int4]", kFormatList)))
       ->type_name("FORMAT");
 }
 
@@ -55,24 +73,26 @@ void WeightOptions::AddTo(CLI::App& command) {
   command
       .add_option_function<std::string>(
           "--group", [this](const std::string& text) { group = ParseGroup(text); },
-          "Weights along K that share a scale: a multiple of 4, or 'row',\n"
-          "or 'tensor' [128; ternary: tensor; nf4: 64; mxfp4, nvfp4 and bfp\n"
-          "have groups of their own]")
+          Wrapped(fmt::format("Weights along K that share a scale: a multiple of 4, or 'row', or "
+                              "'tensor' [{}]",
+                              kGroupDefaults)))
       ->type_name("N|row|tensor");
-  command.add_flag("--asymmetric", asymmetric,
-                   "Give every group a zero point (int2 to int4), for weights not\n"
-                   "centred on zero; the same as --zero integer");
+  command.add_flag(
+      "--asymmetric", asymmetric,
+      Wrapped(fmt::format("Give every group a zero point ({}), for weights not centred "
+                          "on zero; the same as --zero integer",
+                          format::kZeroFormats)));
   AddParsed(command, "--zero", zero, &ParseZeroKind,
             "Zero points: none, integer (one byte per group) or float (an offset\n"
             "of the scale's type per group) [none]")
       ->type_name("KIND");
   AddParsed(command, "--scale", scale, &ParseScaleElem,
-            "Stored type of scales: f32, f16, bf16, or for codebooks u8 with a\n"
-            "factor per row [f16; bitmod: u8; mxfp4, bfp: e8m0; nvfp4: e4m3]")
+            Wrapped(fmt::format("Stored type of scales: f32, f16, bf16, or for codebooks u8 with a "
+                                "factor per row [{}]",
+                                kScaleDefaults)))
       ->type_name("TYPE");
   AddParsed(command, "--layout", layout, &ParseLayout,
-            "Packed layout: default, planes (ints, ternary, bitmod3, bfp), trits\n"
-            "(ternary with group row or tensor) or codes (4 bits) [default]")
+            Wrapped(fmt::format("Packed layout: default, {} [default]", kLayoutList)))
       ->type_name("LAYOUT");
 }
 
@@ -98,9 +118,9 @@ Result<QuantSpec> WeightOptions::Spec(const FormatChoice& choice) const {
   spec.zero = zero.value_or(asymmetric ? ZeroKind::kInteger : ZeroKind::kNone);
   if (spec.zero != ZeroKind::kNone && !format::HasZeros(of)) {
     return Status(Code::kBadArgument,
-                  fmt::format("{} has no zero points: leave out --asymmetric and --zero, or use "
-                              "int2, int3 or int4",
-                              Name(of)));
+                  fmt::format("{} has no zero points, as {} have: leave out --asymmetric and "
+                              "--zero",
+                              Name(of), format::kZeroFormats));
   }
   if (!format::TakesGroup(of, spec.group) || !format::TakesScale(of, spec.scale)) {
     return Status(Code::kBadArgument,

@@ -18,24 +18,30 @@ void FillCodes(QuantizedMatrix& matrix, Random& random) {
   for (uint8_t& code : matrix.codes) code = static_cast<uint8_t>(random.Below(count));
 }
 
-// The book of the format, any table for kCodebook; groups select at random. Integer scales are near
-// the middle of their range, and a factor brings all scales to the usual size.
+// What stored scales are near: of super-groups the middle of what k-quants have for codes of so
+// many bits (kernels may do small ones faster), 128 where a factor per row or tensor goes with
+// them, 0 where they are no integers.
+double UsualInteger(const WeightInfo& info) {
+  if (info.super_group == 0) return quant::FactorCount(info) != 0 ? 128.0 : 0.0;
+  constexpr double kMost[] = {15, 15, 15, 31, 63, 63, 127, 127, 127};
+  return kMost[CodeBits(info.format)] / 1.25;
+}
+
+// The book of the format, any table for kCodebook; groups select at random. A factor brings integer
+// scales to the usual size.
 void FillTables(QuantizedMatrix& matrix, double usual, Random& random) {
   const WeightInfo& info = matrix.info;
   matrix.book =
       FixedCodebook(info.format == WeightFormat::kCodebook ? WeightFormat::kNf4 : info.format);
   matrix.selectors.resize(quant::SelectorCount(info));
   for (uint8_t& selector : matrix.selectors) selector = static_cast<uint8_t>(random.Below(4));
-  const float factor = static_cast<float>(usual / 128.0);
+  const float factor = static_cast<float>(usual / std::max(UsualInteger(info), 1.0));
   matrix.factors.assign(quant::FactorCount(info),
                         format::RoundToElem(factor, format::FactorElem(info)));
+  // Offsets of super-groups are like scales, and subtracted.
+  const float middle = static_cast<float>(format::NoneZero(info.format));
   matrix.offset_factors.assign(quant::OffsetFactorCount(info),
-                               -format::RoundToElem(factor, info.factor));
-}
-
-// What the stored scales are near: 128 where a factor goes with them.
-double UsualScale(const QuantizedMatrix& matrix, double usual) {
-  return matrix.factors.empty() ? usual : 128.0;
+                               -format::RoundToElem(factor * middle, info.factor));
 }
 
 }  // namespace
@@ -60,8 +66,9 @@ QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random) {
   const double usual = 1.0 / (std::sqrt(double(info.k)) * CodeCount(info.format));
   FillTables(matrix, usual, random);
   matrix.scales.resize(scales);
+  const double integer = UsualInteger(info);
   for (float& scale : matrix.scales) {
-    const double mean = UsualScale(matrix, usual) * (info.scale == Elem::kI8 ? 0.5 : 1.0);
+    const double mean = integer != 0 ? integer : usual;
     const double exact = mean * (0.75 + 0.5 * random.Unit());
     scale = format::RoundToElem(static_cast<float>(exact), info.scale);
   }
@@ -73,10 +80,10 @@ QuantizedMatrix RandomMatrix(const WeightInfo& info, Random& random) {
   if (info.zero == ZeroKind::kFloat) {
     matrix.offsets.resize(scales);
     for (size_t i = 0; i < scales; ++i) {
-      const double offset = double(matrix.scales[i]) * (middle - random.Unit());
-      const bool super = info.super_group != 0;  // whose factors are negative
-      matrix.offsets[i] = format::RoundToElem(static_cast<float>(super ? offset : -offset),
-                                              format::OffsetElem(info));
+      const double scale = double(matrix.scales[i]);
+      const double offset = info.super_group != 0 ? scale * (1.0 - 0.25 * random.Unit())
+                                                  : -scale * (middle - random.Unit());
+      matrix.offsets[i] = format::RoundToElem(static_cast<float>(offset), format::OffsetElem(info));
     }
   }
   return matrix;

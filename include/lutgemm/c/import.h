@@ -60,6 +60,17 @@ LUTGEMM_API lutgemm_status lutgemm_gguf_info(uint32_t type, size_t n, size_t k,
 LUTGEMM_API lutgemm_status lutgemm_import_blocks(const lutgemm_blocks* blocks,
                                                  lutgemm_threads* threads, lutgemm_quantized** out);
 
+/* The blocks as packed weights, in one step that never has a byte for each weight: the blob that
+ * lutgemm_import_blocks and lutgemm_pack_codes in a layout of DEFAULT make. Fails as they do.
+ * `threads` may be null. */
+LUTGEMM_API lutgemm_status lutgemm_pack_blocks(const lutgemm_blocks* blocks,
+                                               lutgemm_threads* threads, lutgemm_packed** out);
+/* The same into the caller's memory, as lutgemm_pack_codes_into; for types of ternary values the
+ * bytes that it takes depend on what is in the blocks. */
+LUTGEMM_API lutgemm_status lutgemm_pack_blocks_into(const lutgemm_blocks* blocks,
+                                                    const lutgemm_pack_memory* memory,
+                                                    lutgemm_packed** out);
+
 /* ---- Checkpoints ----------------------------------------------------------------------------- */
 
 /* How a checkpoint stores quantised weights. */

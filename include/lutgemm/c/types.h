@@ -18,6 +18,7 @@ extern "C" {
  * one f32 of the row or a factor of the super-group. I8 scales are signed integers with factors of
  * super-groups. */
 enum {
+  /* lutgen elems: begin */
   LUTGEMM_F32 = 0,
   LUTGEMM_F16 = 1,
   LUTGEMM_BF16 = 2,
@@ -26,21 +27,27 @@ enum {
   LUTGEMM_E8M0 = 5,
   LUTGEMM_E4M3 = 6,
   LUTGEMM_U8 = 7
+  /* lutgen elems: end */
 };
 
 /* Stored form of a weight: an unsigned code q, with scale s and zero point z of its group.
- *   format          value                         group             scales
- *   INT1            s * (2q - 1), q = 0 or 1      any, or a tensor  F32, F16, BF16
- *   INT2 to INT8    s * (q - z), q < 2^bits       any, or a tensor  F32, F16, BF16, U8, I8
- *                   z = 2^(bits-1) without zero points
- *   TERNARY         s * (q - 1), q = 0, 1 or 2    any, or a tensor  F32, F16, BF16
- *   BITMOD3/4       s * T[selector][q]            any               U8, F16, BF16, F32
- *   MXFP4, NVFP4    s * E2M1(q)                   32, 16            E8M0, E4M3
- *   NF4             s * NF4[q], rounded to int8   any               U8, F16, BF16, F32
- *   CODEBOOK        s * T[q], T of the caller's   any               U8, F16, BF16, F32
- *   BFP3 to BFP8    s * (q - 2^(m-1)) / 2^(m-2)   16, 32, 64, 128   E8M0
- * "any" is a multiple of 4 or WHOLE_ROW. docs/formats.md has bits, ranges and sources. */
+ * z is 2^(bits-1) where there are no zero points.
+ * lutgen values: begin
+ *   format              value                        group             scales
+ *   INT1                s * (2q - 1), q = 0 or 1     any, or a tensor  F32, F16, BF16
+ *   INT2 to INT6, INT8  s * (q - z), q < 2^bits      any, or a tensor  F32, F16, BF16, U8, I8
+ *   TERNARY             s * (q - 1), q = 0, 1 or 2   any, or a tensor  F32, F16, BF16
+ *   BITMOD3, BITMOD4    s * T[selector][q]           any               U8, F16, BF16, F32
+ *   MXFP4               s * E2M1(q)                  32                E8M0
+ *   NVFP4               s * E2M1(q)                  16                E4M3
+ *   NF4                 s * NF4[q], rounded to int8  any               U8, F16, BF16, F32, I8
+ *   CODEBOOK            s * T[q], T of the caller's  any               U8, F16, BF16, F32, I8
+ *   BFP3 to BFP8        s * (q - 2^(m-1)) / 2^(m-2)  16, 32, 64, 128   E8M0
+ * lutgen values: end
+ * "any" is a multiple of 4 or WHOLE_ROW; I8, and U8 of ints, are for super-groups.
+ * docs/formats.md has bits, ranges and sources. */
 enum {
+  /* lutgen formats: begin */
   LUTGEMM_INT1 = 1,
   LUTGEMM_INT2 = 2,
   LUTGEMM_INT3 = 3,
@@ -61,42 +68,60 @@ enum {
   LUTGEMM_INT5 = 18,
   LUTGEMM_INT6 = 19,
   LUTGEMM_INT8 = 20
+  /* lutgen formats: end */
 };
 
-/* Zero points, for INT2 to INT8 only: none (symmetric); a byte per group; or a float c per group
- * with value = s * q + c. */
-enum { LUTGEMM_ZERO_NONE = 0, LUTGEMM_ZERO_INTEGER = 1, LUTGEMM_ZERO_FLOAT = 2 };
+/* Zero points, for the ints from INT2 on only: none (symmetric); a byte per group; or a float c per
+ * group with value = s * q + c. */
+enum {
+  /* lutgen zeros: begin */
+  LUTGEMM_ZERO_NONE = 0,
+  LUTGEMM_ZERO_INTEGER = 1,
+  LUTGEMM_ZERO_FLOAT = 2
+  /* lutgen zeros: end */
+};
 
 /* Byte positions of packed weights. DEFAULT is the library's choice for the format. */
 enum {
+  /* lutgen layouts: begin */
   LUTGEMM_LAYOUT_DEFAULT = 0,
-  LUTGEMM_LAYOUT_PLANES = 1, /* INT1 to INT8, TERNARY, BITMOD3, BFP3 to BFP8 */
+  LUTGEMM_LAYOUT_PLANES = 1, /* INT1 to INT6, INT8, TERNARY, BITMOD3, BFP3 to BFP8 */
   LUTGEMM_LAYOUT_TRITS = 2,  /* TERNARY with one scale per row or matrix */
-  LUTGEMM_LAYOUT_CODES = 3   /* INT4 and all other formats of 4 bits */
+  LUTGEMM_LAYOUT_CODES = 3   /* INT4, BITMOD4, MXFP4, NVFP4, NF4, CODEBOOK, BFP4 */
+  /* lutgen layouts: end */
 };
 
 /* FAST: sums of activations in 8-bit tables where a kernel looks them up, int8 activations with
  * outliers apart where it multiplies bytes. EXACT: the integer dot product of int8 activations,
  * equal bits on every machine. */
-enum { LUTGEMM_FAST = 0, LUTGEMM_EXACT = 1 };
+enum {
+  /* lutgen modes: begin */
+  LUTGEMM_FAST = 0,
+  LUTGEMM_EXACT = 1
+  /* lutgen modes: end */
+};
 
 /* How a kernel multiplies: by lookups of 4 or 5 bits of a plane, of bytes of 5 or groups of 3
  * ternary weights; by byte products of codes, or of entries of a codebook. */
 typedef enum lutgemm_method {
+  /* lutgen methods: begin */
   LUTGEMM_METHOD_LUT4 = 0,
   LUTGEMM_METHOD_LUT5 = 1,
   LUTGEMM_METHOD_TERNARY5 = 2,
   LUTGEMM_METHOD_TERNARY3 = 3,
   LUTGEMM_METHOD_DOT = 4,
   LUTGEMM_METHOD_CODEBOOK = 5
+  /* lutgen methods: end */
 } lutgemm_method;
 
 /* For how many tokens: each by itself; a few that share decoded weights in registers; many that
  * share a panel of expanded weights. */
 typedef enum lutgemm_regime {
+  /* lutgen regimes: begin */
   LUTGEMM_REGIME_GEMV = 0,
   LUTGEMM_REGIME_SMALL_M = 1,
   LUTGEMM_REGIME_GEMM = 2
+  /* lutgen regimes: end */
 } lutgemm_regime;
 
 /* Group lengths with a special meaning: one scale per row, one for the whole matrix. */

@@ -30,7 +30,7 @@ HWY_INLINE void ExpandCodebookPlanes(const KernelArgs& args, const uint8_t* code
 }
 
 inline HWY_NOINLINE void CodebookGemmPlanes(const KernelArgs& args) {
-  DotPanels<kAllBytes>(args, ExpandCodebookPlanes);
+  DotPanels<kAllBytes>(args, 0, ExpandCodebookPlanes);
 }
 
 // Decodes for ExpandNibbles, with the row of a group in memory.
@@ -50,15 +50,17 @@ inline HWY_NOINLINE void CodebookGemmCodes(const KernelArgs& args) {
   BySelectors(args.weight, [&](auto selects) HWY_ATTR {
     const CodebookTables book = LoadCodebook(args.weight);
     const CodebookDecoder<selects> decoder{args.weight, book};
-    DotPanels<kAllBytes>(args, [&](const KernelArgs&, const uint8_t* codes, size_t begin,
-                                   size_t end, uint8_t* panel) HWY_ATTR {
-      const size_t strip = StripOfCodes(args, codes);
-      ExpandNibbles(args, codes, begin, end, panel, [&](size_t group, size_t o) HWY_ATTR {
-        CodebookPanelDecode<selects> decode{book, {}};
-        hn::Store(decoder.Row(strip, group, o), CodebookTag(), decode.row);
-        return decode;
-      });
-    });
+    DotPanels<kAllBytes>(
+        args, 0,
+        [&](const KernelArgs&, const uint8_t* codes, size_t begin, size_t end, uint8_t* panel)
+            HWY_ATTR {
+              const size_t strip = StripOfCodes(args, codes);
+              ExpandNibbles(args, codes, begin, end, panel, [&](size_t group, size_t o) HWY_ATTR {
+                CodebookPanelDecode<selects> decode{book, {}};
+                hn::Store(decoder.Row(strip, group, o), CodebookTag(), decode.row);
+                return decode;
+              });
+            });
   });
 }
 

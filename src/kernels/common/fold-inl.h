@@ -60,6 +60,7 @@ enum class FoldKind {
   kOffset,      // plain but for zeros that are floats
   kSpan,        // groups of a span; offsets, if any, have factors
   kSpanOffset,  // and zeros that are floats without factors
+  kMerged,      // spans whose panels have the scales of groups in their bytes
 };
 HWY_INLINE FoldKind KindOf(const KernelArgs& args) {
   const FoldSpec& fold = args.weight.fold;

@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "base/check.h"
+#include "kernels/common/merged_span-inl.h"
 #include "kernels/common/prefetch-inl.h"
 #include "kernels/common/span_tile-inl.h"
 #include "kernels/common/tile-inl.h"
@@ -23,6 +24,7 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 // of the call before, between the start and the fold of its sums.
 template <int kTokens, FoldKind kKind, bool kExact, class Steps>
 HWY_INLINE void ForEachBlockOfTile(const Tile& tile, Steps steps) {
+  if constexpr (kKind == FoldKind::kMerged) return ForEachSpanOfTile<kTokens>(tile, steps);
   if constexpr (IsSpan(kKind)) return ForEachGroupOfTile<kTokens, kKind>(tile, steps);
   TileEnds ends = EndsOf(tile);
   TilePrefetch prefetch = tile.prefetch;
@@ -90,7 +92,7 @@ HWY_INLINE Tile FirstTile(const KernelArgs& args) {
   BlockCursor at(args.grid);
   if (args.range.begin != 0) at.MoveToStep(args.range.begin);
   LUTGEMM_DCHECK(at.begin == args.range.begin);
-  return {&args, at, args.range.begin, 0, 0, 0, args.panel, {nullptr, 0}, nullptr};
+  return {&args, at, args.range.begin, 0, 0, 0, args.panel, {nullptr, 0}, nullptr, {}};
 }
 
 // Calls expand(begin, end) and then tiles(tile) for each chunk of K, whose ends may cut blocks.

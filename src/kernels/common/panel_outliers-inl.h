@@ -1,5 +1,6 @@
 // Outliers of many tokens times a panel of method dot: most tokens have none, or a few.
 
+#include "kernels/common/offset_pairs-inl.h"
 #include "kernels/common/outliers-inl.h"
 #include "kernels/common/tile-inl.h"
 #include "kernels/contract.h"
@@ -24,13 +25,14 @@ struct PanelOutliersOfToken {
 
 // Adds the products of a token's outliers with a vector of outputs from o on to rest.
 template <ZeroKind kZero, class VF>
-HWY_INLINE VF AddPanelOutlier(const KernelArgs& args, const PanelOutlier& outlier, size_t o,
-                              VF rest) {
+HWY_INLINE VF AddPanelOutlier(const Tile& chunk, const PanelOutlier& outlier, size_t o, VF rest) {
+  const KernelArgs& args = *chunk.args;
+  const MergedScales& merged = chunk.scales;
   const TileTag di32;
   const hn::Rebind<float, TileTag> df;
   const hn::Repartition<uint8_t, TileTag> du8;
   const auto pick = hn::BitCast(hn::Repartition<int8_t, TileTag>(), hn::Set(di32, outlier.pick));
-  auto base = hn::Set(di32, args.weight.fold.b);
+  auto base = hn::Set(di32, merged.merged ? -merged.bias : args.weight.fold.b);
   if constexpr (kZero == ZeroKind::kInteger) {
     BlockFold fold{};
     fold.args = &args, fold.scale_index = ScaleIndexOf(args, o, outlier.group);
@@ -44,11 +46,12 @@ HWY_INLINE VF AddPanelOutlier(const KernelArgs& args, const PanelOutlier& outlie
     if (factors == nullptr) return number;
     return hn::Mul(number, LoadAsF32(df, factors, w.factor_elem, factor));
   };
-  const auto scale =
-      with(hn::Load(df, args.panel_scales + outlier.group * kAccUnit + o), w.factors);
+  auto scale = hn::Load(df, args.panel_scales + outlier.group * kAccUnit + o);
+  if (merged.merged) scale = hn::Set(df, 1.0f);  // it is in `value`
+  scale = with(scale, w.factors);
   auto weight = hn::Mul(scale, hn::ConvertTo(df, value));
   if constexpr (kZero == ZeroKind::kFloat) {
-    const auto offset = hn::Load(df, args.panel_zeros + outlier.group * kAccUnit + o);
+    const auto offset = PanelOffsets(args, outlier.group, o);
     weight = hn::Add(weight, with(offset, w.offset_factors));
   }
   return hn::Add(rest, hn::Mul(hn::Set(df, outlier.rest), weight));
@@ -56,7 +59,7 @@ HWY_INLINE VF AddPanelOutlier(const KernelArgs& args, const PanelOutlier& outlie
 
 // Adds listed outliers to the 64 sums at rest, four vectors at a time.
 template <ZeroKind kZero>
-HWY_INLINE void AddPanelOutliers(const KernelArgs& args, const PanelOutliersOfToken& list,
+HWY_INLINE void AddPanelOutliers(const Tile& chunk, const PanelOutliersOfToken& list,
                                  float* HWY_RESTRICT rest) {
   const hn::Rebind<float, TileTag> df;
   const size_t n = hn::Lanes(df);
@@ -65,10 +68,10 @@ HWY_INLINE void AddPanelOutliers(const KernelArgs& args, const PanelOutliersOfTo
     auto r2 = hn::Load(df, rest + o + 2 * n), r3 = hn::Load(df, rest + o + 3 * n);
     for (size_t i = 0; i < list.count; ++i) {
       const PanelOutlier& outlier = list.outlier[i];
-      r0 = AddPanelOutlier<kZero>(args, outlier, o, r0);
-      r1 = AddPanelOutlier<kZero>(args, outlier, o + n, r1);
-      r2 = AddPanelOutlier<kZero>(args, outlier, o + 2 * n, r2);
-      r3 = AddPanelOutlier<kZero>(args, outlier, o + 3 * n, r3);
+      r0 = AddPanelOutlier<kZero>(chunk, outlier, o, r0);
+      r1 = AddPanelOutlier<kZero>(chunk, outlier, o + n, r1);
+      r2 = AddPanelOutlier<kZero>(chunk, outlier, o + 2 * n, r2);
+      r3 = AddPanelOutlier<kZero>(chunk, outlier, o + 3 * n, r3);
     }
     hn::Store(r0, df, rest + o);
     hn::Store(r1, df, rest + o + n);
@@ -78,16 +81,16 @@ HWY_INLINE void AddPanelOutliers(const KernelArgs& args, const PanelOutliersOfTo
 }
 
 // Does what is listed, and empties the list.
-HWY_INLINE void FlushOutliers(const KernelArgs& args, PanelOutliersOfToken& list, float* rest) {
-  switch (args.weight.zero) {
+HWY_INLINE void FlushOutliers(const Tile& chunk, PanelOutliersOfToken& list, float* rest) {
+  switch (chunk.args->weight.zero) {
     case ZeroKind::kNone:
-      AddPanelOutliers<ZeroKind::kNone>(args, list, rest);
+      AddPanelOutliers<ZeroKind::kNone>(chunk, list, rest);
       break;
     case ZeroKind::kInteger:
-      AddPanelOutliers<ZeroKind::kInteger>(args, list, rest);
+      AddPanelOutliers<ZeroKind::kInteger>(chunk, list, rest);
       break;
     case ZeroKind::kFloat:
-      AddPanelOutliers<ZeroKind::kFloat>(args, list, rest);
+      AddPanelOutliers<ZeroKind::kFloat>(chunk, list, rest);
       break;
   }
   list.count = 0;
@@ -110,7 +113,7 @@ HWY_INLINE uint32_t TokenOutliers(const Tile& chunk, size_t token, float* rest) 
                                   next->rest};
     next = outliers.Next();
     const bool last = next == nullptr || next->k / 16 >= chunk.end;
-    if (last || list.count == PanelOutliersOfToken::kMost) FlushOutliers(args, list, rest);
+    if (last || list.count == PanelOutliersOfToken::kMost) FlushOutliers(chunk, list, rest);
   }
   return next != nullptr ? next->k : kNoOutlier;
 }

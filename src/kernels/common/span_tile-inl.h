@@ -8,6 +8,7 @@
 #endif
 
 #include "base/check.h"
+#include "kernels/common/offset_pairs-inl.h"
 #include "kernels/common/span-inl.h"
 #include "kernels/common/tile-inl.h"
 #include "kernels/common/tile_sums-inl.h"
@@ -90,7 +91,7 @@ struct SpanSums {
 // Sum over the span's groups of activations' sums times offsets, of a vector of outputs from o on.
 template <int kTokens>
 HWY_INLINE void AddSpanOffsets(const SpanTile& at, const SpanSums& sums, size_t groups, size_t o,
-                               const std::byte* factors, size_t factor) {
+                               size_t factor) {
   const hn::Rebind<float, TileTag> df;
   using V = hn::Vec<decltype(df)>;
 #define LUTGEMM_X(t) [[maybe_unused]] V sum##t = hn::Zero(df);
@@ -104,7 +105,8 @@ HWY_INLINE void AddSpanOffsets(const SpanTile& at, const SpanSums& sums, size_t 
     LUTGEMM_EACH_TOKEN(LUTGEMM_X)
 #undef LUTGEMM_X
   }
-  const auto g = LoadAsF32(df, factors, at.args.weight.factor_elem, factor);
+  const WeightArgs& w = at.args.weight;
+  const auto g = LoadAsF32(df, w.offset_factors, w.factor_elem, factor);
   const float* act = at.args.act.scale + (at.int_sum - at.args.act.int_sum) - 1;
   float* acc = at.args.acc + at.acc + o;
 #define LUTGEMM_X(t)                                                                            \
@@ -116,19 +118,72 @@ HWY_INLINE void AddSpanOffsets(const SpanTile& at, const SpanSums& sums, size_t 
 #undef LUTGEMM_X
 }
 
+// The same of two vectors, from pairs.
+template <int kTokens>
+HWY_INLINE void AddSpanOffsetPairs(const SpanTile& at, const SumPairs& sums, size_t groups,
+                                   size_t o, const size_t (&factor)[2]) {
+  const TileTag di32;
+  const hn::Rebind<float, TileTag> df;
+  const hn::Repartition<int16_t, TileTag> di16;
+  const size_t lanes = hn::Lanes(di32);
+#define LUTGEMM_X(t) [[maybe_unused]] TileSum a##t = hn::Zero(di32), b##t = a##t;
+  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  const float* offsets = at.offset - groups * kAccUnit + o;
+  for (size_t pair = 0; pair < base::CeilDiv(groups, 2); ++pair, offsets += 2 * kAccUnit) {
+    const auto o0 = hn::BitCast(di16, hn::Load(df, offsets));
+    const auto o1 = hn::BitCast(di16, hn::Load(df, offsets + lanes));
+#define LUTGEMM_X(t)                                                      \
+  if constexpr (t < kTokens) {                                            \
+    const auto sum = hn::BitCast(di16, hn::Set(di32, sums.of[t][pair]));  \
+    AddWordPairs(di32, o0, sum, a##t), AddWordPairs(di32, o1, sum, b##t); \
+  }
+    LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+  }
+  const WeightArgs& w = at.args.weight;
+  const auto f0 = LoadAsF32(df, w.offset_factors, w.factor_elem, factor[0]);
+  const auto f1 = LoadAsF32(df, w.offset_factors, w.factor_elem, factor[1]);
+  const float* act = at.args.act.scale + (at.int_sum - at.args.act.int_sum) - 1;
+  float* acc = at.args.acc + at.acc + o;
+#define LUTGEMM_X(t)                                                                          \
+  if constexpr (t < kTokens) {                                                                \
+    const auto by = hn::Set(df, act[t * at.blocks]);                                          \
+    float* to = acc + t * kAccUnit;                                                           \
+    hn::Store(Fused(df, hn::ConvertTo(df, a##t), hn::Mul(by, f0), hn::Load(df, to)), df, to); \
+    to += lanes;                                                                              \
+    hn::Store(Fused(df, hn::ConvertTo(df, b##t), hn::Mul(by, f1), hn::Load(df, to)), df, to); \
+  }
+  LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+}
+
+// Element of the factors of the tile's outputs from o on, in the super-group of `group`.
+HWY_INLINE size_t TileFactorIndex(const SpanTile& at, size_t group, size_t o) {
+  const size_t output = at.tile.output + o;
+  const size_t strip = at.args.strip + StripOf(at.args, output);
+  return FactorIndex(at.args, strip, group, output % at.args.weight.strip);
+}
+
 // Adds the offsets of a span of `groups` groups, whose last one is `group`, where they have
 // factors; `at` is behind it.
 template <int kTokens>
 HWY_NOINLINE void EndTileSpanOffsets(const SpanTile& at, size_t group, size_t groups) {
-  const KernelArgs& args = at.args;
-  const WeightArgs& w = args.weight;
+  const size_t lanes = hn::Lanes(TileTag());
+  if (HWY_LIKELY(HasOffsetPairs(at.args))) {
+    SumPairs sums;
+    sums.Fill(at.int_sum - groups, at.blocks, kTokens, groups);
+    for (size_t o = 0; o < TileOutputs(); o += 2 * lanes) {
+      const size_t factor[2] = {TileFactorIndex(at, group, o),
+                                TileFactorIndex(at, group, o + lanes)};
+      AddSpanOffsetPairs<kTokens>(at, sums, groups, o, factor);
+    }
+    return;
+  }
   SpanSums sums;
   sums.Fill(at, kTokens, groups);
-  for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(TileTag())) {
-    const size_t output = at.tile.output + o;
-    const size_t strip = args.strip + StripOf(args, output);
-    const size_t factor = FactorIndex(args, strip, group, output % w.strip);
-    AddSpanOffsets<kTokens>(at, sums, groups, o, w.offset_factors, factor);
+  for (size_t o = 0; o < TileOutputs(); o += lanes) {
+    AddSpanOffsets<kTokens>(at, sums, groups, o, TileFactorIndex(at, group, o));
   }
 }
 
@@ -145,10 +200,7 @@ HWY_NOINLINE void EndTileSpan(const SpanTile& at, size_t group, size_t groups) {
   for (size_t o = 0; o < TileOutputs(); o += hn::Lanes(df)) {
     auto factors = hn::Set(df, 1.0f);
     if (w.factors != nullptr) {
-      const size_t output = at.tile.output + o;
-      const size_t strip = args.strip + StripOf(args, output);
-      const size_t factor = FactorIndex(args, strip, group, output % w.strip);
-      factors = LoadAsF32(df, w.factors, w.factor_elem, factor);
+      factors = LoadAsF32(df, w.factors, w.factor_elem, TileFactorIndex(at, group, o));
     }
     for (size_t t = 0; t < kTokens; ++t) {
       const auto by = hn::Mul(hn::Set(df, act[t * at.blocks]), factors);

@@ -32,6 +32,12 @@ namespace lutgemm::kernels::HWY_NAMESPACE {
 
 using TileTag = hn::CappedTag<int32_t, 16>;
 
+// Whether a chunk's bytes have the scales of their groups in them, and what was added to each.
+struct MergedScales {
+  bool merged = false;
+  int32_t bias = 0;
+};
+
 // One register tile: tokens token + 0, 1, ... and the outputs from `output` on, counted from the
 // call's first output, over steps [begin, end). `at` is the block that holds `begin`; `panel` is
 // where the chunk's expanded weights for these outputs start.
@@ -43,6 +49,7 @@ struct Tile {
   const uint8_t* panel;
   TilePrefetch prefetch;
   OutputLines* outputs;  // null where tokens are not complete after the chunk
+  MergedScales scales;
 };
 
 // The call's strips rounded up so that a tile is always full: a missing strip repeats the last one.
@@ -77,14 +84,6 @@ HWY_INLINE void ExpandAsFloats(const KernelArgs& args, const std::byte* values, 
       }
     }
   }
-}
-
-// The weight scales of groups [begin, end), once for all tokens, and zeros that are floats.
-HWY_INLINE void ExpandScales(const KernelArgs& args, size_t begin, size_t end) {
-  const WeightArgs& w = args.weight;
-  ExpandAsFloats(args, w.scales, w.scale_elem, begin, end, args.panel_scales);
-  if (w.zero != ZeroKind::kFloat) return;
-  ExpandAsFloats(args, w.zeros, w.offset_elem, begin, end, args.panel_zeros);
 }
 
 alignas(64) static constexpr float kZeroTile[LUTGEMM_TILE_TOKENS * kAccUnit] = {};

@@ -13,6 +13,7 @@
 #include "kernels/contract.h"
 #include "kernels/dot/expand-inl.h"
 #include "kernels/dot/expand_ternary-inl.h"
+#include "kernels/dot/merged_scales-inl.h"
 #include "kernels/dot/tile-inl.h"
 #include "kernels/dot/zeros-inl.h"
 #include "kernels/target/ops-inl.h"
@@ -35,26 +36,34 @@ HWY_INLINE void SubtractZeros(const KernelArgs& args, size_t strip, size_t begin
   }
 }
 
-// expand(args, codes, begin, end, panel) writes one strip of a chunk.
+// expand(args, codes, begin, end, panel) writes one strip of a chunk, of bytes up to `most_code`; 0
+// where scales cannot be merged with them.
 template <Bytes kBytes, class Expand>
-HWY_INLINE void DotPanels(const KernelArgs& given, Expand expand) {
+HWY_INLINE void DotPanels(const KernelArgs& given, int most_code, Expand expand) {
   if constexpr (kBytes == Bytes::kNibbles) {
     // Codes less their zeros are no nibbles.
-    if (given.weight.small_zeros) return DotPanels<Bytes::kSmall>(given, expand);
+    if (given.weight.small_zeros) return DotPanels<Bytes::kSmall>(given, most_code, expand);
   }
   const KernelArgs args = given.weight.small_zeros ? WithoutZeros(given) : given;
-  const FoldKind kind = KindOf(args);
+  MergedScales scales;
   const auto expand_strip = [&](size_t strip, size_t begin, size_t end, uint8_t* panel) HWY_ATTR {
     const uint8_t* codes = args.weight.codes + strip * args.weight.strip_bytes;
-    if (!given.weight.small_zeros) return expand(args, codes, begin, end, panel);
+    if (!given.weight.small_zeros && !scales.merged) {
+      return expand(args, codes, begin, end, panel);
+    }
     constexpr size_t kPiece = 16;  // stays in the L1 cache
     for (size_t s = begin; s < end; s += kPiece, panel += kPiece * 4 * kPanelRow) {
       const size_t stop = HWY_MIN(s + kPiece, end);
       expand(args, codes, s, stop, panel);
-      SubtractZeros(args, strip, s, stop, panel);
+      if (scales.merged) {
+        MergeScales(args, scales, strip, {s, stop}, panel);
+      } else {
+        SubtractZeros(args, strip, s, stop, panel);
+      }
     }
   };
   const auto expand_all = [&](size_t begin, size_t end) HWY_ATTR {
+    scales = MergeOf(args, {begin, end}, most_code);
     for (size_t output = 0; output < kAccUnit; output += args.weight.strip) {
       expand_strip(args.strip + StripOf(args, output), begin, end, args.panel + output * 4);
     }
@@ -62,6 +71,8 @@ HWY_INLINE void DotPanels(const KernelArgs& given, Expand expand) {
   NextOutliers outliers = FirstOutliers(args);
   ForEachChunk(args, expand_all, [&](Tile& chunk_tile) HWY_ATTR {
     const size_t bytes = LUTGEMM_TILE_VECTORS * hn::Lanes(TileTag()) * 4;
+    chunk_tile.scales = scales;
+    const FoldKind kind = scales.merged ? FoldKind::kMerged : KindOf(args);
     const auto run = [&](const Tile& tile, size_t tokens)
                          HWY_ATTR { DotTokens<kBytes>(kind, tile, tokens); };
     ForEachTile(args, chunk_tile, bytes, run, [&](const Tile& tile, size_t tokens) HWY_ATTR {
@@ -70,18 +81,26 @@ HWY_INLINE void DotPanels(const KernelArgs& given, Expand expand) {
   });
 }
 
+// The largest byte that is made of a code of so many planes.
+template <int kPlanes>
+HWY_INLINE int MostCode(const WeightArgs& w) {
+  int most = 0;
+  for (int p = 0; p < kPlanes; ++p) most += w.plane_mult[p];
+  return most;
+}
+
 template <int kPlanes>
 HWY_NOINLINE void DotGemmPlanes(const KernelArgs& args) {
   constexpr Bytes kBytes = kPlanes == 8 ? kAllBytes : kPlanes <= 4 ? kNibbleBytes : Bytes::kSmall;
-  DotPanels<kBytes>(args, ExpandPlanes<kPlanes>);
+  DotPanels<kBytes>(args, MostCode<kPlanes>(args.weight), ExpandPlanes<kPlanes>);
 }
 
 inline HWY_NOINLINE void DotGemmTrits(const KernelArgs& args) {
-  DotPanels<kNibbleBytes>(args, ExpandTrits);
+  DotPanels<kNibbleBytes>(args, 0, ExpandTrits);
 }
 
 inline HWY_NOINLINE void DotGemmCodes(const KernelArgs& args) {
-  DotPanels<kNibbleBytes>(args, ExpandCodes);
+  DotPanels<kNibbleBytes>(args, 15, ExpandCodes);
 }
 
 }  // namespace lutgemm::kernels::HWY_NAMESPACE

@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "base/check.h"
+#include "kernels/common/merged_span-inl.h"
 #include "kernels/common/prefetch-inl.h"
 #include "kernels/common/span_tile-inl.h"
 #include "kernels/common/tile-inl.h"
@@ -39,6 +40,10 @@ struct SpanStarts {
 
   template <int kTokens, FoldKind kKind>
   HWY_INLINE void Fill(const SpanTile& at, size_t groups) {
+    if constexpr (kKind == FoldKind::kMerged) {
+      for (size_t t = 0; t < kTokens; ++t) start[t * kMost] = MergedStart(at, t, groups);
+      return;
+    }
     const TileTag di32;
     const hn::Rebind<float, TileTag> df;
     const auto b = hn::Set(di32, at.args.weight.fold.b);
@@ -132,6 +137,13 @@ HWY_INLINE void DotHalfSpan(const SpanTile& at, const SpanStarts& starts, const 
       }
       panel += 4 * kPanelRow, act0 += 16, act2 += 16, act4 += 16;
     } while (--n != 0);
+    if constexpr (kKind == FoldKind::kMerged) {
+#define LUTGEMM_X(t) \
+  if constexpr (t < kTokens) f##t = hn::ConvertTo(df, a##t), g##t = hn::ConvertTo(df, b##t);
+      LUTGEMM_EACH_TOKEN(LUTGEMM_X)
+#undef LUTGEMM_X
+      break;
+    }
     const auto s0 = hn::Load(df, scale), s1 = hn::Load(df, scale + lanes);
 #define LUTGEMM_X(t)                                     \
   if constexpr (t < kTokens) {                           \
@@ -210,14 +222,16 @@ HWY_INLINE void DotSpans(const Tile& tile) {
     }
     starts.Fill<kTokens, kKind>(at, groups);
     float* acc = args.acc + at.acc;
-    const size_t last = steps - (groups - 1) * grid.group_steps;
+    // Merged bytes have no groups.
+    const bool merged = kKind == FoldKind::kMerged;
+    const size_t last = merged ? steps : steps - (groups - 1) * grid.group_steps;
     HalfSpan span = {panel,
                      act,
                      at.scale,
                      at.offset,
                      group == 0 ? kZeroTile : acc,
                      acc,
-                     groups,
+                     merged ? 1 : groups,
                      last,
                      {factors.of[0], factors.of[1]},
                      act_scale + groups - 1,
@@ -229,7 +243,7 @@ HWY_INLINE void DotSpans(const Tile& tile) {
             at.offset + half,
             span.from + half,
             acc + half,
-            groups,
+            merged ? 1 : groups,
             last,
             {factors.of[2], factors.of[3]},
             span.act_scale,

@@ -98,7 +98,9 @@ HWY_INLINE void NibbleSlices(const uint8_t*& panel, const int8_t*& act, size_t s
 template <int kTokens, FoldKind kKind, Bytes kBytes>
 HWY_NOINLINE void DotTile(const Tile& tile) {
 #if LUTGEMM_REGISTER_SPANS
-  if constexpr (IsSpan(kKind) && kTokens > 4) return DotSpans<kTokens, kKind, kBytes>(tile);
+  if constexpr ((IsSpan(kKind) || kKind == FoldKind::kMerged) && kTokens > 4) {
+    return DotSpans<kTokens, kKind, kBytes>(tile);
+  }
 #endif
   const size_t stride = tile.args->act.token_bytes;
   const uint8_t* panel = tile.panel;
@@ -138,6 +140,8 @@ HWY_INLINE void DotTokens(FoldKind kind, const Tile& tile, size_t tokens) {
       return DotTokens<FoldKind::kSpan, kBytes>(tile, tokens);
     case FoldKind::kSpanOffset:
       return DotTokens<FoldKind::kSpanOffset, kBytes>(tile, tokens);
+    case FoldKind::kMerged:
+      return DotTokens<FoldKind::kMerged, Bytes::kSmall>(tile, tokens);
     case FoldKind::kPlain:
     case FoldKind::kCentred:
       return DotTokens<FoldKind::kPlain, kBytes>(tile, tokens);

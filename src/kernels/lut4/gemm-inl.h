@@ -89,6 +89,7 @@ HWY_NOINLINE void Lut4Tokens(FoldKind kind, const Tile& tile, size_t tokens) {
     case FoldKind::kOffset:
     case FoldKind::kSpan:
     case FoldKind::kSpanOffset:
+    case FoldKind::kMerged:
       return Lut4Tokens<kPasses, FoldKind::kGeneral>(tile, tokens);
     case FoldKind::kPlain:
       return Lut4Tokens<kPasses, FoldKind::kPlain>(tile, tokens);

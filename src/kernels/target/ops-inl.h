@@ -60,6 +60,12 @@ HWY_INLINE void AddDotBytesAt(VU8 u, const int8_t* i, VI32& sum) {
   sum = DotBytes(hn::DFromV<VI32>(), u, hn::Load(di8, i), sum);
 }
 
+// sum[i] += the two products of signed words in lane i.
+template <class DI32, class VI16, class VI32>
+HWY_INLINE void AddWordPairs(DI32 di32, VI16 a, VI16 b, VI32& sum) {
+  sum = hn::Add(sum, hn::WidenMulPairwiseAdd(di32, a, b));
+}
+
 // a * b + c with one rounding.
 template <class DF, class VF>
 HWY_INLINE VF Fused(DF df, VF a, VF b, VF c) {

@@ -73,7 +73,8 @@ TEST_CASE("hosts and settings that are not known are refused") {
   const char* const wrong[][2] = {{"LUTGEMM_GGML_MODE", "best"},
                                   {"LUTGEMM_GGML_THREADS", "-1"},
                                   {"LUTGEMM_GGML_THREADS", "2 or 3"},
-                                  {"LUTGEMM_GGML_SUMMARY", "yes"}};
+                                  {"LUTGEMM_GGML_SUMMARY", "yes"},
+                                  {"LUTGEMM_GGML_SKIP", "ffn_(down"}};
   for (const auto& [name, value] : wrong) {
     setenv(name, value, 1);
     CHECK(LoadBackend() == nullptr);

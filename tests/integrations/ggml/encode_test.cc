@@ -1,5 +1,6 @@
 // Blocks from codes are those that the codes came from.
 #include "ggml/encode.h"
+#include "ggml/settled.h"
 #include "integrations/ggml/blocks.h"
 
 #include <doctest/doctest.h>
@@ -37,6 +38,8 @@ TEST_CASE("blocks of random bits are made again, bit by bit") {
     for (int round = 0; round < 8; ++round) {
       const std::vector<uint8_t> data = RandomBlocks(kind, bytes, random);
       const std::vector<uint8_t> made = ThereAndBack(kind.type, data);
+      CHECK(lutgemm_ggml::IsSettled(kind.type, data.data(), bytes) == (made == data));
+      CHECK(lutgemm_ggml::IsSettled(kind.type, made.data(), bytes));
       // Some bits of these do not count; without them the blocks are settled.
       if (kind.type == LUTGEMM_GGUF_TQ1_0 || kind.type == LUTGEMM_GGUF_NVFP4) {
         CHECK(ValuesOf(kind.type, kN, kK, made) == ValuesOf(kind.type, kN, kK, data));
@@ -45,6 +48,38 @@ TEST_CASE("blocks of random bits are made again, bit by bit") {
         CHECK(made == data);
       }
     }
+  }
+}
+
+TEST_CASE("blocks are settled but for one byte") {
+  for (const BlockKind& kind : BlockKinds()) {
+    if (kind.type != LUTGEMM_GGUF_TQ1_0 && kind.type != LUTGEMM_GGUF_NVFP4) continue;
+    CAPTURE(kind.type);
+    Random random(13);
+    const size_t bytes = lutgemm_gguf_bytes(kind.type, kN, kK);
+    const auto made = ThereAndBack(kind.type, RandomBlocks(kind, bytes, random));
+    const size_t last = bytes - kind.bytes;
+    for (size_t at = last; at < last + (kind.type == LUTGEMM_GGUF_TQ1_0 ? 52 : 4); ++at) {
+      CAPTURE(at - last);
+      for (unsigned byte = 0; byte < 255; ++byte) {
+        std::vector<uint8_t> data = made;
+        data[at] = static_cast<uint8_t>(byte);
+        REQUIRE(lutgemm_ggml::IsSettled(kind.type, data.data(), bytes) ==
+                (ThereAndBack(kind.type, data) == data));
+      }
+    }
+  }
+}
+
+TEST_CASE("zeros of both signs are no one scale") {
+  for (const BlockKind& kind : BlockKinds()) {
+    if (kind.type != LUTGEMM_GGUF_TQ2_0 && kind.type != LUTGEMM_GGUF_Q2_0) continue;
+    CAPTURE(kind.type);
+    std::vector<uint8_t> data(lutgemm_gguf_bytes(kind.type, kN, kK));
+    CHECK(lutgemm_ggml::IsSettled(kind.type, data.data(), data.size()));
+    data[data.size() - kind.bytes + kind.halves[0] + 1] = 0x80;
+    CHECK_FALSE(ThereAndBack(kind.type, data) == data);
+    CHECK_FALSE(lutgemm_ggml::IsSettled(kind.type, data.data(), data.size()));
   }
 }
 

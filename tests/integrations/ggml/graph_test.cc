@@ -1,4 +1,5 @@
 // Products of graphs: shapes, modes, threads.
+#include "format/fp.h"
 #include "integrations/ggml/session.h"
 
 #include <dlfcn.h>
@@ -21,19 +22,27 @@ TEST_CASE("batches that share weights, strides, and activations that lie apart")
                                {data.begin() + static_cast<ptrdiff_t>(i * part),
                                 data.begin() + static_cast<ptrdiff_t>((i + 1) * part)}));
   }
-  // In order; with gaps between tokens; elements apart, as after a transposition.
-  for (const size_t layout : {0, 1, 2}) {
+  // In order; with gaps between tokens; elements apart, as after a transposition. As f32 and as
+  // f16, which holds all of these values.
+  for (const size_t mode : {0, 1, 2, 3, 4, 5}) {
+    const size_t layout = mode % 3, elem = mode < 3 ? 4 : 2;
     CAPTURE(layout);
+    CAPTURE(elem);
     const size_t token_step = layout == 2 ? 1 : kK + 24 * layout, step = layout == 2 ? m : 1;
     const size_t batch_step = layout == 2 ? kK * m : m * token_step;
-    const std::vector<float> act = random.Normals(batches * batch_step);
+    std::vector<float> act = random.Normals(batches * batch_step);
+    std::vector<uint16_t> halves(act.size());
+    for (size_t i = 0; i < act.size(); ++i) {
+      halves[i] = format::F32ToF16(act[i]);
+      act[i] = format::F16ToF32(halves[i]);
+    }
     std::vector<float> out(batches * m * kN);
-    Tensor tokens = MakeTensor(kTypeF32, {kK, m, 4, 3});
-    tokens.nb[0] = 4 * step;
-    tokens.nb[1] = 4 * token_step;
-    tokens.nb[2] = 4 * batch_step;
+    Tensor tokens = MakeTensor(elem == 4 ? kTypeF32 : kTypeF16, {kK, m, 4, 3});
+    tokens.nb[0] = elem * step;
+    tokens.nb[1] = elem * token_step;
+    tokens.nb[2] = elem * batch_step;
     tokens.nb[3] = 4 * tokens.nb[2];
-    tokens.data = const_cast<float*>(act.data());
+    tokens.data = elem == 4 ? static_cast<void*>(act.data()) : halves.data();
     Tensor node = ProductOf(&loaded.tensor(), &tokens, out.data());
     REQUIRE(Compute(session.backend, &node) == kStatusSuccess);
     for (size_t i = 0; i < batches * m; ++i) {
@@ -44,58 +53,6 @@ TEST_CASE("batches that share weights, strides, and activations that lie apart")
       }
       const size_t of = batch % 4 / 2 + batch / 4 * 2;
       CheckToken(weights[of].data(), row, out.data() + i * kN);
-    }
-  }
-}
-
-TEST_CASE("experts: each token with those that it names") {
-  Random random(7);
-  Session session(2);
-  const BlockKind& kind = BlockKinds()[4];
-  const size_t part = lutgemm_gguf_bytes(kind.type, kN, kK), experts = 5, used = 3;
-  const std::vector<uint8_t> data = RandomBlocks(kind, experts * part, random);
-  Loaded loaded(session.device, WeightsOf(kind, experts));
-  loaded.Set(data.data(), 0, data.size());
-  std::vector<std::vector<double>> weights;
-  for (size_t i = 0; i < experts; ++i) {
-    const auto begin = data.begin() + static_cast<ptrdiff_t>(i * part);
-    weights.push_back(ValuesOf(kind.type, kN, kK, {begin, begin + static_cast<ptrdiff_t>(part)}));
-  }
-  for (const size_t tokens : {0, 1, 9}) {
-    // Activations of a token for all of its experts, and for each its own; ids with gaps.
-    for (const size_t slots : {size_t{1}, used}) {
-      CAPTURE(tokens);
-      CAPTURE(slots);
-      const std::vector<float> values = random.Normals(tokens * slots * kK);
-      std::vector<int32_t> numbers(tokens * (used + 1));
-      for (int32_t& number : numbers) number = random.Int(0, experts - 1);
-      std::vector<float> out(tokens * used * kN);
-      const auto count = static_cast<int64_t>(tokens);
-      Tensor act = MakeTensor(kTypeF32, {kK, static_cast<int64_t>(slots), count});
-      act.data = const_cast<float*>(values.data());
-      Tensor ids = MakeTensor(kTypeF32, {used, count});
-      ids.type = kTypeI32;
-      ids.nb[1] = 4 * (used + 1);
-      ids.data = numbers.data();
-      Tensor node = MakeTensor(kTypeF32, {kN, used, count});
-      node.op = kMulMatId;
-      node.src[0] = &loaded.tensor();
-      node.src[1] = &act;
-      node.src[2] = &ids;
-      node.data = out.data();
-      REQUIRE(session.device->calls.supports_op(session.device, &node));
-      REQUIRE(Compute(session.backend, &node) == kStatusSuccess);
-      for (size_t i = 0; i < tokens * used; ++i) {
-        const size_t token = i / used, slot = i % used;
-        const float* row = values.data() + (token * slots + slot % slots) * kK;
-        const auto expert = static_cast<size_t>(numbers[token * (used + 1) + slot]);
-        CheckToken(weights[expert].data(), {row, row + kK}, out.data() + i * kN);
-      }
-      if (tokens == 0) continue;
-      numbers[0] = experts;
-      CHECK(Compute(session.backend, &node) == kStatusFailed);
-      ids.type = kTypeF32;
-      CHECK_FALSE(session.device->calls.supports_op(session.device, &node));
     }
   }
 }

@@ -14,10 +14,6 @@ namespace {
 HostFacts facts;
 Registry earlier;  // that of a back end that is there already
 
-struct Nodes {
-  const std::vector<Tensor*>& all;
-};
-
 const BufferType2& Two(BufferType* type) { return *reinterpret_cast<BufferType2*>(type); }
 const BufferType3& Three(BufferType* type) { return *reinterpret_cast<BufferType3*>(type); }
 
@@ -160,8 +156,8 @@ LUTGEMM_HOST size_t ggml_row_size(int32_t type, int64_t elements) {
 }
 LUTGEMM_HOST const char* ggml_type_name(int32_t) { return "a type"; }
 LUTGEMM_HOST const char* ggml_op_name(int32_t op) {
-  const char* const names[] = {"NONE",    "ADD",  "X",       "MUL_MAT",  "MUL_MAT_ID",
-                               "RESHAPE", "VIEW", "PERMUTE", "TRANSPOSE"};
+  const char* const names[] = {"NONE",    "ADD",  "X",       "MUL_MAT",   "MUL_MAT_ID",
+                               "RESHAPE", "VIEW", "PERMUTE", "TRANSPOSE", "GET_ROWS"};
   return op >= 0 && static_cast<size_t>(op) < std::size(names) ? names[op] : "X";
 }
 LUTGEMM_HOST size_t ggml_tensor_overhead() { return facts.odd_tensors ? 400 : 368; }
@@ -188,3 +184,7 @@ LUTGEMM_HOST Device* ggml_backend_get_device(Backend* backend) { return backend-
 LUTGEMM_HOST const char* ggml_backend_name(Backend* backend) {
   return backend->calls.get_name(backend);
 }
+
+// The sanitizers': memory that is not there is a null pointer, as it is without them.
+LUTGEMM_HOST const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+LUTGEMM_HOST const char* __tsan_default_options() { return "allocator_may_return_null=1"; }

@@ -26,15 +26,22 @@ enum : int32_t {
   kMulMatId = 4,
   kReshape = 5,
   kView = 6,
-  kPermute = 7
+  kPermute = 7,
+  kGetRows = 9
 };
 
 // What the host says of itself. Tests set it before they load the back end.
 struct HostFacts {
   int api_version = 2;
   bool odd_tensors = false;  // says another size of a tensor
+  bool processor = false;    // has a back end that adds
 };
 HostFacts& Facts();
+
+// What this host's graphs are.
+struct Nodes {
+  const std::vector<Tensor*>& all;
+};
 
 // Loads the back end as a host does; null where it refuses.
 Registry* LoadBackend();

@@ -31,8 +31,8 @@ double PlanesVariance(WeightFormat format, std::span<const uint8_t> codes) {
 }
 
 double TritsVariance(std::span<const uint8_t> codes) {
-  const bool zero = std::all_of(codes.begin(), codes.end(),
-                                [](uint8_t code) { return code == format::kTernaryZero; });
+  const unsigned none = format::NoneZero(WeightFormat::kTernary);
+  const bool zero = std::ranges::all_of(codes, [&](uint8_t code) { return code == none; });
   return zero ? 0.0 : 1.0;
 }
 

@@ -1,4 +1,4 @@
-// The byte dot product in one instruction.
+// Dot products of bytes and of words in one instruction.
 
 #if HWY_ARCH_X86 && LUTGEMM_BYTE_PRODUCT == LUTGEMM_PRODUCT_U8S8
 
@@ -21,6 +21,11 @@ HWY_INLINE VI32 DotAllBytes(DI32 di32, VU8 u, VI8 i, VI32 sum) {
 template <class DI32, class VU8, class VI8, class VI32>
 HWY_INLINE void AddDotBytes(DI32, VU8 u, VI8 i, VI32& sum) {
   asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(u.raw), "v"(i.raw));
+}
+
+template <class DI32, class VI16, class VI32>
+HWY_INLINE void AddWordPairs(DI32, VI16 a, VI16 b, VI32& sum) {
+  asm("vpdpwssd %2, %1, %0" : "+v"(sum.raw) : "v"(a.raw), "v"(b.raw));
 }
 
 // Bytes from memory take no register.
