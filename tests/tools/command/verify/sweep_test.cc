@@ -29,7 +29,7 @@ size_t CheckFaults(const Tensor2D& source, const QuantizedMatrix& good, Random& 
   size_t faults = 0;
   const auto found = [&](const QuantizedMatrix& bad) {
     ++faults;
-    const Result<std::string> text = DifferenceFrom(source, bad, nullptr);
+    const Result<std::string> text = DifferenceFrom(source, bad, {});
     return text.ok() && !text->empty();
   };
   const auto any = [&](size_t count) { return static_cast<size_t>(random.Int(0, int(count) - 1)); };
@@ -83,7 +83,7 @@ void CheckOne(const test::VerifiedFormat& format, const test::VerifiedMatrix& ki
   const auto report = VerifyTensor(*packed, *matrix, {seed, "", 1}, nullptr);
   REQUIRE(report.ok());
   CHECK_MESSAGE(report->failures.empty(), report->failures.front());
-  const Result<std::string> difference = DifferenceFrom(source, *matrix, nullptr);
+  const Result<std::string> difference = DifferenceFrom(source, *matrix, {});
   CHECK_MESSAGE((difference.ok() && difference->empty()), *difference);
   counts.faults += CheckFaults(source, *matrix, random);
 }
