@@ -66,7 +66,7 @@ def misnamed(step):
     files = []
     for span in spans:
         path = ROOT / span.split()[0]
-        if "/" in span and "<" not in span:
+        if "/" in span and "<" not in span and not span.startswith("build/"):
             files += path.glob("*.[hc]*") if path.is_dir() else [path] if path.is_file() else []
     if not files:
         files = [p for folder in ("src", "include", "tests") for p in (ROOT / folder).rglob("*.[hc]*")]

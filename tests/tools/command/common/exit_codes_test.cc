@@ -53,7 +53,7 @@ TEST_CASE("wrong command lines give 2") {
        {{"repack", in, "-o", out, "--zero", "maybe"}, "maybe"},
        {{"repack", in, "-o", out, "--format", "int1", "--asymmetric"}, "zero points"},
        {{"repack", in, "-o", out, "--asymmetric", "--zero", "none"}, "contradict"},
-       {{"repack", in, "-o", out, "--format", "int2", "--layout", "codes"}, "with group 128:"},
+       {{"repack", in, "-o", out, "--format", "int2", "--layout", "codes"}, "with group 128; layouts are planes"},
        {{"repack", in, "-o", out, "--format", "nf4", "--group", "tensor"},
         "groups of a multiple of 4 or row and"},
        {{"repack", in, "-o", out, "--threads", "-1"}, "--threads"},
