@@ -42,12 +42,13 @@ HWY_INLINE void ExpandOffsetPairs(const KernelArgs& args, size_t begin, size_t e
         const size_t index = from + group * w.scale_group_stride;
         return hn::ConvertTo(di32, LoadAsF32(df, w.zeros, w.offset_elem, index));
       };
-      for (size_t group = begin; group < end; ++group) {
-        const bool second = group % args.grid.span_groups % 2 != 0;
-        float* word = to + PairRow(args, group) + o;
-        auto pair = offset(group);
-        if (second) pair = hn::Or(hn::ShiftLeft<16>(pair), hn::BitCast(di32, hn::Load(df, word)));
-        hn::Store(hn::BitCast(df, pair), df, word);
+      for (size_t span = begin, next = begin; span < end; span = next) {
+        next = HWY_MIN(span + args.grid.span_groups, end);
+        for (size_t group = span; group < next; group += 2) {
+          auto pair = offset(group);
+          if (group + 1 < next) pair = hn::Or(pair, hn::ShiftLeft<16>(offset(group + 1)));
+          hn::Store(hn::BitCast(df, pair), df, to + group * kAccUnit + o);
+        }
       }
     }
   }
