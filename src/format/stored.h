@@ -15,7 +15,10 @@ namespace stored {
 // For finite numbers; NaN and infinity are held by none. Without branches, so that compilers make
 // vectors of them.
 inline bool AsF32(float x) { return (std::bit_cast<uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
-inline bool AsBf16(float x) { return AsF32(x) & ((std::bit_cast<uint32_t>(x) & 0xffffu) == 0); }
+inline bool AsBf16(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
+  return ((bits & 0x7f800000u) != 0x7f800000u) & ((bits & 0xffffu) == 0);
+}
 inline bool AsF16(float x) {
   const uint32_t magnitude = std::bit_cast<uint32_t>(x) & 0x7fffffffu;
   // Ten fraction bits from 2^-14 to 65504; below, multiples of 2^-24, the last place of 0.5.
