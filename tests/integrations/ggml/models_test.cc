@@ -14,7 +14,7 @@ constexpr size_t kTokens = 3;
 // A model of one matrix of each kind in its own buffer.
 class Model {
  public:
-  Model(const Session& session, uint64_t seed) : session_(session) {
+  Model(const Session& session, uint64_t seed) {
     Random random(seed);
     act_ = random.Normals(kTokens * kK);
     for (const BlockKind& kind : BlockKinds()) {
@@ -40,7 +40,6 @@ class Model {
   }
 
  private:
-  const Session& session_;
   std::vector<float> act_;
   std::vector<std::unique_ptr<Loaded>> weights_;
 };

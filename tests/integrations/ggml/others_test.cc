@@ -55,7 +55,7 @@ TEST_CASE("a graph with an operation that is not done here fails where the host 
       RandomBlocks(kind, lutgemm_gguf_bytes(kind.type, kN, kK), random);
   loaded.Set(data.data(), 0, data.size());
   Chain chain(&loaded.tensor(), random);
-  CHECK(Compute(session.backend, {&chain.second}) == kStatusSuccess);
+  CHECK(Compute(session.backend, &chain.second) == kStatusSuccess);
   CHECK(Compute(session.backend, {&chain.first, &chain.second}) == kStatusFailed);
   CHECK(Compute(session.backend, {&chain.second, &chain.third}) == kStatusFailed);
   Facts().processor = false;
