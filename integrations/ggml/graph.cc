@@ -7,6 +7,7 @@
 #include "ggml/rows.h"
 #include "ggml/summary.h"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <string>
@@ -21,6 +22,9 @@ size_t ElemBytes(const Tensor& act) { return act.type == kTypeF16 ? 2 : 4; }
 bool IsEmpty(const Tensor& tensor) {
   return tensor.ne[0] <= 0 || tensor.ne[1] <= 0 || tensor.ne[2] <= 0 || tensor.ne[3] <= 0;
 }
+
+// More tokens are multiplied in turns, so that packed activations do not grow with them.
+constexpr size_t kMostTokens = 16384;
 
 // Whether dimensions 2 and 3 continue dimension 1, so that all tokens follow one another.
 bool IsOneBatch(const Tensor& tensor) {
@@ -166,10 +170,17 @@ bool Compute::AddBatch(const Tensor& node, Weights* weights, size_t i2, size_t i
                share3 = Size(node.ne[3]) / Size(of.ne[3]);
   PlanKey key = KeyOf(node);
   key.part = i2 / share2 + i3 / share3 * Size(of.ne[2]);
-  key.m = one ? Size(from.ne[1] * from.ne[2] * from.ne[3]) : Size(from.ne[1]);
   key.act_stride = act.stride;
+  const size_t tokens = one ? Size(from.ne[1] * from.ne[2] * from.ne[3]) : Size(from.ne[1]);
+  const auto* in = static_cast<const uint8_t*>(act.data);
   auto* out = static_cast<uint8_t*>(node.data) + i2 * node.nb[2] + i3 * node.nb[3];
-  return runner_.Add({weights, key, act.data, out});
+  for (size_t begin = 0; begin < tokens; begin += key.m) {
+    if (begin != 0 && !runner_.Run(threads())) return false;
+    key.m = std::min(kMostTokens, tokens - begin);
+    const void* rows = in + begin * act.stride * ElemBytes(from);
+    if (!runner_.Add({weights, key, rows, out + begin * node.nb[1]})) return false;
+  }
+  return true;
 }
 
 // What plans of all products of a node have in common.

@@ -57,6 +57,27 @@ TEST_CASE("batches that share weights, strides, and activations that lie apart")
   }
 }
 
+TEST_CASE("more tokens than are multiplied at once") {
+  Random random(6);
+  Session session(2);
+  const BlockKind& kind = BlockKinds()[0];
+  const std::vector<uint8_t> data =
+      RandomBlocks(kind, lutgemm_gguf_bytes(kind.type, kN, kK), random);
+  Loaded loaded(session.device, WeightsOf(kind));
+  loaded.Set(data.data(), 0, data.size());
+  const std::vector<double> weights = ValuesOf(kind.type, kN, kK, data);
+  constexpr size_t kM = 2 * 16384 + 3;
+  std::vector<float> act = random.Normals(kM * kK), out(kM * kN);
+  Tensor tokens = MakeTensor(kTypeF32, {kK, kM});
+  tokens.data = act.data();
+  Tensor node = ProductOf(&loaded.tensor(), &tokens, out.data());
+  REQUIRE(Compute(session.backend, &node) == kStatusSuccess);
+  for (const size_t token : {size_t{0}, size_t{16383}, size_t{16384}, size_t{32768}, kM - 1}) {
+    const auto row = act.begin() + static_cast<ptrdiff_t>(token * kK);
+    CheckToken(weights.data(), {row, row + static_cast<ptrdiff_t>(kK)}, out.data() + token * kN);
+  }
+}
+
 TEST_CASE("mode fast has the bits of the library's own run, f16 activations too") {
   Random random(4);
   Session session(2, "fast");
