@@ -98,7 +98,11 @@ Status TakeMap(const FileTensor& map, Parts& parts, Blockwise* blockwise) {
     return {};
   }
   const Result<Codebook> book = MakeCodebook(values);
-  if (!book.ok()) return About(book.status().code(), map, book.status().text());
+  if (!book.ok()) {
+    // The file is at fault here, not an argument.
+    const bool finite = book.status().code() != Code::kNotFinite;
+    return About(finite ? Code::kUnsupportedFormat : Code::kNotFinite, map, book.status().text());
+  }
   blockwise->info.format = WeightFormat::kCodebook;
   blockwise->book = *book;
   if (IsExact(*book, values)) return {};

@@ -120,6 +120,13 @@ TEST_CASE("bitsandbytes: FP4 is no multiple of 8 bits") {
                Code::kUnsupportedFormat, {"'p.weight.quant_map'", "not those of NF4"});
 }
 
+TEST_CASE("bitsandbytes: a table that no codebook can have is the file's fault") {
+  std::vector<float> map = Nf4();
+  map[0] = -1e30f;
+  CheckRefused(File(std::string(192, 'a'), map, {1, 1, 1, 1, 1, 1}).Open(),
+               Code::kUnsupportedFormat, {"'p.weight.quant_map'", "unit"});
+}
+
 TEST_CASE("bitsandbytes: what is refused") {
   const Checkpoint file = File(std::string(192, 'a'), Nf4(), {1, 1, 1, 1, 1, 1});
   const auto with = [&](const std::string& json) {
